@@ -1,0 +1,4 @@
+// Declares libarchive to Swift; no policy here.
+#pragma once
+#include <archive.h>
+#include <archive_entry.h>

@@ -1,0 +1,175 @@
+// Linux syscalls, constants and macros which Swift's Glibc module lacks. No policy: each function is one syscall
+// that returns its result or -errno (errno is read here, before anything else can change it).
+#pragma once
+
+// No _GNU_SOURCE here: it changes fd_set's members, which clashes with swift-system's C module.
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#pragma clang assume_nonnull begin
+
+// --- processes and namespaces
+
+struct cl_clone {
+  uint64_t flags;
+  int cgroup;  // fd for CLONE_INTO_CGROUP, or -1
+};
+/// clone3(2) without a stack: returns 0 in the child, the pid in the parent; stores the pidfd if asked.
+int cl_clone3(const struct cl_clone *arguments, int *_Nullable pidfd);
+int cl_unshare(int flags);
+int cl_setns(int fd, int flags);
+int cl_pidfd_open(pid_t pid, unsigned flags);
+int cl_pidfd_send_signal(int pidfd, int signal);
+/// waitid(2) on a pidfd with WEXITED|extra: returns 0 and fills code (CLD_*) and status; pid is 0 if nothing ended.
+int cl_waitid_pidfd(int pidfd, int options, pid_t *pid, int *code, int *status);
+/// waitid(2) on any child.
+int cl_waitid_any(int options, pid_t *pid, int *code, int *status);
+int cl_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+int cl_setsid(void);
+int cl_sethostname(const char *name, size_t length);
+int cl_setgroups(size_t count, const uint32_t *_Nullable groups);
+int cl_setresuid(uint32_t real, uint32_t effective, uint32_t saved);
+int cl_setresgid(uint32_t real, uint32_t effective, uint32_t saved);
+int cl_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+int cl_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
+/// seccomp(SECCOMP_SET_MODE_FILTER) with the bytes of a struct sock_filter array.
+int cl_seccomp_filter(const void *program, size_t bytes, unsigned flags);
+int cl_setrlimit(int resource, uint64_t soft, uint64_t hard);
+int cl_getrlimit(int resource, uint64_t *soft, uint64_t *hard);
+int cl_keyctl_join_session(const char *_Nullable name);
+int cl_execve(const char *path, char *const _Nullable *_Nonnull argv, char *const _Nullable *_Nonnull envp);
+int cl_close_range(unsigned first, unsigned last, unsigned flags);
+int cl_reset_signals(void);
+int cl_umask(unsigned mask);
+int cl_ioprio_set_none(void);
+int cl_sched_setaffinity_all(void);
+int cl_dup3(int from, int to, int flags);
+int cl_dup_cloexec(int fd);
+int cl_fork(void);  // for the shim only: scripts/check-rules.sh forbids it elsewhere
+void cl__exit(int code) __attribute__((noreturn));
+uint64_t cl_boottime_ns(void);
+uint64_t cl_realtime_ns(void);
+uint64_t cl_monotonic_ns(void);
+
+// --- files
+
+struct cl_open_how {
+  uint64_t flags, mode, resolve;
+};
+// Architecture-dependent flags of open(2).
+int cl_O_CLOEXEC(void);
+int cl_O_DIRECTORY(void);
+int cl_O_NOFOLLOW(void);
+int cl_openat2(int directory, const char *path, const struct cl_open_how *how);
+int cl_mkdirat(int directory, const char *path, unsigned mode);
+int cl_mknodat(int directory, const char *path, unsigned mode, unsigned major, unsigned minor);
+int cl_symlinkat(const char *target, int directory, const char *path);
+int cl_unlinkat(int directory, const char *path, int flags);
+int cl_renameat(int from_directory, const char *from, int to_directory, const char *to);
+int cl_fchownat(int directory, const char *path, uint32_t uid, uint32_t gid, int flags);
+int cl_fchmod(int fd, unsigned mode);
+int cl_fchdir(int fd);
+int cl_chdir(const char *path);
+int cl_chroot(const char *path);
+/// getcwd(2) itself: the length with NUL, and a result that may begin with "(unreachable)".
+int cl_getcwd(char *buffer, size_t size);
+int cl_readlinkat(int directory, const char *path, char *buffer, size_t size);
+int cl_memfd_create(const char *name, unsigned flags);
+int cl_fcntl_add_seals(int fd, int seals);
+int cl_set_cloexec(int fd, int on);
+int cl_set_nonblocking(int fd, int on);
+int cl_flock(int fd, int operation);
+int cl_fsync(int fd);
+int cl_syncfs(int fd);
+int cl_pipe2(int *fds, int flags);
+int cl_eventfd(unsigned initial, int flags);
+ssize_t cl_read(int fd, void *buffer, size_t size);
+ssize_t cl_write(int fd, const void *buffer, size_t size);
+ssize_t cl_pread(int fd, void *buffer, size_t size, off_t offset);
+int cl_close(int fd);
+
+struct cl_stat {
+  uint64_t device, inode, size, mount_id;
+  uint32_t mode, uid, gid, links;
+  uint32_t rdev_major, rdev_minor;
+  int64_t mtime_seconds;
+  uint32_t mtime_nanoseconds;
+};
+/// statx(2). flags: AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW.
+int cl_statx(int directory, const char *path, int flags, struct cl_stat *out);
+/// fstatfs(2): the file system's magic number.
+int cl_fstatfs_type(int fd, int64_t *type);
+int cl_statfs_free(const char *path, uint64_t *bytes, uint64_t *inodes);
+/// The names in a directory, each ended by NUL, into buffer; returns the bytes used, 0 at the end (getdents64(2)).
+ssize_t cl_getdents(int fd, char *buffer, size_t size);
+
+// --- mounts
+
+int cl_fsopen(const char *type, unsigned flags);
+int cl_fsconfig(int fd, unsigned command, const char *_Nullable key, const void *_Nullable value, int aux);
+int cl_fsmount(int fd, unsigned flags, unsigned attributes);
+int cl_open_tree(int directory, const char *path, unsigned flags);
+int cl_move_mount(int from_directory, const char *from, int to_directory, const char *to, unsigned flags);
+int cl_mount_setattr(int directory, const char *path, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation, int userns);
+int cl_mount(const char *_Nullable source, const char *target, const char *_Nullable type, unsigned long flags, const char *_Nullable data);
+int cl_umount2(const char *target, int flags);
+int cl_pivot_root(const char *new_root, const char *put_old);
+
+// --- sockets
+
+int cl_socket(int domain, int type, int protocol);
+int cl_socketpair(int domain, int type, int protocol, int *fds);
+/// sendmsg(2) with up to 16 descriptors by SCM_RIGHTS; MSG_NOSIGNAL is added.
+ssize_t cl_send(int socket, const void *buffer, size_t size, const int *_Nullable fds, size_t count, int flags);
+/// recvmsg(2); descriptors arrive CLOEXEC. *count is the room on entry, the number on return. -EMSGSIZE if truncated.
+ssize_t cl_receive(int socket, void *buffer, size_t size, int *_Nullable fds, size_t *count, int flags);
+int cl_bind_netlink(int socket, uint32_t groups);
+int cl_setsockopt_int(int socket, int level, int option, int value);
+/// bind(2) of an IPv4 address in network order; port in host order.
+int cl_bind_ipv4(int socket, uint32_t address, uint16_t port);
+int cl_bind_unix(int socket, const char *path);
+int cl_connect_unix(int socket, const char *path);
+int cl_connect_ipv4(int socket, uint32_t address, uint16_t port);
+ssize_t cl_sendto_ipv4(int socket, const void *buffer, size_t size, uint32_t address, uint16_t port);
+ssize_t cl_recvfrom_ipv4(int socket, void *buffer, size_t size, uint32_t *address, uint16_t *port);
+int cl_listen(int socket, int backlog);
+int cl_accept4(int socket, int flags);
+/// SO_PEERCRED.
+int cl_peer_uid(int socket, uint32_t *uid, pid_t *pid);
+
+// --- waiting
+
+int cl_epoll_create(void);
+/// operation: 1 add, 2 delete, 3 modify.
+int cl_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
+/// Fills data and events of up to count events; timeout in milliseconds, -1 without end.
+int cl_epoll_wait(int epoll, uint64_t *data, uint32_t *events, int count, int timeout);
+/// poll(2) on one fd for reading (events: POLLIN 1, POLLOUT 4); returns revents, 0 on timeout.
+int cl_poll_one(int fd, short events, int timeout);
+int cl_signalfd(uint64_t mask, int flags);
+/// Blocks (1) or unblocks (0) the signals of mask (bit n-1 is signal n) for this thread.
+int cl_block_signals(uint64_t mask, int block);
+/// The next signal of a signalfd, or -errno.
+int cl_read_signalfd(int fd);
+int cl_timerfd(void);
+int cl_timerfd_set(int fd, uint64_t nanoseconds);
+int cl_inotify_init(void);
+int cl_inotify_add(int fd, const char *path, uint32_t mask);
+int cl_ioctl_winsize(int fd, unsigned short *rows, unsigned short *columns);
+
+// --- spawn
+
+struct cl_spawn_request {
+  const char *path;
+  char *const _Nullable *_Nonnull argv;
+  char *const _Nullable *_Nonnull envp;
+  /// The child's descriptor i is fds[i]; all others are closed.
+  const int *fds;
+  int fd_count;
+  int new_session;
+};
+/// posix_spawn(3): signals reset, descriptors exactly those given. Returns the pid or -errno.
+int cl_spawn(const struct cl_spawn_request *what);
+
+#pragma clang assume_nonnull end

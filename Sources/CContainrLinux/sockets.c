@@ -1,0 +1,232 @@
+// The syscalls of CContainrLinux.h: sockets, waiting, spawn. Each returns its result or -errno.
+#define _GNU_SOURCE
+#include "CContainrLinux.h"
+
+#include <fcntl.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define RET(call)                  \
+  do {                             \
+    long r_ = (call);              \
+    return r_ < 0 ? -errno : r_;   \
+  } while (0)
+#define RETRY(call)                             \
+  do {                                          \
+    long r_;                                    \
+    do r_ = (call);                             \
+    while (r_ < 0 && errno == EINTR);           \
+    return r_ < 0 ? -errno : r_;                \
+  } while (0)
+enum { MAX_FDS = 16 };
+
+int cl_socket(int domain, int type, int protocol) { RET(socket(domain, type, protocol)); }
+int cl_socketpair(int domain, int type, int protocol, int *fds) { RET(socketpair(domain, type, protocol, fds)); }
+
+ssize_t cl_send(int socket, const void *buffer, size_t size, const int *fds, size_t count, int flags) {
+  union {
+    char bytes[CMSG_SPACE(MAX_FDS * sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  struct iovec io = {(void *)buffer, size};
+  struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1};
+  if (count > MAX_FDS) return -EINVAL;
+  if (count) {
+    memset(&control, 0, sizeof control);
+    m.msg_control = control.bytes, m.msg_controllen = CMSG_SPACE(count * sizeof(int));
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    c->cmsg_level = SOL_SOCKET, c->cmsg_type = SCM_RIGHTS, c->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(c), fds, count * sizeof(int));
+  }
+  RETRY(sendmsg(socket, &m, flags | MSG_NOSIGNAL));
+}
+
+ssize_t cl_receive(int socket, void *buffer, size_t size, int *fds, size_t *count, int flags) {
+  union {
+    char bytes[CMSG_SPACE(MAX_FDS * sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  struct iovec io = {buffer, size};
+  struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
+  size_t room = *count, got = 0;
+  ssize_t n;
+  do n = recvmsg(socket, &m, flags | MSG_CMSG_CLOEXEC);
+  while (n < 0 && errno == EINTR);
+  *count = 0;
+  if (n < 0) return -errno;
+  int dropped = 0;
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+    size_t k = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < k; i++) {
+      int fd;
+      memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof fd);
+      if (got < room) fds[got++] = fd;
+      else close(fd), dropped = 1;  // never keep a descriptor that nobody asked for
+    }
+  }
+  *count = got;
+  if (dropped || (m.msg_flags & (MSG_CTRUNC | MSG_TRUNC))) {
+    while (got) close(fds[--got]);
+    *count = 0;
+    return -EMSGSIZE;
+  }
+  return n;
+}
+
+int cl_bind_netlink(int socket, uint32_t groups) {
+  struct sockaddr_nl a = {.nl_family = AF_NETLINK, .nl_groups = groups};
+  RET(bind(socket, (struct sockaddr *)&a, sizeof a));
+}
+int cl_setsockopt_int(int socket, int level, int option, int value) { RET(setsockopt(socket, level, option, &value, sizeof value)); }
+static struct sockaddr_in ipv4(uint32_t address, uint16_t port) {
+  return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {address}};
+}
+int cl_bind_ipv4(int socket, uint32_t address, uint16_t port) {
+  struct sockaddr_in a = ipv4(address, port);
+  RET(bind(socket, (struct sockaddr *)&a, sizeof a));
+}
+int cl_connect_ipv4(int socket, uint32_t address, uint16_t port) {
+  struct sockaddr_in a = ipv4(address, port);
+  RET(connect(socket, (struct sockaddr *)&a, sizeof a));
+}
+ssize_t cl_sendto_ipv4(int socket, const void *b, size_t n, uint32_t address, uint16_t port) {
+  struct sockaddr_in a = ipv4(address, port);
+  RETRY(sendto(socket, b, n, MSG_NOSIGNAL, (struct sockaddr *)&a, sizeof a));
+}
+ssize_t cl_recvfrom_ipv4(int socket, void *b, size_t n, uint32_t *address, uint16_t *port) {
+  struct sockaddr_in a = {0};
+  socklen_t l = sizeof a;
+  ssize_t r;
+  do r = recvfrom(socket, b, n, 0, (struct sockaddr *)&a, &l);
+  while (r < 0 && errno == EINTR);
+  if (r < 0) return -errno;
+  *address = a.sin_addr.s_addr, *port = ntohs(a.sin_port);
+  return r;
+}
+static int unix_address(struct sockaddr_un *a, const char *path) {
+  memset(a, 0, sizeof *a);
+  a->sun_family = AF_UNIX;
+  if (strlen(path) >= sizeof a->sun_path) return -ENAMETOOLONG;
+  strcpy(a->sun_path, path);
+  return 0;
+}
+int cl_bind_unix(int socket, const char *path) {
+  struct sockaddr_un a;
+  int r = unix_address(&a, path);
+  if (r) return r;
+  RET(bind(socket, (struct sockaddr *)&a, sizeof a));
+}
+int cl_connect_unix(int socket, const char *path) {
+  struct sockaddr_un a;
+  int r = unix_address(&a, path);
+  if (r) return r;
+  RET(connect(socket, (struct sockaddr *)&a, sizeof a));
+}
+int cl_listen(int socket, int backlog) { RET(listen(socket, backlog)); }
+int cl_accept4(int socket, int flags) { RETRY(accept4(socket, NULL, NULL, flags)); }
+int cl_peer_uid(int socket, uint32_t *uid, pid_t *pid) {
+  struct ucred c;
+  socklen_t l = sizeof c;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &c, &l) < 0) return -errno;
+  *uid = c.uid, *pid = c.pid;
+  return 0;
+}
+
+int cl_epoll_create(void) { RET(epoll_create1(EPOLL_CLOEXEC)); }
+int cl_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data) {
+  struct epoll_event e = {.events = events, .data.u64 = data};
+  RET(epoll_ctl(epoll, operation, fd, &e));
+}
+int cl_epoll_wait(int epoll, uint64_t *data, uint32_t *events, int count, int timeout) {
+  struct epoll_event e[32];
+  int n = epoll_wait(epoll, e, count > 32 ? 32 : count, timeout);
+  if (n < 0) return -errno;  // EINTR too: the caller looks at its signals
+  for (int i = 0; i < n; i++) data[i] = e[i].data.u64, events[i] = e[i].events;
+  return n;
+}
+int cl_poll_one(int fd, short events, int timeout) {
+  struct pollfd p = {fd, events, 0};
+  int r = poll(&p, 1, timeout);
+  return r < 0 ? -errno : r ? p.revents : 0;
+}
+static sigset_t set_of(uint64_t mask) {
+  sigset_t s;
+  sigemptyset(&s);
+  for (int i = 1; i <= 64; i++)
+    if (mask >> (i - 1) & 1) sigaddset(&s, i);
+  return s;
+}
+int cl_signalfd(uint64_t mask, int flags) {
+  sigset_t s = set_of(mask);
+  RET(signalfd(-1, &s, flags | SFD_CLOEXEC));
+}
+int cl_block_signals(uint64_t mask, int block) {
+  sigset_t s = set_of(mask);
+  return -pthread_sigmask(block ? SIG_BLOCK : SIG_UNBLOCK, &s, NULL);
+}
+int cl_read_signalfd(int fd) {
+  struct signalfd_siginfo i;
+  ssize_t n;
+  do n = read(fd, &i, sizeof i);
+  while (n < 0 && errno == EINTR);
+  return n < 0 ? -errno : (int)i.ssi_signo;
+}
+int cl_timerfd(void) { RET(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)); }
+int cl_timerfd_set(int fd, uint64_t ns) {
+  struct itimerspec t = {.it_value = {(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)}};
+  RET(timerfd_settime(fd, 0, &t, NULL));
+}
+int cl_inotify_init(void) { RET(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)); }
+int cl_inotify_add(int fd, const char *path, uint32_t mask) { RET(inotify_add_watch(fd, path, mask)); }
+int cl_ioctl_winsize(int fd, unsigned short *rows, unsigned short *columns) {
+  struct winsize w;
+  if (ioctl(fd, TIOCGWINSZ, &w) < 0) return -errno;
+  *rows = w.ws_row, *columns = w.ws_col;
+  return 0;
+}
+
+int cl_spawn(const struct cl_spawn_request *w) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t all, none;
+  int lifted[64], error, n = w->fd_count;
+  pid_t pid = 0;
+  if (n < 3 || n > 64) return -EINVAL;
+  for (int i = 0; i < n; i++) lifted[i] = -1;
+  // First out of the way, so that no dup2 below overwrites a source that is still needed.
+  for (int i = 0; i < n; i++)
+    if ((lifted[i] = fcntl(w->fds[i], F_DUPFD_CLOEXEC, 64)) < 0) {
+      error = errno;
+      while (i > 0) close(lifted[--i]);
+      return -error;
+    }
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  for (int i = 0; i < n; i++) posix_spawn_file_actions_adddup2(&actions, lifted[i], i);
+  posix_spawn_file_actions_addclosefrom_np(&actions, n);
+  sigfillset(&all), sigemptyset(&none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, (short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (w->new_session ? POSIX_SPAWN_SETSID : 0)));
+  error = posix_spawn(&pid, w->path, &actions, &attributes, w->argv, w->envp);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  for (int i = 0; i < n; i++) close(lifted[i]);
+  return error ? -error : pid;
+}

@@ -1,0 +1,93 @@
+// Starting another program from a process that may have threads. The only way to do it outside the shim.
+internal import CContainrLinux
+public import SystemPackage
+
+/// A child process.
+public struct ChildProcess: Sendable, Hashable {
+  public var pid: Int32
+
+  /// posix_spawn(3): exactly the given descriptors (child's 0, 1, 2, …), default signals, nothing inherited but the
+  /// working directory and the limits. The descriptors stay the caller's.
+  public static func spawn(
+    _ program: FilePath, arguments: [String], environment: [String] = [], descriptors: [CInt], newSession: Bool = false
+  ) throws(SyscallError) -> ChildProcess {
+    let pid = withCStrings(arguments) { argv in
+      withCStrings(environment) { envp in
+        program.withPlatformString { path in
+          descriptors.withUnsafeBufferPointer { fds in
+            var what = cl_spawn_request(
+              path: path, argv: argv, envp: envp, fds: fds.baseAddress!, fd_count: CInt(fds.count),
+              new_session: newSession ? 1 : 0)
+            return cl_spawn(&what)
+          }
+        }
+      }
+    }
+    return ChildProcess(pid: try check(pid, "posix_spawn", program))
+  }
+
+  /// Waits for the end of this child. A child that is already reaped (SIGCHLD ignored) is nil.
+  public func wait() throws(SyscallError) -> ExitStatus? {
+    let fd = cl_pidfd_open(pid, 0)
+    if fd == -3 { return nil }
+    let owned = OwnedFD(taking: try check(fd, "pidfd_open"))
+    return try Kernel.waitForExit(pidfd: owned.raw)
+  }
+}
+
+/// How a process ended.
+public enum ExitStatus: Sendable, Hashable {
+  case exited(Int32)
+  case signalled(Int32)
+
+  /// The shell's number: the code, or 128 + signal.
+  public var code: Int32 {
+    switch self {
+    case .exited(let code): code
+    case .signalled(let signal): 128 + signal
+    }
+  }
+}
+
+extension Kernel {
+  /// Waits for the child behind a pidfd; nil if it is not (or no longer) ours to wait for.
+  public static func waitForExit(pidfd: CInt) throws(SyscallError) -> ExitStatus? {
+    var pid: pid_t = 0
+    var code: CInt = 0
+    var status: CInt = 0
+    let result = cl_waitid_pidfd(pidfd, 0, &pid, &code, &status)
+    if result == -10 { return nil }  // ECHILD
+    try check(result, "waitid")
+    return code == 1 ? .exited(status) : .signalled(status)  // CLD_EXITED
+  }
+
+  /// Waits for any child to end; nil when there is none (or, with `noHang`, none that has ended).
+  public static func waitForAnyChild(noHang: Bool) throws(SyscallError) -> (pid: Int32, status: ExitStatus)? {
+    var pid: pid_t = 0
+    var code: CInt = 0
+    var status: CInt = 0
+    let result = cl_waitid_any(noHang ? 1 : 0, &pid, &code, &status)
+    if result == -10 { return nil }
+    try check(result, "waitid")
+    if pid == 0 { return nil }
+    return (pid, code == 1 ? .exited(status) : .signalled(status))
+  }
+}
+
+/// Calls `body` with a NULL-ended array of C strings that lives as long as the call.
+public func withCStrings<Result>(
+  _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) throws -> Result
+) rethrows -> Result {
+  var storage: [CChar] = []
+  var offsets: [Int] = []
+  for string in strings {
+    offsets.append(storage.count)
+    storage.append(contentsOf: string.utf8CString)
+  }
+  if storage.isEmpty { storage.append(0) }
+  return try storage.withUnsafeMutableBufferPointer { bytes in
+    var pointers: [UnsafeMutablePointer<CChar>?] = offsets.map { bytes.baseAddress! + $0 }
+    pointers.append(nil)
+    return try pointers.withUnsafeBufferPointer { try body($0.baseAddress!) }
+  }
+}

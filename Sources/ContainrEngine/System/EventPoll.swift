@@ -1,0 +1,82 @@
+// epoll(7), signalfd, timerfd and inotify in the few forms that the event loops need.
+internal import CContainrLinux
+public import SystemPackage
+
+/// One ready descriptor.
+public struct ReadyEvent: Sendable, Hashable {
+  /// What `add` was given.
+  public var token: UInt64
+  /// EPOLLIN 1, EPOLLOUT 4, EPOLLERR 8, EPOLLHUP 16.
+  public var events: UInt32
+}
+
+/// An epoll instance. Level-triggered.
+public struct EventPoll: ~Copyable, Sendable {
+  private let fd: OwnedFD
+
+  public init() throws(SyscallError) { fd = OwnedFD(taking: try check(cl_epoll_create(), "epoll_create1")) }
+
+  /// Watches a borrowed descriptor for reading (or `events`).
+  public func add(_ descriptor: CInt, token: UInt64, events: UInt32 = 1) throws(SyscallError) {
+    try check(cl_epoll_ctl(fd.raw, 1, descriptor, events, token), "epoll_ctl(ADD)")
+  }
+
+  /// Stops watching; call it before the descriptor is closed.
+  public func remove(_ descriptor: CInt) throws(SyscallError) {
+    try check(cl_epoll_ctl(fd.raw, 2, descriptor, 0, 0), "epoll_ctl(DEL)")
+  }
+
+  /// Waits for up to 32 events; empty after `milliseconds` (-1: without end) or a signal.
+  public func wait(milliseconds: Int32 = -1) throws(SyscallError) -> [ReadyEvent] {
+    var tokens = [UInt64](repeating: 0, count: 32)
+    var events = [UInt32](repeating: 0, count: 32)
+    let count = cl_epoll_wait(fd.raw, &tokens, &events, 32, milliseconds)
+    if count == -4 { return [] }
+    try check(count, "epoll_wait")
+    return (0..<Int(count)).map { ReadyEvent(token: tokens[$0], events: events[$0]) }
+  }
+}
+
+extension Kernel {
+  /// A non-blocking signalfd for the signals, which are blocked for this thread (and the threads it makes later).
+  public static func signalDescriptor(_ signals: [Int32]) throws(SyscallError) -> OwnedFD {
+    let mask = signals.reduce(UInt64(0)) { $0 | 1 << UInt64($1 - 1) }
+    try check(cl_block_signals(mask, 1), "pthread_sigmask")
+    return OwnedFD(taking: try check(cl_signalfd(mask, 0o4000), "signalfd"))
+  }
+
+  /// The next pending signal of a signalfd, nil if none.
+  public static func nextSignal(_ fd: CInt) throws(SyscallError) -> Int32? {
+    let result = cl_read_signalfd(fd)
+    if result == -11 { return nil }
+    return try check(result, "read(signalfd)")
+  }
+
+  /// A disarmed monotonic timerfd.
+  public static func timerDescriptor() throws(SyscallError) -> OwnedFD {
+    OwnedFD(taking: try check(cl_timerfd(), "timerfd_create"))
+  }
+
+  /// Arms a timerfd once, `nanoseconds` from now; 0 disarms it.
+  public static func arm(timer: CInt, nanoseconds: UInt64) throws(SyscallError) {
+    try check(cl_timerfd_set(timer, nanoseconds), "timerfd_settime")
+  }
+
+  /// An inotify descriptor, non-blocking.
+  public static func inotifyDescriptor() throws(SyscallError) -> OwnedFD {
+    OwnedFD(taking: try check(cl_inotify_init(), "inotify_init1"))
+  }
+
+  /// Watches a path: IN_MODIFY 2, IN_CLOSE_WRITE 8, IN_MOVED_TO 0x80, IN_CREATE 0x100, IN_DELETE 0x200.
+  @discardableResult
+  public static func watch(_ path: FilePath, inotify: CInt, mask: UInt32) throws(SyscallError) -> Int32 {
+    try check(path.withPlatformString { cl_inotify_add(inotify, $0, mask) }, "inotify_add_watch", path)
+  }
+
+  /// Waits until a descriptor can be read; false after `milliseconds`.
+  public static func waitReadable(_ fd: CInt, milliseconds: Int32) throws(SyscallError) -> Bool {
+    let result = cl_poll_one(fd, 1, milliseconds)
+    if result == -4 { return false }
+    return try check(result, "poll") != 0
+  }
+}

@@ -1,0 +1,201 @@
+// The syscall gate for files: thin typed calls, one kernel call each unless the name says otherwise.
+internal import CContainrLinux
+public import SystemPackage
+
+/// The kernel's calls, by topic in this room's files.
+public enum Kernel {
+  /// AT_FDCWD.
+  public static let currentDirectory: CInt = -100
+}
+
+/// What open(2) is asked for. Values of Linux on x86-64 and arm64 where they agree, else taken from C.
+public struct OpenFlags: OptionSet, Sendable {
+  public let rawValue: UInt64
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
+  public static let readOnly = OpenFlags([])
+  public static let writeOnly = OpenFlags(rawValue: 0o1)
+  public static let readWrite = OpenFlags(rawValue: 0o2)
+  public static let create = OpenFlags(rawValue: 0o100)
+  public static let exclusive = OpenFlags(rawValue: 0o200)
+  public static let truncate = OpenFlags(rawValue: 0o1000)
+  public static let append = OpenFlags(rawValue: 0o2000)
+  public static let nonBlocking = OpenFlags(rawValue: 0o4000)
+  public static let directory = OpenFlags(rawValue: UInt64(cl_O_DIRECTORY()))
+  public static let noFollow = OpenFlags(rawValue: UInt64(cl_O_NOFOLLOW()))
+  public static let path = OpenFlags(rawValue: 0o10000000)
+}
+
+/// How openat2(2) resolves a path.
+public struct ResolveFlags: OptionSet, Sendable {
+  public let rawValue: UInt64
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
+  public static let noCrossDevice = ResolveFlags(rawValue: 0x01)
+  public static let noMagicLinks = ResolveFlags(rawValue: 0x02)
+  public static let noSymlinks = ResolveFlags(rawValue: 0x04)
+  public static let beneath = ResolveFlags(rawValue: 0x08)
+  public static let inRoot = ResolveFlags(rawValue: 0x10)
+}
+
+/// What statx(2) says of a file.
+public struct FileStatus: Sendable, Hashable {
+  public var device: UInt64
+  public var inode: UInt64
+  /// Bytes.
+  public var size: UInt64
+  public var mountID: UInt64
+  /// Type and permission bits.
+  public var mode: UInt32
+  public var uid: UInt32
+  public var gid: UInt32
+  public var links: UInt32
+  public var deviceMajor: UInt32
+  public var deviceMinor: UInt32
+
+  public var isDirectory: Bool { mode & 0o170000 == 0o040000 }
+  public var isRegular: Bool { mode & 0o170000 == 0o100000 }
+  public var isSymbolicLink: Bool { mode & 0o170000 == 0o120000 }
+  public var isCharacterDevice: Bool { mode & 0o170000 == 0o020000 }
+  public var isBlockDevice: Bool { mode & 0o170000 == 0o060000 }
+}
+
+extension Kernel {
+  /// openat2(2), CLOEXEC; EAGAIN (a rename raced with a scoped lookup) is tried again 128 times.
+  public static func open(
+    _ path: FilePath, at directory: CInt = currentDirectory, _ flags: OpenFlags = .readOnly, mode: UInt64 = 0,
+    resolve: ResolveFlags = []
+  ) throws(SyscallError) -> OwnedFD {
+    var how = cl_open_how(
+      flags: flags.rawValue | UInt64(cl_O_CLOEXEC()), mode: flags.contains(.create) ? mode : 0,
+      resolve: resolve.rawValue)
+    var result: CInt = 0
+    for _ in 0..<128 {
+      result = path.withPlatformString { cl_openat2(directory, $0, &how) }
+      if result != -11 { break }
+    }
+    return OwnedFD(taking: try check(result, "openat2", path))
+  }
+
+  /// statx(2); an empty path means the descriptor itself.
+  public static func status(
+    of path: FilePath = "", at directory: CInt = currentDirectory, followSymlinks: Bool = true
+  ) throws(SyscallError) -> FileStatus {
+    var out = cl_stat()
+    let flags: CInt = (path.isEmpty ? 0x1000 : 0) | (followSymlinks ? 0 : 0x100)
+    try check(path.withPlatformString { cl_statx(directory, $0, flags, &out) }, "statx", path)
+    return FileStatus(
+      device: out.device, inode: out.inode, size: out.size, mountID: out.mount_id, mode: out.mode, uid: out.uid,
+      gid: out.gid, links: out.links, deviceMajor: out.rdev_major, deviceMinor: out.rdev_minor)
+  }
+
+  /// Whether the path exists; an error other than ENOENT and ENOTDIR is thrown.
+  public static func exists(_ path: FilePath, at directory: CInt = currentDirectory) throws(SyscallError) -> Bool {
+    do {
+      _ = try status(of: path, at: directory, followSymlinks: false)
+      return true
+    } catch {
+      if error.errno == 2 || error.errno == 20 { return false }
+      throw error
+    }
+  }
+
+  /// The magic number of the file system that a descriptor is on (statfs(2)).
+  public static func fileSystemType(_ fd: CInt) throws(SyscallError) -> Int64 {
+    var type: Int64 = 0
+    try check(cl_fstatfs_type(fd, &type), "fstatfs")
+    return type
+  }
+
+  public static func makeDirectory(
+    _ path: FilePath, at directory: CInt = currentDirectory, mode: UInt32 = 0o755
+  ) throws(SyscallError) {
+    try check(path.withPlatformString { cl_mkdirat(directory, $0, mode) }, "mkdirat", path)
+  }
+
+  /// Makes a directory and its missing parents; answers which were made, outermost first.
+  @discardableResult
+  public static func makeDirectories(_ path: FilePath, mode: UInt32 = 0o755) throws(SyscallError) -> [FilePath] {
+    var missing: [FilePath] = []
+    var current = path
+    while !current.isEmpty, try !exists(current) {
+      missing.append(current)
+      if !current.removeLastComponent() { break }
+    }
+    var made: [FilePath] = []
+    for directory in missing.reversed() {
+      do {
+        try makeDirectory(directory, mode: mode)
+        made.append(directory)
+      } catch {
+        if error.errno != 17 { throw error }  // somebody was faster
+      }
+    }
+    return made
+  }
+
+  public static func makeNode(
+    _ path: FilePath, at directory: CInt, mode: UInt32, major: UInt32 = 0, minor: UInt32 = 0
+  ) throws(SyscallError) {
+    try check(path.withPlatformString { cl_mknodat(directory, $0, mode, major, minor) }, "mknodat", path)
+  }
+
+  public static func makeSymlink(
+    _ path: FilePath, to target: String, at directory: CInt = currentDirectory
+  ) throws(SyscallError) {
+    try check(path.withPlatformString { link in target.withCString { cl_symlinkat($0, directory, link) } }, "symlinkat", path)
+  }
+
+  /// unlinkat(2); `directory: true` removes an empty directory.
+  public static func remove(
+    _ path: FilePath, at directory: CInt = currentDirectory, isDirectory: Bool = false
+  ) throws(SyscallError) {
+    try check(path.withPlatformString { cl_unlinkat(directory, $0, isDirectory ? 0x200 : 0) }, isDirectory ? "rmdir" : "unlinkat", path)
+  }
+
+  public static func rename(
+    _ from: FilePath, at fromDirectory: CInt = currentDirectory, to target: FilePath,
+    at toDirectory: CInt = currentDirectory
+  ) throws(SyscallError) {
+    try check(
+      from.withPlatformString { a in target.withPlatformString { cl_renameat(fromDirectory, a, toDirectory, $0) } },
+      "renameat", from, detail: "to \(target)")
+  }
+
+  /// fchownat(2) without following a symlink; an empty path means the descriptor itself.
+  public static func changeOwner(
+    _ path: FilePath = "", at directory: CInt, uid: UInt32, gid: UInt32
+  ) throws(SyscallError) {
+    try check(
+      path.withPlatformString { cl_fchownat(directory, $0, uid, gid, path.isEmpty ? 0x1000 : 0x100) }, "fchownat", path)
+  }
+
+  public static func changeMode(_ fd: CInt, mode: UInt32) throws(SyscallError) {
+    try check(cl_fchmod(fd, mode), "fchmod")
+  }
+
+  public static func readLink(_ path: FilePath, at directory: CInt = currentDirectory) throws(SyscallError) -> String {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = try check(
+      path.withPlatformString { name in
+        buffer.withUnsafeMutableBytes { cl_readlinkat(directory, name, $0.baseAddress!, $0.count) }
+      }, "readlinkat", path)
+    return String(decoding: buffer.prefix(Int(count)), as: UTF8.self)
+  }
+
+  /// The names in an open directory, unsorted, without `.` and `..`.
+  public static func names(in directory: CInt) throws(SyscallError) -> [String] {
+    var names: [String] = []
+    var buffer = [UInt8](repeating: 0, count: 8192)
+    while true {
+      let count = try check(
+        buffer.withUnsafeMutableBytes { cl_getdents(directory, $0.baseAddress!, $0.count) }, "getdents64")
+      if count == 0 { return names }
+      for name in buffer.prefix(Int(count)).split(separator: 0) { names.append(String(decoding: name, as: UTF8.self)) }
+    }
+  }
+
+  /// The names in a directory, sorted; a missing directory is an error.
+  public static func names(inDirectory path: FilePath) throws(SyscallError) -> [String] {
+    let directory = try open(path, [.readOnly, .directory])
+    return try names(in: directory.raw).sorted()
+  }
+}

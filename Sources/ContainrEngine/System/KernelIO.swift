@@ -1,0 +1,129 @@
+// The syscall gate for bytes: whole reads and writes, atomic replacement, memfds, pipes.
+internal import CContainrLinux
+public import SystemPackage
+
+extension Kernel {
+  /// Reads to the end of a descriptor; more than `limit` bytes is EFBIG.
+  public static func readAll(_ fd: CInt, limit: Int = 16 << 20) throws(SyscallError) -> [UInt8] {
+    var all: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16384)
+    while true {
+      let count = try read(fd, into: &buffer)
+      if count == 0 { return all }
+      if all.count + count > limit { throw SyscallError(errno: 27, operation: "read", detail: "over \(limit) bytes") }
+      all.append(contentsOf: buffer[0..<count])
+    }
+  }
+
+  /// One read(2) into `buffer`; answers the bytes read, 0 at the end.
+  public static func read(_ fd: CInt, into buffer: inout [UInt8]) throws(SyscallError) -> Int {
+    Int(try check(buffer.withUnsafeMutableBytes { cl_read(fd, $0.baseAddress!, $0.count) }, "read"))
+  }
+
+  /// Writes all bytes.
+  public static func writeAll(_ fd: CInt, _ bytes: [UInt8]) throws(SyscallError) {
+    var done = 0
+    while done < bytes.count {
+      done += Int(
+        try check(bytes.withUnsafeBytes { cl_write(fd, $0.baseAddress! + done, bytes.count - done) }, "write"))
+    }
+  }
+
+  /// The whole file.
+  public static func contents(
+    of path: FilePath, at directory: CInt = currentDirectory, limit: Int = 16 << 20
+  ) throws(SyscallError) -> [UInt8] {
+    do {
+      let file = try open(path, at: directory)
+      return try readAll(file.raw, limit: limit)
+    } catch {
+      throw SyscallError(errno: error.errno, operation: error.operation, path: path, detail: error.detail)
+    }
+  }
+
+  /// The whole file as text, one trailing newline removed: the form of cgroupfs, procfs and sysfs.
+  public static func text(of path: FilePath, at directory: CInt = currentDirectory) throws(SyscallError) -> String {
+    var bytes = try contents(of: path, at: directory)
+    if bytes.last == 10 { bytes.removeLast() }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// One write(2) of a value into an existing file of cgroupfs, procfs or sysfs.
+  public static func write(
+    _ value: String, into path: FilePath, at directory: CInt = currentDirectory
+  ) throws(SyscallError) {
+    do {
+      let file = try open(path, at: directory, .writeOnly)
+      try writeAll(file.raw, Array(value.utf8))
+    } catch {
+      throw SyscallError(errno: error.errno, operation: error.operation, path: path, detail: "value \(value)")
+    }
+  }
+
+  /// Replaces a file atomically: temporary name beside it, then rename. `durable` adds fsync of file and directory.
+  public static func replace(
+    _ path: FilePath, with bytes: [UInt8], mode: UInt64 = 0o600, durable: Bool = false
+  ) throws(SyscallError) {
+    let temporary = FilePath(path.string + ".new")
+    do {
+      let file = try open(temporary, [.writeOnly, .create, .truncate, .noFollow], mode: mode)
+      try file.writeAll(bytes)
+      if durable { try check(cl_fsync(file.raw), "fsync", temporary) }
+    }
+    try rename(temporary, to: path)
+    if durable { try sync(path.removingLastComponent()) }
+  }
+
+  /// fsync(2) of a file or directory.
+  public static func sync(_ path: FilePath) throws(SyscallError) {
+    let file = try open(path)
+    try check(cl_fsync(file.raw), "fsync", path)
+  }
+
+  /// An anonymous file that holds `bytes`, sealed against any change and rewound.
+  public static func sealedMemory(named name: String, _ bytes: [UInt8]) throws(SyscallError) -> OwnedFD {
+    // MFD_CLOEXEC | MFD_ALLOW_SEALING; older kernels refuse MFD_NOEXEC_SEAL, so it is not asked for.
+    let fd = OwnedFD(taking: try check(name.withCString { cl_memfd_create($0, 0x3) }, "memfd_create"))
+    try fd.writeAll(bytes)
+    try check(cl_fcntl_add_seals(fd.raw, 0xF), "fcntl(F_ADD_SEALS)")
+    return fd
+  }
+
+  /// All bytes of a memory file, whatever its offset; at most `limit`.
+  public static func memory(_ fd: CInt, limit: Int = 16 << 20) throws(SyscallError) -> [UInt8] {
+    let size = Int(try status(at: fd).size)
+    if size > limit { throw SyscallError(errno: 27, operation: "pread", detail: "over \(limit) bytes") }
+    var bytes = [UInt8](repeating: 0, count: size)
+    var done = 0
+    while done < size {
+      let count = Int(
+        try check(
+          bytes.withUnsafeMutableBytes { cl_pread(fd, $0.baseAddress! + done, size - done, off_t(done)) }, "pread"))
+      if count == 0 { throw SyscallError(errno: 5, operation: "pread", detail: "short memory file") }
+      done += count
+    }
+    return bytes
+  }
+
+  /// pipe2(2) with CLOEXEC.
+  public static func pipe() throws(SyscallError) -> Pipe {
+    var ends: [CInt] = [-1, -1]
+    try check(cl_pipe2(&ends, CInt(cl_O_CLOEXEC())), "pipe2")
+    return Pipe(read: OwnedFD(taking: ends[0]), write: OwnedFD(taking: ends[1]))
+  }
+}
+
+/// Both ends of a pipe.
+public struct Pipe: ~Copyable {
+  public var read: OwnedFD
+  public var write: OwnedFD
+
+  /// Takes both ends.
+  public init(read: consuming OwnedFD, write: consuming OwnedFD) {
+    self.read = read
+    self.write = write
+  }
+
+  /// Gives both ends away as numbers; the caller closes them.
+  public consuming func release() -> (read: CInt, write: CInt) { (read.release(), write.release()) }
+}

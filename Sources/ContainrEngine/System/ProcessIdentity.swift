@@ -1,0 +1,85 @@
+// Which process is meant: a pid alone is reused, a pid with its start time and boot is not.
+internal import CContainrLinux
+internal import SystemPackage
+
+/// A process as it is written down.
+public struct ProcessIdentity: Sendable, Hashable, Codable {
+  public var pid: Int32
+  /// Clock ticks after boot (field 22 of /proc/PID/stat).
+  public var startTime: UInt64
+
+  public init(pid: Int32, startTime: UInt64) {
+    self.pid = pid
+    self.startTime = startTime
+  }
+
+  /// The process that has this pid now; ESRCH or ENOENT if there is none.
+  public static func current(pid: Int32) throws(SyscallError) -> ProcessIdentity {
+    let fields = try Self.fields(pid: pid)
+    return ProcessIdentity(pid: pid, startTime: fields.startTime)
+  }
+
+  /// Whether exactly this process still exists and is not a zombie.
+  public var isAlive: Bool {
+    get throws(SyscallError) {
+      do {
+        let fields = try Self.fields(pid: pid)
+        return fields.startTime == startTime && fields.state != "Z" && fields.state != "X"
+      } catch {
+        if error.errno == 2 || error.errno == 3 { return false }
+        throw error
+      }
+    }
+  }
+
+  /// A pidfd of exactly this process; nil if it is gone.
+  public func openPidFD() throws(SyscallError) -> OwnedFD? {
+    let result = cl_pidfd_open(pid, 0)
+    if result == -3 || result == -22 { return nil }
+    let fd = OwnedFD(taking: try check(result, "pidfd_open"))
+    // The start time is read after the pidfd is held, so that the pid cannot be reused in between.
+    if try isAlive { return fd }
+    return nil
+  }
+
+  /// Sends a signal; false if the process is gone.
+  @discardableResult
+  public func send(signal: Int32) throws(SyscallError) -> Bool {
+    guard let fd = try openPidFD() else { return false }
+    let result = cl_pidfd_send_signal(fd.raw, signal)
+    if result == -3 { return false }
+    try check(result, "pidfd_send_signal")
+    return true
+  }
+
+  private static func fields(pid: Int32) throws(SyscallError) -> (state: Character, startTime: UInt64) {
+    let text = try Kernel.text(of: FilePath("/proc/\(pid)/stat"))
+    // The command's name may hold spaces and parentheses: count from its last ")".
+    guard let close = text.lastIndex(of: ")") else {
+      throw SyscallError(errno: 22, operation: "parse", path: FilePath("/proc/\(pid)/stat"))
+    }
+    let rest = text[text.index(after: close)...].split(separator: " ")
+    guard rest.count > 19, let state = rest[0].first, let start = UInt64(rest[19]) else {
+      throw SyscallError(errno: 22, operation: "parse", path: FilePath("/proc/\(pid)/stat"))
+    }
+    return (state, start)
+  }
+}
+
+extension Kernel {
+  /// This boot's id (/proc/sys/kernel/random/boot_id): what ran in another boot does not run now.
+  public static func bootID() throws(SyscallError) -> String { try text(of: "/proc/sys/kernel/random/boot_id") }
+
+  /// Waits until the process behind a pidfd has ended, at most `milliseconds` (-1: without end); true if it has.
+  public static func waitUntilEnded(pidfd: CInt, milliseconds: Int32) throws(SyscallError) -> Bool {
+    let deadline = milliseconds < 0 ? UInt64.max : cl_monotonic_ns() + UInt64(milliseconds) * 1_000_000
+    while true {
+      let now = cl_monotonic_ns()
+      let left = milliseconds < 0 ? -1 : now >= deadline ? 0 : CInt((deadline - now + 999_999) / 1_000_000)
+      let result = cl_poll_one(pidfd, 1, left)
+      if result == -4 { continue }
+      if try check(result, "poll") != 0 { return true }
+      if left == 0 { return false }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// One SEQPACKET socket: messages with descriptors. Knows nothing of what the messages mean.
+internal import CContainrLinux
+
+/// A message and the descriptors that came with it.
+public struct SocketMessage: Sendable {
+  public var bytes: [UInt8]
+  public var descriptors: [SharedFD]
+}
+
+/// One end of a SEQPACKET socket pair.
+public struct SeqPacketSocket: ~Copyable, Sendable {
+  /// The largest message in bytes; anything bigger travels in a memory file.
+  public static let maximumMessage = 65536
+  public let fd: OwnedFD
+
+  /// Takes ownership.
+  public init(taking fd: consuming OwnedFD) { self.fd = fd }
+
+  /// Both ends of a new pair as numbers which the caller owns. CLOEXEC.
+  public static func pair() throws(SyscallError) -> (CInt, CInt) {
+    var ends: [CInt] = [-1, -1]
+    try check(cl_socketpair(1, 5 | 0o2000000, 0, &ends), "socketpair")  // AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC
+    return (ends[0], ends[1])
+  }
+
+  /// Sends one message; EPIPE when the other side is gone.
+  public func send(_ bytes: [UInt8], descriptors: [CInt] = []) throws(SyscallError) {
+    try check(
+      bytes.withUnsafeBytes { cl_send(fd.raw, $0.baseAddress!, $0.count, descriptors, descriptors.count, 0) }, "sendmsg")
+  }
+
+  /// Waits for one message; nil when the other side is gone.
+  public func receive() throws(SyscallError) -> SocketMessage? {
+    var buffer = [UInt8](repeating: 0, count: Self.maximumMessage)
+    var numbers = [CInt](repeating: -1, count: 16)
+    var count = numbers.count
+    let result = buffer.withUnsafeMutableBytes { cl_receive(fd.raw, $0.baseAddress!, $0.count, &numbers, &count, 0) }
+    if result == -104 { return nil }  // ECONNRESET: closed with our message unread
+    let size = try check(result, "recvmsg")
+    let descriptors = numbers.prefix(count).map { SharedFD(OwnedFD(taking: $0)) }
+    return size == 0 && count == 0 ? nil : SocketMessage(bytes: Array(buffer.prefix(Int(size))), descriptors: descriptors)
+  }
+}

@@ -1,0 +1,117 @@
+// Turns a ServicePlan into its flat fields. The one place where a setting gets its path and canonical text.
+
+enum ServiceFlattener {
+  static func fields(of service: ServicePlan) -> [PlanField] {
+    var fields: [PlanField] = []
+    func add(_ path: String, _ value: String?) {
+      if let value { fields.append(PlanField(path: path, value: value)) }
+    }
+    add("layers", list(service.layers.map(\.path)))
+    add("entrypoint", service.entrypoint.isEmpty ? nil : list(service.entrypoint))
+    add("command", service.command.isEmpty ? nil : list(service.command))
+    for variable in service.environment { add("environment.\(variable.name)", variable.value) }
+    for label in service.labels { add("labels.\(label.name)", label.value) }
+    add("working_dir", service.workingDirectory)
+    add("user", service.user)
+    add("hostname", service.hostname)
+    add("read_only", service.readOnly ? "true" : nil)
+    add("stop_signal", service.stopSignal)
+    add("stop_grace_period", "\(service.stopGraceMilliseconds)ms")
+    add("replicas", String(service.replicas))
+    if !service.capAdd.isEmpty { add("cap_add", list(service.capAdd)) }
+    if !service.capDrop.isEmpty { add("cap_drop", list(service.capDrop)) }
+    for mount in service.mounts { add("volumes.\(mount.target)", text(of: mount)) }
+    for port in service.ports { add("ports.\(port.key)", String(port.containerPort)) }
+    for network in service.networks { add("networks.\(network.network)", text(of: network)) }
+    for dependency in service.dependsOn { add("depends_on.\(dependency.service)", text(of: dependency)) }
+    addResources(service.resources, to: &fields)
+    if let check = service.healthcheck { addHealthcheck(check, to: &fields) }
+    if service.restart.policy != .no {
+      add("restart", service.restart.policy.rawValue + (service.restart.maxAttempts.map { ":\($0)" } ?? ""))
+    }
+    return fields.sorted { $0.path < $1.path }
+  }
+
+  private static func addResources(_ resources: ResourcePlan, to fields: inout [PlanField]) {
+    func add(_ path: String, _ value: (some CustomStringConvertible)?) {
+      if let value { fields.append(PlanField(path: path, value: value.description)) }
+    }
+    add("mem_limit", resources.memoryLimit)
+    add("mem_reservation", resources.memoryReservation)
+    add("memswap_limit", resources.memorySwapLimit)
+    add("cpus", resources.milliCPUs.map(decimal))
+    add("cpu_shares", resources.cpuShares)
+    add("cpuset", resources.cpuset)
+    add("pids_limit", resources.pidsLimit)
+    add("blkio_config.weight", resources.blockIOWeight)
+    for device in resources.blockIODevices { add("blkio_config.\(device.kind.rawValue).\(device.path)", device.rate) }
+  }
+
+  private static func addHealthcheck(_ check: HealthcheckPlan, to fields: inout [PlanField]) {
+    fields.append(PlanField(path: "healthcheck.test", value: list(check.command)))
+    fields.append(PlanField(path: "healthcheck.interval", value: "\(check.interval)ms"))
+    fields.append(PlanField(path: "healthcheck.timeout", value: "\(check.timeout)ms"))
+    fields.append(PlanField(path: "healthcheck.retries", value: String(check.retries)))
+    fields.append(PlanField(path: "healthcheck.start_period", value: "\(check.startPeriod)ms"))
+    fields.append(PlanField(path: "healthcheck.start_interval", value: "\(check.startInterval)ms"))
+  }
+
+  private static func text(of mount: MountPlan) -> String {
+    var text = mount.kind.rawValue
+    if !mount.source.isEmpty { text += ":\(mount.source)" }
+    if mount.readOnly { text += ",ro" }
+    if mount.createHostPath { text += ",create" }
+    if let size = mount.size { text += ",size=\(size)" }
+    if let mode = mount.mode { text += ",mode=" + String(mode, radix: 8) }
+    return text
+  }
+
+  private static func text(of network: AttachmentPlan) -> String {
+    var parts: [String] = []
+    if let address = network.ipv4Address { parts.append(address) }
+    if !network.aliases.isEmpty { parts.append("aliases=" + network.aliases.sorted().joined(separator: ",")) }
+    return parts.joined(separator: " ")
+  }
+
+  private static func text(of dependency: DependencyPlan) -> String {
+    dependency.condition.rawValue + (dependency.restart ? ",restart" : "") + (dependency.required ? "" : ",optional")
+  }
+
+  /// Thousandths as a decimal without trailing zeros: 1500 is `1.5`.
+  static func decimal(_ thousandths: Int64) -> String {
+    let whole = thousandths / 1000
+    var fraction = String(thousandths % 1000 + 1000).dropFirst()
+    while fraction.last == "0" { fraction = fraction.dropLast() }
+    return fraction.isEmpty ? "\(whole)" : "\(whole).\(fraction)"
+  }
+
+  /// A list as JSON.
+  static func list(_ items: [String]) -> String {
+    "[" + items.map(quoted).joined(separator: ", ") + "]"
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var out = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\""
+      case "\\": out += "\\\\"
+      case "\n": out += "\\n"
+      case "\t": out += "\\t"
+      case "\r": out += "\\r"
+      case let control where control.value < 0x20:
+        out += "\\u00" + (control.value < 16 ? "0" : "") + String(control.value, radix: 16)
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out + "\""
+  }
+}
+
+extension PortPlan {
+  /// What makes a published port unique: `0.0.0.0:8080/tcp`, or `:80/tcp` while the host port is still free to choose.
+  public var key: String {
+    guard let hostPort else { return "\(hostAddress ?? "0.0.0.0"):auto:\(containerPort)/\(transport.rawValue)" }
+    return "\(hostAddress ?? "0.0.0.0"):\(hostPort)/\(transport.rawValue)"
+  }
+}

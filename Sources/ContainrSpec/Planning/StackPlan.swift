@@ -1,0 +1,327 @@
+// StackPlan: the desired state of one stack, from the file alone. Values are resolved (absolute paths, bytes,
+// milliseconds) and every field knows its origin. Nothing here knows the host.
+
+/// A place in a file. Lines and columns count from 1; columns count Unicode scalars.
+public struct SourceLocation: Sendable, Hashable, Codable {
+  /// The file as the user named it.
+  public var file: String
+  public var line: Int
+  public var column: Int
+
+  public init(file: String, line: Int, column: Int) {
+    self.file = file
+    self.line = line
+    self.column = column
+  }
+}
+
+extension SourceLocation: CustomStringConvertible {
+  /// `file:line:column`.
+  public var description: String { "\(file):\(line):\(column)" }
+}
+
+/// The desired state of one stack. Services, networks and volumes are sorted by name.
+public struct StackPlan: Sendable, Hashable, Codable {
+  /// The normalised project name: `[a-z0-9][a-z0-9_-]*`.
+  public var name: String
+  /// Absolute path of the (first) stack file.
+  public var file: String
+  public var services: [ServicePlan]
+  /// The networks that services use, `default` made explicit.
+  public var networks: [NetworkPlan]
+  /// Named volumes that services use.
+  public var volumes: [VolumePlan]
+
+  public init(
+    name: String, file: String, services: [ServicePlan] = [], networks: [NetworkPlan] = [], volumes: [VolumePlan] = []
+  ) {
+    self.name = name
+    self.file = file
+    self.services = services
+    self.networks = networks
+    self.volumes = volumes
+  }
+}
+
+/// The desired state of one service: everything one of its containers needs, but addresses.
+public struct ServicePlan: Sendable, Hashable, Codable {
+  public var name: String
+  /// How many containers run it: 0 or more.
+  public var replicas = 1
+  /// Overlay layers, lowest first, never empty.
+  public var layers: [LayerPlan] = []
+  /// `entrypoint`, then `command`; together the argument vector.
+  public var entrypoint: [String] = []
+  public var command: [String] = []
+  /// Sorted by name; names are unique.
+  public var environment: [EnvironmentPlan] = []
+  /// Absolute path inside the container; `/` unless told otherwise.
+  public var workingDirectory = "/"
+  /// `uid`, `uid:gid`, `name` or `name:group`; nil is 0:0. Names are resolved inside the container.
+  public var user: String?
+  /// nil: the container's name.
+  public var hostname: String?
+  /// Root file system read-only (`read_only`).
+  public var readOnly = false
+  /// Binds, tmpfs and named volumes, in the order of their targets' depth, then name.
+  public var mounts: [MountPlan] = []
+  /// Published ports, ranges expanded to one entry a port, sorted.
+  public var ports: [PortPlan] = []
+  /// Sorted by network name.
+  public var networks: [AttachmentPlan] = []
+  /// Sorted by service name.
+  public var dependsOn: [DependencyPlan] = []
+  public var resources = ResourcePlan()
+  /// Names without `CAP_`, upper case, sorted; `ALL` alone means all.
+  public var capAdd: [String] = []
+  public var capDrop: [String] = []
+  /// A signal's name with `SIG`, such as `SIGTERM`.
+  public var stopSignal = "SIGTERM"
+  /// Milliseconds between the stop signal and SIGKILL.
+  public var stopGraceMilliseconds = 10_000
+  public var healthcheck: HealthcheckPlan?
+  public var restart = RestartPlan()
+  /// Sorted by name.
+  public var labels: [EnvironmentPlan] = []
+  /// Where each field of `fields` comes from, by its path; a path that is missing here is a default.
+  public var origins: [String: SourceLocation] = [:]
+  /// Where the service's name stands.
+  public var location: SourceLocation
+
+  public init(name: String, location: SourceLocation) {
+    self.name = name
+    self.location = location
+  }
+}
+
+/// One read-only overlay layer.
+public struct LayerPlan: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, Codable { case directory, archive }
+  /// Absolute host path. Directory or archive is known by the file's name (`.tar`, `.tar.gz`, `.tgz`, `.tar.zst`,
+  /// `.tar.xz` are archives) and verified by the engine before anything starts.
+  public var path: String
+  public var kind: Kind
+
+  public init(path: String, kind: Kind) {
+    self.path = path
+    self.kind = kind
+  }
+}
+
+/// A name and its value: an environment variable or a label.
+public struct EnvironmentPlan: Sendable, Hashable, Codable {
+  public var name: String
+  public var value: String
+
+  public init(name: String, value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// One mount of a service.
+public struct MountPlan: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, Codable { case bind, volume, tmpfs }
+  public var kind: Kind
+  /// bind: absolute host path. volume: the key under top-level `volumes`. tmpfs: empty.
+  public var source: String
+  /// Absolute path inside the container, normalised.
+  public var target: String
+  public var readOnly: Bool
+  /// bind only: make a missing source as a directory (`create_host_path`).
+  public var createHostPath: Bool
+  /// tmpfs only: bytes; nil is the kernel's default.
+  public var size: Int64?
+  /// tmpfs only: mode bits; nil is 0o1777.
+  public var mode: Int?
+
+  public init(
+    kind: Kind, source: String, target: String, readOnly: Bool = false, createHostPath: Bool = false,
+    size: Int64? = nil, mode: Int? = nil
+  ) {
+    self.kind = kind
+    self.source = source
+    self.target = target
+    self.readOnly = readOnly
+    self.createHostPath = createHostPath
+    self.size = size
+    self.mode = mode
+  }
+}
+
+/// One published port.
+public struct PortPlan: Sendable, Hashable, Codable {
+  public enum Transport: String, Sendable, Codable { case tcp, udp }
+  /// Host address, dotted quad; nil is every address of the host.
+  public var hostAddress: String?
+  /// nil: any free port, chosen once and kept.
+  public var hostPort: Int?
+  public var containerPort: Int
+  public var transport: Transport
+
+  public init(hostAddress: String?, hostPort: Int?, containerPort: Int, transport: Transport) {
+    self.hostAddress = hostAddress
+    self.hostPort = hostPort
+    self.containerPort = containerPort
+    self.transport = transport
+  }
+}
+
+/// A service's place on one network.
+public struct AttachmentPlan: Sendable, Hashable, Codable {
+  /// The key under top-level `networks`.
+  public var network: String
+  /// Further names on this network; the service's own name is always one and is not listed.
+  public var aliases: [String]
+  /// A fixed IPv4 address, or nil for a leased one.
+  public var ipv4Address: String?
+
+  public init(network: String, aliases: [String] = [], ipv4Address: String? = nil) {
+    self.network = network
+    self.aliases = aliases
+    self.ipv4Address = ipv4Address
+  }
+}
+
+/// What must hold of another service before this one starts.
+public struct DependencyPlan: Sendable, Hashable, Codable {
+  public enum Condition: String, Sendable, Codable {
+    case started = "service_started"
+    case healthy = "service_healthy"
+    case completed = "service_completed_successfully"
+  }
+  public var service: String
+  public var condition: Condition
+  /// This service restarts when that one is recreated or restarted (`restart: true`).
+  public var restart: Bool
+  /// false: a missing or failed dependency only warns.
+  public var required: Bool
+
+  public init(service: String, condition: Condition, restart: Bool = false, required: Bool = true) {
+    self.service = service
+    self.condition = condition
+    self.restart = restart
+    self.required = required
+  }
+}
+
+/// Limits of one container. nil: no limit asked for.
+public struct ResourcePlan: Sendable, Hashable, Codable {
+  /// Bytes.
+  public var memoryLimit: Int64?
+  /// Bytes.
+  public var memoryReservation: Int64?
+  /// Memory plus swap, bytes; -1 is unlimited.
+  public var memorySwapLimit: Int64?
+  /// Thousandths of a CPU (`cpus: 1.5` is 1500).
+  public var milliCPUs: Int64?
+  public var cpuShares: Int64?
+  /// A list such as `0-1,3`.
+  public var cpuset: String?
+  public var pidsLimit: Int64?
+  /// 10 to 1000.
+  public var blockIOWeight: Int?
+  public var blockIODevices: [BlockIOPlan] = []
+
+  public init() {}
+}
+
+/// One throttle of `blkio_config`.
+public struct BlockIOPlan: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, Codable {
+    case weight = "weight_device"
+    case readBytes = "device_read_bps"
+    case writeBytes = "device_write_bps"
+    case readOperations = "device_read_iops"
+    case writeOperations = "device_write_iops"
+  }
+  public var kind: Kind
+  /// Absolute path of the block device.
+  public var path: String
+  /// Bytes or operations a second, or the weight.
+  public var rate: Int64
+
+  public init(kind: Kind, path: String, rate: Int64) {
+    self.kind = kind
+    self.path = path
+    self.rate = rate
+  }
+}
+
+/// How to find out whether a container is healthy. Times in milliseconds.
+public struct HealthcheckPlan: Sendable, Hashable, Codable {
+  /// The argument vector to run inside; `CMD-SHELL` is already `["/bin/sh", "-c", …]`.
+  public var command: [String]
+  public var interval = 30_000
+  public var timeout = 30_000
+  public var retries = 3
+  public var startPeriod = 0
+  public var startInterval = 5_000
+
+  public init(command: [String]) { self.command = command }
+}
+
+/// When a container that ended is started again.
+public struct RestartPlan: Sendable, Hashable, Codable {
+  public enum Policy: String, Sendable, Codable {
+    case no
+    case always
+    case onFailure = "on-failure"
+    case unlessStopped = "unless-stopped"
+  }
+  public var policy = Policy.no
+  /// on-failure only; nil is without end.
+  public var maxAttempts: Int?
+
+  public init() {}
+}
+
+/// One network of the stack.
+public struct NetworkPlan: Sendable, Hashable, Codable {
+  /// The key in the file.
+  public var key: String
+  /// The name on the host: `<stack>_<key>` unless `name:` says otherwise.
+  public var name: String
+  /// No way out of the host (`internal`).
+  public var isInternal: Bool
+  /// IPv4 CIDR, or nil for an allocated one.
+  public var subnet: String?
+  /// IPv4 address inside the subnet, or nil for the first one.
+  public var gateway: String?
+  /// nil: as the kernel says.
+  public var mtu: Int?
+  public var origins: [String: SourceLocation]
+  public var location: SourceLocation?
+
+  public init(
+    key: String, name: String, isInternal: Bool = false, subnet: String? = nil, gateway: String? = nil,
+    mtu: Int? = nil, origins: [String: SourceLocation] = [:], location: SourceLocation? = nil
+  ) {
+    self.key = key
+    self.name = name
+    self.isInternal = isInternal
+    self.subnet = subnet
+    self.gateway = gateway
+    self.mtu = mtu
+    self.origins = origins
+    self.location = location
+  }
+}
+
+/// One named volume of the stack.
+public struct VolumePlan: Sendable, Hashable, Codable {
+  /// The key in the file.
+  public var key: String
+  /// The name on the host: `<stack>_<key>` unless `name:` says otherwise.
+  public var name: String
+  /// Must exist already and is never removed.
+  public var isExternal: Bool
+  public var location: SourceLocation?
+
+  public init(key: String, name: String, isExternal: Bool = false, location: SourceLocation? = nil) {
+    self.key = key
+    self.name = name
+    self.isExternal = isExternal
+    self.location = location
+  }
+}
