@@ -1,0 +1,106 @@
+# How Containr is built, tested, shown and installed. `make help` lists the goals.
+# The flags of every build stand here and nowhere else; .ci/run calls these goals.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+# Compilers at once; the default is one a core.
+JOBS ?=
+
+# `swift build` alone accepts an import of an undeclared room; with this flag the arrows of Package.swift hold.
+ARROWS := --explicit-target-dependency-import-check error
+JOBS_FLAG := $(if $(JOBS),--jobs $(JOBS))
+DEBUG_FLAGS := $(ARROWS) $(JOBS_FLAG)
+RELEASE_FLAGS := -c release --static-swift-stdlib $(ARROWS) $(JOBS_FLAG)
+
+# Namespaces, cgroups and nftables need root; the build does not.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+HELLO := examples/stacks/hello/stack.yaml
+HELLO_PORT ?= 8080
+export HELLO_PORT
+BIN := .build/release
+PROGRAMS := containr containr-up containr-down
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+.PHONY: toolchain
+toolchain:
+	@command -v $(SWIFT) >/dev/null || { \
+	  echo "error: no 'swift' in PATH. Containr needs a Swift 6.2 toolchain or newer: https://www.swift.org/install/linux/" >&2; exit 1; }
+
+.PHONY: packages
+packages: ## install what is missing (apt-get, by name)
+	@scripts/packages.sh
+
+.PHONY: layers
+layers: packages ## make the examples' base layers from Debian's own packages
+	@scripts/make-layers.sh
+
+.PHONY: build
+build: toolchain packages ## release build of all programs into .build/release
+	$(SWIFT) build $(RELEASE_FLAGS)
+
+.PHONY: debug
+debug: toolchain packages ## debug build
+	$(SWIFT) build $(DEBUG_FLAGS)
+
+.PHONY: demo
+demo: build layers ## bring the hello stack up, look at it, fetch a page from it
+	@echo
+	@echo '$$ containr-up -d --wait $(HELLO)'
+	$(SUDO) env HELLO_PORT=$(HELLO_PORT) $(BIN)/containr-up -d --wait -y $(HELLO)
+	@echo
+	@echo '$$ containr ps -f $(HELLO)'
+	$(SUDO) env HELLO_PORT=$(HELLO_PORT) $(BIN)/containr ps -f $(HELLO)
+	@echo
+	@echo '$$ curl http://127.0.0.1:$(HELLO_PORT)/'
+	@curl --fail --silent --show-error --max-time 10 http://127.0.0.1:$(HELLO_PORT)/
+	@echo
+	@echo
+	@echo 'The stack is up. Try: $(SUDO) $(BIN)/containr logs -f $(HELLO)'
+	@echo 'Take it down with:    make demo-down      (or $(SUDO) $(BIN)/containr-down $(HELLO))'
+
+.PHONY: demo-down
+demo-down: ## take the hello stack away, leave nothing
+	$(SUDO) env HELLO_PORT=$(HELLO_PORT) $(BIN)/containr-down -y $(HELLO)
+
+.PHONY: test
+test: toolchain packages layers ## build and run all tests; as root the privileged ones too
+	$(SWIFT) build --build-tests $(DEBUG_FLAGS)
+	@scripts/run-tests.sh $(SWIFT) test --skip-build --disable-xctest $(DEBUG_FLAGS) $(TESTFLAGS)
+
+.PHONY: lint
+lint: toolchain ## format and the house's rules
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	@scripts/check-rules.sh
+
+.PHONY: format
+format: toolchain ## rewrite sources in the house's format
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+.PHONY: bench
+bench: build layers ## measure against a static C floor, and crun, podman and docker where installed
+	@$(SUDO) benchmarks/run.sh $(BIN)
+
+.PHONY: install
+install: ## install into PREFIX (after `make build`); DESTDIR for packagers
+	@[ -x $(BIN)/containr-shim ] || { echo "error: nothing is built yet; run 'make build' first" >&2; exit 1; }
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/libexec/containr'
+	install -m 0755 $(addprefix $(BIN)/,$(PROGRAMS)) '$(DESTDIR)$(PREFIX)/bin/'
+	install -m 0755 $(BIN)/containr-shim '$(DESTDIR)$(PREFIX)/libexec/containr/'
+
+.PHONY: uninstall
+uninstall: ## remove what `install` put there
+	rm -f $(foreach name,$(PROGRAMS),'$(DESTDIR)$(PREFIX)/bin/$(name)') '$(DESTDIR)$(PREFIX)/libexec/containr/containr-shim'
+	[ ! -d '$(DESTDIR)$(PREFIX)/libexec/containr' ] || rmdir '$(DESTDIR)$(PREFIX)/libexec/containr'
+
+.PHONY: clean
+clean: ## remove build products and made layers
+	$(SWIFT) package clean
+	rm -rf examples/stacks/*/layers examples/layers

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Runs a test command, shows its output, and says at the end how many tests ran and how many were skipped and why.
+# The command's exit code is this script's. CONTAINR_ALLOW_SKIPS=0 turns a skipped test into a failure.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+log=.build/test.log
+mkdir -p .build
+status=0
+"$@" 2>&1 | tee "$log" || status=$?
+
+# Swift Testing writes one line a skipped test and one line a run.
+skipped=$(grep -cE '(Test|Suite) .* skipped' "$log" || true)
+ran=$(sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+echo
+if [ "$skipped" -gt 0 ]; then
+  echo "skipped:"
+  grep -E '(Test|Suite) .* skipped' "$log" | sed 's/^[^A-Za-z]*/  /'
+fi
+echo "tests: ${ran:-0} run, $skipped skipped" | tee .build/test-summary.txt
+if [ "$status" -ne 0 ]; then
+  echo "tests failed:"
+  grep -E '^✘|recorded an issue' "$log" | head -40 || true
+  exit "$status"
+fi
+if [ "${ran:-0}" -eq 0 ]; then
+  echo "error: no test ran" >&2
+  exit 1
+fi
+if [ "${CONTAINR_ALLOW_SKIPS:-1}" = 0 ] && [ "$skipped" -gt 0 ]; then
+  echo "error: tests were skipped where none may be" >&2
+  exit 1
+fi
