@@ -1,0 +1,145 @@
+// The words of a changeset: one change is one call of the engine, with its reasons and its cost. Pure values.
+public import ContainrSpec
+
+/// What a change costs, from nothing to the worst.
+public enum ChangeEffect: String, Sendable, Hashable, Codable, Comparable, CaseIterable {
+  case none
+  case inPlace = "in place"
+  case restart
+  case recreate
+  case dataLoss = "data loss"
+
+  private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  public static func < (a: ChangeEffect, b: ChangeEffect) -> Bool { a.rank < b.rank }
+}
+
+/// Why a change is made.
+public struct ChangeReason: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, Codable { case field, drift, missing, dependency, leftover }
+  public var kind: Kind
+  /// The field's path, the kernel's name of a value, or words that say it all (then old and new are nil).
+  public var path: String
+  public var old: String?
+  public var new: String?
+  /// Where the new value stands.
+  public var origin: SourceLocation?
+  /// What this reason alone would cost.
+  public var effect: ChangeEffect
+
+  public init(
+    _ kind: Kind, _ path: String, old: String? = nil, new: String? = nil, origin: SourceLocation? = nil,
+    effect: ChangeEffect
+  ) {
+    self.kind = kind
+    self.path = path
+    self.old = old
+    self.new = new
+    self.origin = origin
+    self.effect = effect
+  }
+}
+
+/// What is done: one case, one call.
+public enum ChangeAction: Sendable, Hashable, Codable {
+  /// Makes or repairs bridge, address and sysctls; idempotent. The payload is the network's key.
+  case ensureNetwork(key: String, name: String)
+  case removeNetwork(key: String, name: String)
+  /// Deletes all links of the stack in one request.
+  case removeLinks
+  case createVolume(key: String, name: String)
+  case removeVolume(key: String, name: String)
+  /// Unpacks an archive, if that was not done before.
+  case prepareLayer(path: String)
+  /// Makes the container from its plan with an empty writable layer, and starts it.
+  case createContainer(ContainerName)
+  /// Starts it again with the writable layer it has.
+  case startContainer(ContainerName)
+  /// Writes limits and the record of a running container.
+  case updateContainer(ContainerName)
+  /// Connects a running container to networks whose links are gone.
+  case attachContainer(ContainerName, networks: [String])
+  /// Stops it in its grace period and keeps it.
+  case stopContainer(ContainerName)
+  /// Stops it in its grace period and removes all that is left of it.
+  case removeContainer(ContainerName)
+  /// Waits until a condition holds of all containers of a service.
+  case await(service: String, condition: DependencyPlan.Condition)
+  /// One nft transaction: the whole table of this host from the records of all stacks.
+  case writeFirewall
+  case startSupervisor
+  case reloadSupervisor
+  case stopSupervisor
+  case removeLeftover(ObservedLeftover)
+  /// The last one of a `down`: record, directories and locks.
+  case removeStack
+}
+
+/// One node of a changeset.
+public struct Change: Sendable, Hashable, Codable {
+  public var action: ChangeAction
+  /// What it is done to, such as `container hello-web-1`.
+  public var address: String
+  public var reasons: [ChangeReason]
+  public var effect: ChangeEffect
+  /// Indices of the changes that must have succeeded, ascending.
+  public var dependencies: [Int]
+  /// Indices of the changes that must have ended, well or not, ascending.
+  public var after: [Int]
+
+  public init(
+    _ action: ChangeAction, address: String, reasons: [ChangeReason], effect: ChangeEffect, dependencies: [Int] = [],
+    after: [Int] = []
+  ) {
+    self.action = action
+    self.address = address
+    self.reasons = reasons
+    self.effect = effect
+    self.dependencies = dependencies
+    self.after = after
+  }
+}
+
+extension ChangeAction {
+  /// The word of the JSON form and of the progress.
+  public var verb: String {
+    switch self {
+    case .ensureNetwork: "ensure-network"
+    case .removeNetwork: "remove-network"
+    case .removeLinks: "remove-links"
+    case .createVolume: "create-volume"
+    case .removeVolume: "remove-volume"
+    case .prepareLayer: "prepare-layer"
+    case .createContainer: "create"
+    case .startContainer: "start"
+    case .updateContainer: "update"
+    case .attachContainer: "attach"
+    case .stopContainer: "stop"
+    case .removeContainer: "remove"
+    case .await: "await"
+    case .writeFirewall: "write-firewall"
+    case .startSupervisor: "start-supervisor"
+    case .reloadSupervisor: "reload-supervisor"
+    case .stopSupervisor: "stop-supervisor"
+    case .removeLeftover: "remove-leftover"
+    case .removeStack: "remove-stack"
+    }
+  }
+
+  /// The container it is about.
+  public var container: ContainerName? {
+    switch self {
+    case .createContainer(let name), .startContainer(let name), .updateContainer(let name), .stopContainer(let name),
+      .removeContainer(let name), .attachContainer(let name, _):
+      name
+    default: nil
+    }
+  }
+
+  /// A step that follows from others and is not worth a line of the plan by itself.
+  var isAuxiliary: Bool {
+    switch self {
+    case .prepareLayer, .await, .removeLinks, .reloadSupervisor, .removeStack: true
+    default: false
+    }
+  }
+}

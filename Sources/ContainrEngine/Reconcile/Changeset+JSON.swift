@@ -1,0 +1,60 @@
+// The JSON form, version 1: keys in a fixed order, one change a line. Documented in docs/reconcile.md.
+internal import ContainrSpec
+
+extension Changeset {
+  /// `{"format": 1, …}` with a newline at the end.
+  public var json: String {
+    var out = "{\n  \"format\": 1,\n  \"stack\": \(quoted(stack)),\n  \"matching\": \(matching),\n"
+    out += "  \"effect\": \(quoted(effect.rawValue)),\n  \"changes\": ["
+    for (index, change) in changes.enumerated() {
+      out += index == 0 ? "\n    " : ",\n    "
+      out += change.json(index: index)
+    }
+    return out + (changes.isEmpty ? "]\n}\n" : "\n  ]\n}\n")
+  }
+}
+
+extension Change {
+  fileprivate func json(index: Int) -> String {
+    var parts = [
+      "\"index\": \(index)", "\"action\": \(quoted(action.verb))", "\"address\": \(quoted(address))",
+      "\"effect\": \(quoted(effect.rawValue))",
+    ]
+    if case .await(_, let condition) = action { parts.append("\"condition\": \(quoted(condition.rawValue))") }
+    parts.append("\"reasons\": [\(reasons.map(\.json).joined(separator: ", "))]")
+    parts.append("\"dependencies\": \(dependencies)")
+    parts.append("\"after\": \(after)")
+    return "{\(parts.joined(separator: ", "))}"
+  }
+}
+
+extension ChangeReason {
+  fileprivate var json: String {
+    var parts = ["\"kind\": \(quoted(kind.rawValue))", "\"path\": \(quoted(path))"]
+    if let old { parts.append("\"old\": \(quoted(old))") }
+    if let new { parts.append("\"new\": \(quoted(new))") }
+    if let origin {
+      parts.append(
+        "\"origin\": {\"file\": \(quoted(origin.file)), \"line\": \(origin.line), \"column\": \(origin.column)}")
+    }
+    parts.append("\"effect\": \(quoted(effect.rawValue))")
+    return "{\(parts.joined(separator: ", "))}"
+  }
+}
+
+/// A JSON string.
+private func quoted(_ text: String) -> String {
+  var out = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"": out += "\\\""
+    case "\\": out += "\\\\"
+    case "\n": out += "\\n"
+    case let control where control.value < 0x20:
+      let digits = String(control.value, radix: 16)
+      out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    default: out.unicodeScalars.append(scalar)
+    }
+  }
+  return out + "\""
+}

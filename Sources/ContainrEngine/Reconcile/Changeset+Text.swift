@@ -1,0 +1,96 @@
+// The text form: stable, for people, logs and golden tests. One line an address, its reasons indented below.
+internal import ContainrSpec
+
+extension Changeset {
+  /// The whole form, each line ended by a newline.
+  public var text: String {
+    if isEmpty { return "nothing to do: \(Self.count(matching, "container")) \(matching == 1 ? "matches" : "match")\n" }
+    var out = ""
+    for group in groups {
+      out += "\(group.symbol.padded(to: 4))\(group.address)   \(group.words)\n"
+      for reason in group.reasons { out += "      \(reason.text)\n" }
+    }
+    return out + summary + "\n"
+  }
+
+  /// `2 to create, 1 to change; 3 containers match`.
+  public var summary: String {
+    var counts: [String: Int] = [:]
+    for group in groups { counts[group.total, default: 0] += 1 }
+    let order = ["to create", "to change", "to restart", "to recreate", "to stop", "to remove"]
+    let parts = order.compactMap { word in counts[word].map { "\($0) \(word)" } }
+    let rest = "\(Self.count(matching, "container")) \(matching == 1 ? "matches" : "match")"
+    return (parts.isEmpty ? "only upkeep" : parts.joined(separator: ", ")) + (matching > 0 ? "; \(rest)" : "")
+  }
+
+  /// All changes of one address as the user sees them.
+  struct Group {
+    var address: String
+    var symbol: String
+    var words: String
+    var total: String
+    var reasons: [ChangeReason]
+  }
+
+  var groups: [Group] {
+    var order: [String] = []
+    var members: [String: [Change]] = [:]
+    for change in changes where !change.action.isAuxiliary {
+      if members[change.address] == nil { order.append(change.address) }
+      members[change.address, default: []].append(change)
+    }
+    return order.map { Self.group($0, members[$0] ?? []) }
+  }
+
+  private static func group(_ address: String, _ changes: [Change]) -> Group {
+    var makes = false
+    var starts = false
+    var stops = false
+    var removes = false
+    var reasons: [ChangeReason] = []
+    for change in changes {
+      switch change.action {
+      case .ensureNetwork, .createVolume, .createContainer, .startSupervisor: makes = true
+      case .startContainer: starts = true
+      case .stopContainer, .stopSupervisor: stops = true
+      case .removeNetwork, .removeVolume, .removeContainer, .removeLeftover: removes = true
+      default: break
+      }
+      for reason in change.reasons where !reasons.contains(reason) { reasons.append(reason) }
+    }
+    let repaired = reasons.contains { $0.effect == .inPlace }
+    func group(_ symbol: String, _ words: String, _ total: String) -> Group {
+      Group(address: address, symbol: symbol, words: words, total: total, reasons: reasons)
+    }
+    if makes && removes { return group("-/+", "recreate", "to recreate") }
+    if removes { return group("-", "remove", "to remove") }
+    if makes && repaired { return group("~", "repair", "to change") }
+    if makes { return group("+", "create", "to create") }
+    if starts { return group("~", stops ? "restart" : "start", "to restart") }
+    if stops { return group("~", "stop", "to stop") }
+    return group("~", "change", "to change")
+  }
+
+  private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}
+
+extension ChangeReason {
+  /// `mem_limit: 67108864 → 134217728   stack.yaml:14:16   in place`.
+  public var text: String {
+    var parts: [String] = []
+    if old != nil || new != nil {
+      parts.append("\(path): \(old ?? "(not set)") → \(new ?? "(not set)")\(kind == .drift ? " (drift)" : "")")
+    } else {
+      parts.append(kind == .drift ? "drift: \(path)" : path)
+    }
+    if let origin { parts.append(origin.description) }
+    if effect != .none { parts.append(effect.rawValue) }
+    return parts.joined(separator: "   ")
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String {
+    count >= width ? self : self + String(repeating: " ", count: width - count)
+  }
+}

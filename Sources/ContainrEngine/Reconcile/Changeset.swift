@@ -1,0 +1,69 @@
+// Changeset: the difference between what is wanted and what is there, as a DAG of changes in an order in which they
+// could be done one after the other.
+
+/// What has to be done, and in which order.
+public struct Changeset: Sendable, Hashable, Codable {
+  public var stack: String
+  /// Dependencies point to lower indices only.
+  public var changes: [Change]
+  /// Containers that stay as they are.
+  public var matching: Int
+
+  public init(stack: String, changes: [Change] = [], matching: Int = 0) {
+    self.stack = stack
+    self.changes = changes
+    self.matching = matching
+  }
+
+  public var isEmpty: Bool { changes.isEmpty }
+
+  /// The worst effect of all changes.
+  public var effect: ChangeEffect { changes.map(\.effect).max() ?? .none }
+
+  /// Data would be lost: the caller asks before this is applied.
+  public var isDestructive: Bool { effect == .dataLoss }
+}
+
+/// What reconcile is asked for beside the plan.
+public struct ReconcileOptions: Sendable, Hashable {
+  /// What becomes of the stack.
+  public enum Goal: Sendable, Hashable { case up, stop, down }
+  public var goal: Goal
+  /// `down` only: named volumes go as well.
+  public var removeVolumes: Bool
+
+  public init(goal: Goal = .up, removeVolumes: Bool = false) {
+    self.goal = goal
+    self.removeVolumes = removeVolumes
+  }
+}
+
+/// The flat index-keeping that all reconcilers share.
+struct ChangesetBuilder {
+  var changes: [Change] = []
+  let stack: String
+
+  init(stack: String) { self.stack = stack }
+
+  /// Adds a change; answers its index.
+  mutating func add(
+    _ action: ChangeAction, _ address: String, reasons: [ChangeReason] = [], effect: ChangeEffect = .none,
+    after dependencies: [Int] = [], tolerating: [Int] = []
+  ) -> Int {
+    let needed = Set(dependencies)
+    changes.append(
+      Change(
+        action, address: address, reasons: reasons, effect: effect, dependencies: needed.sorted(),
+        after: Set(tolerating).subtracting(needed).sorted()))
+    return changes.count - 1
+  }
+
+  /// Removes what no record speaks of. Containers go first, as a link may be the container's.
+  mutating func removeLeftovers(_ leftovers: [ObservedLeftover]) -> [Int] {
+    leftovers.sorted { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }.map { leftover in
+      add(
+        .removeLeftover(leftover), "\(leftover.kind.rawValue) \(leftover.name)",
+        reasons: [ChangeReason(.leftover, "left over from an interrupted run", effect: .none)])
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// What a change of one field costs a running container. The one table of it.
+internal import ContainrSpec
+
+/// Field path → effect.
+public enum EffectTable {
+  private static let limits: Set<String> = [
+    "mem_limit", "mem_reservation", "memswap_limit", "cpus", "cpu_shares", "cpuset", "pids_limit",
+    "blkio_config.weight",
+  ]
+  private static let supervised: Set<String> = ["restart", "stop_grace_period", "stop_signal"]
+
+  /// The cost of going from `old` to `new`; nil means not set.
+  public static func effect(of path: String, old: String?, new: String?) -> ChangeEffect {
+    if limits.contains(path) {
+      // The kernel has no "as the parent" to write back for these two.
+      return new == nil && (path == "cpuset" || path == "blkio_config.weight") ? .recreate : .inPlace
+    }
+    if path.hasPrefix("blkio_config.") { return .inPlace }
+    if supervised.contains(path) || path.hasPrefix("healthcheck.") || path.hasPrefix("labels.") { return .inPlace }
+    if path.hasPrefix("ports.") { return .inPlace }
+    if path == "replicas" || path.hasPrefix("depends_on.") { return .none }
+    if path.hasPrefix("networks."), let old, let new { return address(old) == address(new) ? .inPlace : .recreate }
+    return .recreate
+  }
+
+  /// The kernel's limits are to be written for this field.
+  public static func isLimit(_ path: String) -> Bool { limits.contains(path) || path.hasPrefix("blkio_config.") }
+
+  /// The fixed address of an attachment's canonical text; what follows are aliases, which only the DNS knows.
+  private static func address(_ text: String) -> Substring? {
+    text.split(separator: " ").first { !$0.hasPrefix("aliases=") }
+  }
+}
+
+/// The difference between two flat forms, sorted by path.
+func differences(
+  from old: [PlanField], to new: [PlanField], origins: [String: SourceLocation], fallback: SourceLocation?,
+  effect: (String, String?, String?) -> ChangeEffect
+) -> [ChangeReason] {
+  var reasons: [ChangeReason] = []
+  var i = 0
+  var j = 0
+  func note(_ path: String, _ before: String?, _ after: String?) {
+    reasons.append(
+      ChangeReason(
+        .field, path, old: before, new: after, origin: after == nil ? fallback : origins[path] ?? fallback,
+        effect: effect(path, before, after)))
+  }
+  while i < old.count || j < new.count {
+    if j == new.count || (i < old.count && old[i].path < new[j].path) {
+      note(old[i].path, old[i].value, nil)
+      i += 1
+    } else if i == old.count || new[j].path < old[i].path {
+      note(new[j].path, nil, new[j].value)
+      j += 1
+    } else {
+      if old[i].value != new[j].value { note(old[i].path, old[i].value, new[j].value) }
+      i += 1
+      j += 1
+    }
+  }
+  return reasons
+}

@@ -1,0 +1,159 @@
+// ObservedState: a snapshot of what is really there, records and kernel together. Made by the engine; this room only
+// reads it. Nothing here is looked up later: what reconcile does not find in here it does not know.
+public import ContainrSpec
+
+/// What was there when the engine looked.
+public struct ObservedState: Sendable, Hashable, Codable {
+  /// The record of a stack of this name, if there is one.
+  public var stack: ObservedStack?
+  /// Containers that our records give to this stack, sorted by id.
+  public var containers: [ObservedContainer] = []
+  public var networks: [ObservedNetwork] = []
+  public var volumes: [ObservedVolume] = []
+  /// What carries this stack's names without a record.
+  public var leftovers: [ObservedLeftover] = []
+  /// One line for each difference between our nft table and what the records ask for.
+  public var firewallDrift: [String] = []
+  public var supervisorAlive = false
+
+  public init() {}
+}
+
+/// A stack as it was recorded.
+public struct ObservedStack: Sendable, Hashable, Codable {
+  public var name: String
+  /// Canonical path of its file.
+  public var file: String
+  public var ownerUID: UInt32
+  /// The record was made in this boot.
+  public var sameBoot: Bool
+
+  public init(name: String, file: String, ownerUID: UInt32, sameBoot: Bool) {
+    self.name = name
+    self.file = file
+    self.ownerUID = ownerUID
+    self.sameBoot = sameBoot
+  }
+}
+
+/// One container of ours.
+public struct ObservedContainer: Sendable, Hashable, Codable {
+  /// How far the record says it is.
+  public enum Stage: String, Sendable, Codable { case creating, running, stopped, removing }
+  /// What the kernel says of its process.
+  public enum Process: Sendable, Hashable, Codable {
+    case running(pid: Int32)
+    /// Ended by itself or by a signal; `code` is the exit code or the signal's number.
+    case ended(code: Int32, bySignal: Bool)
+    /// No trace of it: the host was restarted, or its directory is gone.
+    case absent
+  }
+  public enum Health: String, Sendable, Codable { case starting, healthy, unhealthy }
+
+  public var name: ContainerName
+  public var id: String
+  public var stage: Stage
+  /// The plan it was made from, flat, sorted by path.
+  public var fields: [PlanField]
+  public var process: Process
+  /// nil: no health check, or no result yet.
+  public var health: Health?
+  /// Values of the cgroup that are not what was asked for.
+  public var drift: [ObservedDrift] = []
+  /// Keys of the networks whose link is gone from the host or from the container.
+  public var missingLinks: [String] = []
+  /// The record was made in this boot.
+  public var sameBoot = true
+
+  public init(name: ContainerName, stage: Stage, fields: [PlanField], process: Process, health: Health? = nil) {
+    self.name = name
+    self.id = name.id
+    self.stage = stage
+    self.fields = fields
+    self.process = process
+    self.health = health
+  }
+
+  /// The applied value of a field.
+  public func value(_ path: String) -> String? { fields.first { $0.path == path }?.value }
+
+  /// The keys of the entries below `prefix`, such as the networks of `networks.`.
+  public func keys(_ prefix: String) -> [String] {
+    fields.compactMap { $0.path.hasPrefix(prefix) ? String($0.path.dropFirst(prefix.count)) : nil }
+  }
+
+  var isRunning: Bool { if case .running = process { true } else { false } }
+}
+
+/// One value that is not what it should be.
+public struct ObservedDrift: Sendable, Hashable, Codable {
+  /// The kernel's name of it, such as `memory.limit_in_bytes`.
+  public var what: String
+  public var expected: String
+  public var actual: String
+  /// Writing the value again repairs it; otherwise the container has to be made again.
+  public var repairable: Bool
+
+  public init(what: String, expected: String, actual: String, repairable: Bool = true) {
+    self.what = what
+    self.expected = expected
+    self.actual = actual
+    self.repairable = repairable
+  }
+}
+
+/// One network of ours.
+public struct ObservedNetwork: Sendable, Hashable, Codable {
+  public var key: String
+  public var name: String
+  /// The plan it was made from, flat.
+  public var fields: [PlanField]
+  /// Its making was recorded but never finished, or its removal was begun.
+  public var isUnfinished: Bool
+  /// What is wrong in the kernel, in words; empty is well.
+  public var drift: [String]
+  /// The bridge itself is gone, and with it every attachment.
+  public var bridgeMissing: Bool
+
+  public init(
+    key: String, name: String, fields: [PlanField], isUnfinished: Bool = false, drift: [String] = [],
+    bridgeMissing: Bool = false
+  ) {
+    self.key = key
+    self.name = name
+    self.fields = fields
+    self.isUnfinished = isUnfinished
+    self.drift = drift
+    self.bridgeMissing = bridgeMissing
+  }
+}
+
+/// One named volume.
+public struct ObservedVolume: Sendable, Hashable, Codable {
+  public var key: String
+  public var name: String
+  /// Its directory is there.
+  public var exists: Bool
+  /// Our records say that this stack made it.
+  public var isOurs: Bool
+
+  public init(key: String, name: String, exists: Bool, isOurs: Bool) {
+    self.key = key
+    self.name = name
+    self.exists = exists
+    self.isOurs = isOurs
+  }
+}
+
+/// Something with our name that no record speaks of.
+public struct ObservedLeftover: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, Codable { case container, cgroup, link, directory, supervisor }
+  public var kind: Kind
+  /// The container's id, the link's name, or the path.
+  public var name: String
+
+  public init(kind: Kind, name: String) {
+    self.kind = kind
+    self.name = name
+  }
+}

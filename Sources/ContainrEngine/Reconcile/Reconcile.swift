@@ -1,0 +1,18 @@
+// reconcile: what is wanted × what is there → what has to be done. Synchronous, deterministic, without IO.
+public import ContainrSpec
+
+/// The changes that lead from `observed` to `desired`; nil means that the stack goes away (or, with the goal `.stop`,
+/// that its containers stop).
+public func reconcile(
+  desired: StackPlan?, observed: ObservedState, stack: String, options: ReconcileOptions = ReconcileOptions()
+) -> Changeset {
+  switch options.goal {
+  case .up:
+    guard let desired else { break }
+    var up = UpReconciler(desired: desired, observed: observed)
+    return up.changeset()
+  case .stop: return stopChangeset(observed: observed, stack: stack)
+  case .down: break
+  }
+  return downChangeset(observed: observed, stack: stack, removeVolumes: options.removeVolumes)
+}

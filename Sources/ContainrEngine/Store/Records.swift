@@ -1,0 +1,196 @@
+// What is written down. Records are hints; the kernel is the truth. `fields` is the flat form of the applied plan
+// and `plan` its JSON: this room does not read either.
+
+/// One stack.
+public struct StackRecord: Sendable, Hashable {
+  public var name: String
+  /// Canonical path of the file.
+  public var file: String
+  public var ownerUID: UInt32
+  public var bootID: String
+  /// Seconds since 1970.
+  public var createdAt: Int
+  /// IFLA_GROUP of all its links.
+  public var linkGroup: UInt32
+
+  public init(name: String, file: String, ownerUID: UInt32, bootID: String, createdAt: Int, linkGroup: UInt32) {
+    self.name = name
+    self.file = file
+    self.ownerUID = ownerUID
+    self.bootID = bootID
+    self.createdAt = createdAt
+    self.linkGroup = linkGroup
+  }
+}
+
+/// One container.
+public struct ContainerRecord: Sendable, Hashable {
+  public enum Stage: String, Sendable { case creating, running, stopped, removing }
+  public var id: String
+  public var stack: String
+  public var service: String
+  public var index: Int
+  public var stage: Stage
+  public var fields: String
+  public var plan: String
+  public var bootID: String
+  /// Seconds since 1970.
+  public var createdAt: Int
+  public var leases: [LeaseRecord]
+  public var ports: [PortRecord]
+
+  public init(
+    id: String, stack: String, service: String, index: Int, stage: Stage, fields: String, plan: String,
+    bootID: String, createdAt: Int, leases: [LeaseRecord] = [], ports: [PortRecord] = []
+  ) {
+    self.id = id
+    self.stack = stack
+    self.service = service
+    self.index = index
+    self.stage = stage
+    self.fields = fields
+    self.plan = plan
+    self.bootID = bootID
+    self.createdAt = createdAt
+    self.leases = leases
+    self.ports = ports
+  }
+}
+
+/// A container's place on one network.
+public struct LeaseRecord: Sendable, Hashable {
+  /// The network's name on the host, and its key in the file.
+  public var network: String
+  public var key: String
+  /// Dotted quad.
+  public var address: String
+  /// `02:…`, six bytes.
+  public var mac: String
+  /// The host's end of the veth pair.
+  public var link: String
+
+  public init(network: String, key: String, address: String, mac: String, link: String) {
+    self.network = network
+    self.key = key
+    self.address = address
+    self.mac = mac
+    self.link = link
+  }
+}
+
+/// A published port with the host port that was chosen.
+public struct PortRecord: Sendable, Hashable {
+  /// The plan's key of it.
+  public var key: String
+  /// nil: every address of the host.
+  public var hostAddress: String?
+  public var hostPort: Int
+  public var containerPort: Int
+  /// `tcp` or `udp`.
+  public var transport: String
+
+  public init(key: String, hostAddress: String?, hostPort: Int, containerPort: Int, transport: String) {
+    self.key = key
+    self.hostAddress = hostAddress
+    self.hostPort = hostPort
+    self.containerPort = containerPort
+    self.transport = transport
+  }
+}
+
+/// One network.
+public struct NetworkRecord: Sendable, Hashable {
+  public enum Stage: String, Sendable { case creating, ready, removing }
+  public var name: String
+  public var key: String
+  public var stack: String
+  public var stage: Stage
+  public var bridge: String
+  /// CIDR.
+  public var subnet: String
+  /// Dotted quad.
+  public var gateway: String
+  public var isInternal: Bool
+  public var mtu: Int?
+  public var fields: String
+
+  public init(
+    name: String, key: String, stack: String, stage: Stage, bridge: String, subnet: String, gateway: String,
+    isInternal: Bool, mtu: Int?, fields: String
+  ) {
+    self.name = name
+    self.key = key
+    self.stack = stack
+    self.stage = stage
+    self.bridge = bridge
+    self.subnet = subnet
+    self.gateway = gateway
+    self.isInternal = isInternal
+    self.mtu = mtu
+    self.fields = fields
+  }
+}
+
+/// One named volume that a stack made. It outlives its stack unless `down -v` takes it.
+public struct VolumeRecord: Sendable, Hashable {
+  public var name: String
+  public var key: String
+  public var stack: String
+  /// Seconds since 1970.
+  public var createdAt: Int
+
+  public init(name: String, key: String, stack: String, createdAt: Int) {
+    self.name = name
+    self.key = key
+    self.stack = stack
+    self.createdAt = createdAt
+  }
+}
+
+/// A kernel setting that we turned on and have to turn back.
+public struct SysctlRecord: Sendable, Hashable {
+  public var path: String
+  public var oldValue: String
+  public var writtenValue: String
+
+  public init(path: String, oldValue: String, writtenValue: String) {
+    self.path = path
+    self.oldValue = oldValue
+    self.writtenValue = writtenValue
+  }
+}
+
+/// Everything that is written down: small enough to be read whole.
+public struct StoreContents: Sendable, Hashable {
+  public var stacks: [StackRecord] = []
+  public var containers: [ContainerRecord] = []
+  public var networks: [NetworkRecord] = []
+  public var volumes: [VolumeRecord] = []
+  public var sysctls: [SysctlRecord] = []
+
+  public init() {}
+
+  /// Nothing is left to be remembered.
+  public var isEmpty: Bool {
+    stacks.isEmpty && containers.isEmpty && networks.isEmpty && volumes.isEmpty && sysctls.isEmpty
+  }
+}
+
+/// One write. Several of them go into one transaction.
+public enum StoreWrite: Sendable, Hashable {
+  case putStack(StackRecord)
+  case removeStack(String)
+  /// Replaces the row with its leases and ports.
+  case putContainer(ContainerRecord)
+  case setStage(container: String, ContainerRecord.Stage)
+  /// The applied plan of a container that changed in place.
+  case setPlan(container: String, fields: String, plan: String)
+  case removeContainer(String)
+  case putNetwork(NetworkRecord)
+  case setNetworkStage(name: String, NetworkRecord.Stage)
+  case removeNetwork(String)
+  case putVolume(VolumeRecord)
+  case removeVolume(String)
+  case putSysctl(SysctlRecord)
+  case removeSysctl(String)
+}

@@ -1,0 +1,133 @@
+// The durable records: SQLite in WAL mode. Its file is written by nobody else. No policy on what the rows mean.
+internal import ContainrSystem
+internal import Synchronization
+public import SystemPackage
+
+/// The open store. Safe to share between threads; each call is one transaction.
+public final class Store: Sendable {
+  /// The database's name in its directory; `-wal` and `-shm` stand beside it while it is open.
+  public static let fileName = "containr.db"
+
+  private let connection: Mutex<SQLiteConnection>
+
+  /// Opens for writing, makes the file if it is missing, and brings its schema up to date.
+  public init(directory: FilePath) throws(StoreError) {
+    var connection = try SQLiteConnection(directory.appending(Self.fileName), mode: .readWrite)
+    try connection.execute("PRAGMA foreign_keys = ON")
+    try Self.migrate(&connection)
+    self.connection = Mutex(connection)
+  }
+
+  /// Reads everything without opening anything for writing and without leaving a file; empty if there is no store.
+  public static func contents(directory: FilePath) throws(StoreError) -> StoreContents {
+    let path = directory.appending(fileName)
+    for attempt in 1... {
+      do {
+        guard let before = try stamp(path) else { return StoreContents() }
+        // Without a WAL nobody has it open: then it is a plain file, which a read-only directory can hold as well.
+        // The stamp tells whether a writer came while we read.
+        let logged = try Kernel.exists(FilePath(path.string + "-wal"))
+        do {
+          var connection = try SQLiteConnection(path, mode: logged ? .readOnly : .immutable)
+          let contents = try read(&connection)
+          if logged { return contents }
+          if try stamp(path) == before, try !Kernel.exists(FilePath(path.string + "-wal")) { return contents }
+        } catch let error as StoreError {
+          // The last writer may have closed, and so removed the WAL, under our feet.
+          if attempt >= 100 { throw error }
+        }
+      } catch let error as StoreError {
+        throw error
+      } catch {
+        throw StoreError(kind: .other, code: 0, operation: "read", message: "\(error)", path: path)
+      }
+      if attempt >= 100 { break }
+    }
+    throw StoreError(kind: .busy, code: 0, operation: "read", message: "changes all the time", path: path)
+  }
+
+  /// Everything.
+  public func contents() throws(StoreError) -> StoreContents {
+    try locked { (connection) throws(StoreError) in try Self.read(&connection) }
+  }
+
+  /// All writes in one transaction. `durable` waits for the disk: intents are, the rest need not be, as a row that
+  /// comes back after a power cut only makes the next run look twice.
+  public func write(_ writes: [StoreWrite], durable: Bool = false) throws(StoreError) {
+    if writes.isEmpty { return }
+    try locked { (connection) throws(StoreError) in
+      try connection.execute("PRAGMA synchronous = \(durable ? "FULL" : "NORMAL")")
+      try connection.execute("BEGIN IMMEDIATE")
+      do {
+        for write in writes { try write.run(on: &connection) }
+        try connection.execute("COMMIT")
+      } catch {
+        try connection.execute("ROLLBACK")
+        throw error
+      }
+    }
+  }
+
+  private func locked<Result: Sendable>(
+    _ body: (inout SQLiteConnection) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    let result: Swift.Result<Result, StoreError> = connection.withLock { connection in
+      do throws(StoreError) { return .success(try body(&connection)) } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+
+  private static func migrate(_ connection: inout SQLiteConnection) throws(StoreError) {
+    var version = try schemaVersion(&connection)
+    if version == StoreSchema.steps.count { return }
+    try connection.execute("PRAGMA journal_mode = WAL")
+    try connection.execute("BEGIN IMMEDIATE")
+    // Another process may have done it while we waited.
+    version = try schemaVersion(&connection)
+    if version > StoreSchema.steps.count {
+      try connection.execute("ROLLBACK")
+      throw StoreError(
+        kind: .newer(version), code: 0, operation: "open",
+        message: "made by a newer release (schema \(version), this one knows \(StoreSchema.steps.count))",
+        path: connection.path)
+    }
+    for step in StoreSchema.steps[version...] { try connection.execute(step) }
+    try connection.execute("PRAGMA user_version = \(StoreSchema.steps.count)")
+    try connection.execute("COMMIT")
+  }
+
+  private static func schemaVersion(_ connection: inout SQLiteConnection) throws(StoreError) -> Int {
+    var version = 0
+    try connection.run("PRAGMA user_version") { version = $0.integer(0) }
+    return version
+  }
+
+  /// What changes when somebody writes the file; nil if there is none.
+  private static func stamp(_ path: FilePath) throws(SyscallError) -> [UInt64]? {
+    do {
+      let status = try Kernel.status(of: path)
+      // Byte 24 of a database counts its transactions.
+      let file = try Kernel.open(path)
+      var header = [UInt8](repeating: 0, count: 100)
+      let count = try Kernel.read(file.raw, into: &header)
+      return [status.inode, status.size, count < 28 ? 0 : header[24..<28].reduce(0) { $0 << 8 | UInt64($1) }]
+    } catch {
+      if error.errno == 2 || error.errno == 20 { return nil }
+      throw error
+    }
+  }
+
+  /// Removes the database from the disk. Only for the holder of the host's lock, with no other connection open.
+  public static func remove(directory: FilePath) throws(StoreError) {
+    for suffix in ["-wal", "-shm", ""] {
+      let path = directory.appending(fileName + suffix)
+      do {
+        try Kernel.remove(path)
+      } catch {
+        if error.errno != 2 {
+          throw StoreError(kind: .other, code: 0, operation: "remove", message: "\(error)", path: path)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// Why the store could not do something.
+public import SystemPackage
+
+/// A failure of the store.
+public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
+  public enum Kind: Sendable, Hashable {
+    /// Another process held the database longer than the busy timeout.
+    case busy
+    /// Not a database, or a damaged one.
+    case corrupt
+    /// Made by a newer release; the number is its schema's.
+    case newer(Int)
+    /// A row with this key exists already.
+    case conflict
+    case full
+    case readOnly
+    case other
+  }
+  public var kind: Kind
+  /// SQLite's extended result code.
+  public var code: Int32
+  /// What was attempted.
+  public var operation: String
+  public var message: String
+  public var path: FilePath
+
+  public var description: String { "\(path): \(operation): \(message)" }
+}

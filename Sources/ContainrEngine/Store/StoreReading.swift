@@ -1,0 +1,89 @@
+// Rows → records.
+internal import SystemPackage
+
+extension Store {
+  /// Everything, each kind sorted by its key, in one read transaction.
+  static func read(_ connection: inout SQLiteConnection) throws(StoreError) -> StoreContents {
+    var contents = StoreContents()
+    var version = 0
+    try connection.run("PRAGMA user_version") { version = $0.integer(0) }
+    if version == 0 { return contents }
+    if version > StoreSchema.steps.count {
+      throw StoreError(
+        kind: .newer(version), code: 0, operation: "read", message: "made by a newer release (schema \(version))",
+        path: connection.path)
+    }
+    try connection.execute("BEGIN")
+    do {
+      try readStacks(&connection, into: &contents)
+      try readContainers(&connection, into: &contents)
+      try readNetworks(&connection, into: &contents)
+      try connection.execute("COMMIT")
+    } catch {
+      try connection.execute("ROLLBACK")
+      throw error
+    }
+    return contents
+  }
+
+  private static func readStacks(
+    _ connection: inout SQLiteConnection, into contents: inout StoreContents
+  ) throws(StoreError) {
+    try connection.run("SELECT name, file, uid, boot, created, link_group FROM stacks ORDER BY name") { row in
+      contents.stacks.append(
+        StackRecord(
+          name: row.text(0), file: row.text(1), ownerUID: UInt32(row.integer(2)), bootID: row.text(3),
+          createdAt: row.integer(4), linkGroup: UInt32(row.integer(5))))
+    }
+    try connection.run("SELECT name, key, stack, created FROM volumes ORDER BY name") { row in
+      contents.volumes.append(
+        VolumeRecord(name: row.text(0), key: row.text(1), stack: row.text(2), createdAt: row.integer(3)))
+    }
+    try connection.run("SELECT path, old, written FROM sysctls ORDER BY path") { row in
+      contents.sysctls.append(SysctlRecord(path: row.text(0), oldValue: row.text(1), writtenValue: row.text(2)))
+    }
+  }
+
+  private static func readContainers(
+    _ connection: inout SQLiteConnection, into contents: inout StoreContents
+  ) throws(StoreError) {
+    var position: [String: Int] = [:]
+    let sql = "SELECT id, stack, service, number, stage, fields, plan, boot, created FROM containers ORDER BY id"
+    try connection.run(sql) { row in
+      position[row.text(0)] = contents.containers.count
+      contents.containers.append(
+        ContainerRecord(
+          id: row.text(0), stack: row.text(1), service: row.text(2), index: row.integer(3),
+          stage: ContainerRecord.Stage(rawValue: row.text(4)) ?? .creating, fields: row.text(5), plan: row.text(6),
+          bootID: row.text(7), createdAt: row.integer(8)))
+    }
+    try connection.run("SELECT container, network, key, address, mac, link FROM leases ORDER BY container, network") {
+      row in
+      guard let index = position[row.text(0)] else { return }
+      contents.containers[index].leases.append(
+        LeaseRecord(
+          network: row.text(1), key: row.text(2), address: row.text(3), mac: row.text(4), link: row.text(5)))
+    }
+    let ports = "SELECT container, key, host_address, host_port, container_port, transport FROM ports"
+    try connection.run(ports + " ORDER BY container, key") { row in
+      guard let index = position[row.text(0)] else { return }
+      contents.containers[index].ports.append(
+        PortRecord(
+          key: row.text(1), hostAddress: row.optionalText(2), hostPort: row.integer(3), containerPort: row.integer(4),
+          transport: row.text(5)))
+    }
+  }
+
+  private static func readNetworks(
+    _ connection: inout SQLiteConnection, into contents: inout StoreContents
+  ) throws(StoreError) {
+    let sql = "SELECT name, key, stack, stage, bridge, subnet, gateway, internal, mtu, fields FROM networks"
+    try connection.run(sql + " ORDER BY name") { row in
+      contents.networks.append(
+        NetworkRecord(
+          name: row.text(0), key: row.text(1), stack: row.text(2),
+          stage: NetworkRecord.Stage(rawValue: row.text(3)) ?? .creating, bridge: row.text(4), subnet: row.text(5),
+          gateway: row.text(6), isInternal: row.integer(7) != 0, mtu: row.optionalInteger(8), fields: row.text(9)))
+    }
+  }
+}

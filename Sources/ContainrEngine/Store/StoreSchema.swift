@@ -1,0 +1,33 @@
+// The tables, and the way from each version to the next. A step that was released is never edited.
+
+enum StoreSchema {
+  /// Step n leads from version n to n + 1.
+  static let steps = [
+    """
+    CREATE TABLE stacks(
+      name TEXT PRIMARY KEY, file TEXT NOT NULL, uid INTEGER NOT NULL, boot TEXT NOT NULL, created INTEGER NOT NULL,
+      link_group INTEGER NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
+    CREATE TABLE containers(
+      id TEXT PRIMARY KEY, stack TEXT NOT NULL REFERENCES stacks ON DELETE CASCADE, service TEXT NOT NULL,
+      number INTEGER NOT NULL, stage TEXT NOT NULL, fields TEXT NOT NULL, plan TEXT NOT NULL, boot TEXT NOT NULL,
+      created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX containers_by_stack ON containers(stack);
+    CREATE TABLE leases(
+      container TEXT NOT NULL REFERENCES containers ON DELETE CASCADE, network TEXT NOT NULL, key TEXT NOT NULL,
+      address TEXT NOT NULL, mac TEXT NOT NULL, link TEXT NOT NULL, PRIMARY KEY(container, network),
+      UNIQUE(network, address)) STRICT, WITHOUT ROWID;
+    CREATE TABLE ports(
+      container TEXT NOT NULL REFERENCES containers ON DELETE CASCADE, key TEXT NOT NULL, host_address TEXT,
+      host_port INTEGER NOT NULL, container_port INTEGER NOT NULL, transport TEXT NOT NULL,
+      PRIMARY KEY(container, key)) STRICT, WITHOUT ROWID;
+    CREATE TABLE networks(
+      name TEXT PRIMARY KEY, key TEXT NOT NULL, stack TEXT NOT NULL REFERENCES stacks ON DELETE CASCADE,
+      stage TEXT NOT NULL, bridge TEXT NOT NULL UNIQUE, subnet TEXT NOT NULL, gateway TEXT NOT NULL,
+      internal INTEGER NOT NULL, mtu INTEGER, fields TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE volumes(
+      name TEXT PRIMARY KEY, key TEXT NOT NULL, stack TEXT NOT NULL, created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE sysctls(
+      path TEXT PRIMARY KEY, old TEXT NOT NULL, written TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """
+  ]
+}

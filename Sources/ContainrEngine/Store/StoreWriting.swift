@@ -1,0 +1,82 @@
+// Writes → SQL.
+
+extension StoreWrite {
+  func run(on connection: inout SQLiteConnection) throws(StoreError) {
+    switch self {
+    case .putStack(let stack): try Self.put(stack, &connection)
+    case .removeStack(let name): try connection.run("DELETE FROM stacks WHERE name = ?", [.text(name)])
+    case .putContainer(let container): try Self.put(container, &connection)
+    case .setStage(let id, let stage):
+      try connection.run("UPDATE containers SET stage = ? WHERE id = ?", [.text(stage.rawValue), .text(id)])
+    case .setPlan(let id, let fields, let plan):
+      try connection.run(
+        "UPDATE containers SET fields = ?, plan = ? WHERE id = ?", [.text(fields), .text(plan), .text(id)])
+    case .removeContainer(let id): try connection.run("DELETE FROM containers WHERE id = ?", [.text(id)])
+    case .putNetwork(let network): try Self.put(network, &connection)
+    case .setNetworkStage(let name, let stage):
+      try connection.run("UPDATE networks SET stage = ? WHERE name = ?", [.text(stage.rawValue), .text(name)])
+    case .removeNetwork(let name): try connection.run("DELETE FROM networks WHERE name = ?", [.text(name)])
+    case .putVolume(let volume):
+      try connection.run(
+        "INSERT OR REPLACE INTO volumes VALUES(?, ?, ?, ?)",
+        [.text(volume.name), .text(volume.key), .text(volume.stack), .integer(Int64(volume.createdAt))])
+    case .removeVolume(let name): try connection.run("DELETE FROM volumes WHERE name = ?", [.text(name)])
+    case .putSysctl(let sysctl):
+      // The first value seen is the host's own; a later one may be ours.
+      try connection.run(
+        "INSERT OR IGNORE INTO sysctls VALUES(?, ?, ?)",
+        [.text(sysctl.path), .text(sysctl.oldValue), .text(sysctl.writtenValue)])
+    case .removeSysctl(let path): try connection.run("DELETE FROM sysctls WHERE path = ?", [.text(path)])
+    }
+  }
+
+  private static func put(_ stack: StackRecord, _ connection: inout SQLiteConnection) throws(StoreError) {
+    // An UPSERT, as REPLACE would delete the row and with it, by the foreign keys, everything of the stack.
+    try connection.run(
+      """
+      INSERT INTO stacks VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO UPDATE SET
+      file = excluded.file, uid = excluded.uid, boot = excluded.boot
+      """,
+      [
+        .text(stack.name), .text(stack.file), .integer(Int64(stack.ownerUID)), .text(stack.bootID),
+        .integer(Int64(stack.createdAt)), .integer(Int64(stack.linkGroup)),
+      ])
+  }
+
+  private static func put(_ container: ContainerRecord, _ connection: inout SQLiteConnection) throws(StoreError) {
+    try connection.run("DELETE FROM containers WHERE id = ?", [.text(container.id)])
+    try connection.run(
+      "INSERT INTO containers VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      [
+        .text(container.id), .text(container.stack), .text(container.service), .integer(Int64(container.index)),
+        .text(container.stage.rawValue), .text(container.fields), .text(container.plan), .text(container.bootID),
+        .integer(Int64(container.createdAt)),
+      ])
+    for lease in container.leases {
+      try connection.run(
+        "INSERT INTO leases VALUES(?, ?, ?, ?, ?, ?)",
+        [
+          .text(container.id), .text(lease.network), .text(lease.key), .text(lease.address), .text(lease.mac),
+          .text(lease.link),
+        ])
+    }
+    for port in container.ports {
+      try connection.run(
+        "INSERT INTO ports VALUES(?, ?, ?, ?, ?, ?)",
+        [
+          .text(container.id), .text(port.key), .optional(port.hostAddress), .integer(Int64(port.hostPort)),
+          .integer(Int64(port.containerPort)), .text(port.transport),
+        ])
+    }
+  }
+
+  private static func put(_ network: NetworkRecord, _ connection: inout SQLiteConnection) throws(StoreError) {
+    try connection.run(
+      "INSERT OR REPLACE INTO networks VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      [
+        .text(network.name), .text(network.key), .text(network.stack), .text(network.stage.rawValue),
+        .text(network.bridge), .text(network.subnet), .text(network.gateway), .integer(network.isInternal ? 1 : 0),
+        .optional(network.mtu), .text(network.fields),
+      ])
+  }
+}
