@@ -1,0 +1,77 @@
+// Reads one mapping by its key table: unknown keys, keys that are not honoured, and access to the others.
+
+struct ObjectReader {
+  let context: LoadContext
+  private let entries: [String: YAMLEntry]
+
+  /// nil after a report if the node is not a mapping. `silent`: keys that the caller judges itself.
+  init?(
+    _ node: YAMLNode, _ table: KeyTable, key: String, context: LoadContext, silent: Set<String> = [],
+    explainUnknown: (YAMLEntry) -> Bool = { _ in false }
+  ) {
+    guard let all = context.entries(node, key: key) else { return nil }
+    self.context = context
+    var entries: [String: YAMLEntry] = [:]
+    for entry in all {
+      if entry.key == "x-containr" {
+        context.warning(
+          .notHonoured, "'x-containr' is not honoured by this version", at: entry.keySpan, label: "has no effect")
+      } else if entry.key.hasPrefix("x-") {
+        continue
+      } else if let support = table.keys[entry.key] {
+        entries[entry.key] = entry
+        if !silent.contains(entry.key) { Self.judge(entry, support, context) }
+      } else if !explainUnknown(entry) {
+        Self.reportUnknown(entry, table, context)
+      }
+    }
+    self.entries = entries
+  }
+
+  /// The entry of a key, unless it is missing or null.
+  subscript(_ key: String) -> YAMLEntry? {
+    guard let entry = entries[key], !entry.value.isNull else { return nil }
+    return entry
+  }
+
+  /// The entry of a key even if its value is null.
+  func entry(_ key: String) -> YAMLEntry? { entries[key] }
+
+  var isEmpty: Bool { entries.isEmpty }
+
+  private static func judge(_ entry: YAMLEntry, _ support: KeySupport, _ context: LoadContext) {
+    switch support {
+    case .honoured, .metadata: return
+    case .ignored(let neutral):
+      guard !asksNothing(entry.value, neutral) else { return }
+      context.warning(
+        .notHonoured, "'\(entry.key)' is not honoured by this version", at: entry.keySpan, label: "has no effect")
+    case .refused(let reason, let neutral):
+      guard !asksNothing(entry.value, neutral) else { return }
+      refuse(entry.key, reason, at: entry.keySpan, context)
+    }
+  }
+
+  /// The error for a key whose absence would make the service wrong. `reason` may end in `; help`.
+  static func refuse(_ key: String, _ reason: String, at span: SourceSpan, _ context: LoadContext) {
+    let parts = reason.split(separator: ";", maxSplits: 1).map { String($0).trimmed }
+    context.error(
+      .cannotHonour, "'\(key)' cannot be honoured by this version", at: span, label: parts[0],
+      help: parts.count > 1 ? parts[1] : nil)
+  }
+
+  /// Whether the value is empty or says what happens anyway.
+  private static func asksNothing(_ node: YAMLNode, _ neutral: [String]) -> Bool {
+    switch node.content {
+    case .scalar(let scalar): scalar.kind == .null || scalar.text.isEmpty || neutral.contains(scalar.text)
+    case .sequence(let items): items.isEmpty
+    case .mapping(let entries): entries.isEmpty
+    }
+  }
+
+  private static func reportUnknown(_ entry: YAMLEntry, _ table: KeyTable, _ context: LoadContext) {
+    context.error(
+      .unknownKey, "unknown key \(DisplayText.quote(entry.key))", at: entry.keySpan, label: "not \(table.attribute)",
+      help: table.suggestion(for: entry.key).map { "did you mean '\($0)'?" })
+  }
+}

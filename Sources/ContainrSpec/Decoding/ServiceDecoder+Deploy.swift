@@ -1,0 +1,104 @@
+// deploy, scale and restart: replicas, limits and restart policy in their two spellings.
+
+extension ServiceDecoder {
+  mutating func decodeDeploy(_ reader: ObjectReader) {
+    replicas(reader["scale"], key: "scale")
+    guard let entry = reader["deploy"],
+      let deploy = ObjectReader(entry.value, .deploy, key: "deploy", context: context)
+    else { return }
+    replicas(deploy["replicas"], key: "deploy.replicas")
+    guard let entry = deploy["resources"],
+      let resources = ObjectReader(entry.value, .resources, key: "resources", context: context)
+    else { return }
+    if let entry = resources["limits"],
+      let limits = ObjectReader(entry.value, .limits, key: "limits", context: context)
+    {
+      processors(limits["cpus"], key: "deploy.resources.limits.cpus")
+      memory(
+        limits["memory"], path: "mem_limit", key: "deploy.resources.limits.memory", into: \.memoryLimit)
+      processes(limits["pids"], key: "deploy.resources.limits.pids")
+    }
+    if let entry = resources["reservations"],
+      let reservations = ObjectReader(entry.value, .reservations, key: "reservations", context: context)
+    {
+      memory(
+        reservations["memory"], path: "mem_reservation", key: "deploy.resources.reservations.memory",
+        into: \.memoryReservation)
+    }
+  }
+
+  private mutating func replicas(_ entry: YAMLEntry?, key: String) {
+    guard let entry, let value = context.integer(entry.value, key: key, 0...10_000),
+      claim("replicas", key: key, value: String(value), at: entry.keySpan)
+    else { return }
+    draft.plan.replicas = Int(value)
+    draft.replicasSpan = entry.keySpan
+  }
+
+  mutating func decodeRestart(_ reader: ObjectReader) {
+    if let entry = reader["restart"] {
+      let plan = context.value(entry.value, key: "restart") { text throws(ValueProblem) in try Self.restart(text) }
+      if let plan { setRestart(plan, key: "restart", at: entry.keySpan) }
+    }
+    // Its other findings were reported with the rest of `deploy`.
+    guard let entry = reader["deploy"], case .mapping(let entries) = entry.value.content,
+      let policy = entries.first(where: { $0.key == "restart_policy" }), !policy.value.isNull,
+      let object = ObjectReader(policy.value, .restartPolicy, key: "restart_policy", context: context)
+    else { return }
+    var plan = RestartPlan()
+    plan.policy = .always
+    if let condition = object["condition"] {
+      let value = context.value(condition.value, key: "condition") { text throws(ValueProblem) in
+        try Self.condition(text)
+      }
+      guard let value else { return }
+      plan.policy = value
+    }
+    if let attempts = object["max_attempts"],
+      let value = context.integer(attempts.value, key: "max_attempts", 0...1_000_000), value > 0
+    {
+      if plan.policy == .onFailure {
+        plan.maxAttempts = Int(value)
+      } else {
+        context.error(
+          .cannotHonour, "'max_attempts' needs 'condition: on-failure' in this version", at: attempts.keySpan,
+          label: "the attempts would not be counted", help: "write 'condition: on-failure' or remove 'max_attempts'")
+      }
+    }
+    setRestart(plan, key: "deploy.restart_policy", at: policy.keySpan)
+  }
+
+  private mutating func setRestart(_ plan: RestartPlan, key: String, at span: SourceSpan) {
+    let text = plan.policy.rawValue + (plan.maxAttempts.map { ":\($0)" } ?? "")
+    if claim("restart", key: key, value: text, at: span) { draft.plan.restart = plan }
+  }
+
+  private static func restart(_ text: String) throws(ValueProblem) -> RestartPlan {
+    var plan = RestartPlan()
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard let policy = RestartPlan.Policy(rawValue: parts[0]), parts.count == 1 || policy == .onFailure else {
+      let all = ["no", "always", "on-failure", "unless-stopped"]
+      let near = NearestName.suggestion(for: parts[0], among: all)
+      throw ValueProblem(
+        .invalidValue, "unknown restart policy \(DisplayText.quote(text))",
+        help: near.map { "did you mean '\($0)'?" } ?? "one of \"no\", always, on-failure, on-failure:3, unless-stopped")
+    }
+    plan.policy = policy
+    if parts.count == 2 {
+      let attempts = try NumberText.integer(parts[1], 0...1_000_000)
+      plan.maxAttempts = attempts == 0 ? nil : Int(attempts)
+    }
+    return plan
+  }
+
+  private static func condition(_ text: String) throws(ValueProblem) -> RestartPlan.Policy {
+    switch text {
+    case "none": return .no
+    case "on-failure": return .onFailure
+    case "any": return .always
+    default:
+      throw ValueProblem(
+        .invalidValue, "unknown restart condition \(DisplayText.quote(text))", help: "one of none, on-failure, any")
+    }
+  }
+}

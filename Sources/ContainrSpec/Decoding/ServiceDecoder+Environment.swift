@@ -1,0 +1,129 @@
+// environment and env_file: lists, mappings, pass-through, files; later ones win.
+
+extension ServiceDecoder {
+  struct Pair {
+    let name: String
+    /// nil: no value was written.
+    let value: String?
+    let span: SourceSpan
+  }
+
+  mutating func decodeEnvironment(_ reader: ObjectReader) {
+    var values: [String: Pair] = [:]
+    if let entry = reader["env_file"] {
+      for pair in envFiles(entry) { values[pair.name] = pair }
+    }
+    for pair in pairs(reader["environment"], key: "environment", what: "a variable") {
+      // A name without a value takes the caller's; unknown there, it is not set at all.
+      let value = pair.value ?? context.environment[pair.name]
+      values[pair.name] = value.map { Pair(name: pair.name, value: $0, span: pair.span) }
+    }
+    for pair in values.values.sorted(by: { $0.name < $1.name }) {
+      guard let value = pair.value else { continue }
+      draft.plan.environment.append(EnvironmentPlan(name: pair.name, value: value))
+      draft.origins["environment.\(pair.name)"] = pair.span
+    }
+  }
+
+  /// Names and values of a mapping, or of a list of `NAME=value`.
+  func pairs(_ entry: YAMLEntry?, key: String, what: String) -> [Pair] {
+    guard let entry else { return [] }
+    switch entry.value.content {
+    case .mapping(let entries): return entries.compactMap { pair($0, key: key, what: what) }
+    case .sequence(let items):
+      var names: [String: SourceSpan] = [:]
+      return items.compactMap { item in
+        guard let pair = pair(item, key: key, what: what) else { return nil }
+        if let first = names[pair.name] {
+          context.error(
+            .duplicateKey, "\(DisplayText.quote(pair.name)) is set twice in '\(key)'", at: item.span,
+            label: "set again here", secondary: [.init(span: first, label: "first set here")])
+        }
+        names[pair.name] = item.span
+        return pair
+      }
+    case .scalar:
+      context.wrongType(
+        entry.value, key: key, expected: "a mapping or a list", help: "write 'NAME: value' lines below '\(key):'")
+      return []
+    }
+  }
+
+  private func pair(_ entry: YAMLEntry, key: String, what: String) -> Pair? {
+    guard isName(entry.key, at: entry.keySpan, what: what) else { return nil }
+    if entry.value.isNull { return Pair(name: entry.key, value: nil, span: entry.keySpan) }
+    let text = context.anyText(entry.value, key: "\(key).\(entry.key)", expected: "a string")
+    return text.map { Pair(name: entry.key, value: $0, span: entry.keySpan) }
+  }
+
+  private func pair(_ item: YAMLNode, key: String, what: String) -> Pair? {
+    guard let scalar = item.scalar, scalar.kind != .null else {
+      var help = "write '- NAME=value'"
+      if case .mapping(let entries) = item.content, let first = entries.first {
+        help = "write '- \(first.key)=…', or leave out the '-'"
+      }
+      context.wrongType(item, key: key, expected: "a string", help: help)
+      return nil
+    }
+    let parts = scalar.text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard isName(parts[0], at: item.span, what: what) else { return nil }
+    return Pair(name: parts[0], value: parts.count > 1 ? parts[1] : nil, span: item.span)
+  }
+
+  private func isName(_ name: String, at span: SourceSpan, what: String) -> Bool {
+    let isFine = !name.isEmpty && !name.contains("=") && name.trimmed == name
+    if !isFine {
+      context.error(.name, "\(DisplayText.quote(name)) is not the name of \(what)", at: span, help: "write NAME=value")
+    }
+    return isFine
+  }
+
+  private mutating func envFiles(_ entry: YAMLEntry) -> [Pair] {
+    let items: [YAMLNode]
+    if case .mapping = entry.value.content {
+      items = [entry.value]
+    } else {
+      items = context.items(entry.value, key: "env_file", allowsScalar: true) ?? []
+    }
+    return items.flatMap { envFile($0) }
+  }
+
+  private mutating func envFile(_ item: YAMLNode) -> [Pair] {
+    var pathNode = item
+    var isRequired = true
+    var isRaw = false
+    if case .mapping = item.content {
+      guard let reader = ObjectReader(item, .envFile, key: "env_file", context: context) else { return [] }
+      guard let path = reader["path"] else {
+        context.error(.missingKey, "the env_file has no path", at: item.span, label: "needs 'path'")
+        return []
+      }
+      pathNode = path.value
+      isRequired = reader["required"].flatMap { context.boolean($0.value, key: "required") } ?? true
+      if let format = reader["format"], let text = context.text(format.value, key: "format") {
+        isRaw = text == "raw"
+        if !isRaw {
+          context.report(ValueProblem(.invalidValue, "unknown format '\(text)'", help: "write raw"), at: format.value)
+        }
+      }
+    }
+    guard let text = context.text(pathNode, key: "env_file") else { return [] }
+    let path = PathText.resolve(text, base: context.input.projectDirectory, home: context.home)
+    guard let bytes = context.input.readFile(path) else {
+      if isRequired {
+        context.error(
+          .missingEnvFile, "the env_file \(DisplayText.quote(text)) cannot be read", at: pathNode.span,
+          label: "read as \(path)", notes: context.notes(about: pathNode),
+          help: "create it, or write\nenv_file:\n  - path: \(text)\n    required: false")
+      }
+      return []
+    }
+    let shown = text.hasPrefix("./") ? String(text.dropFirst(2)) : text
+    let source = context.sources.first { $0.file == shown } ?? SourceText(file: shown, bytes: bytes)
+    if !context.sources.contains(where: { $0.file == shown }) { context.sources.append(source) }
+    let environment = context.environment
+    return EnvFileParser.parse(source, isRaw: isRaw, sink: context.sink, lookup: { environment[$0] }).map { entry in
+      Pair(name: entry.name, value: entry.value ?? environment[entry.name], span: entry.span)
+    }
+  }
+}

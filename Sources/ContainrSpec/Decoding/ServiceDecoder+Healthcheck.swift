@@ -1,0 +1,78 @@
+// healthcheck: every form of the test, times, and switching it off.
+
+extension ServiceDecoder {
+  mutating func decodeHealthcheck(_ reader: ObjectReader) {
+    guard let entry = reader["healthcheck"],
+      let check = ObjectReader(entry.value, .healthcheck, key: "healthcheck", context: context)
+    else { return }
+    let isDisabled = check["disable"].flatMap { context.boolean($0.value, key: "disable") } ?? false
+    guard let test = check["test"] else {
+      if !isDisabled {
+        context.error(
+          .missingKey, "the healthcheck has no test", at: entry.keySpan, label: "needs 'test'",
+          help: "write\ntest: [CMD, wget, -q, -O, /dev/null, \"http://localhost/\"]")
+      }
+      return
+    }
+    let command = testCommand(test)
+    var plan = HealthcheckPlan(command: command ?? [])
+    time(check["interval"], "interval", &plan, \.interval)
+    time(check["timeout"], "timeout", &plan, \.timeout)
+    time(check["start_period"], "start_period", &plan, \.startPeriod)
+    time(check["start_interval"], "start_interval", &plan, \.startInterval)
+    if let retries = check["retries"],
+      let value = context.integer(retries.value, key: "retries", 0...1_000_000), value > 0
+    {
+      plan.retries = Int(value)
+      draft.origins["healthcheck.retries"] = retries.keySpan
+    }
+    guard let command, !command.isEmpty, !isDisabled else {
+      for path in draft.origins.keys where path.hasPrefix("healthcheck.") { draft.origins[path] = nil }
+      return
+    }
+    draft.origins["healthcheck.test"] = test.keySpan
+    draft.plan.healthcheck = plan
+  }
+
+  /// 0 stands for the default, as in Docker.
+  private mutating func time(
+    _ entry: YAMLEntry?, _ key: String, _ plan: inout HealthcheckPlan, _ field: WritableKeyPath<HealthcheckPlan, Int>
+  ) {
+    guard let entry else { return }
+    let value = context.value(entry.value, key: key, expected: "a duration") { text throws(ValueProblem) in
+      try DurationText.milliseconds(text)
+    }
+    guard let value, value > 0 else { return }
+    plan[keyPath: field] = value
+    draft.origins["healthcheck.\(key)"] = entry.keySpan
+  }
+
+  /// The argument vector; empty for NONE; nil after a report.
+  private func testCommand(_ entry: YAMLEntry) -> [String]? {
+    guard case .sequence(let items) = entry.value.content else {
+      guard let text = context.text(entry.value, key: "test", expected: "a string or a list") else { return nil }
+      if text.trimmed.isEmpty {
+        context.report(ValueProblem(.invalidValue, "the test is empty"), at: entry.value)
+        return nil
+      }
+      return text == "NONE" ? [] : ["/bin/sh", "-c", text]
+    }
+    var words: [String] = []
+    for item in items {
+      guard let text = context.anyText(item, key: "test") else { return nil }
+      words.append(text)
+    }
+    switch (words.first, words.count) {
+    case ("NONE", 1): return []
+    case ("CMD", 2...): return Array(words.dropFirst())
+    case ("CMD-SHELL", 2): return ["/bin/sh", "-c", words[1]]
+    default:
+      let isShell = words.first == "CMD-SHELL"
+      context.error(
+        .invalidValue, "the test's list is not a command", at: entry.value.span,
+        label: isShell && words.count > 2 ? "CMD-SHELL takes one string" : "begins with CMD, CMD-SHELL or NONE",
+        help: words.isEmpty || isShell ? nil : "write [CMD, \(words.joined(separator: ", "))]")
+      return nil
+    }
+  }
+}

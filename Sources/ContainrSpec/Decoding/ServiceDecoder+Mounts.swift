@@ -1,0 +1,215 @@
+// volumes and tmpfs: the short and the long form, each target once.
+
+extension ServiceDecoder {
+  mutating func decodeMounts(_ reader: ObjectReader) {
+    if let entry = reader["volumes"], let items = context.items(entry.value, key: "volumes") {
+      for item in items {
+        if case .mapping = item.content {
+          longMount(item)
+        } else if let mount = shortMount(item) {
+          add(mount, at: item.span)
+        }
+      }
+    }
+    if let entry = reader["tmpfs"], let items = context.items(entry.value, key: "tmpfs", allowsScalar: true) {
+      for item in items {
+        let mount = context.value(item, key: "tmpfs") { text throws(ValueProblem) in try Self.tmpfs(text) }
+        if let mount { add(mount, at: item.span) }
+      }
+    }
+    draft.plan.mounts.sort { left, right in
+      let (a, b) = (Self.depth(left.target), Self.depth(right.target))
+      return a == b ? left.target < right.target : a < b
+    }
+  }
+
+  private static func depth(_ path: String) -> Int { path.utf8.count { $0 == UInt8(ascii: "/") } }
+
+  private mutating func add(_ mount: MountPlan, at span: SourceSpan) {
+    let path = "volumes.\(mount.target)"
+    if mount.target == "/" {
+      context.error(
+        .path, "nothing can be mounted over '/'", at: span, label: "this is the root file system",
+        help: "use 'layers' for the root file system")
+    } else if let first = draft.origins[path] {
+      context.error(
+        .duplicateEntry, "two mounts on \(DisplayText.quote(mount.target))", at: span, label: "mounted again here",
+        secondary: [.init(span: first, label: "first mounted here")])
+    } else {
+      draft.origins[path] = span
+      draft.plan.mounts.append(mount)
+    }
+  }
+
+  private func shortMount(_ item: YAMLNode) -> MountPlan? {
+    guard let text = context.text(item, key: "volumes", expected: "a string or a mapping") else { return nil }
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    do throws(ValueProblem) {
+      guard (1...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else {
+        throw ValueProblem(
+          .invalidValue, "\(DisplayText.quote(text)) is not a mount",
+          help: "write SOURCE:TARGET or SOURCE:TARGET:ro, such as ./site:/srv:ro")
+      }
+      guard parts.count > 1 else {
+        throw ValueProblem(
+          .cannotHonour, "the mount \(DisplayText.quote(text)) has no source",
+          label: "anonymous volumes are not available in this version",
+          help: "give it a name, such as data:\(text), and declare 'data' under the top-level 'volumes'")
+      }
+      var mount = try source(parts[0], target: parts[1])
+      if parts.count == 3 { try options(parts[2], &mount, item) }
+      return mount
+    } catch {
+      context.report(error, at: item)
+      return nil
+    }
+  }
+
+  /// A path is a bind, anything else a named volume.
+  private func source(_ source: String, target: String) throws(ValueProblem) -> MountPlan {
+    let target = try PathText.inContainer(target)
+    guard source.hasPrefix("/") || source.hasPrefix(".") || source.hasPrefix("~") else {
+      if source.contains("/") {
+        throw ValueProblem(
+          .path, "\(DisplayText.quote(source)) is neither a path nor a volume's name",
+          help: "write ./\(source) for a path below the project directory")
+      }
+      return MountPlan(kind: .volume, source: try NameText.object(source, "volume"), target: target)
+    }
+    return MountPlan(kind: .bind, source: hostPath(source), target: target, createHostPath: true)
+  }
+
+  private func hostPath(_ text: String) -> String {
+    PathText.resolve(text, base: context.input.projectDirectory, home: context.home)
+  }
+
+  private func options(_ text: String, _ mount: inout MountPlan, _ item: YAMLNode) throws(ValueProblem) {
+    for option in text.split(separator: ",", omittingEmptySubsequences: false) {
+      switch option {
+      case "ro": mount.readOnly = true
+      case "rw": mount.readOnly = false
+      case "cached", "delegated", "consistent", "rprivate", "private", "rbind", "nocopy": continue
+      case "z", "Z":
+        context.warning(
+          .notHonoured, "the mount option '\(option)' is not honoured by this version", at: item.span,
+          label: "SELinux labels stay as they are")
+      case "shared", "rshared", "slave", "rslave", "bind", "U", "noexec", "nosuid", "nodev", "copy":
+        throw ValueProblem(
+          .cannotHonour, "the mount option '\(option)' cannot be honoured by this version",
+          label: "the mount would behave otherwise")
+      default:
+        throw ValueProblem(
+          .invalidValue, "unknown mount option \(DisplayText.quote(String(option)))", help: "write ro or rw")
+      }
+    }
+  }
+
+  private mutating func longMount(_ item: YAMLNode) {
+    guard let reader = ObjectReader(item, .mount, key: "volumes", context: context) else { return }
+    guard let type = reader["type"] else {
+      context.error(
+        .missingKey, "the mount has no type", at: item.span, label: "needs 'type'",
+        help: "write 'type: bind', 'type: volume' or 'type: tmpfs'")
+      return
+    }
+    guard let kind = mountKind(type.value) else { return }
+    guard let entry = reader["target"] else {
+      context.error(.missingKey, "the mount has no target", at: item.span, label: "needs 'target'")
+      return
+    }
+    let target = context.value(entry.value, key: "target") { text throws(ValueProblem) in try PathText.inContainer(text)
+    }
+    guard let target else { return }
+    var mount = MountPlan(kind: kind, source: "", target: target, createHostPath: kind == .bind)
+    mount.readOnly = reader["read_only"].flatMap { context.boolean($0.value, key: "read_only") } ?? false
+    guard longSource(reader, item, &mount) else { return }
+    longOptions(reader, &mount)
+    add(mount, at: entry.keySpan)
+  }
+
+  private func mountKind(_ node: YAMLNode) -> MountPlan.Kind? {
+    context.value(node, key: "type") { text throws(ValueProblem) in
+      if let kind = MountPlan.Kind(rawValue: text) { return kind }
+      let isKnown = ["image", "npipe", "cluster"].contains(text)
+      throw ValueProblem(
+        isKnown ? .cannotHonour : .invalidValue,
+        isKnown
+          ? "mounts of type '\(text)' are not available in this version"
+          : "unknown mount type \(DisplayText.quote(text))", help: "write bind, volume or tmpfs")
+    }
+  }
+
+  private func longSource(_ reader: ObjectReader, _ item: YAMLNode, _ mount: inout MountPlan) -> Bool {
+    guard let source = reader["source"] else {
+      if mount.kind == .tmpfs { return true }
+      context.error(
+        mount.kind == .volume ? .cannotHonour : .missingKey, "the mount has no source", at: item.span,
+        label: mount.kind == .volume ? "anonymous volumes are not available in this version" : "needs 'source'")
+      return false
+    }
+    let kind = mount.kind
+    let text = context.value(source.value, key: "source") { text throws(ValueProblem) in
+      switch kind {
+      case .volume: return try NameText.object(text, "volume")
+      case .bind where !text.isEmpty: return hostPath(text)
+      case .bind: throw ValueProblem(.path, "an empty text is not a path")
+      case .tmpfs: throw ValueProblem(.invalidValue, "a tmpfs has no source", help: "remove 'source'")
+      }
+    }
+    guard let text else { return false }
+    mount.source = text
+    return true
+  }
+
+  private func longOptions(_ reader: ObjectReader, _ mount: inout MountPlan) {
+    for (key, kind) in [("bind", MountPlan.Kind.bind), ("volume", .volume), ("tmpfs", .tmpfs)] {
+      guard let entry = reader[key], kind != mount.kind else { continue }
+      context.error(
+        .conflict, "'\(key)' does not belong to a mount of type '\(mount.kind.rawValue)'", at: entry.keySpan,
+        label: "has no meaning here", help: "remove it, or write 'type: \(key)'")
+    }
+    if let entry = reader["bind"], let bind = ObjectReader(entry.value, .mountBind, key: "bind", context: context) {
+      let create = bind["create_host_path"].flatMap { context.boolean($0.value, key: "create_host_path") }
+      if mount.kind == .bind { mount.createHostPath = create ?? true }
+    }
+    if let entry = reader["volume"] {
+      _ = ObjectReader(entry.value, .mountVolume, key: "volume", context: context)
+    }
+    if let entry = reader["tmpfs"], let tmpfs = ObjectReader(entry.value, .mountTmpfs, key: "tmpfs", context: context) {
+      mount.size = tmpfs["size"].flatMap { size in
+        context.value(size.value, key: "size") { text throws(ValueProblem) in try Self.tmpfsSize(text) }
+      }
+      mount.mode = tmpfs["mode"].flatMap { mode in
+        context.value(mode.value, key: "mode") { text throws(ValueProblem) in try NumberText.mode(text) }
+      }
+    }
+  }
+
+  /// `TARGET` or `TARGET:size=64m,mode=1777`.
+  private static func tmpfs(_ text: String) throws(ValueProblem) -> MountPlan {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    var mount = MountPlan(kind: .tmpfs, source: "", target: try PathText.inContainer(parts[0]))
+    guard parts.count > 1 else { return mount }
+    for option in parts[1].split(separator: ",") {
+      let pair = option.split(separator: "=", maxSplits: 1).map(String.init)
+      switch (pair[0], pair.count) {
+      case ("size", 2): mount.size = try tmpfsSize(pair[1])
+      case ("mode", 2): mount.mode = try NumberText.mode(pair[1])
+      case ("ro", 1): mount.readOnly = true
+      case ("rw", 1), ("nosuid", 1), ("nodev", 1): continue
+      default:
+        throw ValueProblem(
+          .cannotHonour, "the tmpfs option \(DisplayText.quote(String(option))) cannot be honoured by this version",
+          label: "the mount would behave otherwise", help: "size and mode are available")
+      }
+    }
+    return mount
+  }
+
+  /// A size of 0 would mean "unlimited" to the kernel.
+  private static func tmpfsSize(_ text: String) throws(ValueProblem) -> Int64 {
+    let size = try ByteSizeText.bytes(text)
+    guard size > 0 else { throw ValueProblem(.byteSize, "a tmpfs needs a size above 0", help: "such as 64m") }
+    return size
+  }
+}

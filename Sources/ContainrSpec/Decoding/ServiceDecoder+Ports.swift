@@ -1,0 +1,89 @@
+// ports and expose: short, long, ranges; expanded to one entry a port.
+
+extension ServiceDecoder {
+  /// A range of a careless file times many services would fill the memory.
+  private static let maximumPorts = 100_000
+
+  mutating func decodePorts(_ reader: ObjectReader) {
+    if let entry = reader["ports"], let items = context.items(entry.value, key: "ports") {
+      for item in items {
+        if case .mapping = item.content { longPort(item) } else { shortPort(item) }
+      }
+    }
+    draft.plan.ports.sort { left, right in
+      (left.containerPort, left.transport.rawValue, left.key) < (
+        right.containerPort, right.transport.rawValue, right.key
+      )
+    }
+    if let entry = reader["expose"], let items = context.items(entry.value, key: "expose") {
+      for item in items {
+        _ = context.value(item, key: "expose") { text throws(ValueProblem) in
+          let halves = text.split(separator: "/", maxSplits: 1).map(String.init)
+          if halves.count == 2 { _ = try PortText.transport(halves[1]) }
+          return try PortText.numbers(halves.first ?? "", in: text)
+        }
+      }
+    }
+  }
+
+  private mutating func shortPort(_ item: YAMLNode) {
+    context.lint(item)
+    let range = context.value(item, key: "ports", expected: "a string, a number or a mapping") {
+      text throws(ValueProblem) in try PortText.range(text)
+    }
+    if let range { add(range, at: item.span) }
+  }
+
+  private mutating func longPort(_ item: YAMLNode) {
+    guard let reader = ObjectReader(item, .port, key: "ports", context: context) else { return }
+    guard let target = reader["target"] else {
+      context.error(.missingKey, "the port has no target", at: item.span, label: "needs 'target', the container's port")
+      return
+    }
+    let container = context.value(target.value, key: "target", expected: "a number") { text throws(ValueProblem) in
+      try PortText.numbers(text, in: text)
+    }
+    let transport = reader["protocol"].map { entry in
+      context.value(entry.value, key: "protocol") { text throws(ValueProblem) in try PortText.transport(text) }
+    }
+    let address = reader["host_ip"].map { context.text($0.value, key: "host_ip") }
+    let host = reader["published"].map { context.text($0.value, key: "published", expected: "a number") }
+    // nil inside means: there, but wrong, and reported.
+    guard let container, transport != .some(nil), address != .some(nil), host != .some(nil) else { return }
+    do throws(ValueProblem) {
+      func given(_ text: String??) -> String? { text.flatMap { $0 }.flatMap { $0.isEmpty ? nil : $0 } }
+      let text = given(host).map { "\($0):\(target.value.scalar?.text ?? "")" } ?? target.value.scalar?.text ?? ""
+      let range = try PortText.make(
+        address: given(address), host: given(host), container: container, transport: transport.flatMap { $0 } ?? .tcp,
+        text: text)
+      add(range, at: target.keySpan)
+    } catch {
+      context.report(error, at: item)
+    }
+  }
+
+  private mutating func add(_ range: PortRange, at span: SourceSpan) {
+    context.publishedPorts += range.container.count
+    guard context.publishedPorts <= Self.maximumPorts else {
+      context.error(
+        .budget, "the stack publishes more than \(Self.maximumPorts) ports", at: span, label: "the limit is passed here"
+      )
+      return
+    }
+    for (index, container) in range.container.enumerated() {
+      let port = PortPlan(
+        hostAddress: range.address?.text, hostPort: range.host.map { $0.lowerBound + index }, containerPort: container,
+        transport: range.transport)
+      let path = "ports.\(port.key)"
+      if let first = draft.origins[path] {
+        // Two services are compared by the validator; here one repeats itself.
+        context.error(
+          .duplicatePort, "the port \(port.key) is published twice", at: span, label: "published again here",
+          secondary: [.init(span: first, label: "first published here")])
+        return
+      }
+      draft.origins[path] = span
+      draft.plan.ports.append(port)
+    }
+  }
+}

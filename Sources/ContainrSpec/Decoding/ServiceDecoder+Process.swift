@@ -1,0 +1,77 @@
+// What runs: entrypoint, command, working directory, user, host name, signals, labels.
+
+extension ServiceDecoder {
+  mutating func decodeProcess(_ reader: ObjectReader) {
+    draft.plan.entrypoint = arguments(reader["entrypoint"], "entrypoint")
+    draft.plan.command = arguments(reader["command"], "command")
+    let isSet = reader["entrypoint"] != nil || reader["command"] != nil
+    let isEmpty = draft.plan.entrypoint.isEmpty && draft.plan.command.isEmpty
+    // After another error with the two keys this would only repeat it.
+    let isReported = isSet && draft.origins["entrypoint"] == nil && draft.origins["command"] == nil
+    if isEmpty, !isReported, reader["layers"] != nil {
+      context.error(
+        .nothingToRun, "the service '\(draft.plan.name)' has no command", at: draft.nameSpan, label: "nothing to start",
+        help: "add 'command', such as\ncommand: [httpd, -f, -p, \"80\"]")
+    }
+    set("working_dir", reader["working_dir"], into: \.workingDirectory) { text throws(ValueProblem) in
+      try PathText.inContainer(text)
+    }
+    set("user", reader["user"], into: \.user) { text throws(ValueProblem) in try Self.user(text) }
+    set("hostname", reader["hostname"], into: \.hostname) { text throws(ValueProblem) in try NameText.host(text) }
+    set("stop_signal", reader["stop_signal"], into: \.stopSignal) { text throws(ValueProblem) in
+      try SignalText.name(text)
+    }
+    set("stop_grace_period", reader["stop_grace_period"], expected: "a duration", into: \.stopGraceMilliseconds) {
+      text throws(ValueProblem) in try DurationText.milliseconds(text)
+    }
+    if let entry = reader["read_only"], let value = context.boolean(entry.value, key: "read_only") {
+      draft.plan.readOnly = value
+      draft.origins["read_only"] = entry.keySpan
+    }
+    for pair in pairs(reader["labels"], key: "labels", what: "a label") {
+      draft.plan.labels.append(EnvironmentPlan(name: pair.name, value: pair.value ?? ""))
+      draft.origins["labels.\(pair.name)"] = pair.span
+    }
+    draft.plan.labels.sort { $0.name < $1.name }
+  }
+
+  /// A command as a list, or as a string that is split like a shell does.
+  private mutating func arguments(_ entry: YAMLEntry?, _ key: String) -> [String] {
+    guard let entry else { return [] }
+    var arguments: [String] = []
+    if case .sequence(let items) = entry.value.content {
+      for item in items {
+        guard let text = context.anyText(item, key: key) else { return [] }
+        arguments.append(text)
+      }
+    } else {
+      let words = context.value(entry.value, key: key, expected: "a string or a list") { text throws(ValueProblem) in
+        try ShellWords.split(text)
+      }
+      guard let words else { return [] }
+      arguments = words
+    }
+    if key == "entrypoint" || draft.plan.entrypoint.isEmpty, arguments.first == "" {
+      context.error(.invalidValue, "the program of '\(key)' is empty", at: entry.keySpan, label: "nothing to start")
+    }
+    draft.origins[key] = entry.keySpan
+    return arguments
+  }
+
+  private static func user(_ text: String) throws(ValueProblem) -> String {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let isFine = parts.allSatisfy { part in
+      !part.isEmpty && part.utf8.count <= 64
+        && part.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
+    }
+    guard parts.count <= 2, isFine else {
+      throw ValueProblem(
+        .invalidValue, "\(DisplayText.quote(text)) is not a user", help: "write uid, uid:gid, name or name:group")
+    }
+    // The highest number means "no change" to the kernel.
+    for part in parts where part.isDigits && (Int64(part).map { $0 > 4_294_967_294 } ?? true) {
+      throw ValueProblem(.number, "the id \(DisplayText.quote(part)) is out of range", label: "at most 4294967294")
+    }
+    return text
+  }
+}

@@ -1,0 +1,129 @@
+// Decodes one service. The families of attributes are extensions in files of their own.
+
+struct ServiceDecoder {
+  let context: LoadContext
+  var draft: ServiceDraft
+  /// What each field was set to and by which key, to find keys that disagree.
+  private var claims: [String: Claim] = [:]
+
+  private struct Claim {
+    let key: String
+    let value: String
+    let span: SourceSpan
+  }
+
+  init(context: LoadContext, name: String, span: SourceSpan) {
+    self.context = context
+    draft = ServiceDraft(name: name, span: span)
+  }
+
+  /// False after a report if the value is not a mapping at all.
+  mutating func decode(_ entry: YAMLEntry) -> Bool {
+    let name = draft.plan.name
+    if entry.value.isNull {
+      context.error(
+        .missingKey, "the service '\(name)' is empty", at: entry.keySpan, label: "needs at least 'layers'",
+        help: StackDecoder.sketch)
+      return false
+    }
+    guard let reader = ObjectReader(entry.value, .service, key: name, context: context, silent: ["image", "build"])
+    else { return false }
+    decodeRoot(reader)
+    decodeProcess(reader)
+    decodeEnvironment(reader)
+    decodeMounts(reader)
+    decodePorts(reader)
+    decodeNetworks(reader)
+    decodeDependencies(reader)
+    decodeResources(reader)
+    decodeBlockIO(reader)
+    decodeDeploy(reader)
+    decodeSecurity(reader)
+    decodeHealthcheck(reader)
+    decodeRestart(reader)
+    decodeProfiles(reader)
+    return true
+  }
+
+  /// Records that `key` sets the field `path`. False after a report if another key has set it differently.
+  mutating func claim(_ path: String, key: String, value: String, at span: SourceSpan) -> Bool {
+    guard let first = claims[path] else {
+      claims[path] = Claim(key: key, value: value, span: span)
+      draft.origins[path] = span
+      return true
+    }
+    guard first.value != value else { return false }
+    context.error(
+      .conflict, "'\(key)' and '\(first.key)' disagree", at: span, label: "\(value) here",
+      secondary: [.init(span: first.span, label: "\(first.value) here")], help: "remove one of them")
+    return false
+  }
+
+  /// Reads a scalar and sets the field of the same path.
+  mutating func set<Value>(
+    _ path: String, _ entry: YAMLEntry?, expected: String = "a string", into field: WritableKeyPath<ServicePlan, Value>,
+    _ read: (String) throws(ValueProblem) -> Value
+  ) {
+    guard let entry, let value = context.value(entry.value, key: path, expected: expected, read) else { return }
+    draft.plan[keyPath: field] = value
+    draft.origins[path] = entry.keySpan
+  }
+
+  /// `layers`, and what takes their place in other tools.
+  private mutating func decodeRoot(_ reader: ObjectReader) {
+    let image = reader["image"]
+    if let build = reader["build"] {
+      let reason = "images are not built; build a directory or an archive first and name it under 'layers'"
+      ObjectReader.refuse("build", reason, at: build.keySpan, context)
+    }
+    guard let layers = reader["layers"] else {
+      if let image {
+        let reason = "this version does not pull images; name directories or tar archives under 'layers'"
+        ObjectReader.refuse("image", reason, at: image.keySpan, context)
+      } else if reader["build"] == nil {
+        context.error(
+          .missingKey, "the service '\(draft.plan.name)' has no layers", at: draft.nameSpan,
+          label: "nothing to run it from",
+          help: "add directories or tar archives, lowest first:\nlayers: [./base.tar, ./site]")
+      }
+      return
+    }
+    if let image {
+      context.warning(
+        .notHonoured, "'image' is not honoured by this version", at: image.keySpan, label: "'layers' are used instead")
+    }
+    decodeLayers(layers)
+  }
+
+  private mutating func decodeLayers(_ entry: YAMLEntry) {
+    guard let items = context.items(entry.value, key: "layers") else { return }
+    if items.isEmpty {
+      context.error(.missingKey, "'layers' is empty", at: entry.keySpan, label: "needs at least one layer")
+    }
+    var places: [String: SourceSpan] = [:]
+    for item in items {
+      guard let text = context.text(item, key: "layers") else { continue }
+      guard !text.isEmpty else {
+        context.report(ValueProblem(.path, "an empty text is not a path"), at: item)
+        continue
+      }
+      let path = PathText.resolve(text, base: context.input.projectDirectory, home: context.home)
+      if let first = places[path] {
+        context.error(
+          .duplicateEntry, "the layer \(DisplayText.quote(path)) is listed twice", at: item.span,
+          label: "listed again here", secondary: [.init(span: first, label: "first listed here")])
+        continue
+      }
+      places[path] = item.span
+      draft.plan.layers.append(LayerPlan(path: path, kind: PathText.isArchive(path) ? .archive : .directory))
+    }
+    draft.origins["layers"] = entry.keySpan
+  }
+
+  private mutating func decodeProfiles(_ reader: ObjectReader) {
+    guard let entry = reader["profiles"], let items = context.items(entry.value, key: "profiles") else { return }
+    draft.profiles = items.compactMap { context.text($0, key: "profiles") }
+    let active = context.input.activeProfiles
+    draft.isActive = draft.profiles.isEmpty || active.contains("*") || draft.profiles.contains { active.contains($0) }
+  }
+}

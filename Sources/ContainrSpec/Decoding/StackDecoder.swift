@@ -1,0 +1,88 @@
+// Decodes the root of a stack file: its sections, and things that stand at the wrong level.
+
+struct StackDecoder {
+  /// The smallest stack, shown when there is none.
+  static let sketch =
+    "a stack file begins like this:\nservices:\n  web:\n    layers: [./rootfs]\n    command: [httpd, -f]"
+  private static let sections: Set<String> = ["services", "networks", "volumes", "configs", "secrets"]
+
+  let context: LoadContext
+  let projectName: String
+
+  func decode(_ root: YAMLNode) -> StackDraft? {
+    guard case .mapping = root.content else {
+      context.error(
+        .wrongType, "the file holds \(root.typeName) instead of a mapping", at: root.span, label: "expected a mapping",
+        help: Self.sketch)
+      return nil
+    }
+    var misplaced = false
+    let reader = ObjectReader(root, .stack, key: "the file", context: context) { entry in
+      guard looksLikeService(entry.value) else { return false }
+      misplaced = true
+      context.error(
+        .misplaced, "\(DisplayText.quote(entry.key)) looks like a service, but stands at the top level",
+        at: entry.keySpan, label: "not a top-level key", help: "indent it under 'services:'")
+      return true
+    }
+    guard let reader else { return nil }
+    if let version = reader.entry("version") {
+      context.sink.add(
+        Diagnostic(
+          severity: .note, code: DiagnosticCode.obsoleteKey.rawValue, message: "'version' has no meaning any more",
+          primary: version.keySpan, label: "can be removed"))
+    }
+    var draft = StackDraft()
+    for entry in section(reader["networks"]) {
+      draft.networks[entry.key] = NetworkDecoder(context: context, projectName: projectName).decode(entry)
+    }
+    for entry in section(reader["volumes"]) {
+      draft.volumes[entry.key] = VolumeDecoder(context: context, projectName: projectName).decode(entry)
+    }
+    guard let services = reader["services"] else {
+      if !misplaced {
+        let span = reader.entry("services")?.keySpan ?? context.source.span(0, 0)
+        context.error(.missingKey, "the file has no services", at: span, label: "nothing to run", help: Self.sketch)
+      }
+      return draft
+    }
+    let entries = section(services)
+    if case .mapping = services.value.content, entries.isEmpty {
+      context.error(
+        .missingKey, "the file has no services", at: services.keySpan, label: "nothing to run", help: Self.sketch)
+    }
+    for entry in entries {
+      if let service = service(entry) { draft.services.append(service) }
+    }
+    return draft
+  }
+
+  private func section(_ entry: YAMLEntry?) -> [YAMLEntry] {
+    guard let entry else { return [] }
+    return (context.entries(entry.value, key: entry.key) ?? []).filter { !$0.key.hasPrefix("x-") }
+  }
+
+  private func service(_ entry: YAMLEntry) -> ServiceDraft? {
+    if Self.sections.contains(entry.key), !looksLikeService(entry.value) {
+      context.error(
+        .misplaced, "'\(entry.key)' stands under 'services' and is read as a service's name", at: entry.keySpan,
+        label: "indented too far", help: "move it to the left margin")
+      return nil
+    }
+    do throws(ValueProblem) {
+      _ = try NameText.service(entry.key)
+    } catch {
+      context.error(error.code, error.message, at: entry.keySpan, label: error.label, help: error.help)
+    }
+    var decoder = ServiceDecoder(context: context, name: entry.key, span: entry.keySpan)
+    return decoder.decode(entry) ? decoder.draft : nil
+  }
+
+  private func looksLikeService(_ node: YAMLNode) -> Bool {
+    guard case .mapping(let entries) = node.content else { return false }
+    let telling: Set<String> = [
+      "image", "layers", "build", "command", "entrypoint", "ports", "environment", "depends_on",
+    ]
+    return entries.contains { telling.contains($0.key) }
+  }
+}

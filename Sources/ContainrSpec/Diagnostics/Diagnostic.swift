@@ -1,0 +1,45 @@
+// One finding about a stack file, with everything that is needed to show it like a good compiler does.
+
+/// A finding: what is wrong, where, why, and what to do.
+public struct Diagnostic: Sendable, Hashable {
+  public enum Severity: String, Sendable, Codable { case error, warning, note }
+
+  /// A second place that explains the first.
+  public struct Label: Sendable, Hashable {
+    public var span: SourceSpan
+    public var label: String
+
+    public init(span: SourceSpan, label: String) {
+      self.span = span
+      self.label = label
+    }
+  }
+
+  public var severity: Severity
+  /// A stable code such as `C0102`; `DiagnosticCode` explains it.
+  public var code: String
+  /// One sentence without a full stop.
+  public var message: String
+  /// The place that is wrong; nil: the finding is about no place in a file.
+  public var primary: SourceSpan?
+  /// What stands under the carets.
+  public var label: String?
+  public var secondary: [Label]
+  public var notes: [String]
+  /// What to do, in words or as YAML.
+  public var help: String?
+
+  public init(
+    severity: Severity, code: String, message: String, primary: SourceSpan? = nil, label: String? = nil,
+    secondary: [Label] = [], notes: [String] = [], help: String? = nil
+  ) {
+    self.severity = severity
+    self.code = code
+    self.message = message
+    self.primary = primary
+    self.label = label
+    self.secondary = secondary
+    self.notes = notes
+    self.help = help
+  }
+}

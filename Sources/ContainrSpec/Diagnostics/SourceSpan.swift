@@ -1,0 +1,34 @@
+// Where something stands in a file: positions and spans. Pure values.
+
+/// A place in a text. Lines and columns count from 1; columns and offsets count Unicode scalars.
+public struct SourcePosition: Sendable, Hashable, Codable {
+  public var line: Int
+  public var column: Int
+  /// Unicode scalars from the start of the text, a byte order mark not counted.
+  public var offset: Int
+
+  public init(line: Int, column: Int, offset: Int) {
+    self.line = line
+    self.column = column
+    self.offset = offset
+  }
+}
+
+/// A stretch of one file: from `start` up to, not including, `end`.
+public struct SourceSpan: Sendable, Hashable, Codable {
+  /// The file as the user named it.
+  public var file: String
+  public var start: SourcePosition
+  public var end: SourcePosition
+
+  public init(file: String, start: SourcePosition, end: SourcePosition) {
+    self.file = file
+    self.start = start
+    self.end = end
+  }
+
+  /// Where the span starts, as plans record it.
+  public var location: SourceLocation {
+    SourceLocation(file: file, line: start.line, column: start.column)
+  }
+}

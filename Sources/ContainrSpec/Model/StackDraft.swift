@@ -1,0 +1,45 @@
+// What the decoders produce: plans with spans, before references between them are checked.
+
+/// A whole file, decoded.
+struct StackDraft {
+  var services: [ServiceDraft] = []
+  var networks: [String: NetworkDraft] = [:]
+  var volumes: [String: VolumeDraft] = [:]
+}
+
+/// One service with the place of every field that is set, by the path of `ServicePlan.fields`.
+struct ServiceDraft {
+  var plan: ServicePlan
+  let nameSpan: SourceSpan
+  var origins: [String: SourceSpan] = [:]
+  var profiles: [String] = []
+  /// False: its profiles are not active, so it is checked but not planned.
+  var isActive = true
+  /// The network entries of a mapping or list whose names are not networks are errors at these places.
+  var replicasSpan: SourceSpan?
+  /// What `restart` makes of a container that ended by itself with success.
+  var restartsAfterSuccess: Bool { plan.restart.policy == .always || plan.restart.policy == .unlessStopped }
+
+  init(name: String, span: SourceSpan) {
+    plan = ServicePlan(name: name, location: span.location)
+    nameSpan = span
+  }
+
+  /// The place of a field, or of the service.
+  func span(_ path: String) -> SourceSpan { origins[path] ?? nameSpan }
+}
+
+/// One declared network.
+struct NetworkDraft {
+  var plan: NetworkPlan
+  let span: SourceSpan
+  var origins: [String: SourceSpan] = [:]
+  var subnet: IPv4Subnet?
+  var gateway: IPv4Address?
+}
+
+/// One declared volume.
+struct VolumeDraft {
+  var plan: VolumePlan
+  let span: SourceSpan
+}

@@ -1,0 +1,26 @@
+// Turns checked drafts into the plan: only what active services use, sorted, spans reduced to locations.
+
+enum StackPlanner {
+  static func plan(_ draft: StackDraft, name: String, file: String) -> StackPlan {
+    let services = draft.services.filter(\.isActive).map(service).sorted { $0.name < $1.name }
+    let usedNetworks = Set(services.flatMap { $0.networks.map(\.network) })
+    let networks = usedNetworks.sorted().map { key in
+      draft.networks[key].map(network) ?? NetworkPlan(key: key, name: "\(name)_\(key)")
+    }
+    let usedVolumes = Set(services.flatMap { $0.mounts.filter { $0.kind == .volume }.map(\.source) })
+    let volumes = usedVolumes.sorted().compactMap { draft.volumes[$0]?.plan }
+    return StackPlan(name: name, file: file, services: services, networks: networks, volumes: volumes)
+  }
+
+  private static func service(_ draft: ServiceDraft) -> ServicePlan {
+    var plan = draft.plan
+    plan.origins = draft.origins.mapValues(\.location)
+    return plan
+  }
+
+  private static func network(_ draft: NetworkDraft) -> NetworkPlan {
+    var plan = draft.plan
+    plan.origins = draft.origins.mapValues(\.location)
+    return plan
+  }
+}

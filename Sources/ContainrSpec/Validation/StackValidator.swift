@@ -1,0 +1,147 @@
+// What only shows when the whole file is known: references, cycles, shared ports and addresses.
+
+struct StackValidator {
+  let context: LoadContext
+
+  /// Reports everything that does not fit together and attaches services without networks to `default`.
+  func check(_ draft: inout StackDraft) {
+    let index = Dictionary(draft.services.map { ($0.plan.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for service in draft.services {
+      checkNetworks(service, draft)
+      checkVolumes(service, draft)
+      checkDependencies(service, index)
+      checkLimits(service)
+      checkReplicas(service)
+    }
+    DependencyCycles(context: context).check(draft.services)
+    PortOverlaps(context: context).check(draft.services.filter(\.isActive))
+    AddressPlan(context: context).check(draft)
+    for position in draft.services.indices where draft.services[position].plan.networks.isEmpty {
+      draft.services[position].plan.networks = [AttachmentPlan(network: "default")]
+    }
+    for position in draft.services.indices where draft.services[position].isActive {
+      dropMissingDependencies(&draft.services[position], index)
+    }
+  }
+
+  private func checkNetworks(_ service: ServiceDraft, _ draft: StackDraft) {
+    for attachment in service.plan.networks where attachment.network != "default" {
+      guard draft.networks[attachment.network] == nil else { continue }
+      let near = NearestName.suggestion(for: attachment.network, among: Array(draft.networks.keys))
+      context.error(
+        .undefinedNetwork, "the network \(DisplayText.quote(attachment.network)) is not declared",
+        at: service.span("networks.\(attachment.network)"), label: "used here",
+        help: near.map { "did you mean '\($0)'?" } ?? "add at the left margin:\nnetworks:\n  \(attachment.network):")
+    }
+  }
+
+  private func checkVolumes(_ service: ServiceDraft, _ draft: StackDraft) {
+    for mount in service.plan.mounts where mount.kind == .volume && draft.volumes[mount.source] == nil {
+      let near = NearestName.suggestion(for: mount.source, among: Array(draft.volumes.keys))
+      context.error(
+        .undefinedVolume, "the volume \(DisplayText.quote(mount.source)) is not declared",
+        at: service.span("volumes.\(mount.target)"), label: "used here",
+        help: near.map { "did you mean '\($0)'?" }
+          ?? "add at the left margin:\nvolumes:\n  \(mount.source):\nor write ./\(mount.source) for a directory")
+    }
+  }
+
+  private func checkDependencies(_ service: ServiceDraft, _ index: [String: ServiceDraft]) {
+    for dependency in service.plan.dependsOn {
+      let span = service.span("depends_on.\(dependency.service)")
+      guard let other = index[dependency.service] else {
+        guard dependency.required else { continue }
+        let near = NearestName.suggestion(for: dependency.service, among: Array(index.keys))
+        context.error(
+          .undefinedService, "the service \(DisplayText.quote(dependency.service)) is not defined", at: span,
+          label: "'\(service.plan.name)' depends on it", help: near.map { "did you mean '\($0)'?" })
+        continue
+      }
+      if service.isActive, !other.isActive, dependency.required {
+        context.error(
+          .disabledService, "the service '\(dependency.service)' is disabled", at: span,
+          label: "'\(service.plan.name)' depends on it",
+          secondary: [
+            .init(
+              span: other.nameSpan, label: "its profiles [\(other.profiles.joined(separator: ", "))] are not active")
+          ],
+          help: "use --profile \(other.profiles.first ?? ""), or write 'required: false'")
+      }
+      checkCondition(dependency, of: service, on: other, at: span)
+    }
+  }
+
+  private func checkCondition(
+    _ dependency: DependencyPlan, of service: ServiceDraft, on other: ServiceDraft, at span: SourceSpan
+  ) {
+    let label = Diagnostic.Label(span: other.nameSpan, label: "'\(other.plan.name)' is defined here")
+    if dependency.condition == .healthy, other.plan.healthcheck == nil {
+      context.error(
+        .neverHealthy, "'\(other.plan.name)' has no healthcheck and can never be healthy", at: span,
+        label: "'\(service.plan.name)' waits for it", secondary: [label],
+        help: "add a healthcheck to '\(other.plan.name)', or write 'condition: service_started'")
+    }
+    if dependency.condition == .completed, other.restartsAfterSuccess {
+      context.warning(
+        .neverCompletes, "'\(other.plan.name)' is started again whenever it ends", at: span,
+        label: "'\(service.plan.name)' waits until it has completed",
+        secondary: [.init(span: other.span("restart"), label: "because of this")],
+        help: "write 'restart: on-failure' or remove it")
+    }
+  }
+
+  private func checkLimits(_ service: ServiceDraft) {
+    let resources = service.plan.resources
+    if let swap = resources.memorySwapLimit, swap != -1 {
+      guard let limit = resources.memoryLimit else {
+        context.error(
+          .conflict, "'memswap_limit' needs a memory limit", at: service.span("memswap_limit"),
+          label: "limits memory and swap together", help: "add 'mem_limit'")
+        return
+      }
+      if swap < limit {
+        context.error(
+          .conflict, "'memswap_limit' is smaller than the memory limit", at: service.span("memswap_limit"),
+          label: "\(swap) bytes, memory included",
+          secondary: [.init(span: service.span("mem_limit"), label: "\(limit) bytes")])
+      }
+    }
+    if let reservation = resources.memoryReservation, let limit = resources.memoryLimit, reservation > limit {
+      context.error(
+        .conflict, "the memory reservation is larger than the limit", at: service.span("mem_reservation"),
+        label: "\(reservation) bytes", secondary: [.init(span: service.span("mem_limit"), label: "\(limit) bytes")])
+    }
+  }
+
+  private func checkReplicas(_ service: ServiceDraft) {
+    guard service.plan.replicas > 1, let span = service.replicasSpan else { return }
+    let label = Diagnostic.Label(span: span, label: "\(service.plan.replicas) containers")
+    if let port = service.plan.ports.first(where: { $0.hostPort != nil }) {
+      context.error(
+        .replicas, "several containers cannot publish the same host port", at: service.span("ports.\(port.key)"),
+        label: "a fixed host port", secondary: [label],
+        help: "write only the container's port, \(port.containerPort), and a free host port is chosen")
+    }
+    for attachment in service.plan.networks where attachment.ipv4Address != nil {
+      context.error(
+        .replicas, "several containers cannot have the same address",
+        at: service.span("networks.\(attachment.network)"), label: "a fixed address", secondary: [label])
+    }
+  }
+
+  /// A dependency that may be missing and is: said once, and not in the plan.
+  private func dropMissingDependencies(_ service: inout ServiceDraft, _ index: [String: ServiceDraft]) {
+    for dependency in service.plan.dependsOn where !dependency.required && index[dependency.service]?.isActive != true {
+      context.warning(
+        index[dependency.service] == nil ? .undefinedService : .disabledService,
+        "the optional dependency '\(dependency.service)' is not there",
+        at: service.span("depends_on.\(dependency.service)"),
+        label: "'\(service.plan.name)' starts without it")
+    }
+    let kept = service.plan.dependsOn.filter { index[$0.service]?.isActive == true }
+    for dependency in service.plan.dependsOn where !kept.contains(dependency) {
+      service.origins["depends_on.\(dependency.service)"] = nil
+    }
+    service.plan.dependsOn = kept
+  }
+}

@@ -1,0 +1,81 @@
+// The short form of a port: [[ADDRESS:]HOST:]CONTAINER[/PROTOCOL], with ranges.
+
+/// What one entry of `ports` says, ranges not yet expanded.
+struct PortRange {
+  /// nil: every address of the host.
+  var address: IPv4Address?
+  /// nil: any free port.
+  var host: ClosedRange<Int>?
+  var container: ClosedRange<Int>
+  var transport: PortPlan.Transport
+}
+
+enum PortText {
+  private static let help = "write 80, 8080:80, 127.0.0.1:8080:80 or 5353:53/udp"
+
+  static func range(_ text: String) throws(ValueProblem) -> PortRange {
+    let halves = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard halves.count <= 2 else { throw ValueProblem(.port, "\(DisplayText.quote(text)) is not a port", help: help) }
+    let transport = try transport(halves.count == 2 ? halves[1] : "tcp")
+    if halves[0].contains("[") || halves[0].count(where: { $0 == ":" }) > 2 {
+      throw ValueProblem(
+        .cannotHonour, "the port \(DisplayText.quote(text)) asks for an IPv6 address",
+        label: "IPv6 is not available in this version", help: help)
+    }
+    let parts = halves[0].split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let container = try numbers(parts[parts.count - 1], in: text)
+    let host = parts.count > 1 && !parts[parts.count - 2].isEmpty ? parts[parts.count - 2] : nil
+    let address = parts.count == 3 && !parts[0].isEmpty ? parts[0] : nil
+    return try make(address: address, host: host, container: container, transport: transport, text: text)
+  }
+
+  /// Checks and joins the parts, for the short and the long form.
+  static func make(
+    address: String?, host: String?, container: ClosedRange<Int>, transport: PortPlan.Transport, text: String
+  ) throws(ValueProblem) -> PortRange {
+    var range = PortRange(address: nil, host: nil, container: container, transport: transport)
+    if let address {
+      if address.contains(":") {
+        throw ValueProblem(
+          .cannotHonour, "the port \(DisplayText.quote(text)) asks for an IPv6 address",
+          label: "IPv6 is not available in this version", help: help)
+      }
+      let parsed = try IPv4Address(address)
+      range.address = parsed.bits == 0 ? nil : parsed
+    }
+    if let host, host != "0" {
+      let hosts = try numbers(host, in: text)
+      guard hosts.count == container.count else {
+        throw ValueProblem(
+          .port, "the ranges of \(DisplayText.quote(text)) are not equally long",
+          label: "\(hosts.count) host ports for \(container.count) container ports",
+          help: "ranges pair one to one, such as 8000-8002:80-82")
+      }
+      range.host = hosts
+    }
+    return range
+  }
+
+  static func transport(_ text: String) throws(ValueProblem) -> PortPlan.Transport {
+    guard let transport = PortPlan.Transport(rawValue: text.lowercased()) else {
+      throw ValueProblem(.port, "unknown protocol \(DisplayText.quote(text))", help: "write tcp or udp")
+    }
+    return transport
+  }
+
+  /// A port or a range of ports.
+  static func numbers(_ text: String, in whole: String) throws(ValueProblem) -> ClosedRange<Int> {
+    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+    guard (1...2).contains(ends.count), ends.allSatisfy(\.isDigits) else {
+      throw ValueProblem(.port, "\(DisplayText.quote(whole)) is not a port", help: help)
+    }
+    let numbers = ends.map { Int($0) ?? Int.max }
+    guard numbers.allSatisfy({ (1...65535).contains($0) }) else {
+      throw ValueProblem(.port, "the port \(DisplayText.quote(whole)) is out of range", label: "expected 1 to 65535")
+    }
+    guard numbers[0] <= numbers[numbers.count - 1] else {
+      throw ValueProblem(.port, "the range \(DisplayText.quote(text)) runs backwards", help: help)
+    }
+    return numbers[0]...numbers[numbers.count - 1]
+  }
+}
