@@ -66,6 +66,8 @@ int cl_mkdirat(int directory, const char *path, unsigned mode);
 int cl_mknodat(int directory, const char *path, unsigned mode, unsigned major, unsigned minor);
 int cl_symlinkat(const char *target, int directory, const char *path);
 int cl_unlinkat(int directory, const char *path, int flags);
+/// faccessat2(2); flags: AT_EACCESS 0x200.
+int cl_faccessat(int directory, const char *path, int mode, int flags);
 int cl_renameat(int from_directory, const char *from, int to_directory, const char *to);
 int cl_fchownat(int directory, const char *path, uint32_t uid, uint32_t gid, int flags);
 int cl_fchmod(int fd, unsigned mode);
@@ -171,5 +173,34 @@ struct cl_spawn_request {
 };
 /// posix_spawn(3): signals reset, descriptors exactly those given. Returns the pid or -errno.
 int cl_spawn(const struct cl_spawn_request *what);
+
+// --- layers and their confinement (layers.c)
+
+int cl_linkat(int from_directory, const char *from, int to_directory, const char *to, int flags);
+/// utimensat(2) with one time for access and modification; a NULL path means the descriptor itself.
+int cl_utimensat(int directory, const char *_Nullable path, int64_t seconds, uint32_t nanoseconds, int flags);
+int cl_fsetxattr(int fd, const char *name, const void *value, size_t size, int flags);
+ssize_t cl_fgetxattr(int fd, const char *name, void *_Nullable value, size_t size);
+ssize_t cl_pwrite(int fd, const void *buffer, size_t size, off_t offset);
+int cl_ftruncate(int fd, off_t size);
+int cl_ignore_signal(int signal);
+/// The Landlock ABI's version, or -ENOSYS, -EOPNOTSUPP where the kernel has none.
+int cl_landlock_abi(void);
+int cl_landlock_ruleset(uint64_t file_access, uint64_t network_access, int abi);
+int cl_landlock_allow_beneath(int ruleset, int directory, uint64_t access);
+int cl_landlock_restrict_self(int ruleset);
+/// The numbers of the system calls that an unpacker makes; returns how many there are (at most count are written).
+size_t cl_unpacker_syscalls(uint32_t *numbers, size_t count);
+/// AUDIT_ARCH_* of this build, or 0 where it is not known.
+uint32_t cl_audit_arch(void);
+
+// --- bpf
+
+/// bpf(BPF_PROG_LOAD) of a CGROUP_DEVICE program: its descriptor. Instructions are struct bpf_insn.
+int cl_bpf_load_cgroup_device(const uint64_t *instructions, size_t count);
+/// Attaches it to a v2 cgroup in place of the one before.
+int cl_bpf_attach_cgroup_device(int cgroup, int program);
+/// 1 and the tag of the cgroup's own device program, 0 if there is none.
+int cl_bpf_cgroup_device_tag(int cgroup, uint64_t *tag);
 
 #pragma clang assume_nonnull end

@@ -1,0 +1,63 @@
+// bpf(2) for device rules of cgroup v2. Each function returns its result or -errno.
+#define _GNU_SOURCE
+#include "CContainrLinux.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int bpf(int command, union bpf_attr *attributes, size_t size) {
+  long result = syscall(SYS_bpf, command, attributes, size);
+  return result < 0 ? -errno : (int)result;
+}
+
+int cl_bpf_load_cgroup_device(const uint64_t *instructions, size_t count) {
+  union bpf_attr a;
+  memset(&a, 0, sizeof a);
+  a.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+  a.expected_attach_type = BPF_CGROUP_DEVICE;
+  a.insns = (uintptr_t)instructions;
+  a.insn_cnt = (uint32_t)count;
+  a.license = (uintptr_t) "Apache-2.0";
+  strcpy(a.prog_name, "containr_dev");
+  return bpf(BPF_PROG_LOAD, &a, sizeof a);
+}
+
+int cl_bpf_attach_cgroup_device(int cgroup, int program) {
+  union bpf_attr a;
+  memset(&a, 0, sizeof a);
+  a.target_fd = (uint32_t)cgroup;
+  a.attach_bpf_fd = (uint32_t)program;
+  a.attach_type = BPF_CGROUP_DEVICE;  // no flags: a second one replaces the first
+  return bpf(BPF_PROG_ATTACH, &a, sizeof a);
+}
+
+int cl_bpf_cgroup_device_tag(int cgroup, uint64_t *tag) {
+  uint32_t ids[1] = {0};
+  union bpf_attr a;
+  memset(&a, 0, sizeof a);
+  a.query.target_fd = (uint32_t)cgroup;
+  a.query.attach_type = BPF_CGROUP_DEVICE;
+  a.query.prog_ids = (uintptr_t)ids;
+  a.query.prog_cnt = 1;
+  int r = bpf(BPF_PROG_QUERY, &a, sizeof a);
+  if (r < 0) return r;
+  if (a.query.prog_cnt == 0) return 0;
+  memset(&a, 0, sizeof a);
+  a.prog_id = ids[0];
+  int program = bpf(BPF_PROG_GET_FD_BY_ID, &a, sizeof a);
+  if (program < 0) return program;
+  struct bpf_prog_info info;
+  memset(&info, 0, sizeof info);
+  memset(&a, 0, sizeof a);
+  a.info.bpf_fd = (uint32_t)program;
+  a.info.info_len = sizeof info;
+  a.info.info = (uintptr_t)&info;
+  r = bpf(BPF_OBJ_GET_INFO_BY_FD, &a, sizeof a);
+  close(program);
+  if (r < 0) return r;
+  memcpy(tag, info.tag, sizeof *tag);
+  return 1;
+}

@@ -1,0 +1,117 @@
+// Making a cgroup's directories: parents, cpuset's inheritance on v1, subtree_control on v2.
+internal import ContainrSystem
+internal import SystemPackage
+
+/// A cgroup in one hierarchy.
+struct CgroupDirectory: Sendable, Hashable {
+  var path: FilePath
+  /// The hierarchy's mount point.
+  var root: FilePath
+  var isCPUSet = false
+}
+
+extension Cgroup {
+  /// The path's components; no `..`, not absolute, at least two deep so that nobody else's group is meant.
+  func checkedComponents() throws(CgroupError) -> FilePath.ComponentView {
+    let relative = FilePath(path)
+    guard relative.isRelative, relative.components.count >= 2,
+      relative.components.allSatisfy({ $0.kind == .regular })
+    else { throw CgroupError(field: "create", reason: "`\(path)` is no path of a cgroup of ours") }
+    return relative.components
+  }
+
+  /// The directories in each hierarchy that is used, once each.
+  func directories(cpuset: Bool) throws(CgroupError) -> [CgroupDirectory] {
+    let components = try checkedComponents()
+    let sets = mounts.controllers["cpuset"]
+    var roots: [FilePath] = []
+    if mounts.layout == .v2 {
+      roots = mounts.unified.map { [$0] } ?? []
+    } else {
+      for name in Self.controllers + (cpuset ? [V1CPUSet.controller] : []) {
+        if let root = mounts.controllers[name], !roots.contains(root) { roots.append(root) }
+      }
+    }
+    if roots.isEmpty { throw CgroupError(field: "create", reason: "no cgroup hierarchy is mounted") }
+    return roots.map { root in
+      CgroupDirectory(path: root.appending(components), root: root, isCPUSet: mounts.layout != .v2 && root == sets)
+    }
+  }
+
+  /// The directories that exist now.
+  func existingDirectories() throws(CgroupError) -> [FilePath] {
+    var existing: [FilePath] = []
+    for directory in try directories(cpuset: true) {
+      let isThere = try attempting("attach") { () throws(SyscallError) in
+        if !directory.isCPUSet { return true }
+        return try Kernel.exists(directory.path)
+      }
+      if isThere { existing.append(directory.path) }
+    }
+    return existing
+  }
+
+  /// mkdir with parents; false if it was there. A removal of the parents that runs beside is met by trying again.
+  func make(_ directory: FilePath, below root: FilePath) throws(CgroupError) -> Bool {
+    for _ in 0..<16 {
+      do {
+        try Kernel.makeDirectory(directory)
+        return true
+      } catch {
+        if error.errno == 17 { return false }
+        if error.errno != 2 { throw CgroupError("create", error) }
+      }
+      let parent = directory.removingLastComponent()
+      if parent == root || !parent.starts(with: root) {
+        throw CgroupError(field: "create", reason: "the hierarchy is gone", file: root)
+      }
+      _ = try make(parent, below: root)
+    }
+    throw CgroupError(field: "create", reason: "its parent is removed again and again", file: directory)
+  }
+
+  /// v1: copies the lists down from the root, since a group with empty lists takes no process.
+  func inheritCPUSet(_ directory: FilePath, below root: FilePath) throws(CgroupError) {
+    var parent = root
+    for component in directory.components.dropFirst(root.components.count) {
+      let child = parent.appending(component)
+      for file in V1CPUSet.files {
+        let from = parent
+        try attempting("cpu.cpus") { () throws(SyscallError) in
+          if try Kernel.text(of: child.appending(file)).isEmpty {
+            try Kernel.write(try Kernel.text(of: from.appending(file)), into: child.appending(file))
+          }
+        }
+      }
+      parent = child
+    }
+  }
+
+  /// v2: turns the controllers on in every group above this one. One that the kernel has not is an error only when a
+  /// limit needs it.
+  func enableControllers(for writes: [CgroupWrite]) throws(CgroupError) {
+    guard let root = mounts.unified else { return }
+    let available = try attempting("create") { () throws(SyscallError) in
+      try Kernel.text(of: root.appending("cgroup.controllers"))
+    }.split(separator: " ").map(String.init)
+    var wanted = ["memory", "cpu", "pids", "io"].filter(available.contains)
+    for write in writes where write.asked && write.controller != "cgroup" {
+      guard available.contains(write.controller) else {
+        throw CgroupError(
+          field: write.field, reason: "cgroup v2 has no \(write.controller) controller here",
+          file: root.appending("cgroup.controllers"))
+      }
+      if !wanted.contains(write.controller) { wanted.append(write.controller) }
+    }
+    var group = root
+    for component in try checkedComponents() {
+      let control = group.appending("cgroup.subtree_control")
+      try attempting("create") { () throws(SyscallError) in
+        let enabled = try Kernel.text(of: control).split(separator: " ").map(String.init)
+        let missing = wanted.filter { !enabled.contains($0) }
+        if !missing.isEmpty { try Kernel.write(missing.map { "+\($0)" }.joined(separator: " "), into: control) }
+      }
+      group.append(component)
+    }
+  }
+}

@@ -1,0 +1,175 @@
+// Comparing a cgroup with what was asked for, and bringing it there in place.
+public import ContainrOCI
+internal import ContainrSystem
+internal import SystemPackage
+
+extension Cgroup {
+  /// What the cgroup limits and uses now.
+  public func reading() throws(CgroupError) -> CgroupReading {
+    var reading = CgroupReading()
+    if mounts.layout == .v2 {
+      try V2Memory.read(files, into: &reading)
+      try V2CPU.read(files, into: &reading)
+      try V2IO.read(files, into: &reading)
+    } else {
+      try V1Memory.read(files, into: &reading)
+      try V1CPU.read(files, into: &reading)
+      try V1BlockIO.read(files, into: &reading)
+    }
+    try V1CPUSet.read(files, into: &reading)
+    try V1Pids.read(files, into: &reading)
+    return reading
+  }
+
+  /// The values that differ from what was asked for, and limits that nobody asked for. A cgroup that is gone from a
+  /// hierarchy is the difference `exists`.
+  public func drift(expected resources: OCIResources) throws(CgroupError) -> [CgroupDifference] {
+    var differences: [CgroupDifference] = []
+    let wantsCPUSet = resources.cpu.cpus != nil || resources.cpu.mems != nil
+    for directory in try directories(cpuset: wantsCPUSet) {
+      let exists = try attempting("exists") { () throws(SyscallError) in try Kernel.exists(directory.path) }
+      if !exists {
+        differences.append(CgroupDifference(field: "exists", expected: "yes", found: "no", file: directory.path))
+      }
+    }
+    if !differences.isEmpty { return differences }
+    for (write, found) in try deviations(from: resources) {
+      guard let directory = files.directory(write.controller) else { continue }
+      differences.append(
+        CgroupDifference(
+          field: write.field, expected: write.form.expected(write.value), found: found,
+          file: directory.appending(write.file)))
+    }
+    if let devices = try deviceDrift(resources.devices) { differences.append(devices) }
+    return differences
+  }
+
+  /// Brings the limits to `resources`, those not asked for back to none. Only what differs is written unless
+  /// `changedOnly` is false.
+  public func apply(_ resources: OCIResources, changedOnly: Bool = true) throws(CgroupError) {
+    if mounts.layout != .v2, resources.cpu.cpus != nil || resources.cpu.mems != nil { try joinCPUSet() }
+    var writes = try deviations(from: resources).map(\.write)
+    if !changedOnly {
+      let again = try Self.writes(for: resources, layout: mounts.layout)
+      writes = again.filter { $0.form != .command } + writes.filter { !$0.asked }
+    }
+    for write in try ordered(writes) { try files.perform(write) }
+    let devicesDiffer = try deviceDrift(resources.devices) != nil
+    if devicesDiffer || !changedOnly {
+      if mounts.layout == .v2, let directory = files.directory("") {
+        try V2Devices.apply(resources.devices, to: directory)
+      } else {
+        for write in try V1Devices.writes(resources.devices) { try files.perform(write) }
+      }
+    }
+  }
+
+  /// The limits that this host cannot give, before anything is made: from any cgroup that is already there, else from
+  /// the list of controllers.
+  public static func unavailable(_ resources: OCIResources, mounts: CgroupMounts) throws(CgroupError)
+    -> [CgroupShortcoming]
+  {
+    var shortcomings: [CgroupShortcoming] = []
+    for write in try writes(for: resources, layout: mounts.layout) {
+      guard let reason = try shortcoming(write, mounts) else { continue }
+      let entry = CgroupShortcoming(field: write.field, reason: reason)
+      if !shortcomings.contains(entry) { shortcomings.append(entry) }
+    }
+    return shortcomings
+  }
+
+  private static func shortcoming(_ write: CgroupWrite, _ mounts: CgroupMounts) throws(CgroupError) -> String? {
+    let name = write.controller
+    guard let root = mounts.layout == .v2 ? mounts.unified : mounts.controllers[name] else {
+      return "the \(name) controller is not mounted"
+    }
+    return try attempting(write.field) { () throws(SyscallError) in
+      if mounts.layout == .v2, name != "cgroup" {
+        let available = try Kernel.text(of: root.appending("cgroup.controllers")).split(separator: " ")
+        if !available.contains(Substring(name)) { return "cgroup v2 has no \(name) controller here" }
+      }
+      // Files such as pids.max are not in the root, so any child tells; without one, only creating will.
+      for child in try Kernel.names(inDirectory: root) {
+        let directory = root.appending(child)
+        guard try Kernel.status(of: directory, followSymlinks: false).isDirectory else { continue }
+        if mounts.layout == .v2 {
+          let enabled = try Kernel.text(of: directory.appending("cgroup.controllers")).split(separator: " ")
+          if !enabled.contains(Substring(name)) { continue }
+        }
+        return try Kernel.exists(directory.appending(write.file)) ? nil : CgroupFiles.missing(write)
+      }
+      if mounts.layout == .v2 || name != V1Memory.controller { return nil }
+      return try Kernel.exists(root.appending(write.file)) ? nil : CgroupFiles.missing(write)
+    }
+  }
+
+  /// The writes that would change something, each with what its file says now. A file that is missing deviates only
+  /// if its limit was asked for.
+  private func deviations(from resources: OCIResources) throws(CgroupError) -> [(write: CgroupWrite, found: String)] {
+    var writes = try Self.writes(for: resources, layout: mounts.layout, complete: true)
+    if mounts.layout == .v2 {
+      writes += V2IO.removals(resources.blockIO, current: try files.text(V2IO.controller, "io.max"))
+    } else {
+      writes += try V1BlockIO.removals(resources.blockIO) { file throws(CgroupError) in
+        try files.text(V1BlockIO.controller, file)
+      }
+    }
+    var deviations: [(write: CgroupWrite, found: String)] = []
+    for write in writes where write.form != .command {
+      guard let text = try files.text(write.controller, write.file) else {
+        if write.asked { deviations.append((write, "no such file")) }
+        continue
+      }
+      let found = write.form.found(in: text)
+      if found != write.form.expected(write.value) { deviations.append((write, found)) }
+    }
+    return deviations
+  }
+
+  /// v1: memory+swap may never be below memory, so the one that makes room goes first.
+  private func ordered(_ writes: [CgroupWrite]) throws(CgroupError) -> [CgroupWrite] {
+    guard mounts.layout != .v2, let swap = writes.firstIndex(where: { $0.field == "memory.swap" }),
+      let limit = writes.firstIndex(where: { $0.field == "memory.limit" }), limit < swap,
+      let current = try files.bytes(V1Memory.controller, writes[swap].file)
+    else { return writes }
+    let target = Int64(CgroupValueForm.bytes(writes[swap].value)) ?? Int64.max
+    if target <= current { return writes }
+    var writes = writes
+    writes.swapAt(swap, limit)
+    return writes
+  }
+
+  /// v1: makes the cpuset group of a container that had none, and moves its processes there.
+  private func joinCPUSet() throws(CgroupError) {
+    for directory in try directories(cpuset: true) where directory.isCPUSet {
+      guard try make(directory.path, below: directory.root) else { continue }
+      try inheritCPUSet(directory.path, below: directory.root)
+      for pid in try processes() {
+        try attempting("cpu.cpus") { () throws(SyscallError) in
+          try Kernel.write(String(pid), into: directory.path.appending("cgroup.procs"))
+        }
+      }
+    }
+  }
+
+  /// The list of device rules as a difference; nil if it is as asked, or nothing was asked.
+  private func deviceDrift(_ rules: [OCIDeviceRule]) throws(CgroupError) -> CgroupDifference? {
+    if rules.isEmpty { return nil }
+    guard let directory = files.directory(V1Devices.controller) else {
+      throw CgroupError(field: "devices", reason: "the devices controller is not mounted")
+    }
+    if mounts.layout == .v2 {
+      let tag = try attempting("devices") { () throws(SyscallError) in
+        try Kernel.deviceProgramTag(cgroup: try Kernel.open(directory, [.readOnly, .directory]).raw)
+      }
+      if tag != nil { return nil }
+      return CgroupDifference(field: "devices", expected: "a device program", found: "none", file: directory)
+    }
+    let expected = try DevicePolicy(rules).list
+    let found = (try files.text(V1Devices.controller, "devices.list") ?? "").split(separator: "\n").map(String.init)
+    if found.sorted() == expected { return nil }
+    return CgroupDifference(
+      field: "devices", expected: expected.joined(separator: ", "), found: found.sorted().joined(separator: ", "),
+      file: directory.appending("devices.list"))
+  }
+}

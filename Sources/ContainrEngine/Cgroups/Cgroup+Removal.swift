@@ -1,0 +1,183 @@
+// The end of a cgroup: its processes, its own sub-groups, and the parents that it leaves empty.
+internal import ContainrSystem
+internal import SystemPackage
+
+extension Cgroup {
+  /// The processes in this cgroup and below it, in any hierarchy; sorted. A cgroup that is gone has none.
+  public func processes() throws(CgroupError) -> [Int32] {
+    var pids: Set<Int32> = []
+    for directory in try directories(cpuset: true) { try collect(directory.path, into: &pids) }
+    return pids.sorted()
+  }
+
+  private func collect(_ directory: FilePath, into pids: inout Set<Int32>) throws(CgroupError) {
+    let text: String
+    do {
+      text = try Kernel.text(of: directory.appending("cgroup.procs"))
+    } catch {
+      if error.errno == 2 || error.errno == 19 { return }
+      throw CgroupError("processes", error)
+    }
+    // 0 is a process outside our pid namespace.
+    for line in text.split(separator: "\n") { if let pid = Int32(line), pid > 0 { pids.insert(pid) } }
+    for child in try Self.children(of: directory) { try collect(directory.appending(child), into: &pids) }
+  }
+
+  /// Kills everything inside and waits for its end, at most `milliseconds`. v1 freezes first, so that nothing forks away.
+  public func kill(milliseconds: Int32 = 10_000) throws(CgroupError) {
+    let deadline = Kernel.monotonicTime() + UInt64(max(0, milliseconds)) * 1_000_000
+    if mounts.layout == .v2, let directory = files.directory("") {
+      do {
+        try Kernel.write("1", into: directory.appending("cgroup.kill"))
+      } catch {
+        if error.errno != 2 { throw CgroupError("kill", error) }  // before Linux 5.14, or gone: one by one
+      }
+    }
+    while true {
+      let victims = try processes()
+      if victims.isEmpty { return }
+      try freeze("FROZEN")
+      var sent: [ProcessIdentity] = []
+      do {
+        for pid in victims { if let victim = try signalIfMember(pid) { sent.append(victim) } }
+      } catch {
+        try freeze("THAWED")
+        throw error
+      }
+      try freeze("THAWED")
+      for victim in sent { try waitForEnd(of: victim, until: deadline) }
+      if Kernel.monotonicTime() >= deadline, try !processes().isEmpty {
+        throw CgroupError(
+          field: "kill", reason: "still running after SIGKILL: \(try processes())", file: FilePath(path))
+      }
+    }
+  }
+
+  /// Removes the cgroup, its sub-groups, and its parents as far as they are empty. Waits for dying processes, at most
+  /// `milliseconds`; one that lives on is an error. A cgroup that is gone is no error.
+  public func remove(milliseconds: Int32 = 10_000) throws(CgroupError) {
+    let deadline = Kernel.monotonicTime() + UInt64(max(0, milliseconds)) * 1_000_000
+    for directory in try directories(cpuset: true) {
+      try removeTree(directory.path, until: deadline)
+      var parent = directory.path.removingLastComponent()
+      while parent != directory.root, parent.starts(with: directory.root) {
+        do {
+          try Kernel.remove(parent, isDirectory: true)
+        } catch {
+          if error.errno == 16 || error.errno == 39 { break }  // EBUSY, ENOTEMPTY: others live there
+          if error.errno != 2 { throw CgroupError("remove", error) }
+        }
+        parent.removeLastComponent()
+      }
+    }
+  }
+
+  /// The names of the cgroups directly below `parent` in any hierarchy, sorted.
+  public static func leftovers(mounts: CgroupMounts, parent: String) throws(CgroupError) -> [String] {
+    var names: Set<String> = []
+    let relative = FilePath(parent)
+    for root in Set(mounts.controllers.values).union(mounts.unified.map { [$0] } ?? []) {
+      names.formUnion(try children(of: root.appending(relative.components)))
+    }
+    return names.sorted()
+  }
+
+  private static func children(of directory: FilePath) throws(CgroupError) -> [String] {
+    do throws(SyscallError) {
+      let opened = try Kernel.open(directory, [.readOnly, .directory])
+      // A cgroup has two links and one more a child: mostly there is nothing to list.
+      if try Kernel.status(at: opened.raw).links == 2 { return [] }
+      var names: [String] = []
+      for name in try Kernel.names(in: opened.raw) {
+        do {
+          let status = try Kernel.status(of: FilePath(name), at: opened.raw, followSymlinks: false)
+          if status.isDirectory { names.append(name) }
+        } catch {
+          if error.errno != 2 { throw error }  // removed beside us
+        }
+      }
+      return names.sorted()
+    } catch {
+      if error.errno == 2 || error.errno == 19 { return [] }
+      throw CgroupError("list", error)
+    }
+  }
+
+  private func removeTree(_ directory: FilePath, until deadline: UInt64) throws(CgroupError) {
+    var isThawed = false
+    while true {
+      do {
+        try Kernel.remove(directory, isDirectory: true)
+        return
+      } catch {
+        if error.errno == 2 || error.errno == 19 { return }
+        if error.errno != 16 && error.errno != 39 { throw CgroupError("remove", error) }
+      }
+      let children = try Self.children(of: directory)
+      for child in children { try removeTree(directory.appending(child), until: deadline) }
+      if !isThawed {
+        try freeze("THAWED")  // what is frozen cannot finish dying
+        isThawed = true
+      }
+      var pids: Set<Int32> = []
+      try collect(directory, into: &pids)
+      for pid in pids.sorted() { if let member = try identity(pid) { try waitForEnd(of: member, until: deadline) } }
+      if Kernel.monotonicTime() >= deadline {
+        throw CgroupError(field: "remove", reason: "busy; processes \(pids.sorted())", file: directory, errno: 16)
+      }
+      if children.isEmpty, pids.isEmpty { try pause() }
+    }
+  }
+
+  /// The last instants of a task are announced by no event: one millisecond on a timer.
+  private func pause() throws(CgroupError) {
+    try attempting("remove") { () throws(SyscallError) in
+      let timer = try Kernel.timerDescriptor()
+      try Kernel.arm(timer: timer.raw, nanoseconds: 1_000_000)
+      _ = try Kernel.waitReadable(timer.raw, milliseconds: 10)
+    }
+  }
+
+  private func identity(_ pid: Int32) throws(CgroupError) -> ProcessIdentity? {
+    do {
+      return try ProcessIdentity.current(pid: pid)
+    } catch {
+      if error.errno == 2 || error.errno == 3 { return nil }
+      throw CgroupError("kill", error)
+    }
+  }
+
+  /// Kills a process unless its pid has been given to a stranger: membership is read after the identity is known, and
+  /// the identity is checked again behind a pidfd.
+  private func signalIfMember(_ pid: Int32) throws(CgroupError) -> ProcessIdentity? {
+    guard let victim = try identity(pid) else { return nil }
+    do {
+      let memberships = try Kernel.text(of: FilePath("/proc/\(pid)/cgroup")).split(separator: "\n")
+      let isMember = memberships.contains { $0.hasSuffix(":/\(path)") || $0.contains(":/\(path)/") }
+      if !isMember { return nil }
+      return try victim.send(signal: 9) ? victim : nil
+    } catch {
+      if error.errno == 2 || error.errno == 3 { return nil }
+      throw CgroupError("kill", error)
+    }
+  }
+
+  private func waitForEnd(of member: ProcessIdentity, until deadline: UInt64) throws(CgroupError) {
+    try attempting("kill") { () throws(SyscallError) in
+      guard let pidfd = try member.openPidFD() else { return }
+      let now = Kernel.monotonicTime()
+      let left = deadline > now ? Int32((deadline - now + 999_999) / 1_000_000) : 0
+      _ = try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: left)
+    }
+  }
+
+  /// v1's freezer; a host without one goes without.
+  private func freeze(_ state: String) throws(CgroupError) {
+    guard mounts.layout != .v2, let directory = files.directory("freezer") else { return }
+    do {
+      try Kernel.write(state, into: directory.appending("freezer.state"))
+    } catch {
+      if error.errno != 2 && error.errno != 19 { throw CgroupError("kill", error) }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// Where one cgroup's files are in either layout, and how they are read and written.
+internal import ContainrSystem
+internal import SystemPackage
+
+/// The files of one cgroup.
+struct CgroupFiles: Sendable {
+  let mounts: CgroupMounts
+  let path: FilePath
+
+  /// The cgroup's directory in the hierarchy of a controller; nil if that is not mounted.
+  func directory(_ controller: String) -> FilePath? {
+    let root = mounts.layout == .v2 ? mounts.unified : mounts.controllers[controller]
+    return root?.appending(path.components)
+  }
+
+  /// A file's text; nil if the hierarchy, the cgroup or the file does not exist.
+  func text(_ controller: String, _ file: String) throws(CgroupError) -> String? {
+    guard let directory = directory(controller) else { return nil }
+    do {
+      return try Kernel.text(of: directory.appending(file))
+    } catch {
+      if error.errno == 2 || error.errno == 20 || error.errno == 19 { return nil }  // ENODEV: rmdir was faster
+      throw CgroupError(file, error)
+    }
+  }
+
+  /// A number; nil for none, for `max` and for -1.
+  func number(_ controller: String, _ file: String) throws(CgroupError) -> UInt64? {
+    guard let text = try text(controller, file) else { return nil }
+    return UInt64(CgroupValueForm.defaultWeight.found(in: text))
+  }
+
+  /// Bytes; nil for unlimited.
+  func bytes(_ controller: String, _ file: String) throws(CgroupError) -> Int64? {
+    guard let text = try text(controller, file) else { return nil }
+    return Int64(CgroupValueForm.bytes(text))
+  }
+
+  /// The number after `key` in a file of `key value` lines.
+  func keyed(_ controller: String, _ file: String, _ key: String) throws(CgroupError) -> UInt64? {
+    for line in (try text(controller, file) ?? "").split(separator: "\n") {
+      let words = line.split(separator: " ")
+      if words.count == 2, words[0] == key { return UInt64(words[1]) }
+    }
+    return nil
+  }
+
+  /// Writes one value; a file that is not there is a limit that this host cannot give.
+  func perform(_ write: CgroupWrite) throws(CgroupError) {
+    guard let directory = directory(write.controller) else {
+      throw CgroupError(field: write.field, reason: "the \(write.controller) controller is not mounted")
+    }
+    do {
+      try Kernel.write(write.value, into: directory.appending(write.file))
+    } catch {
+      if error.errno == 2 {
+        throw CgroupError(
+          field: write.field, reason: CgroupFiles.missing(write), file: directory.appending(write.file), errno: 2)
+      }
+      throw CgroupError(write.field, error)
+    }
+  }
+
+  /// Why a file may be missing, in words.
+  static func missing(_ write: CgroupWrite) -> String {
+    switch write.field {
+    case "memory.swap": "the kernel does no swap accounting (no \(write.file); boot with swapaccount=1)"
+    case "blkio.weight", "blkio.weight_device": "the kernel has no BFQ group scheduling (no \(write.file))"
+    default: "the kernel has no \(write.file) in this cgroup"
+    }
+  }
+}

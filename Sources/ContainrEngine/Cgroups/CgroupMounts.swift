@@ -1,0 +1,95 @@
+// Where the cgroup hierarchies are mounted, read once from mountinfo. Reads only.
+public import ContainrSystem
+public import SystemPackage
+
+/// The mounted hierarchies as this process sees them.
+public struct CgroupMounts: Sendable, Hashable {
+  /// Which interface limits are written to.
+  public enum Layout: String, Sendable, Hashable {
+    /// Only v1 hierarchies.
+    case v1
+    /// v1 hierarchies with the controllers, and a v2 tree beside them.
+    case hybrid
+    /// One v2 tree.
+    case v2
+  }
+
+  /// v1 mount points by controller; controllers mounted together share one.
+  public var controllers: [String: FilePath]
+  /// The v2 tree's mount point.
+  public var unified: FilePath?
+
+  /// A layout by hand; a temporary directory serves in tests.
+  public init(controllers: [String: FilePath], unified: FilePath? = nil) {
+    self.controllers = controllers
+    self.unified = unified
+  }
+
+  /// v2 only where no v1 controller is mounted.
+  public var layout: Layout {
+    if controllers.isEmpty, unified != nil { return .v2 }
+    return unified == nil ? .v1 : .hybrid
+  }
+
+  /// Reads the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Of several mounts of a hierarchy the one that
+  /// shows its root wins, then the first.
+  public static func detect(mountinfo: String) -> CgroupMounts {
+    var found = CgroupMounts(controllers: [:])
+    var whole: Set<String> = []
+    for line in mountinfo.split(separator: "\n") {
+      guard let mount = MountLine(line), mount.type == "cgroup" || mount.type == "cgroup2" else { continue }
+      let names = mount.type == "cgroup2" ? [""] : mount.superOptions.filter(Self.knownControllers.contains)
+      for name in names where found.mountPoint(name) == nil || (mount.root == "/" && !whole.contains(name)) {
+        if name.isEmpty { found.unified = mount.point } else { found.controllers[name] = mount.point }
+        if mount.root == "/" { whole.insert(name) }
+      }
+    }
+    return found
+  }
+
+  /// Reads this process's mountinfo.
+  public static func detect() throws(SyscallError) -> CgroupMounts {
+    detect(mountinfo: try Kernel.text(of: "/proc/self/mountinfo"))
+  }
+
+  private func mountPoint(_ name: String) -> FilePath? { name.isEmpty ? unified : controllers[name] }
+
+  /// v1's controllers: the other options of a cgroup mount are flags and names.
+  static let knownControllers: Set<String> = [
+    "cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "net_cls", "net_prio", "perf_event",
+    "hugetlb", "rdma", "misc",
+  ]
+}
+
+/// The fields of one mountinfo line that matter here.
+private struct MountLine {
+  var root: String
+  var point: FilePath
+  var type: Substring
+  var superOptions: [String]
+
+  init?(_ line: Substring) {
+    let fields = line.split(separator: " ")
+    guard fields.count > 6, let dash = fields.firstIndex(of: "-"), fields.count > dash + 3 else { return nil }
+    root = Self.unescape(fields[3])
+    point = FilePath(Self.unescape(fields[4]))
+    type = fields[dash + 1]
+    superOptions = fields[dash + 3].split(separator: ",").map(String.init)
+  }
+
+  /// Blank, tab, newline and backslash are written in octal.
+  private static func unescape(_ text: Substring) -> String {
+    if !text.utf8.contains(0x5C) { return String(text) }
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+      if byte == 0x5C, rest.count >= 3, let value = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8) {
+        bytes.append(value)
+        rest = rest.dropFirst(3)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,25 @@
+// The cpuset controller of v1: a new group is empty and takes no process before its parent's lists are copied.
+internal import ContainrOCI
+
+enum V1CPUSet {
+  static let controller = "cpuset"
+  /// In a new group both must be filled before a process can enter.
+  static let files = ["cpuset.cpus", "cpuset.mems"]
+
+  static func writes(_ cpu: OCICPU, complete: Bool) throws(CgroupError) -> [CgroupWrite] {
+    var writes: [CgroupWrite] = []
+    for (field, file, list) in [("cpu.cpus", files[0], cpu.cpus), ("cpu.mems", files[1], cpu.mems)] {
+      guard let list else { continue }
+      guard let numbers = CgroupValueForm.numbers(list), !numbers.isEmpty else {
+        throw CgroupError(field: field, reason: "`\(list)` is no list such as 0-1,3")
+      }
+      writes.append(CgroupWrite(field, controller, file, list, .list))
+    }
+    return writes
+  }
+
+  static func read(_ files: CgroupFiles, into reading: inout CgroupReading) throws(CgroupError) {
+    reading.cpus = try files.text(controller, "cpuset.cpus")
+    reading.mems = try files.text(controller, "cpuset.mems")
+  }
+}
