@@ -58,6 +58,7 @@ let package = Package(
     cLibrary("CNftables", link: "nftables"),
     cLibrary("CSQLite", link: "sqlite3"),
     cLibrary("CArchive", link: "archive"),
+    cLibrary("CNettle", link: "nettle"),
 
     room("ContainrSpec", "ContainrSpec", ["CYAML"]),
 
@@ -69,15 +70,15 @@ let package = Package(
     engineRoom("Network", mechanisms + ["CContainrLinux", "CNftables"]),
     engineRoom("Security", exclude: ["Seccomp"], mechanisms + ["CContainrLinux"]),
     engineRoom("Security/Seccomp", mechanisms + ["CSeccomp"]),
-    engineRoom("Images", mechanisms + ["CArchive", "CContainrLinux"]),
+    engineRoom("Images", mechanisms + ["CArchive", "CNettle", "CContainrLinux"]),
     engineRoom("Volumes", mechanisms),
-    engineRoom("Telemetry", mechanisms),
+    engineRoom("Telemetry", mechanisms + ["CContainrLinux"]),
     engineRoom(
       "Init",
       mechanisms + [
         "ContainrNamespaces", "ContainrRootfs", "ContainrSecurity", "ContainrTelemetry", "CContainrLinux",
       ]),
-    engineRoom("Runtime", mechanisms + ["ContainrInit", "ContainrCgroups", "ContainrTelemetry", "ContainrSecurity"]),
+    engineRoom("Runtime", mechanisms + ["ContainrInit", "ContainrRootfs", "ContainrCgroups", "ContainrTelemetry", "ContainrSecurity"]),
     engineRoom("Reconcile", ["ContainrSpec", "ContainrOCI"]),
     engineRoom("Store", ["ContainrSystem", "CSQLite", system]),
     engineRoom(
@@ -110,7 +111,9 @@ let package = Package(
     tests("ContainrNetworkTests", ["ContainrNetwork", "ContainrSystem", system]),
     tests("ContainrInitTests", ["ContainrInit", "ContainrRootfs", "ContainrOCI", "ContainrSystem", system]),
     tests("ContainrRuntimeTests", ["ContainrRuntime", "ContainrInit", "ContainrOCI", "ContainrSystem", system]),
-    tests("ContainrImagesTests", ["ContainrImages", "ContainrVolumes", "ContainrSystem", system]),
+    tests(
+      "ContainrImagesTests",
+      ["ContainrImages", "ContainrVolumes", "ContainrTestSupport", "ContainrSystem", "CArchive", system]),
     tests("ContainrTelemetryTests", ["ContainrTelemetry", "ContainrSystem", system]),
     tests("ContainrReconcileTests", ["ContainrReconcile", "ContainrSpec"]),
     tests("ContainrStoreTests", ["ContainrStore", "ContainrSystem", system]),

@@ -1,0 +1,106 @@
+// libarchive, reading one tar (plain, gzip, zstd, xz) from a descriptor. Starts no program and opens no file.
+internal import CArchive
+internal import CContainrLinux
+internal import ContainrSystem
+internal import Glibc
+
+/// A tar that is being read, entry by entry.
+final class ArchiveReader {
+  private let archive: OpaquePointer
+  private let source: Source
+
+  /// Where the bytes come from: libarchive's callback state.
+  private final class Source {
+    let fd: CInt
+    var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+    var hash = SHA256()
+    var failure: CInt = 0
+
+    init(_ fd: CInt) { self.fd = fd }
+    deinit { buffer.deallocate() }
+
+    /// The next bytes, hashed; 0 at the end, -1 on an error.
+    func next() -> Int {
+      let count = cl_read(fd, buffer.baseAddress!, buffer.count)
+      if count < 0 {
+        failure = CInt(-count)
+        return -1
+      }
+      hash.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      return count
+    }
+  }
+
+  /// Names in a tar are bytes. libarchive converts pax names from UTF-8 to the locale's charset, so the locale must be
+  /// UTF-8; C.UTF-8 is built into glibc. Process-wide: for the unpacking process, at its start, before chroot.
+  static func prepareLocale() throws(UnpackError) {
+    if setlocale(LC_CTYPE, "C.UTF-8") == nil { throw .unreadable("the C.UTF-8 locale is missing") }
+  }
+
+  /// Borrows the descriptor, which must outlive the reader.
+  init(_ fd: CInt) throws(UnpackError) {
+    guard let archive = archive_read_new() else { throw .unreadable("out of memory") }
+    self.archive = archive
+    source = Source(fd)
+    // ARCHIVE_WARN would mean that an external program does the work: never.
+    for (name, support) in [
+      ("gzip", archive_read_support_filter_gzip), ("xz", archive_read_support_filter_xz),
+      ("zstd", archive_read_support_filter_zstd), ("tar", archive_read_support_format_tar),
+    ] where support(archive) != ARCHIVE_OK {
+      throw .unreadable("this libarchive cannot read \(name) by itself")
+    }
+    let result = archive_read_open(
+      archive, Unmanaged.passUnretained(source).toOpaque(), nil,
+      { _, context, bytes in
+        let source = Unmanaged<Source>.fromOpaque(context!).takeUnretainedValue()
+        bytes?.pointee = UnsafeRawPointer(source.buffer.baseAddress)
+        return source.next()
+      }, nil)
+    try check(result)
+  }
+
+  deinit { archive_read_free(archive) }
+
+  /// The next entry, valid until the next call; nil at the end.
+  func next() throws(UnpackError) -> ArchiveEntry? {
+    var entry: OpaquePointer?
+    let result = archive_read_next_header(archive, &entry)
+    if result == ARCHIVE_EOF { return nil }
+    try check(result)
+    guard let entry else { throw .unreadable("no entry") }
+    return ArchiveEntry(entry)
+  }
+
+  /// The next block of the current entry's data and its offset; nil at the end. Valid until the next call.
+  func nextBlock() throws(UnpackError) -> (bytes: UnsafeRawBufferPointer, offset: Int64)? {
+    var start: UnsafeRawPointer?
+    var size = 0
+    var offset: la_int64_t = 0
+    let result = archive_read_data_block(archive, &start, &size, &offset)
+    if result == ARCHIVE_EOF { return nil }
+    try check(result)
+    return (UnsafeRawBufferPointer(start: start, count: size), Int64(offset))
+  }
+
+  /// Bytes that came out of the decompressor, and bytes that went in.
+  var decompressed: Int64 { Int64(archive_filter_bytes(archive, 0)) }
+  var compressed: Int64 { Int64(archive_filter_bytes(archive, -1)) }
+
+  /// Reads what follows the archive's end and answers the SHA-256 of all bytes of the descriptor.
+  func finish() throws(UnpackError) -> String {
+    while true {
+      let count = source.next()
+      if count < 0 { throw .system(SyscallError(errno: source.failure, operation: "read", detail: "the archive")) }
+      if count == 0 { return source.hash.finish() }
+    }
+  }
+
+  /// A warning is an error as well: something of the archive would be lost.
+  private func check(_ result: CInt) throws(UnpackError) {
+    if result == ARCHIVE_OK { return }
+    if source.failure != 0 {
+      throw .system(SyscallError(errno: source.failure, operation: "read", detail: "the archive"))
+    }
+    throw .unreadable(archive_error_string(archive).map { String(cString: $0) } ?? "libarchive error \(result)")
+  }
+}

@@ -1,0 +1,82 @@
+// The unpacking process (`containr unpack-layer`): its one entry point, its descriptors, and how it is started.
+internal import CContainrLinux
+internal import ContainrSystem
+internal import SystemPackage
+
+/// Unpacks one archive in a process of its own.
+///
+///     engine                                   containr unpack-layer
+///     lock, mkdir .tmp-…, spawn  ── 0 /dev/null, 1 pipe, 2 stderr, 3 archive, 4 directory ──▶
+///                                              locale, walls (UnpackSandbox), tar → directory
+///     read to the end            ◀── "entries…bytes…digest…" or "failure…" ── exit 0 or 1
+///     compare digest, syncfs, rename, fsync
+public enum LayerUnpacker {
+  /// The hidden subcommand.
+  public static let subcommand = "unpack-layer"
+  static let reportDescriptor: CInt = 1
+  static let archiveDescriptor: CInt = 3
+  static let directoryDescriptor: CInt = 4
+
+  /// The whole life of the unpacking process; call it first thing in `main`, before any thread exists, and exit with
+  /// the answer. Reads the archive from descriptor 3, unpacks into descriptor 4, reports on descriptor 1.
+  public static func serve() -> Int32 {
+    let limits = UnpackLimits()
+    var report = UnpackReport()
+    do throws(UnpackError) {
+      try ArchiveReader.prepareLocale()
+      do throws(SyscallError) {
+        try UnpackSandbox(directory: directoryDescriptor, limits: limits).enter()
+      } catch {
+        throw UnpackError.system(error)
+      }
+      report = try unpack(archive: archiveDescriptor, into: directoryDescriptor, limits: limits) {
+        // POLLERR: the engine is gone. Its next run waits for our lock on the directory, so end soon.
+        cl_poll_one(reportDescriptor, 0, 0) == 0
+      }
+    } catch {
+      report.failure = error.description
+    }
+    do {
+      try Kernel.writeAll(reportDescriptor, Array(report.text.utf8))
+    } catch {
+      return 1
+    }
+    return report.failure == nil ? 0 : 1
+  }
+
+  /// Unpacks without walls; for `serve`, and for tests of what is written. Borrows both descriptors.
+  static func unpack(
+    archive: CInt, into directory: CInt, limits: UnpackLimits, isWanted: () -> Bool = { true }
+  ) throws(UnpackError) -> UnpackReport {
+    let reader = try ArchiveReader(archive)
+    var extractor = LayerExtractor(into: directory, limits: limits)
+    return try extractor.run(reader, isWanted: isWanted)
+  }
+
+  /// Starts the unpacking process and waits for its report. Borrows both descriptors.
+  static func run(program: FilePath, archive: CInt, into directory: CInt) throws(SyscallError) -> UnpackReport {
+    let null = try Kernel.open("/dev/null", .readWrite)
+    let pipe = try Kernel.pipe().release()
+    let reading = OwnedFD(taking: pipe.read)
+    let child: ChildProcess
+    do {
+      let writing = OwnedFD(taking: pipe.write)
+      child = try ChildProcess.spawn(
+        program, arguments: ["containr", subcommand],
+        descriptors: [null.raw, writing.raw, 2, archive, directory])
+    }
+    let text = String(decoding: try reading.readAll(limit: 1 << 20), as: UTF8.self)
+    let status = try child.wait()
+    if let report = UnpackReport(text), (status ?? .exited(0)) == .exited(report.failure == nil ? 0 : 1) {
+      return report
+    }
+    var failure = UnpackReport()
+    failure.failure =
+      switch status {
+      case .signalled(let signal): "the unpacking process was ended by signal \(signal)"
+      case .exited(let code): "the unpacking process gave no report and ended with \(code)"
+      case nil: "the unpacking process gave no report"
+      }
+    return failure
+  }
+}

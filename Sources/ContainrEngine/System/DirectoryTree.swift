@@ -1,0 +1,144 @@
+// Walking and removing directory trees by descriptor: no symlink is followed, no path is resolved twice.
+internal import CContainrLinux
+public import SystemPackage
+
+/// What of a tree could not be removed, and why; the rest is gone.
+public struct TreeRemovalError: Error, Sendable, CustomStringConvertible {
+  /// The root of the tree.
+  public var path: FilePath
+  /// At most 32, the first ones.
+  public var failures: [SyscallError]
+  /// How many there were in all.
+  public var count: Int
+
+  public init(path: FilePath, failures: [SyscallError], count: Int) {
+    self.path = path
+    self.failures = failures
+    self.count = count
+  }
+
+  public var description: String {
+    let shown = failures.prefix(3).map(\.description).joined(separator: "; ")
+    return "\(path) is not removed: \(shown)" + (count > 3 ? "; and \(count - 3) more" : "")
+  }
+}
+
+/// When a file's contents were last changed (CLOCK_REALTIME).
+public struct FileTime: Sendable, Hashable {
+  public var seconds: Int64
+  public var nanoseconds: UInt32
+
+  public init(seconds: Int64, nanoseconds: UInt32) {
+    self.seconds = seconds
+    self.nanoseconds = nanoseconds
+  }
+}
+
+extension Kernel {
+  /// The modification time of what a descriptor refers to.
+  public static func modificationTime(_ fd: CInt) throws(SyscallError) -> FileTime {
+    var out = cl_stat()
+    try check(cl_statx(fd, "", 0x1000, &out), "statx")
+    return FileTime(seconds: out.mtime_seconds, nanoseconds: out.mtime_nanoseconds)
+  }
+
+  /// The names in an open directory as the bytes they are, unsorted, without `.` and `..`.
+  public static func entries(in directory: CInt) throws(SyscallError) -> [FilePath.Component] {
+    var all: [FilePath.Component] = []
+    var buffer = [CChar](repeating: 0, count: 16384)
+    while true {
+      let count = try check(
+        buffer.withUnsafeMutableBufferPointer { cl_getdents(directory, $0.baseAddress!, $0.count) }, "getdents64")
+      if count == 0 { return all }
+      for name in buffer.prefix(Int(count)).split(separator: 0) {
+        if let component = FilePath.Component(platformString: Array(name) + [0]) { all.append(component) }
+      }
+    }
+  }
+
+  /// Removes a file or a whole tree by descriptors, never through a symlink or into another file system; a missing one
+  /// is fine. Goes on after a failure and reports all of them.
+  public static func removeTree(_ path: FilePath, at directory: CInt = currentDirectory) throws(TreeRemovalError) {
+    var error = TreeRemovalError(path: path, failures: [], count: 0)
+    func note(_ failure: SyscallError) {
+      error.count += 1
+      if error.failures.count < 32 { error.failures.append(failure) }
+    }
+    do {
+      if try !exists(path, at: directory) { return }
+      if try !status(of: path, at: directory, followSymlinks: false).isDirectory {
+        try remove(path, at: directory)
+        return
+      }
+      // Open directories are a stack, not recursion: a hostile tree may be deeper than our call stack or fd limit.
+      let root = try open(path, at: directory, [.readOnly, .directory, .noFollow])
+      let device = try status(at: root.raw).mountID
+      try emptyDirectory(root.raw, below: path, mount: device, note)
+      if error.count == 0 { try remove(path, at: directory, isDirectory: true) }
+    } catch {
+      note(error)
+    }
+    if error.count > 0 { throw error }
+  }
+
+  /// Empties an open directory; a subtree that is deeper than one pass is moved up before it is emptied.
+  private static func emptyDirectory(
+    _ root: CInt, below path: FilePath, mount: UInt64, _ note: (SyscallError) -> Void
+  ) throws(SyscallError) {
+    var moved = 0
+    var pending = try entries(in: root)
+    while let name = pending.popLast() {
+      let entry = FilePath(root: nil, [name])
+      do throws(SyscallError) {
+        if try !status(of: entry, at: root, followSymlinks: false).isDirectory {
+          try remove(entry, at: root)
+          continue
+        }
+        let child = try open(entry, at: root, [.readOnly, .directory, .noFollow])
+        if try status(at: child.raw).mountID != mount {
+          throw SyscallError(errno: 16, operation: "remove", path: path.appending(name), detail: "a mount stands there")
+        }
+        var isStuck = false
+        for inner in try entries(in: child.raw) {
+          let innerPath = FilePath(root: nil, [inner])
+          do {
+            if try status(of: innerPath, at: child.raw, followSymlinks: false).isDirectory {
+              // Leaf directories go at once; others are lifted to the root, so that depth never grows.
+              let result = innerPath.withPlatformString { cl_unlinkat(child.raw, $0, 0x200) }
+              if result == 0 { continue }
+              pending.append(try lift(innerPath, from: child.raw, to: root, &moved))
+            } else {
+              try remove(innerPath, at: child.raw)
+            }
+          } catch {
+            isStuck = true
+            note(named(error, path.appending(name).appending(inner)))
+          }
+        }
+        if !isStuck { try remove(entry, at: root, isDirectory: true) }
+      } catch {
+        note(named(error, path.appending(name)))
+      }
+    }
+  }
+
+  /// Moves a directory to a free name in `root`; an earlier removal that was killed may have left some taken.
+  private static func lift(
+    _ path: FilePath, from directory: CInt, to root: CInt, _ number: inout Int
+  ) throws(SyscallError) -> FilePath.Component {
+    while true {
+      let name: FilePath.Component = FilePath.Component(".containr-removing-\(number)")!
+      number += 1
+      do {
+        try rename(path, at: directory, to: FilePath(root: nil, [name]), at: root)
+        return name
+      } catch {
+        if error.errno != 17 && error.errno != 39 && error.errno != 20 { throw error }
+      }
+    }
+  }
+
+  private static func named(_ error: SyscallError, _ path: FilePath) -> SyscallError {
+    SyscallError(errno: error.errno, operation: error.operation, path: path, detail: error.detail)
+  }
+}

@@ -1,0 +1,116 @@
+// Named volumes on disk. The one writer of its directory; what is inside a volume belongs to containers and is hostile.
+internal import ContainrSystem
+public import SystemPackage
+
+/// Named volumes.
+///
+///     <directory>                 0701: nobody lists it, containers with a mapped user reach their own
+///     <directory>/<name>          0701
+///     <directory>/<name>/_data    what is mounted
+///     <directory>/.gone-<name>…   a volume that is being removed
+public struct VolumeStore: Sendable {
+  /// Where the volumes live; made when first needed.
+  public let directory: FilePath
+
+  public init(directory: FilePath) { self.directory = directory }
+
+  /// Makes the volume unless it is there, and answers the directory to mount. Data of an existing one stays.
+  @discardableResult
+  public func create(_ name: String) throws(VolumeError) -> FilePath {
+    let data = try path(name)
+    try gate(name) { () throws(SyscallError) in
+      while true {
+        try Kernel.makeDirectories(directory, mode: 0o701)
+        do throws(SyscallError) {
+          try makeOnce(directory.appending(name), mode: 0o701)
+          try makeOnce(data, mode: 0o755)
+          break
+        } catch {
+          if error.errno != 2 { throw error }  // somebody removed the empty directory just now
+        }
+      }
+      try Kernel.sync(directory.appending(name))
+      try Kernel.sync(directory)
+    }
+    return data
+  }
+
+  /// The directory to mount, whether it exists or not. Only the name is checked.
+  public func path(_ name: String) throws(VolumeError) -> FilePath {
+    guard VolumeName.isValid(name) else { throw .invalidName(name) }
+    return directory.appending(name).appending("_data")
+  }
+
+  public func exists(_ name: String) throws(VolumeError) -> Bool {
+    let data = try path(name)
+    return try gate(name) { () throws(SyscallError) in try Kernel.exists(data) }
+  }
+
+  /// The names of all volumes, sorted.
+  public func list() throws(VolumeError) -> [String] {
+    try gate("") { () throws(SyscallError) in
+      guard try Kernel.exists(directory) else { return [] }
+      return try Kernel.names(inDirectory: directory).filter(VolumeName.isValid)
+    }
+  }
+
+  /// Removes a volume and its data by descriptors, following no symlink; a missing one is fine. It is gone at once for
+  /// everybody else; what cannot be removed is reported, the rest is gone. The last one takes the directory along.
+  public func remove(_ name: String) throws(VolumeError) {
+    guard VolumeName.isValid(name) else { throw .invalidName(name) }
+    let gone = FilePath(".gone-\(name)")
+    guard try gate(name, { () throws(SyscallError) in try Kernel.exists(directory) }) else { return }
+    let parent = try gate(name) { () throws(SyscallError) in
+      try Kernel.open(directory, [.readOnly, .directory, .noFollow])
+    }
+    // A killed removal left this; it goes first so that the name is free.
+    try removeTree(gone, at: parent.raw, name)
+    let isThere = try gate(name) { () throws(SyscallError) in
+      do throws(SyscallError) {
+        try Kernel.rename(FilePath(name), at: parent.raw, to: gone, at: parent.raw)
+        return true
+      } catch {
+        if error.errno == 2 { return false }
+        throw error
+      }
+    }
+    if isThere { try removeTree(gone, at: parent.raw, name) }
+    try gate(name) { () throws(SyscallError) in
+      do throws(SyscallError) {
+        try Kernel.remove(directory, isDirectory: true)
+      } catch {
+        if error.errno != 39 && error.errno != 2 { throw error }
+      }
+    }
+  }
+
+  private func removeTree(_ path: FilePath, at parent: CInt, _ name: String) throws(VolumeError) {
+    do {
+      try Kernel.removeTree(path, at: parent)
+    } catch {
+      throw .removal(volume: name, error)
+    }
+  }
+
+  private func makeOnce(_ path: FilePath, mode: UInt32) throws(SyscallError) {
+    do {
+      try Kernel.makeDirectory(path, mode: mode)
+    } catch {
+      if error.errno != 17 { throw error }
+      // Somebody made it, or a symlink stands there, which is nobody's volume.
+      if try !Kernel.status(of: path, followSymlinks: false).isDirectory {
+        throw SyscallError(errno: 20, operation: "mkdir", path: path)
+      }
+      return
+    }
+    // The caller's umask must not decide who reads a volume.
+    let made = try Kernel.open(path, [.readOnly, .directory, .noFollow])
+    try Kernel.changeMode(made.raw, mode: mode)
+  }
+
+  private func gate<Result: ~Copyable>(
+    _ volume: String, _ body: () throws(SyscallError) -> Result
+  ) throws(VolumeError) -> Result {
+    do { return try body() } catch { throw .system(volume: volume, error) }
+  }
+}
