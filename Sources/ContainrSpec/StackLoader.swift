@@ -21,6 +21,7 @@ public struct LoaderInput: Sendable {
   /// Active profiles; `*` is all.
   public var activeProfiles: [String]
 
+  /// Gathers the input; what is left out is empty.
   public init(
     file: String, bytes: [UInt8], absolutePath: String, projectDirectory: String, projectName: String? = nil,
     environment: [String: String] = [:], dotEnv: (file: String, bytes: [UInt8])? = nil,

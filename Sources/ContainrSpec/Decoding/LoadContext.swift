@@ -9,15 +9,37 @@ final class LoadContext {
   var environment: ProjectEnvironment
   /// Published ports so far: ranges in aliased services could otherwise fill the memory.
   var publishedPorts = 0
+  /// The files of `env_file` by their absolute paths.
+  private var envFiles: [String: SourceText] = [:]
 
   init(_ input: LoaderInput) {
     self.input = input
-    source = SourceText(file: input.file, bytes: input.bytes)
+    // What is too large is refused; its beginning is enough to say so.
+    let isTooLarge = input.bytes.count > YAMLBudget().fileSize
+    source = SourceText(file: input.file, bytes: isTooLarge ? Array(input.bytes.prefix(4096)) : input.bytes)
     sources = [source]
     environment = ProjectEnvironment(process: input.environment)
   }
 
   var home: String? { environment["HOME"] }
+
+  /// The text of an `env_file`, shown relative to where the user named the stack file.
+  func envFile(_ text: String, path: String, bytes: [UInt8]) -> SourceText {
+    if let known = envFiles[path] { return known }
+    var shown = text
+    if !text.hasPrefix("/"), !text.hasPrefix("~") {
+      while shown.hasPrefix("./") { shown.removeFirst(2) }
+      let folder = input.file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+      let isBeside = PathText.normalise(input.absolutePath + "/..") == PathText.normalise(input.projectDirectory)
+      if isBeside, !folder.isEmpty { shown = "\(folder)/\(shown)" }
+    }
+    // Two files must never be shown under one name: snippets would come from the wrong one.
+    if sources.contains(where: { $0.file == shown }) { shown = path }
+    let source = SourceText(file: shown, bytes: bytes)
+    envFiles[path] = source
+    sources.append(source)
+    return source
+  }
 
   func addDotEnv(_ file: String, _ bytes: [UInt8]) {
     let text = SourceText(file: file, bytes: bytes)

@@ -118,9 +118,7 @@ extension ServiceDecoder {
       }
       return []
     }
-    let shown = text.hasPrefix("./") ? String(text.dropFirst(2)) : text
-    let source = context.sources.first { $0.file == shown } ?? SourceText(file: shown, bytes: bytes)
-    if !context.sources.contains(where: { $0.file == shown }) { context.sources.append(source) }
+    let source = context.envFile(text, path: path, bytes: bytes)
     let environment = context.environment
     return EnvFileParser.parse(source, isRaw: isRaw, sink: context.sink, lookup: { environment[$0] }).map { entry in
       Pair(name: entry.name, value: entry.value ?? environment[entry.name], span: entry.span)

@@ -7,7 +7,8 @@ extension ServiceDecoder {
     else { return }
     let isDisabled = check["disable"].flatMap { context.boolean($0.value, key: "disable") } ?? false
     guard let test = check["test"] else {
-      if !isDisabled {
+      // `disable` alone, true or false, says enough: there is no image to inherit a test from.
+      if check["disable"] == nil {
         context.error(
           .missingKey, "the healthcheck has no test", at: entry.keySpan, label: "needs 'test'",
           help: "write\ntest: [CMD, wget, -q, -O, /dev/null, \"http://localhost/\"]")

@@ -2,19 +2,24 @@
 
 /// A finding: what is wrong, where, why, and what to do.
 public struct Diagnostic: Sendable, Hashable {
+  /// How bad it is. Only errors keep a stack from starting.
   public enum Severity: String, Sendable, Codable { case error, warning, note }
 
   /// A second place that explains the first.
   public struct Label: Sendable, Hashable {
+    /// Where it stands.
     public var span: SourceSpan
+    /// What is written below it.
     public var label: String
 
+    /// Makes a label of its parts.
     public init(span: SourceSpan, label: String) {
       self.span = span
       self.label = label
     }
   }
 
+  /// How bad it is.
   public var severity: Severity
   /// A stable code such as `C0102`; `DiagnosticCode` explains it.
   public var code: String
@@ -24,11 +29,14 @@ public struct Diagnostic: Sendable, Hashable {
   public var primary: SourceSpan?
   /// What stands under the carets.
   public var label: String?
+  /// Other places that explain the primary one, in the order of their lines.
   public var secondary: [Label]
+  /// Facts that help to understand.
   public var notes: [String]
   /// What to do, in words or as YAML.
   public var help: String?
 
+  /// Makes a finding of its parts.
   public init(
     severity: Severity, code: String, message: String, primary: SourceSpan? = nil, label: String? = nil,
     secondary: [Label] = [], notes: [String] = [], help: String? = nil

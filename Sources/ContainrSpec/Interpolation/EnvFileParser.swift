@@ -27,6 +27,13 @@ struct EnvFileParser {
           primary: source.span(offset, offset + 1), label: "these bytes are no character"))
       return []
     }
+    if source.scalars.count > YAMLBudget().fileSize {
+      sink.add(
+        Diagnostic(
+          severity: .error, code: DiagnosticCode.budget.rawValue, message: "the environment file is too large",
+          primary: source.span(0, 1), label: "more than \(YAMLBudget().fileSize) characters"))
+      return []
+    }
     return withoutActuallyEscaping(lookup) { lookup in
       var parser = EnvFileParser(source: source, sink: sink, lookup: lookup)
       while parser.index < source.scalars.count { parser.line(isRaw: isRaw) }

@@ -7,6 +7,7 @@ public struct PlanField: Sendable, Hashable, Codable {
   /// The canonical value. Equal text means an equal setting.
   public var value: String
 
+  /// Makes a field of its path and canonical text.
   public init(path: String, value: String) {
     self.path = path
     self.value = value

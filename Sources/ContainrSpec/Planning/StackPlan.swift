@@ -5,9 +5,12 @@
 public struct SourceLocation: Sendable, Hashable, Codable {
   /// The file as the user named it.
   public var file: String
+  /// Counts from 1.
   public var line: Int
+  /// Counts from 1, in Unicode scalars.
   public var column: Int
 
+  /// Makes a location of its parts.
   public init(file: String, line: Int, column: Int) {
     self.file = file
     self.line = line
@@ -26,12 +29,14 @@ public struct StackPlan: Sendable, Hashable, Codable {
   public var name: String
   /// Absolute path of the (first) stack file.
   public var file: String
+  /// The active services, sorted by name.
   public var services: [ServicePlan]
   /// The networks that services use, `default` made explicit.
   public var networks: [NetworkPlan]
   /// Named volumes that services use.
   public var volumes: [VolumePlan]
 
+  /// Makes a plan of its parts.
   public init(
     name: String, file: String, services: [ServicePlan] = [], networks: [NetworkPlan] = [], volumes: [VolumePlan] = []
   ) {
@@ -45,6 +50,7 @@ public struct StackPlan: Sendable, Hashable, Codable {
 
 /// The desired state of one service: everything one of its containers needs, but addresses.
 public struct ServicePlan: Sendable, Hashable, Codable {
+  /// The key under top-level `services`.
   public var name: String
   /// How many containers run it: 0 or more.
   public var replicas = 1
@@ -52,6 +58,7 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var layers: [LayerPlan] = []
   /// `entrypoint`, then `command`; together the argument vector.
   public var entrypoint: [String] = []
+  /// The rest of the argument vector; empty if all of it is in `entrypoint`.
   public var command: [String] = []
   /// Sorted by name; names are unique.
   public var environment: [EnvironmentPlan] = []
@@ -71,15 +78,19 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var networks: [AttachmentPlan] = []
   /// Sorted by service name.
   public var dependsOn: [DependencyPlan] = []
+  /// What the container may use.
   public var resources = ResourcePlan()
   /// Names without `CAP_`, upper case, sorted; `ALL` alone means all.
   public var capAdd: [String] = []
+  /// Names as in `capAdd`; dropped before those are added.
   public var capDrop: [String] = []
   /// A signal's name with `SIG`, such as `SIGTERM`.
   public var stopSignal = "SIGTERM"
   /// Milliseconds between the stop signal and SIGKILL.
   public var stopGraceMilliseconds = 10_000
+  /// nil: never healthy, never unhealthy.
   public var healthcheck: HealthcheckPlan?
+  /// What happens after the container has ended.
   public var restart = RestartPlan()
   /// Sorted by name.
   public var labels: [EnvironmentPlan] = []
@@ -88,6 +99,7 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   /// Where the service's name stands.
   public var location: SourceLocation
 
+  /// Makes a service with every setting at its default and no layers yet.
   public init(name: String, location: SourceLocation) {
     self.name = name
     self.location = location
@@ -96,12 +108,15 @@ public struct ServicePlan: Sendable, Hashable, Codable {
 
 /// One read-only overlay layer.
 public struct LayerPlan: Sendable, Hashable, Codable {
+  /// How a layer lies on disk.
   public enum Kind: String, Sendable, Codable { case directory, archive }
   /// Absolute host path. Directory or archive is known by the file's name (`.tar`, `.tar.gz`, `.tgz`, `.tar.zst`,
   /// `.tar.xz` are archives) and verified by the engine before anything starts.
   public var path: String
+  /// How the layer lies on disk.
   public var kind: Kind
 
+  /// Makes a layer of its parts.
   public init(path: String, kind: Kind) {
     self.path = path
     self.kind = kind
@@ -110,9 +125,12 @@ public struct LayerPlan: Sendable, Hashable, Codable {
 
 /// A name and its value: an environment variable or a label.
 public struct EnvironmentPlan: Sendable, Hashable, Codable {
+  /// Unique among its siblings.
   public var name: String
+  /// Any text without NUL; may be empty.
   public var value: String
 
+  /// Makes a pair of its parts.
   public init(name: String, value: String) {
     self.name = name
     self.value = value
@@ -121,12 +139,15 @@ public struct EnvironmentPlan: Sendable, Hashable, Codable {
 
 /// One mount of a service.
 public struct MountPlan: Sendable, Hashable, Codable {
+  /// What is mounted.
   public enum Kind: String, Sendable, Codable { case bind, volume, tmpfs }
+  /// What is mounted.
   public var kind: Kind
   /// bind: absolute host path. volume: the key under top-level `volumes`. tmpfs: empty.
   public var source: String
   /// Absolute path inside the container, normalised.
   public var target: String
+  /// Nothing in the container can write through this mount.
   public var readOnly: Bool
   /// bind only: make a missing source as a directory (`create_host_path`).
   public var createHostPath: Bool
@@ -135,6 +156,7 @@ public struct MountPlan: Sendable, Hashable, Codable {
   /// tmpfs only: mode bits; nil is 0o1777.
   public var mode: Int?
 
+  /// Makes a mount of its parts.
   public init(
     kind: Kind, source: String, target: String, readOnly: Bool = false, createHostPath: Bool = false,
     size: Int64? = nil, mode: Int? = nil
@@ -151,14 +173,18 @@ public struct MountPlan: Sendable, Hashable, Codable {
 
 /// One published port.
 public struct PortPlan: Sendable, Hashable, Codable {
+  /// The protocol above IP.
   public enum Transport: String, Sendable, Codable { case tcp, udp }
   /// Host address, dotted quad; nil is every address of the host.
   public var hostAddress: String?
   /// nil: any free port, chosen once and kept.
   public var hostPort: Int?
+  /// The port inside the container, 1 to 65535.
   public var containerPort: Int
+  /// The protocol above IP.
   public var transport: Transport
 
+  /// Makes a port of its parts.
   public init(hostAddress: String?, hostPort: Int?, containerPort: Int, transport: Transport) {
     self.hostAddress = hostAddress
     self.hostPort = hostPort
@@ -176,6 +202,7 @@ public struct AttachmentPlan: Sendable, Hashable, Codable {
   /// A fixed IPv4 address, or nil for a leased one.
   public var ipv4Address: String?
 
+  /// Makes an attachment of its parts.
   public init(network: String, aliases: [String] = [], ipv4Address: String? = nil) {
     self.network = network
     self.aliases = aliases
@@ -185,18 +212,22 @@ public struct AttachmentPlan: Sendable, Hashable, Codable {
 
 /// What must hold of another service before this one starts.
 public struct DependencyPlan: Sendable, Hashable, Codable {
+  /// What is waited for, in Compose's words.
   public enum Condition: String, Sendable, Codable {
     case started = "service_started"
     case healthy = "service_healthy"
     case completed = "service_completed_successfully"
   }
+  /// The service that is depended on.
   public var service: String
+  /// What must hold of it.
   public var condition: Condition
   /// This service restarts when that one is recreated or restarted (`restart: true`).
   public var restart: Bool
   /// false: a missing or failed dependency only warns.
   public var required: Bool
 
+  /// Makes a dependency of its parts.
   public init(service: String, condition: Condition, restart: Bool = false, required: Bool = true) {
     self.service = service
     self.condition = condition
@@ -215,19 +246,24 @@ public struct ResourcePlan: Sendable, Hashable, Codable {
   public var memorySwapLimit: Int64?
   /// Thousandths of a CPU (`cpus: 1.5` is 1500).
   public var milliCPUs: Int64?
+  /// 2 to 262144; the kernel's default is 1024.
   public var cpuShares: Int64?
   /// A list such as `0-1,3`.
   public var cpuset: String?
+  /// Tasks at the same time, at least 1.
   public var pidsLimit: Int64?
   /// 10 to 1000.
   public var blockIOWeight: Int?
+  /// Sorted by kind, then path; each pair once.
   public var blockIODevices: [BlockIOPlan] = []
 
+  /// No limits.
   public init() {}
 }
 
 /// One throttle of `blkio_config`.
 public struct BlockIOPlan: Sendable, Hashable, Codable {
+  /// What is throttled; the raw value is the Compose key.
   public enum Kind: String, Sendable, Codable {
     case weight = "weight_device"
     case readBytes = "device_read_bps"
@@ -235,12 +271,14 @@ public struct BlockIOPlan: Sendable, Hashable, Codable {
     case readOperations = "device_read_iops"
     case writeOperations = "device_write_iops"
   }
+  /// What is throttled.
   public var kind: Kind
   /// Absolute path of the block device.
   public var path: String
   /// Bytes or operations a second, or the weight.
   public var rate: Int64
 
+  /// Makes a throttle of its parts.
   public init(kind: Kind, path: String, rate: Int64) {
     self.kind = kind
     self.path = path
@@ -252,27 +290,36 @@ public struct BlockIOPlan: Sendable, Hashable, Codable {
 public struct HealthcheckPlan: Sendable, Hashable, Codable {
   /// The argument vector to run inside; `CMD-SHELL` is already `["/bin/sh", "-c", …]`.
   public var command: [String]
+  /// Between the end of one test and the start of the next.
   public var interval = 30_000
+  /// After which a test counts as failed.
   public var timeout = 30_000
+  /// Failures in a row that make the container unhealthy.
   public var retries = 3
+  /// How long failures after the start do not count.
   public var startPeriod = 0
+  /// Between tests during the start period.
   public var startInterval = 5_000
 
+  /// Makes a check with the defaults of Compose.
   public init(command: [String]) { self.command = command }
 }
 
 /// When a container that ended is started again.
 public struct RestartPlan: Sendable, Hashable, Codable {
+  /// When to start again; the raw value is the Compose word.
   public enum Policy: String, Sendable, Codable {
     case no
     case always
     case onFailure = "on-failure"
     case unlessStopped = "unless-stopped"
   }
+  /// When to start again.
   public var policy = Policy.no
   /// on-failure only; nil is without end.
   public var maxAttempts: Int?
 
+  /// Never starts again.
   public init() {}
 }
 
@@ -290,9 +337,12 @@ public struct NetworkPlan: Sendable, Hashable, Codable {
   public var gateway: String?
   /// nil: as the kernel says.
   public var mtu: Int?
+  /// Where each field of `fields` comes from, by its path; a path that is missing here is a default.
   public var origins: [String: SourceLocation]
+  /// Where its key stands; nil: the implicit `default`.
   public var location: SourceLocation?
 
+  /// Makes a network of its parts.
   public init(
     key: String, name: String, isInternal: Bool = false, subnet: String? = nil, gateway: String? = nil,
     mtu: Int? = nil, origins: [String: SourceLocation] = [:], location: SourceLocation? = nil
@@ -316,8 +366,10 @@ public struct VolumePlan: Sendable, Hashable, Codable {
   public var name: String
   /// Must exist already and is never removed.
   public var isExternal: Bool
+  /// Where its key stands.
   public var location: SourceLocation?
 
+  /// Makes a volume of its parts.
   public init(key: String, name: String, isExternal: Bool = false, location: SourceLocation? = nil) {
     self.key = key
     self.name = name
