@@ -1,0 +1,210 @@
+// Makes, lists and deletes links by netlink. Everything may be asked for twice. Decides nothing: plans come in.
+internal import ContainrSystem
+
+/// The links of one network namespace: the one its socket was opened in. Usable from many threads at once.
+public struct LinkDriver: Sendable {
+  private let socket: NetlinkSocket
+  private static let exists: Int32 = 17, noDevice: Int32 = 19
+
+  /// For the caller's network namespace.
+  public init() throws(NetworkError) { socket = try kernel { () throws(SyscallError) in try NetlinkSocket() } }
+
+  /// For the network namespace of a given socket.
+  public init(_ socket: NetlinkSocket) { self.socket = socket }
+
+  /// Makes a bridge with its address, up. One that is there under the same alias is brought to the plan; one with
+  /// another alias is `foreign`.
+  public func create(_ bridge: BridgePlan) throws(NetworkError) {
+    try LinkRules.check(name: bridge.name)
+    try LinkRules.check(group: bridge.group)
+    try LinkRules.check(alias: bridge.alias)
+    let replies = try socket.replies(to: [LinkRequests.createBridge(bridge), LinkRequests.get(name: bridge.name)])
+    if let failure = replies[0].failure, failure.errno != Self.exists { throw .refused([failure]) }
+    guard let link = try Self.link(replies[1]) else {
+      throw .refused([NetlinkFailure(request: "look up link \(bridge.name)", errno: Self.noDevice)])
+    }
+    var requests: [NetlinkRequest] = []
+    if replies[0].failure == nil {
+      requests.append(LinkRequests.setAlias(bridge.alias, of: bridge.name))
+    } else {
+      guard link.kind == "bridge", link.alias == bridge.alias || (link.alias == nil && link.group == bridge.group)
+      else {
+        throw .foreign(name: bridge.name, "\(link.kind ?? "device") with alias \(link.alias ?? "none")")
+      }
+      // A kill between making and naming leaves our group without alias.
+      if link.alias == nil { requests.append(LinkRequests.setAlias(bridge.alias, of: bridge.name)) }
+      requests.append(LinkRequests.adjustBridge(bridge, index: link.index))
+    }
+    requests.append(
+      LinkRequests.addAddress(
+        bridge.address, prefixLength: bridge.prefix.length, index: link.index, name: bridge.name, replace: true))
+    requests.append(LinkRequests.setUp(index: link.index, name: bridge.name))
+    try socket.perform(requests)
+  }
+
+  /// Makes the pairs, far ends in the network namespace of `pid`, and configures them there through `netns`, a
+  /// borrowed NETLINK_ROUTE socket that was opened in that namespace: lo and all interfaces up, addresses, routes.
+  public func attach(_ veths: [VethPlan], pid: Int32, netns: CInt) throws(NetworkError) {
+    let inside = try kernel { () throws(SyscallError) in try NetlinkSocket(borrowing: netns) }
+    for veth in veths {
+      try LinkRules.check(name: veth.hostName)
+      try LinkRules.check(name: veth.containerName)
+      try LinkRules.check(group: veth.group)
+      try LinkRules.check(alias: veth.alias)
+    }
+    try connect(veths, pid: pid, inside: inside)
+    try configure(veths, inside: inside)
+  }
+
+  /// Brings up lo and what is planned of `veths` inside; used alone for a container without networks.
+  public func configureLoopback(netns: CInt) throws(NetworkError) {
+    let inside = try kernel { () throws(SyscallError) in try NetlinkSocket(borrowing: netns) }
+    try inside.perform([LinkRequests.setUp(index: 1, name: "lo")])
+  }
+
+  private func connect(_ veths: [VethPlan], pid: Int32, inside: NetlinkSocket) throws(NetworkError) {
+    let bridges = try indexes(of: Set(veths.map(\.bridge)).sorted(), on: socket)
+    var requests: [NetlinkRequest] = []
+    for veth in veths {
+      requests.append(LinkRequests.createVeth(veth, bridgeIndex: bridges[veth.bridge]!, pid: pid))
+      requests.append(LinkRequests.setAlias(veth.alias, of: veth.hostName))
+    }
+    let replies = try socket.replies(to: requests)
+    var failures: [NetlinkFailure] = []
+    for (number, veth) in veths.enumerated() {
+      if let failure = replies[2 * number].failure {
+        guard failure.errno == Self.exists else {
+          failures.append(failure)
+          continue
+        }
+        try reconnect(veth, bridgeIndex: bridges[veth.bridge]!, pid: pid, inside: inside)
+      } else if let failure = replies[2 * number + 1].failure {
+        failures.append(failure)
+      }
+    }
+    if !failures.isEmpty { throw .refused(failures) }
+  }
+
+  /// The host's name or the container's is taken: ours and complete is fine, ours and left over is made anew.
+  private func reconnect(
+    _ veth: VethPlan, bridgeIndex: Int, pid: Int32, inside: NetlinkSocket
+  ) throws(NetworkError) {
+    let there = try Self.link(try socket.replies(to: [LinkRequests.get(name: veth.hostName)])[0])
+    let far = try Self.link(try inside.replies(to: [LinkRequests.get(name: veth.containerName)])[0])
+    if let there {
+      guard there.kind == "veth", there.alias == veth.alias || there.alias == nil, there.group == veth.group else {
+        throw .foreign(name: veth.hostName, "\(there.kind ?? "device") with alias \(there.alias ?? "none")")
+      }
+      if let far, far.macAddress == veth.macAddress, there.master == bridgeIndex {
+        return try socket.perform([
+          LinkRequests.setUp(index: there.index, name: veth.hostName),
+          LinkRequests.setAlias(veth.alias, of: veth.hostName),
+        ])
+      }
+      try socket.perform([LinkRequests.delete(index: there.index)], tolerating: [Self.noDevice])
+    } else if let far {
+      throw .foreign(name: "\(veth.containerName) of process \(pid)", far.kind ?? "device")
+    }
+    try socket.perform([
+      LinkRequests.createVeth(veth, bridgeIndex: bridgeIndex, pid: pid),
+      LinkRequests.setAlias(veth.alias, of: veth.hostName),
+    ])
+  }
+
+  private func configure(_ veths: [VethPlan], inside: NetlinkSocket) throws(NetworkError) {
+    let indexes = try indexes(of: veths.map(\.containerName), on: inside)
+    var requests = [LinkRequests.setUp(index: 1, name: "lo")]
+    for veth in veths {
+      let index = indexes[veth.containerName]!
+      requests.append(LinkRequests.setUp(index: index, name: veth.containerName))
+      requests.append(
+        LinkRequests.addAddress(
+          veth.address, prefixLength: veth.prefixLength, index: index, name: veth.containerName, replace: true))
+    }
+    for veth in veths {
+      guard let gateway = veth.gateway else { continue }
+      requests.append(
+        LinkRequests.addDefaultRoute(
+          gateway: gateway, index: indexes[veth.containerName]!, name: veth.containerName))
+    }
+    try inside.perform(requests)
+  }
+
+  /// All links with their IPv4 addresses, by index.
+  public func links() throws(NetworkError) -> [LinkState] {
+    var links: [Int: LinkState] = [:]
+    for message in try socket.dump(LinkRequests.allLinks) {
+      guard let link = LinkState(message) else { throw .malformed("a link of the kernel's list") }
+      links[link.index] = link
+    }
+    for message in try socket.dump(LinkRequests.allAddresses) {
+      guard let length = message.body.integer(UInt8.self, at: 1), let index = message.body.integer(UInt32.self, at: 4),
+        let attributes = message.body.attributes(from: 8),
+        let value = (attributes[2] ?? attributes[1])?.integer(UInt32.self, at: 0),
+        let address = IPv4InterfaceAddress(IPv4Address(UInt32(bigEndian: value)), prefixLength: Int(length))
+      else { throw .malformed("an address of the kernel's list") }
+      links[Int(index)]?.addresses.append(address)
+    }
+    return links.values.sorted { $0.index < $1.index }
+  }
+
+  /// One link by name; nil if there is none. Its addresses are not asked for.
+  public func link(named name: String) throws(NetworkError) -> LinkState? {
+    try Self.link(try socket.replies(to: [LinkRequests.get(name: name)])[0])
+  }
+
+  /// All unicast IPv4 routes of all tables.
+  public func routes() throws(NetworkError) -> [RouteState] {
+    var names: [Int: String] = [:]
+    for message in try socket.dump(LinkRequests.allLinks) {
+      if let link = LinkState(message) { names[link.index] = link.name }
+    }
+    return try socket.dump(LinkRequests.allRoutes).compactMap { RouteState($0, names: names) }
+  }
+
+  /// The interfaces that default routes lead out of, sorted: the host's uplinks.
+  public func defaultRouteInterfaces() throws(NetworkError) -> [String] {
+    Set(try routes().filter { $0.prefix.length == 0 }.flatMap(\.interfaces)).sorted()
+  }
+
+  /// Deletes all links of a group (not 0) at once; none is fine.
+  public func deleteLinks(group: UInt32) throws(NetworkError) {
+    try LinkRules.check(group: group)
+    try socket.perform([LinkRequests.delete(group: group)], tolerating: [Self.noDevice])
+  }
+
+  /// Deletes links by name in one batch; what is gone is fine.
+  public func deleteLinks(names: [String]) throws(NetworkError) {
+    try socket.perform(names.map { LinkRequests.delete(name: $0) }, tolerating: [Self.noDevice])
+  }
+
+  /// Deletes a link; gone is fine.
+  public func deleteLink(name: String) throws(NetworkError) { try deleteLinks(names: [name]) }
+
+  /// Deletes a link; gone is fine.
+  public func deleteLink(index: Int) throws(NetworkError) {
+    try socket.perform([LinkRequests.delete(index: index)], tolerating: [Self.noDevice])
+  }
+
+  private func indexes(of names: [String], on socket: NetlinkSocket) throws(NetworkError) -> [String: Int] {
+    var indexes: [String: Int] = [:]
+    for (name, reply) in zip(names, try socket.replies(to: names.map { LinkRequests.get(name: $0) })) {
+      if let failure = reply.failure { throw .refused([failure]) }
+      guard let link = reply.messages.compactMap({ LinkState($0) }).first else {
+        throw .malformed("look up link \(name)")
+      }
+      indexes[name] = link.index
+    }
+    return indexes
+  }
+
+  /// The link of a look-up; nil if there is none.
+  private static func link(_ reply: NetlinkReply) throws(NetworkError) -> LinkState? {
+    if let failure = reply.failure {
+      if failure.errno == noDevice { return nil }
+      throw .refused([failure])
+    }
+    guard let link = reply.messages.compactMap({ LinkState($0) }).first else { throw .malformed("look up link") }
+    return link
+  }
+}

@@ -1,0 +1,150 @@
+// The rtnetlink requests that make our links: pure, tested byte by byte. Numbers are those of linux/if_link.h.
+
+/// Requests on links, addresses and routes.
+enum LinkRequests {
+  /// Without alias: the kernel only takes one on an existing link.
+  static func createBridge(_ plan: BridgePlan) -> NetlinkRequest {
+    NetlinkRequest(
+      "create bridge \(plan.name)", type: RTNetlink.newLink, flags: RTNetlink.create | RTNetlink.exclusive
+    ) { payload in
+      payload.interfaceInfo()
+      payload.attribute(3, plan.name)
+      // Of its own, or the bridge would take the lowest of its ports' MACs and change it as they come and go.
+      payload.attribute(1, bytes: MACAddress(for: plan.address).octets)
+      if let mtu = plan.mtu { payload.attribute(4, UInt32(mtu)) }
+      payload.attribute(27, plan.group)
+      payload.nested(18) { $0.attribute(1, "bridge") }
+    }
+  }
+
+  /// A pair: the near end a port of the bridge and up, the far end up in the network namespace of `pid`.
+  static func createVeth(_ plan: VethPlan, bridgeIndex: Int, pid: Int32) -> NetlinkRequest {
+    NetlinkRequest(
+      "create veth \(plan.hostName)", type: RTNetlink.newLink, flags: RTNetlink.create | RTNetlink.exclusive
+    ) { payload in
+      payload.interfaceInfo(flags: RTNetlink.up, change: RTNetlink.up)
+      payload.attribute(3, plan.hostName)
+      if let mtu = plan.mtu { payload.attribute(4, UInt32(mtu)) }
+      payload.attribute(27, plan.group)
+      payload.attribute(10, UInt32(bridgeIndex))
+      payload.nested(18) { info in
+        info.attribute(1, "veth")
+        info.nested(2) { data in
+          data.nested(1) { peer in  // VETH_INFO_PEER
+            peer.interfaceInfo(flags: RTNetlink.up, change: RTNetlink.up)
+            peer.attribute(3, plan.containerName)
+            peer.attribute(1, bytes: plan.macAddress.octets)
+            if let mtu = plan.mtu { peer.attribute(4, UInt32(mtu)) }
+            peer.attribute(19, UInt32(bitPattern: pid))  // IFLA_NET_NS_PID
+          }
+        }
+      }
+    }
+  }
+
+  static func setAlias(_ alias: String, of name: String) -> NetlinkRequest {
+    NetlinkRequest("set alias of \(name)", type: RTNetlink.newLink) { payload in
+      payload.interfaceInfo()
+      payload.attribute(3, name)
+      payload.attribute(20, bytes: Array(alias.utf8))
+    }
+  }
+
+  /// Brings an existing bridge to its plan.
+  static func adjustBridge(_ plan: BridgePlan, index: Int) -> NetlinkRequest {
+    NetlinkRequest("adjust bridge \(plan.name)", type: RTNetlink.newLink) { payload in
+      payload.interfaceInfo(index: Int32(index))
+      payload.attribute(1, bytes: MACAddress(for: plan.address).octets)
+      if let mtu = plan.mtu { payload.attribute(4, UInt32(mtu)) }
+      payload.attribute(27, plan.group)
+    }
+  }
+
+  static func setUp(index: Int, name: String) -> NetlinkRequest {
+    NetlinkRequest("set \(name) up", type: RTNetlink.newLink) { payload in
+      payload.interfaceInfo(index: Int32(index), flags: RTNetlink.up, change: RTNetlink.up)
+    }
+  }
+
+  static func addAddress(
+    _ address: IPv4Address, prefixLength: Int, index: Int, name: String, replace: Bool = false
+  ) -> NetlinkRequest {
+    let flags = RTNetlink.create | (replace ? RTNetlink.replace : RTNetlink.exclusive)
+    return NetlinkRequest(
+      "add address \(address)/\(prefixLength) to \(name)", type: RTNetlink.newAddress, flags: flags
+    ) { payload in
+      payload.append(RTNetlink.ipv4)
+      payload.append(UInt8(prefixLength))
+      payload.append(UInt16(0))  // flags, scope universe
+      payload.append(UInt32(index))
+      payload.attribute(2, bytes: address.octets)  // IFA_LOCAL
+      payload.attribute(1, bytes: address.octets)  // IFA_ADDRESS
+      if prefixLength < 31 {
+        payload.attribute(4, bytes: IPv4Prefix(masking: address, prefixLength).last.octets)  // IFA_BROADCAST
+      }
+    }
+  }
+
+  static func addDefaultRoute(gateway: IPv4Address, index: Int, name: String) -> NetlinkRequest {
+    NetlinkRequest(
+      "add default route by \(gateway) on \(name)", type: RTNetlink.newRoute,
+      flags: RTNetlink.create | RTNetlink.replace
+    ) { payload in
+      // family, destination length, source length, tos, table main, protocol static, scope universe, unicast
+      for byte: UInt8 in [RTNetlink.ipv4, 0, 0, 0, 254, 4, 0, 1] { payload.append(byte) }
+      payload.append(UInt32(0))
+      payload.attribute(5, bytes: gateway.octets)
+      payload.attribute(4, UInt32(index))
+    }
+  }
+
+  static func delete(name: String) -> NetlinkRequest {
+    NetlinkRequest("delete link \(name)", type: RTNetlink.deleteLink) { payload in
+      payload.interfaceInfo()
+      payload.attribute(3, name)
+    }
+  }
+
+  static func delete(index: Int) -> NetlinkRequest {
+    NetlinkRequest("delete link with index \(index)", type: RTNetlink.deleteLink) { payload in
+      payload.interfaceInfo(index: Int32(index))
+    }
+  }
+
+  /// All links of a group in one go: the kernel then waits for its grace period once, not once a link.
+  static func delete(group: UInt32) -> NetlinkRequest {
+    NetlinkRequest("delete links of group \(group)", type: RTNetlink.deleteLink) { payload in
+      payload.interfaceInfo()
+      payload.attribute(27, group)
+    }
+  }
+
+  static func get(name: String) -> NetlinkRequest {
+    NetlinkRequest("look up link \(name)", type: RTNetlink.getLink) { payload in
+      payload.interfaceInfo()
+      payload.attribute(3, name)
+      payload.attribute(29, UInt32(8))  // IFLA_EXT_MASK: RTEXT_FILTER_SKIP_STATS
+    }
+  }
+
+  static var allLinks: NetlinkRequest {
+    NetlinkRequest("list links", type: RTNetlink.getLink) { payload in
+      payload.interfaceInfo()
+      payload.attribute(29, UInt32(8))
+    }
+  }
+
+  static var allAddresses: NetlinkRequest {
+    NetlinkRequest("list addresses", type: RTNetlink.getAddress) { payload in
+      payload.append(UInt32(RTNetlink.ipv4))
+      payload.append(UInt32(0))
+    }
+  }
+
+  static var allRoutes: NetlinkRequest {
+    NetlinkRequest("list routes", type: RTNetlink.getRoute) { payload in
+      payload.append(UInt32(RTNetlink.ipv4))
+      payload.append(UInt64(0))
+    }
+  }
+}

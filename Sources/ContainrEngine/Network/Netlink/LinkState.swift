@@ -1,0 +1,74 @@
+// Observed links and routes, read from dumps.
+
+/// One network interface as it is.
+public struct LinkState: Sendable, Hashable {
+  public var index: Int
+  public var name: String
+  public var alias: String?
+  /// `bridge`, `veth`; nil for devices without a kind, such as `lo`.
+  public var kind: String?
+  /// The index of the bridge it is a port of.
+  public var master: Int?
+  /// IFF_UP.
+  public var isUp: Bool
+  public var mtu: Int
+  public var group: UInt32
+  public var macAddress: MACAddress?
+  /// IPv4 only.
+  public var addresses: [IPv4InterfaceAddress]
+
+  init?(_ message: NetlinkMessage) {
+    guard message.type == RTNetlink.newLink, let index = message.body.integer(Int32.self, at: 4),
+      let flags = message.body.integer(UInt32.self, at: 8), let attributes = message.body.attributes(from: 16),
+      let name = attributes[3]?.text
+    else { return nil }
+    self.index = Int(index)
+    self.name = name
+    alias = attributes[20]?.text
+    kind = attributes[18]?.attributes()?[1]?.text  // IFLA_LINKINFO, IFLA_INFO_KIND
+    master = (attributes[10]?.integer(UInt32.self, at: 0)).map { Int($0) }
+    isUp = flags & RTNetlink.up != 0
+    mtu = Int(attributes[4]?.integer(UInt32.self, at: 0) ?? 0)
+    group = attributes[27]?.integer(at: 0) ?? 0
+    macAddress = (attributes[1]?.bytes).flatMap { MACAddress(octets: $0) }
+    addresses = []
+  }
+}
+
+/// One unicast IPv4 route of the host.
+public struct RouteState: Sendable, Hashable {
+  /// Length 0 is a default route.
+  public var prefix: IPv4Prefix
+  /// The interfaces it leads out of; several for a multipath route.
+  public var interfaces: [String]
+  public var gateway: IPv4Address?
+  /// 254 is `main`.
+  public var table: UInt32
+
+  /// nil for what is no unicast route, or cannot be read. `names` is by interface index.
+  init?(_ message: NetlinkMessage, names: [Int: String]) {
+    let body = message.body
+    guard message.type == RTNetlink.newRoute, body.integer(UInt8.self, at: 0) == RTNetlink.ipv4,
+      let length = body.integer(UInt8.self, at: 1), let shortTable = body.integer(UInt8.self, at: 4),
+      body.integer(UInt8.self, at: 7) == 1, let attributes = body.attributes(from: 12)
+    else { return nil }
+    let destination = attributes[1].flatMap { Self.address($0) } ?? .any
+    guard let prefix = IPv4Prefix(containing: destination, length: Int(length)) else { return nil }
+    self.prefix = prefix
+    gateway = attributes[5].flatMap { Self.address($0) }
+    table = attributes[15]?.integer(at: 0) ?? UInt32(shortTable)
+    var indexes: [Int] = []
+    if let out = attributes[4]?.integer(UInt32.self, at: 0) { indexes.append(Int(out)) }
+    if var hops = attributes[9]?.bytes {  // RTA_MULTIPATH: struct rtnexthop and its attributes, one after another
+      while let size = NetlinkBytes(hops).integer(UInt16.self, at: 0), size >= 8, Int(size) <= hops.count {
+        if let out = NetlinkBytes(hops).integer(Int32.self, at: 4) { indexes.append(Int(out)) }
+        hops = hops.dropFirst((Int(size) + 3) & ~3)
+      }
+    }
+    interfaces = indexes.compactMap { names[$0] }
+  }
+
+  private static func address(_ attribute: NetlinkBytes) -> IPv4Address? {
+    attribute.integer(UInt32.self, at: 0).map { IPv4Address(UInt32(bigEndian: $0)) }
+  }
+}

@@ -1,0 +1,86 @@
+// What the packet filter shall do, for all stacks of this host together. Values only.
+
+/// The transport of a published port.
+public enum Transport: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+  case tcp, udp
+
+  /// IPPROTO_*. Numbers, because names need /etc/protocols.
+  public var number: Int { self == .tcp ? 6 : 17 }
+
+  public static func < (left: Transport, right: Transport) -> Bool { left.number < right.number }
+}
+
+/// One of our bridges.
+public struct BridgeRule: Sendable, Hashable {
+  public var name: String
+  public var prefix: IPv4Prefix
+  /// No way out, and no way in but from this host.
+  public var isInternal: Bool
+
+  public init(name: String, prefix: IPv4Prefix, isInternal: Bool = false) {
+    self.name = name
+    self.prefix = prefix
+    self.isInternal = isInternal
+  }
+}
+
+/// One port of the host that leads to a container.
+public struct PublishedPort: Sendable, Hashable {
+  /// nil (or 0.0.0.0): every local address, 127.0.0.1 included.
+  public var hostAddress: IPv4Address?
+  public var hostPort: UInt16
+  public var containerAddress: IPv4Address
+  public var containerPort: UInt16
+  public var transport: Transport
+  /// Whose port it is; becomes the element's comment.
+  public var id: String
+
+  public init(
+    hostAddress: IPv4Address? = nil, hostPort: UInt16, containerAddress: IPv4Address, containerPort: UInt16,
+    transport: Transport = .tcp, id: String
+  ) {
+    self.hostAddress = hostAddress == .any ? nil : hostAddress
+    self.hostPort = hostPort
+    self.containerAddress = containerAddress
+    self.containerPort = containerPort
+    self.transport = transport
+    self.id = id
+  }
+
+  /// `0.0.0.0:8080/tcp`
+  public var hostText: String { "\(hostAddress ?? .any):\(hostPort)/\(transport)" }
+}
+
+/// The whole table.
+public struct FirewallPlan: Sendable, Hashable {
+  public var table: String
+  public var bridges: [BridgeRule]
+  public var ports: [PublishedPort]
+
+  public init(table: String = "containr", bridges: [BridgeRule] = [], ports: [PublishedPort] = []) {
+    self.table = table
+    self.bridges = bridges
+    self.ports = ports
+  }
+
+  /// Names that cannot be written into a ruleset, bridges or host ports that occur twice.
+  public func validate() throws(NetworkError) {
+    guard let first = table.utf8.first, table.utf8.count <= 31, NftText.isLetter(first),
+      table.utf8.allSatisfy({ NftText.isLetter($0) || (48...57).contains($0) || $0 == 45 })
+    else { throw .invalid("\(table) cannot be a table's name") }
+    var names: Set<String> = []
+    for bridge in bridges {
+      try LinkRules.check(name: bridge.name)
+      guard bridge.name.utf8.allSatisfy({ $0 != 34 && $0 != 42 && $0 != 92 }) else {
+        throw .invalid("bridge \(bridge.name): quotes, backslashes and asterisks cannot stand in a rule")
+      }
+      if !names.insert(bridge.name).inserted { throw .invalid("bridge \(bridge.name) occurs twice") }
+    }
+    var owners: [String: String] = [:]
+    for port in ports {
+      if let other = owners.updateValue(port.id, forKey: port.hostText) {
+        throw .invalid("host port \(port.hostText) is published twice: by \(other) and by \(port.id)")
+      }
+    }
+  }
+}

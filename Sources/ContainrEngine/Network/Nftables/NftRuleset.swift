@@ -1,0 +1,129 @@
+// The ruleset as text: a pure function of the plan. It is written exactly as `nft list` writes it back, so that the
+// text of the plan and the listing of the kernel can be compared line by line.
+
+/// Generates nft text.
+public enum NftRuleset {
+  /// One transaction that replaces the whole table. The plan must be valid (`FirewallPlan.validate`).
+  public static func text(for plan: FirewallPlan) -> String {
+    "add table ip \(plan.table)\ndelete table ip \(plan.table)\n" + table(for: plan, named: plan.table)
+  }
+
+  /// The table's block. `flags` are for a scratch table only.
+  static func table(for plan: FirewallPlan, named name: String, flags: [String] = []) -> String {
+    let bridges = plan.bridges.sorted { $0.name < $1.name }
+    var text = "table ip \(name) {\n"
+    for flag in flags { text += "\tflags \(flag);\n" }
+    text += maps(plan.ports)
+    text += "\tmap into {\n\t\ttype ifname : verdict\n"
+    text += elements(bridges.map { "\(quote($0)) \(NftText.comment("into \($0.name)")) : jump into-\($0.name)" })
+    text += "\t}\n\n\tmap from {\n\t\ttype ifname : verdict\n"
+    text += elements(
+      bridges.map { bridge in
+        "\(quote(bridge)) \(NftText.comment("from \(bridge.name)")) : \(bridge.isInternal ? "drop" : "accept")"
+      })
+    text += "\t}\n\n"
+    for bridge in bridges { text += chain("into-\(chainName(bridge.name))", nil, into(bridge)) }
+    for chain in chains(bridges) { text += self.chain(chain.name, chain.hook, chain.rules) }
+    return text + "}\n"
+  }
+
+  private static func maps(_ ports: [PublishedPort]) -> String {
+    let sorted = ports.sorted {
+      ($0.hostAddress ?? .any, $0.transport, $0.hostPort) < ($1.hostAddress ?? .any, $1.transport, $1.hostPort)
+    }
+    let anywhere = sorted.filter { $0.hostAddress == nil }.map { port in
+      "\(port.transport.number) . \(port.hostPort) \(target(port))"
+    }
+    let somewhere = sorted.compactMap { port in
+      port.hostAddress.map { "\(port.transport.number) . \($0) . \(port.hostPort) \(target(port))" }
+    }
+    var text = "\tmap publish-at {\n\t\ttype inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service\n"
+    text += elements(somewhere)
+    text += "\t}\n\n\tmap publish {\n\t\ttype inet_proto . inet_service : ipv4_addr . inet_service\n"
+    return text + elements(anywhere) + "\t}\n\n"
+  }
+
+  private static func target(_ port: PublishedPort) -> String {
+    "\(NftText.comment(port.id)) : \(port.containerAddress) . \(port.containerPort)"
+  }
+
+  private static func elements(_ elements: [String]) -> String {
+    elements.isEmpty ? "" : "\t\telements = { " + elements.joined(separator: ",\n\t\t\t     ") + " }\n"
+  }
+
+  private static func chain(_ name: String, _ hook: String?, _ rules: [String]) -> String {
+    var text = "\tchain \(name) {\n"
+    if let hook { text += "\t\ttype \(hook); policy accept;\n" }
+    for rule in rules { text += "\t\t\(rule)\n" }
+    return text + "\t}\n\n"
+  }
+
+  /// What may be forwarded into a bridge, after replies were let through.
+  private static func into(_ bridge: BridgeRule) -> [String] {
+    let name = bridge.name
+    var rules = [rule("iifname \"\(name)\" accept", "into \(name): its own members")]
+    // Into an internal network nothing is forwarded: this host's own packets do not come by here.
+    if !bridge.isInternal { rules.append(rule("ct status dnat accept", "into \(name): published ports")) }
+    rules.append(rule("drop", "into \(name): everything else"))
+    return rules
+  }
+
+  private static func chains(_ bridges: [BridgeRule]) -> [(name: String, hook: String, rules: [String])] {
+    let publish = [
+      rule(
+        "fib daddr type local dnat ip to meta l4proto . ip daddr . th dport map @publish-at",
+        "ports of one host address"),
+      rule("fib daddr type local dnat ip to meta l4proto . th dport map @publish", "ports of every host address"),
+    ]
+    return [
+      (
+        // Before conntrack: replies that will become 127.0.0.1 again still carry the bridge's address here.
+        "raw-prerouting", "filter hook prerouting priority -300",
+        [
+          rule("iifname != \"lo\" ip daddr 127.0.0.0/8 drop", "loopback is not reachable from outside"),
+          rule("iifname != \"lo\" ip saddr 127.0.0.0/8 drop", "loopback does not come from outside"),
+        ]
+      ),
+      (
+        // After conntrack, before DNAT: only who is addressed directly still carries a bridge's address here.
+        "guard-prerouting", "filter hook prerouting priority -150",
+        [rule("ct state established,related accept", "replies")]
+          + bridges.map {
+            rule(
+              "iifname != \"\($0.name)\" ip daddr \($0.prefix) drop", "members of \($0.name) only by published ports")
+          }
+      ),
+      ("nat-prerouting", "nat hook prerouting priority -100", publish),
+      ("nat-output", "nat hook output priority -100", publish),
+      (
+        "forward", "filter hook forward priority 0",
+        [
+          rule("ct state established,related accept", "replies"),
+          rule("oifname vmap @into", "into our bridges"),
+          rule("iifname vmap @from", "out of our bridges"),
+        ]
+      ),
+      ("nat-postrouting", "nat hook postrouting priority 100", bridges.flatMap(masquerade)),
+    ]
+  }
+
+  private static func masquerade(_ bridge: BridgeRule) -> [String] {
+    let out = "oifname \"\(bridge.name)\""
+    var rules = [
+      rule("\(out) ip saddr 127.0.0.0/8 masquerade", "loopback to \(bridge.name)"),
+      rule("\(out) ip saddr \(bridge.prefix) ct status dnat masquerade", "\(bridge.name) to itself by published ports"),
+    ]
+    if bridge.isInternal {
+      // Its members have no default route: they can only answer to their own subnet.
+      rules.append(rule("\(out) ct status dnat masquerade", "this host to \(bridge.name) by published ports"))
+    } else {
+      rules.append(
+        rule("oifname != \"\(bridge.name)\" ip saddr \(bridge.prefix) masquerade", "out of \(bridge.name)"))
+    }
+    return rules
+  }
+
+  private static func rule(_ body: String, _ comment: String) -> String { "\(body) \(NftText.comment(comment))" }
+  private static func quote(_ bridge: BridgeRule) -> String { "\"\(bridge.name)\"" }
+  private static func chainName(_ name: String) -> String { name }
+}

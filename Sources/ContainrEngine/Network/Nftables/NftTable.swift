@@ -1,0 +1,89 @@
+// Applies and lists one nft table through libnftables, in this process. The library is not made for threads: one
+// call at a time in the whole process.
+internal import CNftables
+internal import Glibc
+internal import Synchronization
+
+/// Our table in the kernel.
+public final class NftTable: Sendable {
+  /// libnftables' context, made at the first call and kept as long as the process.
+  private static let context = Mutex<OpaquePointer?>(nil)
+  /// The table's name; its family is ip.
+  public let name: String
+
+  /// Costs nothing: the library starts at the first call.
+  public init(name: String = "containr") { self.name = name }
+
+  /// Replaces the whole table in one transaction: packets see the old rules or the new ones.
+  public func apply(_ plan: FirewallPlan) throws(NetworkError) {
+    try check(plan)
+    _ = try Self.run("apply", NftRuleset.text(for: plan))
+  }
+
+  /// Deletes the table; gone is fine.
+  public func remove() throws(NetworkError) {
+    _ = try Self.run("remove", "add table ip \(name)\ndelete table ip \(name)\n")
+  }
+
+  /// The table as it is; nil if it is absent.
+  public func observe() throws(NetworkError) -> NftObservation? {
+    try Self.list(name).map { NftObservation(listing: $0) }
+  }
+
+  /// What differs between the plan and an observation, in words; empty if nothing does.
+  public func drift(
+    expected plan: FirewallPlan, _ observation: NftObservation?
+  ) throws(NetworkError) -> [String] {
+    try check(plan)
+    guard let observation else { return ["table ip \(name) missing"] }
+    let text = NftObservation(listing: NftRuleset.table(for: plan, named: name))
+    if text == observation { return [] }
+    // Another version of the library may list our rules in other words than ours. So a difference only counts
+    // against a listing by the same library: of a scratch table, dormant (its chains see no packet) and owned by our
+    // socket (it goes when we go, however we go).
+    let scratch = "\(name)-check-\(getpid())"
+    let expected: NftObservation
+    do {
+      _ = try Self.run("compare", NftRuleset.table(for: plan, named: scratch, flags: ["dormant", "owner"]))
+      expected = NftObservation(listing: try Self.list(scratch) ?? "")
+      _ = try Self.run("compare", "delete table ip \(scratch)\n")
+    }
+    return expected.differences(from: observation)
+  }
+
+  private func check(_ plan: FirewallPlan) throws(NetworkError) {
+    guard plan.table == name else { throw .invalid("the plan is for table \(plan.table), not \(name)") }
+    try plan.validate()
+  }
+
+  private static func list(_ table: String) throws(NetworkError) -> String? {
+    do { return try run("list", "list table ip \(table)\n") } catch {
+      if case .firewall(_, let text) = error, text.range(ofText: "No such file or directory") != nil { return nil }
+      throw error
+    }
+  }
+
+  private static func start() throws(NetworkError) -> OpaquePointer {
+    guard let pointer = nft_ctx_new(0), nft_ctx_buffer_output(pointer) == 0, nft_ctx_buffer_error(pointer) == 0 else {
+      throw .firewall(operation: "start", "out of memory")
+    }
+    // No counters, and numbers instead of priorities' names and of names that need /etc/protocols.
+    let flags = [NFT_CTX_OUTPUT_STATELESS, NFT_CTX_OUTPUT_NUMERIC_PROTO, NFT_CTX_OUTPUT_NUMERIC_PRIO]
+    nft_ctx_output_set_flags(pointer, flags.reduce(0) { $0 | UInt32($1) })
+    return pointer
+  }
+
+  /// Runs commands as one transaction and returns the output.
+  private static func run(_ operation: String, _ commands: String) throws(NetworkError) -> String {
+    try context.withLock { (slot) throws(NetworkError) in
+      let pointer: OpaquePointer
+      if let started = slot { pointer = started } else { pointer = try start() }
+      slot = pointer
+      let result = commands.withCString { nft_run_cmd_from_buffer(pointer, $0) }
+      let output = nft_ctx_get_output_buffer(pointer).map { String(cString: $0) } ?? ""
+      let errors = nft_ctx_get_error_buffer(pointer).map { String(cString: $0) } ?? ""
+      if result != 0 { throw .firewall(operation: operation, errors.isEmpty ? "failed without a word" : errors) }
+      return output
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// The kernel parameters that the rules rely on: named purely, applied one by one.
+public import ContainrSystem
+public import SystemPackage
+
+/// One parameter that must have a value.
+public struct SysctlRequirement: Sendable, Hashable {
+  /// Below /proc/sys.
+  public var path: FilePath
+  public var value: String
+  public var reason: String
+  /// The file may be missing (IPv6 is not in every kernel).
+  public var isOptional: Bool
+
+  public init(path: FilePath, value: String, reason: String, isOptional: Bool = false) {
+    self.path = path
+    self.value = value
+    self.reason = reason
+    self.isOptional = isOptional
+  }
+
+  /// What a plan needs, in order. `uplinks` are the host's ways out (`LinkDriver.defaultRouteInterfaces`).
+  /// Forwarding is switched on per interface and never for the whole host.
+  public static func required(for plan: FirewallPlan, uplinks: [String]) -> [SysctlRequirement] {
+    var all: [SysctlRequirement] = []
+    for bridge in plan.bridges.sorted(by: { $0.name < $1.name }) {
+      let ipv4 = conf(4, bridge.name)
+      let ipv6 = conf(6, bridge.name)
+      all.append(
+        SysctlRequirement(
+          path: ipv6.appending("disable_ipv6"), value: "1", reason: "\(bridge.name) is an IPv4 network",
+          isOptional: true))
+      all.append(
+        SysctlRequirement(
+          path: ipv6.appending("accept_ra"), value: "0", reason: "no member of \(bridge.name) may give us routes",
+          isOptional: true))
+      all.append(
+        SysctlRequirement(
+          path: ipv4.appending("forwarding"), value: "1", reason: "packets of \(bridge.name) are routed"))
+      let reachable = plan.ports.contains { port in
+        bridge.prefix.contains(port.containerAddress) && (port.hostAddress?.isLoopback ?? true)
+      }
+      if reachable {
+        all.append(
+          SysctlRequirement(
+            path: ipv4.appending("route_localnet"), value: "1",
+            reason: "ports of \(bridge.name) are published on 127.0.0.1"))
+      }
+    }
+    guard plan.bridges.contains(where: { !$0.isInternal }) else { return all }
+    for uplink in Set(uplinks).sorted() {
+      all.append(
+        SysctlRequirement(
+          path: conf(4, uplink).appending("forwarding"), value: "1",
+          reason: "replies to our containers come in by \(uplink)"))
+    }
+    return all
+  }
+
+  private static func conf(_ version: Int, _ interface: String) -> FilePath {
+    FilePath("/proc/sys/net/ipv\(version)/conf").appending(interface)
+  }
+}
+
+/// Reads and writes kernel parameters.
+public struct SysctlWriter: Sendable {
+  public init() {}
+
+  /// The value now; nil if the file is missing.
+  public func value(of path: FilePath) throws(SyscallError) -> String? {
+    do { return try Kernel.text(of: path) } catch {
+      if error.errno == 2 { return nil }
+      throw error
+    }
+  }
+
+  /// Applies one requirement; answers the value before, nil if nothing had to be written.
+  @discardableResult
+  public func apply(_ requirement: SysctlRequirement) throws(SyscallError) -> String? {
+    let old = try value(of: requirement.path)
+    if old == requirement.value || (old == nil && requirement.isOptional) { return nil }
+    try Kernel.write(requirement.value, into: requirement.path)
+    return old
+  }
+}

@@ -1,0 +1,81 @@
+// Asks whether a port of the host is free, and who has it. Looks at this process's network namespace.
+internal import CContainrLinux
+public import ContainrSystem
+internal import SystemPackage
+
+/// Who has a port.
+public struct PortHolder: Sendable, Hashable, CustomStringConvertible {
+  public var pid: Int32
+  /// The command's name (/proc/PID/comm).
+  public var command: String
+
+  public var description: String { "\(command) (pid \(pid))" }
+}
+
+/// Probes ports.
+public enum PortProbe {
+  private static let addressInUse = -98
+
+  /// Whether the port can be bound; nil is every address. EADDRNOTAVAIL (not our address) is thrown.
+  public static func isFree(
+    address: IPv4Address?, port: UInt16, transport: Transport
+  ) throws(SyscallError) -> Bool {
+    let type: CInt = transport == .tcp ? 1 : 2
+    let socket = OwnedFD(taking: try check(cl_socket(2, type | 0o2000000, 0), "socket"))
+    // Connections in TIME_WAIT do not count, listeners do.
+    if transport == .tcp { try check(cl_setsockopt_int(socket.raw, 1, 2, 1), "setsockopt(SO_REUSEADDR)") }
+    let result = cl_bind_ipv4(socket.raw, (address ?? .any).networkOrder, port)
+    if Int(result) == addressInUse { return false }
+    try check(result, "bind", detail: "\(address ?? .any):\(port)/\(transport)")
+    return true
+  }
+
+  /// The process that listens on the port; nil if none is found (it may be gone, or in the kernel).
+  public static func holder(
+    address: IPv4Address?, port: UInt16, transport: Transport
+  ) throws(SyscallError) -> PortHolder? {
+    var inodes: Set<String> = []
+    for version in ["", "6"] {
+      let table = FilePath("/proc/net/\(transport)\(version)")
+      guard try Kernel.exists(table) else { continue }
+      inodes.formUnion(sockets(in: try Kernel.text(of: table), address: address, port: port, transport: transport))
+    }
+    return inodes.isEmpty ? nil : try process(with: inodes)
+  }
+
+  /// The inodes of the sockets in a /proc/net table that are in the way.
+  static func sockets(
+    in table: String, address: IPv4Address?, port: UInt16, transport: Transport
+  ) -> [String] {
+    table.split(separator: "\n").dropFirst().compactMap { line in
+      let fields = line.split(separator: " ")
+      guard fields.count > 9, transport == .udp || fields[3] == "0A" else { return nil }  // TCP_LISTEN
+      let local = fields[1].split(separator: ":")
+      guard local.count == 2, UInt16(local[1], radix: 16) == port, let raw = UInt32(local[0].suffix(8), radix: 16)
+      else { return nil }
+      let bound = IPv4Address(UInt32(bigEndian: raw))
+      let everywhere = local[0].allSatisfy { $0 == "0" }
+      if local[0].count > 8 && !everywhere && !local[0].dropLast(8).hasSuffix("FFFF0000") { return nil }
+      return everywhere || address == nil || bound == address ? String(fields[9]) : nil
+    }
+  }
+
+  private static func process(with inodes: Set<String>) throws(SyscallError) -> PortHolder? {
+    let links = Set(inodes.map { "socket:[\($0)]" })
+    for name in try Kernel.names(inDirectory: "/proc") {
+      guard let pid = Int32(name) else { continue }
+      do {
+        let directory = FilePath("/proc/\(pid)/fd")
+        for descriptor in try Kernel.names(inDirectory: directory) {
+          if links.contains(try Kernel.readLink(directory.appending(descriptor))) {
+            return PortHolder(pid: pid, command: try Kernel.text(of: FilePath("/proc/\(pid)/comm")))
+          }
+        }
+      } catch {
+        // Processes and descriptors come and go while we look, and some are not ours to see.
+        if ![2, 3, 13].contains(error.errno) { throw error }
+      }
+    }
+    return nil
+  }
+}
