@@ -194,6 +194,15 @@ size_t cl_unpacker_syscalls(uint32_t *numbers, size_t count);
 /// AUDIT_ARCH_* of this build, or 0 where it is not known.
 uint32_t cl_audit_arch(void);
 
+// --- credentials and scheduling
+
+int cl_getresuid(uint32_t *real, uint32_t *effective, uint32_t *saved);
+int cl_getresgid(uint32_t *real, uint32_t *effective, uint32_t *saved);
+/// The number of supplementary groups; with a count of 0 nothing is stored.
+int cl_getgroups(size_t count, uint32_t *_Nullable groups);
+/// Nice 0 and SCHED_OTHER for this thread.
+int cl_reset_priority(void);
+
 // --- bpf
 
 /// bpf(BPF_PROG_LOAD) of a CGROUP_DEVICE program: its descriptor. Instructions are struct bpf_insn.
