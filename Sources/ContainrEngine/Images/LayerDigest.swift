@@ -2,7 +2,9 @@
 
 /// `sha256:<64 hex>` of an archive's bytes, or `directory:<64 hex>` of a directory's (device, inode, path).
 public struct LayerDigest: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
+  /// What was digested.
   public enum Algorithm: String, Sendable, Codable { case sha256, directory }
+  /// How `hex` was made.
   public let algorithm: Algorithm
   /// 64 lower-case hexadecimal digits.
   public let hex: String
@@ -24,6 +26,7 @@ public struct LayerDigest: Sendable, Hashable, Codable, Comparable, CustomString
   /// `algorithm:hex`.
   public var description: String { "\(algorithm.rawValue):\(hex)" }
 
+  /// Reads the text form; anything else is corrupt data.
   public init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let digest = LayerDigest(text) else {
@@ -33,10 +36,12 @@ public struct LayerDigest: Sendable, Hashable, Codable, Comparable, CustomString
     self = digest
   }
 
+  /// Writes the text form.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }
 
+  /// By text.
   public static func < (a: Self, b: Self) -> Bool { a.description < b.description }
 }

@@ -20,6 +20,7 @@ public enum LayerError: Error, Sendable, CustomStringConvertible {
   case removal(TreeRemovalError)
   indirect case several([LayerError])
 
+  /// One sentence for the user.
   public var description: String {
     switch self {
     case .missing(let path): "layer \(path) does not exist"

@@ -19,6 +19,7 @@ public struct LayerStore: Sendable {
   private var published: FilePath { directory.appending("sha256") }
   private var cache: DigestCache { DigestCache(directory: directory.appending("digests")) }
 
+  /// Touches nothing on disk.
   public init(directory: FilePath) { self.directory = directory }
 
   /// Looks at a layer and answers its digest: it must exist, be of the right type and be readable. Hashes an archive at

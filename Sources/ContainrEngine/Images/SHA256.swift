@@ -1,23 +1,23 @@
 // SHA-256 by nettle (docs/decisions/0003-digests.md). Knows no files but descriptors.
 internal import CNettle
-public import ContainrSystem
+internal import ContainrSystem
 
 /// A running SHA-256 of bytes.
-public struct SHA256: Sendable {
+struct SHA256: Sendable {
   private var state = cn_sha256()
 
-  public init() { cn_sha256_begin(&state) }
+  init() { cn_sha256_begin(&state) }
 
   /// Adds bytes at the end.
-  public mutating func add(_ bytes: UnsafeRawBufferPointer) {
+  mutating func add(_ bytes: UnsafeRawBufferPointer) {
     if let base = bytes.baseAddress { cn_sha256_add(&state, base, bytes.count) }
   }
 
   /// Adds bytes at the end.
-  public mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+  mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
 
   /// The digest of all that was added, as 64 lower-case hexadecimal digits; begins anew.
-  public mutating func finish() -> String {
+  mutating func finish() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     cn_sha256_end(&state, &digest)
     let digits = Array("0123456789abcdef".utf8)
@@ -25,7 +25,7 @@ public struct SHA256: Sendable {
   }
 
   /// The digest of everything from a descriptor's offset to its end.
-  public static func digest(of fd: CInt) throws(SyscallError) -> String {
+  static func digest(of fd: CInt) throws(SyscallError) -> String {
     var hash = SHA256()
     var buffer = [UInt8](repeating: 0, count: 256 << 10)
     while true {

@@ -1,23 +1,22 @@
 // What an archive may cost before it is called a bomb. Pure.
 
 /// The most that one layer may hold.
-public struct UnpackLimits: Sendable, Hashable {
+struct UnpackLimits: Sendable, Hashable {
   /// Names in the archive, links and whiteouts included.
-  public var entries = 2_000_000
+  var entries = 2_000_000
   /// Bytes of all files together.
-  public var totalBytes: Int64 = 64 << 30
+  var totalBytes: Int64 = 64 << 30
   /// Bytes of the largest file, holes included.
-  public var fileBytes: Int64 = 32 << 30
+  var fileBytes: Int64 = 32 << 30
   /// Decompressed bytes for one byte of the archive…
-  public var ratio: Int64 = 250
+  var ratio: Int64 = 250
   /// …once this many bytes are decompressed (small archives of zeros are harmless).
-  public var ratioFloor: Int64 = 256 << 20
+  var ratioFloor: Int64 = 256 << 20
   /// Bytes of memory for the unpacking process (RLIMIT_AS).
-  public var addressSpace: UInt64 = 4 << 30
+  var addressSpace: UInt64 = 4 << 30
   /// Seconds of CPU for the unpacking process (RLIMIT_CPU).
-  public var cpuSeconds: UInt64 = 3600
+  var cpuSeconds: UInt64 = 3600
 
-  public init() {}
 }
 
 /// What an archive has cost so far, checked against its limits.

@@ -1,19 +1,17 @@
 // What the unpacking process says when it is done, as lines of text over a pipe. Pure. The reader trusts nothing.
 
 /// The outcome of unpacking one archive.
-public struct UnpackReport: Sendable, Hashable {
+struct UnpackReport: Sendable, Hashable {
   /// Entries read, whiteouts included.
-  public var entries = 0
+  var entries = 0
   /// Bytes of all files.
-  public var bytes: Int64 = 0
+  var bytes: Int64 = 0
   /// SHA-256 of the archive's bytes as they were read.
-  public var digest = ""
+  var digest = ""
   /// What was left out on purpose, one line each: host-specific labels, aufs book-keeping.
-  public var omitted: [String] = []
+  var omitted: [String] = []
   /// Why it failed; nil if it did not.
-  public var failure: String?
-
-  public init() {}
+  var failure: String?
 
   /// `key value` lines.
   var text: String {
@@ -22,6 +20,9 @@ public struct UnpackReport: Sendable, Hashable {
     return line("entries", "\(entries)") + line("bytes", "\(bytes)") + omitted.map { line("omitted", $0) }.joined()
       + line("digest", digest)
   }
+
+  /// Nothing unpacked yet.
+  init() {}
 
   /// nil unless the text is a whole report.
   init?(_ text: String) {

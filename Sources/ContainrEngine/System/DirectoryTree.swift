@@ -11,12 +11,14 @@ public struct TreeRemovalError: Error, Sendable, CustomStringConvertible {
   /// How many there were in all.
   public var count: Int
 
+  /// All of it.
   public init(path: FilePath, failures: [SyscallError], count: Int) {
     self.path = path
     self.failures = failures
     self.count = count
   }
 
+  /// The first three failures and the number of the others.
   public var description: String {
     let shown = failures.prefix(3).map(\.description).joined(separator: "; ")
     return "\(path) is not removed: \(shown)" + (count > 3 ? "; and \(count - 3) more" : "")
@@ -25,9 +27,12 @@ public struct TreeRemovalError: Error, Sendable, CustomStringConvertible {
 
 /// When a file's contents were last changed (CLOCK_REALTIME).
 public struct FileTime: Sendable, Hashable {
+  /// Since 1970; may be negative.
   public var seconds: Int64
+  /// 0 to 999,999,999.
   public var nanoseconds: UInt32
 
+  /// Both parts as the kernel has them.
   public init(seconds: Int64, nanoseconds: UInt32) {
     self.seconds = seconds
     self.nanoseconds = nanoseconds

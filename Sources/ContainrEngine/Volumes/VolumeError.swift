@@ -8,6 +8,7 @@ public enum VolumeError: Error, Sendable, CustomStringConvertible {
   /// Parts of it are still there.
   case removal(volume: String, TreeRemovalError)
 
+  /// One sentence for the user.
   public var description: String {
     switch self {
     case .invalidName(let name): "\"\(name)\" is not a volume's name: letters, digits, `_`, `.` and `-` only"

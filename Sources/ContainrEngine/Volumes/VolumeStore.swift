@@ -12,6 +12,7 @@ public struct VolumeStore: Sendable {
   /// Where the volumes live; made when first needed.
   public let directory: FilePath
 
+  /// Touches nothing on disk.
   public init(directory: FilePath) { self.directory = directory }
 
   /// Makes the volume unless it is there, and answers the directory to mount. Data of an existing one stays.
@@ -41,6 +42,7 @@ public struct VolumeStore: Sendable {
     return directory.appending(name).appending("_data")
   }
 
+  /// Whether the volume is there.
   public func exists(_ name: String) throws(VolumeError) -> Bool {
     let data = try path(name)
     return try gate(name) { () throws(SyscallError) in try Kernel.exists(data) }

@@ -1,0 +1,127 @@
+// Runs a program as a user would, and never waits without end.
+public import Foundation
+
+/// What a program left behind.
+public struct CommandResult: Sendable, CustomStringConvertible {
+  /// The exit code, or 128 + signal.
+  public var code: Int32
+  /// Standard output as text.
+  public var output: String
+  /// Standard error as text.
+  public var errors: String
+  /// It was killed because its time was up.
+  public var timedOut: Bool
+  /// Wall time.
+  public var seconds: Double
+  /// The command line, for messages.
+  public var command: String
+
+  /// Everything, for a failure's message.
+  public var description: String {
+    "\(command)\n→ \(timedOut ? "timed out" : "exit \(code)") after \(Int(seconds * 1000)) ms\n\(output)\(errors)"
+  }
+
+  /// Itself if the exit code is 0, else an error with everything in it.
+  @discardableResult
+  public func succeeding() throws -> CommandResult {
+    if code != 0 || timedOut { throw TestSupportError(description) }
+    return self
+  }
+}
+
+/// A program that runs, in a process group of its own.
+public final class Command: @unchecked Sendable {
+  private let process = Process()
+  private let files: URL
+  private let started: Date
+  private let line: String
+  private let output: FileHandle
+  private let errors: FileHandle
+
+  /// Its pid, which is its process group's as well.
+  public var pid: Int32 { process.processIdentifier }
+  /// Whether it still runs.
+  public var isRunning: Bool { process.isRunning }
+  /// Standard output so far.
+  public var outputSoFar: String { Self.text(files.appendingPathComponent("out")) }
+  /// Standard error so far.
+  public var errorsSoFar: String { Self.text(files.appendingPathComponent("err")) }
+
+  /// Starts `program` (a path, or a name looked up in PATH). `environment` is added to a small clean one.
+  public init(
+    _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "",
+    directory: URL? = nil
+  ) throws {
+    files = FileManager.default.temporaryDirectory.appendingPathComponent("containr-command-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+    // Files, not pipes: a shim that outlives its starter must not keep the reader waiting.
+    for (name, text) in [("in", input), ("out", ""), ("err", "")] {
+      try Data(text.utf8).write(to: files.appendingPathComponent(name))
+    }
+    output = try FileHandle(forWritingTo: files.appendingPathComponent("out"))
+    errors = try FileHandle(forWritingTo: files.appendingPathComponent("err"))
+    line = ([program] + arguments).joined(separator: " ")
+    process.executableURL = URL(fileURLWithPath: program.contains("/") ? program : "/usr/bin/env")
+    process.arguments = program.contains("/") ? arguments : [program] + arguments
+    var all = [
+      "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root",
+    ]
+    all.merge(environment) { $1 }
+    process.environment = all
+    process.standardInput = try FileHandle(forReadingFrom: files.appendingPathComponent("in"))
+    process.standardOutput = output
+    process.standardError = errors
+    if let directory { process.currentDirectoryURL = directory }
+    started = Date()
+    try process.run()
+  }
+
+  deinit {
+    do { try FileManager.default.removeItem(at: files) } catch { fatalError("\(files.path): \(error)") }
+  }
+
+  /// Sends a signal to the program alone.
+  public func signal(_ number: Int32) { kill(pid, number) }
+
+  /// Waits for the end; after `timeout` seconds the whole process group is killed.
+  public func wait(timeout: Double = 60) -> CommandResult {
+    let deadline = started.addingTimeInterval(timeout)
+    var timedOut = false
+    while process.isRunning {
+      if Date() > deadline {
+        timedOut = true
+        kill(-pid, SIGKILL)
+        kill(pid, SIGKILL)
+        process.waitUntilExit()
+      } else {
+        usleep(1000)
+      }
+    }
+    let code = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+    return CommandResult(
+      code: code, output: outputSoFar, errors: errorsSoFar, timedOut: timedOut,
+      seconds: Date().timeIntervalSince(started), command: line)
+  }
+
+  private static func text(_ file: URL) -> String {
+    String(decoding: FileManager.default.contents(atPath: file.path) ?? Data(), as: UTF8.self)
+  }
+}
+
+/// Runs a program to its end.
+@discardableResult
+public func run(
+  _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "",
+  directory: URL? = nil, timeout: Double = 60
+) throws -> CommandResult {
+  try Command(program, arguments, environment: environment, input: input, directory: directory).wait(timeout: timeout)
+}
+
+/// Asks `condition` every few milliseconds until it holds; an error that names `what` after `timeout` seconds.
+public func eventually(_ what: String, timeout: Double = 20, _ condition: () throws -> Bool) throws {
+  let deadline = Date().addingTimeInterval(timeout)
+  while try !condition() {
+    if Date() > deadline { throw TestSupportError("after \(Int(timeout)) s still not: \(what)") }
+    usleep(5000)
+  }
+}

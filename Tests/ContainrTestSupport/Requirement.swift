@@ -1,0 +1,14 @@
+// What privileged tests need of a machine. A test that cannot run says so and why: it is never silent.
+internal import Foundation
+
+/// The things that may be missing on a machine.
+public enum Requirement {
+  /// For `.enabled(if:)`: root, which namespaces, cgroups and mounts need.
+  public static var isRoot: Bool { geteuid() == 0 }
+
+  /// Whether a program is installed.
+  public static func hasProgram(_ name: String) -> Bool {
+    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+      .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+  }
+}

@@ -1,0 +1,35 @@
+// A directory that a test may fill and that goes away with it.
+public import Foundation
+
+/// A new directory below the system's temporary one; removed, whatever is in it, when the value is gone.
+public final class ScratchDirectory: Sendable {
+  /// Absolute, without symlinks.
+  public let url: URL
+  /// The same as text.
+  public var path: String { url.path }
+
+  /// Mode 0755, so that containers with other users can reach into it.
+  public init(_ name: String = "test") throws {
+    url = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+      .appendingPathComponent("containr-\(name)-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    do {
+      try FileManager.default.removeItem(at: url)
+    } catch {
+      FileHandle.standardError.write(Data("\(path) is left behind: \(error)\n".utf8))
+    }
+  }
+
+  /// Writes a file and its missing parents; answers its path.
+  @discardableResult
+  public func write(_ text: String, to name: String, mode: Int = 0o644) throws -> String {
+    let file = url.appendingPathComponent(name)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+    return file.path
+  }
+}

@@ -1,0 +1,181 @@
+// An installation of Containr for one test: directories, cgroups, nft table, links and addresses of its own, so that
+// tests never touch the real ones nor each other. Cleans up by itself even when the test or Containr fails.
+internal import Foundation
+
+/// One test's own Containr.
+public final class TestSandbox: Sendable {
+  /// Eight letters and digits that are in every name.
+  public let id: String
+  /// Stack files and layers of the test go here.
+  public let directory: ScratchDirectory
+  /// `CONTAINR_STATE_DIR`.
+  public var stateDirectory: String { directory.path + "/state" }
+  /// `CONTAINR_RUN_DIR`.
+  public var runDirectory: String { directory.path + "/run" }
+  /// `CONTAINR_CGROUP_PARENT`.
+  public var cgroupParent: String { "containr-test-\(id)" }
+  /// `CONTAINR_NFT_TABLE`.
+  public var nftTable: String { "containr_test_\(id)" }
+  /// `CONTAINR_LINK_PREFIX`: 4 letters at most.
+  public let linkPrefix: String
+  /// `CONTAINR_ADDRESS_POOL`.
+  public let addressPool: String
+  /// The network namespace of the test's own, if it asked for one.
+  public let networkNamespace: String?
+
+  /// With `privateNetwork` all commands run in a network namespace of their own.
+  public init(privateNetwork: Bool = false) throws {
+    id = String(UUID().uuidString.replacingOccurrences(of: "-", with: "").prefix(8)).lowercased()
+    directory = try ScratchDirectory("sandbox")
+    linkPrefix = "t" + id.prefix(3)
+    // 10.200.0.0/14 in pieces of /20: 64 sandboxes, taken by the id so that parallel tests rarely meet.
+    let slot = Int(id.prefix(4), radix: 16)! % 64
+    addressPool = "10.\(200 + slot / 16).\(slot % 16 * 16).0/20"
+    networkNamespace = privateNetwork ? "containr-test-\(id)" : nil
+    if let networkNamespace {
+      try run("ip", ["netns", "add", networkNamespace]).succeeding()
+      try run("ip", ["-n", networkNamespace, "link", "set", "lo", "up"]).succeeding()
+    }
+  }
+
+  deinit {
+    for failure in removeEverything() { FileHandle.standardError.write(Data("sandbox \(id): \(failure)\n".utf8)) }
+  }
+
+  /// What leads our programs into this sandbox.
+  public var environment: [String: String] {
+    [
+      "CONTAINR_STATE_DIR": stateDirectory, "CONTAINR_RUN_DIR": runDirectory, "CONTAINR_CGROUP_PARENT": cgroupParent,
+      "CONTAINR_NFT_TABLE": nftTable, "CONTAINR_LINK_PREFIX": linkPrefix, "CONTAINR_ADDRESS_POOL": addressPool,
+    ]
+  }
+
+  /// Starts one of our programs in the sandbox.
+  public func start(
+    _ program: String, _ arguments: [String] = [], environment extra: [String: String] = [:], input: String = ""
+  ) throws -> Command {
+    let path = try BuiltPrograms.path(program)
+    let (command, all) = inNetwork([path] + arguments)
+    return try Command(
+      command, all, environment: environment.merging(extra) { $1 }, input: input, directory: directory.url)
+  }
+
+  /// Runs one of our programs in the sandbox to its end.
+  @discardableResult
+  public func run(
+    _ program: String, _ arguments: [String] = [], environment extra: [String: String] = [:], input: String = "",
+    timeout: Double = 60
+  ) throws -> CommandResult {
+    try start(program, arguments, environment: extra, input: input).wait(timeout: timeout)
+  }
+
+  /// Runs any program in the sandbox's network namespace (the host's, if it has none).
+  @discardableResult
+  public func runInNetwork(_ program: String, _ arguments: [String] = [], timeout: Double = 60) throws -> CommandResult
+  {
+    let (command, all) = inNetwork([program] + arguments)
+    return try ContainrTestSupport.run(command, all, directory: directory.url, timeout: timeout)
+  }
+
+  private func inNetwork(_ words: [String]) -> (String, [String]) {
+    guard let networkNamespace else { return (words[0], Array(words.dropFirst())) }
+    return ("nsenter", ["--net=/run/netns/\(networkNamespace)"] + words)
+  }
+
+  /// The host as it is, with this sandbox's directories.
+  public func snapshot() throws -> HostSnapshot { try HostSnapshot(directories: [stateDirectory, runDirectory]) }
+
+  // MARK: clean-up
+
+  /// Removes whatever of this sandbox is left in the kernel; answers what could not be removed. Harmless twice.
+  @discardableResult
+  public func removeEverything() -> [String] {
+    var failures: [String] = []
+    func attempt(_ what: String, _ body: () throws -> Void) {
+      do { try body() } catch { failures.append("\(what): \(error)") }
+    }
+    for _ in 0..<50 {
+      let left = processes()
+      if left.isEmpty { break }
+      for pid in left { kill(pid, SIGKILL) }
+      usleep(20_000)
+    }
+    for pid in processes() { failures.append("process \(pid) \(HostSnapshot.commandLine(pid)) does not end") }
+    attempt("mounts") {
+      let table = try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)
+      for line in table.split(separator: "\n").reversed() {
+        let place = String(line.split(separator: " ")[4])
+        if place.hasPrefix(directory.path + "/"), umount2(place, Int32(MNT_DETACH)) != 0 {
+          failures.append("umount \(place): errno \(errno)")
+        }
+      }
+    }
+    for path in cgroups().sorted().reversed() {
+      attempt("cgroup") {
+        if rmdir(path) != 0 && errno != ENOENT { throw TestSupportError("rmdir \(path): errno \(errno)") }
+      }
+    }
+    if let networkNamespace, FileManager.default.fileExists(atPath: "/run/netns/\(networkNamespace)") {
+      attempt("netns") { try ContainrTestSupport.run("ip", ["netns", "delete", networkNamespace]).succeeding() }
+    } else {
+      attempt("nft") {
+        for family in ["inet", "ip", "ip6", "bridge", "netdev"] {
+          let tables = try ContainrTestSupport.run("nft", ["list", "tables", family]).succeeding().output
+          if tables.contains("table \(family) \(nftTable)\n") {
+            try ContainrTestSupport.run("nft", ["delete", "table", family, nftTable]).succeeding()
+          }
+        }
+      }
+      attempt("links") {
+        for line in try ContainrTestSupport.run("ip", ["-o", "link"]).succeeding().output.split(separator: "\n") {
+          let name = line.split(separator: " ")[1].split(whereSeparator: { $0 == "@" || $0 == ":" })[0]
+          // The other end of a veth pair goes with the first.
+          if name.hasPrefix(linkPrefix), FileManager.default.fileExists(atPath: "/sys/class/net/\(name)") {
+            try ContainrTestSupport.run("ip", ["link", "delete", String(name)]).succeeding()
+          }
+        }
+      }
+    }
+    return failures
+  }
+
+  /// Processes of the sandbox: in its cgroups, or of ours with its directories in environment, arguments or files.
+  private func processes() -> [Int32] {
+    var all: Set<Int32> = []
+    for path in cgroups() {
+      let text = String(decoding: FileManager.default.contents(atPath: path + "/cgroup.procs") ?? Data(), as: UTF8.self)
+      all.formUnion(text.split(separator: "\n").compactMap { Int32($0) })
+    }
+    let mark = Data(directory.path.utf8)
+    for pid in HostSnapshot.pids() where pid != getpid() {
+      let exe = HostSnapshot.link("/proc/\(pid)/exe") ?? ""
+      guard exe.contains("containr") else { continue }
+      let places = ["environ", "cmdline"].map { FileManager.default.contents(atPath: "/proc/\(pid)/\($0)") ?? Data() }
+      let fds = HostSnapshot.fileDescriptors(pid)
+      if places.contains(where: { $0.range(of: mark) != nil }) || fds.contains(where: { $0.hasPrefix(directory.path) })
+      {
+        all.insert(pid)
+      }
+    }
+    all.remove(getpid())
+    return all.sorted()
+  }
+
+  private func cgroups() -> [String] {
+    let table = String(decoding: FileManager.default.contents(atPath: "/proc/self/mountinfo") ?? Data(), as: UTF8.self)
+    var all: Set<String> = []
+    for line in table.split(separator: "\n") where line.contains(" - cgroup") {
+      all.formUnion(
+        HostSnapshot.tree("\(line.split(separator: " ")[4])/\(cgroupParent)", directoriesOnly: true))
+    }
+    return all.sorted()
+  }
+}
+
+extension HostSnapshot {
+  /// What the descriptors of a process refer to.
+  static func fileDescriptors(_ pid: Int32) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? [])
+      .compactMap { link("/proc/\(pid)/fd/\($0)") }
+  }
+}
