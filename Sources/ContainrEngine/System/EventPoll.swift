@@ -16,6 +16,9 @@ public struct EventPoll: ~Copyable, Sendable {
 
   public init() throws(SyscallError) { fd = OwnedFD(taking: try check(cl_epoll_create(), "epoll_create1")) }
 
+  /// The epoll's own number, borrowed: readable when anything watched is ready, so that one loop can hold another.
+  public var descriptor: CInt { fd.raw }
+
   /// Watches a borrowed descriptor for reading (or `events`).
   public func add(_ descriptor: CInt, token: UInt64, events: UInt32 = 1) throws(SyscallError) {
     try check(cl_epoll_ctl(fd.raw, 1, descriptor, events, token), "epoll_ctl(ADD)")

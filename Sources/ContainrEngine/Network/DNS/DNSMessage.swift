@@ -1,0 +1,154 @@
+// DNS messages on the wire (RFC 1035, RFC 6891). Bounds-checked; knows no sockets and no zones.
+
+/// The record types that we speak of.
+public enum DNSType {
+  static let a: UInt16 = 1, pointer: UInt16 = 12, aaaa: UInt16 = 28, options: UInt16 = 41, any: UInt16 = 255
+}
+
+/// Answer codes.
+public enum DNSCode: UInt16, Sendable, Hashable {
+  case noError = 0
+  case malformed = 1
+  case serverFailure = 2
+  case noSuchName = 3
+  case notImplemented = 4
+  case refused = 5
+}
+
+/// One message.
+public struct DNSMessage: Sendable, Hashable {
+  /// What is asked.
+  public struct Question: Sendable, Hashable {
+    /// As written by the asker.
+    public var name: DNSName
+    /// 1 A, 12 PTR, 28 AAAA.
+    public var type: UInt16
+    /// 1 IN.
+    public var recordClass: UInt16
+  }
+
+  /// One resource record.
+  public struct Record: Sendable, Hashable {
+    /// Whose it is.
+    public var name: DNSName
+    /// 1 A, 12 PTR, 28 AAAA, 41 OPT.
+    public var type: UInt16
+    /// 1 IN; the UDP size of an OPT.
+    public var recordClass: UInt16
+    /// Seconds.
+    public var ttl: UInt32
+    /// Raw; names in it are not followed.
+    public var data: [UInt8]
+  }
+
+  /// Chosen by the asker.
+  public var id: UInt16
+  /// QR, opcode, AA, TC, RD, RA, code.
+  public var flags: UInt16
+  /// Usually one.
+  public var questions: [Question] = []
+  /// The answer section.
+  public var answers: [Record] = []
+  /// The UDP size of an EDNS option record, if there is one.
+  public var ednsSize: UInt16?
+
+  /// An empty message.
+  public init(id: UInt16, flags: UInt16) {
+    self.id = id
+    self.flags = flags
+  }
+
+  /// nil if anything reaches over the end, or a name is none.
+  public init?(parsing bytes: [UInt8]) {
+    guard bytes.count >= 12 else { return nil }
+    func word(_ offset: Int) -> UInt16 { UInt16(bytes[offset]) << 8 | UInt16(bytes[offset + 1]) }
+    self.init(id: word(0), flags: word(2))
+    var offset = 12
+    for _ in 0..<word(4) {
+      guard let name = DNSName(bytes, at: &offset), offset + 4 <= bytes.count else { return nil }
+      questions.append(Question(name: name, type: word(offset), recordClass: word(offset + 2)))
+      offset += 4
+    }
+    let counts = [Int(word(6)), Int(word(8)), Int(word(10))]
+    for (section, count) in counts.enumerated() {
+      for _ in 0..<count {
+        guard let name = DNSName(bytes, at: &offset), offset + 10 <= bytes.count else { return nil }
+        let length = Int(word(offset + 8))
+        guard offset + 10 + length <= bytes.count else { return nil }
+        let record = Record(
+          name: name, type: word(offset), recordClass: word(offset + 2),
+          ttl: UInt32(word(offset + 4)) << 16 | UInt32(word(offset + 6)),
+          data: Array(bytes[offset + 10..<offset + 10 + length]))
+        offset += 10 + length
+        if section == 0 { answers.append(record) }
+        if section == 2, record.type == DNSType.options { ednsSize = record.recordClass }
+      }
+    }
+  }
+
+  /// QR: it is an answer.
+  public var isResponse: Bool { flags & 0x8000 != 0 }
+  /// 0 is a standard query.
+  public var opcode: UInt16 { flags >> 11 & 15 }
+  /// The answer's code.
+  public var code: DNSCode? { DNSCode(rawValue: flags & 15) }
+
+  /// At most `limit` bytes: answers that do not fit are left out, and TC says so.
+  public func encoded(limit: Int = 65535) -> [UInt8] {
+    let options = ednsSize == nil ? 0 : 11
+    var writer = DNSWriter()
+    for value in [id, flags, UInt16(questions.count), 0, 0, ednsSize == nil ? 0 : 1] { writer.append(value) }
+    for question in questions {
+      writer.append(question.name)
+      writer.append(question.type)
+      writer.append(question.recordClass)
+    }
+    var written: UInt16 = 0
+    for record in answers {
+      var next = writer
+      next.append(record.name)
+      next.append(record.type)
+      next.append(record.recordClass)
+      next.append(UInt16(record.ttl >> 16))
+      next.append(UInt16(record.ttl & 0xffff))
+      next.append(UInt16(record.data.count))
+      next.bytes += record.data
+      if next.bytes.count + options > limit { break }
+      writer = next
+      written += 1
+    }
+    writer.set(written, at: 6)
+    if Int(written) < answers.count { writer.set(flags | 0x0200, at: 2) }
+    if let ednsSize {
+      writer.bytes += [0, 0, 41, UInt8(ednsSize >> 8), UInt8(ednsSize & 255), 0, 0, 0, 0, 0, 0]
+    }
+    return writer.bytes
+  }
+}
+
+/// Bytes in network order, names compressed against those before.
+private struct DNSWriter {
+  var bytes: [UInt8] = []
+  private var places: [DNSName: Int] = [:]
+
+  mutating func append(_ value: UInt16) { bytes += [UInt8(value >> 8), UInt8(value & 255)] }
+
+  mutating func set(_ value: UInt16, at offset: Int) {
+    bytes[offset] = UInt8(value >> 8)
+    bytes[offset + 1] = UInt8(value & 255)
+  }
+
+  mutating func append(_ name: DNSName) {
+    for start in name.labels.indices {
+      guard let rest = DNSName(labels: Array(name.labels[start...])) else { break }
+      if let place = places[rest] {
+        append(0xc000 | UInt16(place))
+        return
+      }
+      if bytes.count < 0x4000 { places[rest] = bytes.count }
+      bytes.append(UInt8(name.labels[start].count))
+      bytes += name.labels[start]
+    }
+    bytes.append(0)
+  }
+}

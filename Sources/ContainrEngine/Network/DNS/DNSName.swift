@@ -1,0 +1,80 @@
+// Domain names: labels, text, and the wire form with compression. Every read is bounded (RFC 1035, 4.1.4).
+
+/// A domain name; compared without regard to ASCII case, kept as it was written.
+public struct DNSName: Sendable, Hashable, LosslessStringConvertible {
+  /// Without the root; each of 1 to 63 bytes, 255 with their lengths at most.
+  public let labels: [[UInt8]]
+
+  /// nil if a label is empty or too long, or there are too many. A final dot is allowed.
+  public init?(_ description: String) {
+    var parts = description.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { Array($0) }
+    if parts.last == [] { parts.removeLast() }
+    self.init(labels: parts)
+  }
+
+  /// nil if a label is empty or too long, or there are too many.
+  public init?(labels: [[UInt8]]) {
+    guard labels.allSatisfy({ (1...63).contains($0.count) }), labels.reduce(1, { $0 + $1.count + 1 }) <= 255 else {
+      return nil
+    }
+    self.labels = labels
+  }
+
+  /// Reads a name and moves `offset` behind it. Pointers may only lead backwards, so that there are no loops.
+  init?(_ bytes: [UInt8], at offset: inout Int) {
+    var labels: [[UInt8]] = []
+    var here = offset
+    var end: Int?
+    var limit = offset
+    var size = 1
+    while here < bytes.count {
+      let length = Int(bytes[here])
+      if length == 0 {
+        offset = end ?? here + 1
+        self.labels = labels
+        return
+      }
+      if length & 0xc0 == 0xc0 {
+        guard here + 1 < bytes.count else { return nil }
+        let target = (length & 0x3f) << 8 | Int(bytes[here + 1])
+        guard target < limit else { return nil }
+        if end == nil { end = here + 2 }
+        limit = target
+        here = target
+        continue
+      }
+      size += length + 1
+      guard length < 64, size <= 255, here + length < bytes.count else { return nil }
+      labels.append(Array(bytes[here + 1...here + length]))
+      here += length + 1
+    }
+    return nil
+  }
+
+  /// Lower case, dots between, no final dot; bytes that are no UTF-8 are replaced.
+  public var text: String {
+    labels.map { String(decoding: $0.map(Self.lower), as: UTF8.self) }.joined(separator: ".")
+  }
+
+  /// As it was written.
+  public var description: String { labels.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ".") }
+
+  /// The address of a name below in-addr.arpa.
+  public var reverseAddress: IPv4Address? {
+    guard labels.count == 6, text.hasSuffix(".in-addr.arpa") else { return nil }
+    return IPv4Address(labels[..<4].reversed().map { String(decoding: $0, as: UTF8.self) }.joined(separator: "."))
+  }
+
+  /// Equal but for case.
+  public static func == (left: DNSName, right: DNSName) -> Bool {
+    left.labels.count == right.labels.count
+      && zip(left.labels, right.labels).allSatisfy { $0.map(lower) == $1.map(lower) }
+  }
+
+  /// Without case.
+  public func hash(into hasher: inout Hasher) {
+    for label in labels { hasher.combine(label.map(Self.lower)) }
+  }
+
+  private static func lower(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte + 32 : byte }
+}
