@@ -11,12 +11,14 @@ public struct NetlinkFailure: Error, Sendable, Hashable, CustomStringConvertible
   /// The kernel's own explanation (extended ack), if it gave one.
   public var explanation: String?
 
+  /// A refusal.
   public init(request: String, errno: Int32, explanation: String? = nil) {
     self.request = request
     self.errno = errno
     self.explanation = explanation
   }
 
+  /// For messages.
   public var description: String {
     "\(request): \(Errno(rawValue: errno).description)" + (explanation.map { " (\($0))" } ?? "")
   }
@@ -38,6 +40,7 @@ public enum NetworkError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The kernel's answer cannot be read.
   case malformed(String)
 
+  /// For messages.
   public var description: String {
     switch self {
     case .system(let error): error.description

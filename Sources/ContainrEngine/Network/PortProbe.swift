@@ -5,10 +5,12 @@ internal import SystemPackage
 
 /// Who has a port.
 public struct PortHolder: Sendable, Hashable, CustomStringConvertible {
+  /// The process.
   public var pid: Int32
   /// The command's name (/proc/PID/comm).
   public var command: String
 
+  /// For messages.
   public var description: String { "\(command) (pid \(pid))" }
 }
 

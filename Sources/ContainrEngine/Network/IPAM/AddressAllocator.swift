@@ -7,6 +7,7 @@ public struct AddressRequest: Sendable, Hashable {
   /// The address it must have, if any.
   public var fixed: IPv4Address?
 
+  /// A request.
   public init(key: String, fixed: IPv4Address? = nil) {
     self.key = key
     self.fixed = fixed
@@ -15,7 +16,9 @@ public struct AddressRequest: Sendable, Hashable {
 
 /// The addresses of one subnet.
 public struct AddressAllocator: Sendable, Hashable {
+  /// All addresses are inside.
   public let subnet: IPv4Prefix
+  /// Never leased.
   public let gateway: IPv4Address
   /// Dynamic leases come from here; fixed ones from the whole subnet.
   public let range: IPv4Prefix

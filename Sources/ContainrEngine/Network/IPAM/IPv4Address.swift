@@ -5,8 +5,10 @@ public struct IPv4Address: Sendable, Hashable, Comparable, LosslessStringConvert
   /// Host order: 127.0.0.1 is 0x7f000001.
   public var value: UInt32
 
+  /// From host order.
   public init(_ value: UInt32) { self.value = value }
 
+  /// From four octets, first one first.
   public init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) {
     value = UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d)
   }
@@ -36,18 +38,23 @@ public struct IPv4Address: Sendable, Hashable, Comparable, LosslessStringConvert
   /// As `sin_addr` wants it.
   public var networkOrder: UInt32 { value.bigEndian }
 
+  /// In 127.0.0.0/8.
   public var isLoopback: Bool { value >> 24 == 127 }
 
+  /// Dotted quad.
   public var description: String { octets.map { String($0) }.joined(separator: ".") }
 
+  /// In numeric order.
   public static func < (left: IPv4Address, right: IPv4Address) -> Bool { left.value < right.value }
 }
 
 extension IPv4Address: Codable {
+  /// From one string.
   public init(from decoder: any Decoder) throws {
     self = try decodeText(decoder) { IPv4Address($0) }
   }
 
+  /// As one string.
   public func encode(to encoder: any Encoder) throws { try encodeText(description, encoder) }
 }
 

@@ -25,21 +25,27 @@ public struct IPv4Prefix: Sendable, Hashable, Comparable, LosslessStringConverti
     self = whole.prefix
   }
 
+  /// `10.89.0.0/26`
   public var description: String { "\(address)/\(length)" }
 
   /// How many addresses it holds.
   public var count: Int { 1 << (32 - length) }
+  /// The network address.
   public var first: IPv4Address { address }
+  /// The broadcast address.
   public var last: IPv4Address { IPv4Address(address.value | ~Self.mask(length)) }
   /// The first address a host may have: our gateway.
   public var gateway: IPv4Address { length >= 31 ? address : IPv4Address(address.value + 1) }
 
+  /// Whether the address is inside.
   public func contains(_ address: IPv4Address) -> Bool { address.value & Self.mask(length) == self.address.value }
 
+  /// Whether any address is in both.
   public func overlaps(_ other: IPv4Prefix) -> Bool {
     length <= other.length ? contains(other.address) : other.contains(address)
   }
 
+  /// By address, then by length.
   public static func < (left: IPv4Prefix, right: IPv4Prefix) -> Bool {
     (left.address, left.length) < (right.address, right.length)
   }
@@ -48,24 +54,30 @@ public struct IPv4Prefix: Sendable, Hashable, Comparable, LosslessStringConverti
 }
 
 extension IPv4Prefix: Codable {
+  /// From one string.
   public init(from decoder: any Decoder) throws {
     self = try decodeText(decoder) { IPv4Prefix($0) }
   }
 
+  /// As one string.
   public func encode(to encoder: any Encoder) throws { try encodeText(description, encoder) }
 }
 
 /// An address of an interface, such as `10.89.0.1/26`.
 public struct IPv4InterfaceAddress: Sendable, Hashable, LosslessStringConvertible {
+  /// The host's address.
   public let address: IPv4Address
+  /// The network it is in.
   public let prefix: IPv4Prefix
 
+  /// nil unless the length is 0…32.
   public init?(_ address: IPv4Address, prefixLength: Int) {
     guard let prefix = IPv4Prefix(containing: address, length: prefixLength) else { return nil }
     self.address = address
     self.prefix = prefix
   }
 
+  /// `10.89.0.1/26`
   public init?(_ description: String) {
     let parts = description.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, let address = IPv4Address(String(parts[0])),
@@ -74,5 +86,6 @@ public struct IPv4InterfaceAddress: Sendable, Hashable, LosslessStringConvertibl
     self.init(address, prefixLength: Int(length))
   }
 
+  /// `10.89.0.1/26`
   public var description: String { "\(address)/\(prefix.length)" }
 }

@@ -34,15 +34,18 @@ public struct MACAddress: Sendable, Hashable, LosslessStringConvertible {
   /// A host may have it: not multicast, not all zero.
   public var isUnicast: Bool { octets[0] & 1 == 0 && octets.contains { $0 != 0 } }
 
+  /// Six lower-case pairs with colons.
   public var description: String {
     octets.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
   }
 }
 
 extension MACAddress: Codable {
+  /// From one string.
   public init(from decoder: any Decoder) throws {
     self = try decodeText(decoder) { MACAddress($0) }
   }
 
+  /// As one string.
   public func encode(to encoder: any Encoder) throws { try encodeText(description, encoder) }
 }

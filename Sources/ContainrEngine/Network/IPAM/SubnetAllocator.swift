@@ -11,6 +11,7 @@ public struct SubnetAllocator: Sendable, Hashable {
   /// The length for networks of up to 250 members; more members get what they need.
   public var largeLength: Int
 
+  /// A pool with its usual lengths.
   public init(
     pool: IPv4Prefix = SubnetAllocator.standardPool, smallLength: Int = 26, largeLength: Int = 24
   ) {

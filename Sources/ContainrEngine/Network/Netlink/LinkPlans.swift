@@ -8,12 +8,14 @@ public struct BridgePlan: Sendable, Hashable {
   public var alias: String
   /// The bridge's own address: its members' gateway and name server.
   public var address: IPv4Address
+  /// The network behind it.
   public var prefix: IPv4Prefix
   /// nil: the kernel's.
   public var mtu: Int?
   /// IFLA_GROUP, not 0: what is deleted together.
   public var group: UInt32
 
+  /// A bridge.
   public init(
     name: String, alias: String, address: IPv4Address, prefix: IPv4Prefix, mtu: Int? = nil, group: UInt32
   ) {
@@ -38,14 +40,18 @@ public struct VethPlan: Sendable, Hashable {
   public var group: UInt32
   /// The name inside, such as `eth0`.
   public var containerName: String
+  /// Of the end inside.
   public var macAddress: MACAddress
+  /// Of the end inside.
   public var address: IPv4Address
+  /// 0…32
   public var prefixLength: Int
   /// The default route; nil if this attachment carries none.
   public var gateway: IPv4Address?
   /// nil: the kernel's.
   public var mtu: Int?
 
+  /// A pair.
   public init(
     hostName: String, bridge: String, alias: String, group: UInt32, containerName: String = "eth0",
     macAddress: MACAddress, address: IPv4Address, prefixLength: Int, gateway: IPv4Address?, mtu: Int? = nil

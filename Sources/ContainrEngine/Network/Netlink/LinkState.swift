@@ -2,8 +2,11 @@
 
 /// One network interface as it is.
 public struct LinkState: Sendable, Hashable {
+  /// The interface index.
   public var index: Int
+  /// The interface name.
   public var name: String
+  /// IFLA_IFALIAS: whose it is.
   public var alias: String?
   /// `bridge`, `veth`; nil for devices without a kind, such as `lo`.
   public var kind: String?
@@ -11,8 +14,11 @@ public struct LinkState: Sendable, Hashable {
   public var master: Int?
   /// IFF_UP.
   public var isUp: Bool
+  /// Bytes.
   public var mtu: Int
+  /// IFLA_GROUP; 0 is the default.
   public var group: UInt32
+  /// nil for devices without one.
   public var macAddress: MACAddress?
   /// IPv4 only.
   public var addresses: [IPv4InterfaceAddress]
@@ -41,6 +47,7 @@ public struct RouteState: Sendable, Hashable {
   public var prefix: IPv4Prefix
   /// The interfaces it leads out of; several for a multipath route.
   public var interfaces: [String]
+  /// The next hop, if there is one.
   public var gateway: IPv4Address?
   /// 254 is `main`.
   public var table: UInt32

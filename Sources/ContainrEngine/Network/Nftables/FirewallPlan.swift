@@ -7,16 +7,20 @@ public enum Transport: String, Sendable, Hashable, Codable, CaseIterable, Compar
   /// IPPROTO_*. Numbers, because names need /etc/protocols.
   public var number: Int { self == .tcp ? 6 : 17 }
 
+  /// TCP first.
   public static func < (left: Transport, right: Transport) -> Bool { left.number < right.number }
 }
 
 /// One of our bridges.
 public struct BridgeRule: Sendable, Hashable {
+  /// The interface.
   public var name: String
+  /// Its members.
   public var prefix: IPv4Prefix
   /// No way out, and no way in but from this host.
   public var isInternal: Bool
 
+  /// A bridge.
   public init(name: String, prefix: IPv4Prefix, isInternal: Bool = false) {
     self.name = name
     self.prefix = prefix
@@ -28,13 +32,18 @@ public struct BridgeRule: Sendable, Hashable {
 public struct PublishedPort: Sendable, Hashable {
   /// nil (or 0.0.0.0): every local address, 127.0.0.1 included.
   public var hostAddress: IPv4Address?
+  /// The port outside.
   public var hostPort: UInt16
+  /// Where it leads.
   public var containerAddress: IPv4Address
+  /// The port inside.
   public var containerPort: UInt16
+  /// TCP or UDP.
   public var transport: Transport
   /// Whose port it is; becomes the element's comment.
   public var id: String
 
+  /// A published port.
   public init(
     hostAddress: IPv4Address? = nil, hostPort: UInt16, containerAddress: IPv4Address, containerPort: UInt16,
     transport: Transport = .tcp, id: String
@@ -53,10 +62,14 @@ public struct PublishedPort: Sendable, Hashable {
 
 /// The whole table.
 public struct FirewallPlan: Sendable, Hashable {
+  /// The name of the table, of family ip.
   public var table: String
+  /// All bridges of this host that are ours.
   public var bridges: [BridgeRule]
+  /// All published ports of this host that are ours.
   public var ports: [PublishedPort]
 
+  /// The whole table.
   public init(table: String = "containr", bridges: [BridgeRule] = [], ports: [PublishedPort] = []) {
     self.table = table
     self.bridges = bridges

@@ -6,11 +6,14 @@ public import SystemPackage
 public struct SysctlRequirement: Sendable, Hashable {
   /// Below /proc/sys.
   public var path: FilePath
+  /// As it is read back.
   public var value: String
+  /// For people.
   public var reason: String
   /// The file may be missing (IPv6 is not in every kernel).
   public var isOptional: Bool
 
+  /// A requirement.
   public init(path: FilePath, value: String, reason: String, isOptional: Bool = false) {
     self.path = path
     self.value = value
@@ -63,6 +66,7 @@ public struct SysctlRequirement: Sendable, Hashable {
 
 /// Reads and writes kernel parameters.
 public struct SysctlWriter: Sendable {
+  /// Without state.
   public init() {}
 
   /// The value now; nil if the file is missing.
