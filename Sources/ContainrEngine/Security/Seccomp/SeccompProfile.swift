@@ -1,0 +1,66 @@
+// The default system-call filter. Compiled on the host, kept by capabilities, handed to the shim as bytes.
+public import ContainrOCI
+internal import Synchronization
+
+/// Containr's profile: Docker's in effect, less AF_ALG, AF_VSOCK, typing into terminals, keyrings and i386's
+/// socketcall as a way around. Unknown calls are answered with ENOSYS, known ones that are denied with EPERM.
+public enum SeccompProfile {
+  /// Raised when the rules change: a part of `cacheKey`.
+  private static let version = 1
+  private static let compiled = Mutex<[String: [UInt8]]>([:])
+
+  /// The filter for a container with these (bounding) capabilities: struct sock_filter in native byte order. Kept in
+  /// this process; equal input gives equal bytes.
+  public static func defaultProgram(capabilities: OCICapabilities) throws(SeccompError) -> [UInt8] {
+    let key = cacheKey(capabilities: capabilities)
+    if let bytes = compiled.withLock({ $0[key] }) { return bytes }
+    let bytes = FilterAssembler.program(try sections(capabilities: capabilities.bounding)).flatMap(\.bytes)
+    compiled.withLock { $0[key] = bytes }
+    return bytes
+  }
+
+  /// Names the program without compiling it: the profile's version and the capabilities that matter to it.
+  public static func cacheKey(capabilities: OCICapabilities) -> String {
+    let held = RestrictedSyscalls.byCapability.map { capabilities.bounding.contains($0.capability) ? "1" : "0" }
+    return "default-\(version)-\(held.joined())"
+  }
+
+  /// A digest of a program (FNV-1a, 64 bits, hexadecimal): to compare, not to trust.
+  public static func digest(of program: [UInt8]) -> String {
+    let hash = program.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    let text = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - text.utf8.count) + text
+  }
+
+  /// The verdicts by name.
+  static func verdicts(capabilities: [String]) -> [String: Verdict] {
+    var verdicts: [String: Verdict] = [:]
+    for name in RestrictedSyscalls.never { verdicts[name] = .denied }
+    for entry in RestrictedSyscalls.byCapability { for name in entry.names { verdicts[name] = .denied } }
+    for name in AllowedSyscalls.names { verdicts[name] = .allow }
+    for (name, check) in RestrictedSyscalls.byArgument { verdicts[name] = .allowIf(check) }
+    verdicts["clone"] = .allowIf(ArgumentCheck(argument: 0, .without(RestrictedSyscalls.namespaceFlags)))
+    verdicts["clone3"] = .unknown  // its flags are in memory; the C library falls back to clone
+    for entry in RestrictedSyscalls.byCapability where capabilities.contains(entry.capability) {
+      for name in entry.names { verdicts[name] = .allow }
+    }
+    return verdicts
+  }
+
+  static func sections(capabilities: [String]) throws(SeccompError) -> [FilterSection] {
+    var sections: [FilterSection] = []
+    let verdicts = verdicts(capabilities: capabilities)
+    for architecture in FilterArchitecture.all {
+      var section = FilterSection(audit: architecture.token, verdicts: [:])
+      for (name, verdict) in verdicts {
+        switch SyscallTable.number(of: name, on: architecture) {
+        case .number(let number): section.verdicts[number] = verdict
+        case .absent: continue
+        case .unknown: throw SeccompError(subject: name, reason: "no such system call")
+        }
+      }
+      sections.append(section)
+    }
+    return sections
+  }
+}
