@@ -78,7 +78,12 @@ let package = Package(
       mechanisms + [
         "ContainrNamespaces", "ContainrRootfs", "ContainrSecurity", "ContainrTelemetry", "CContainrLinux",
       ]),
-    engineRoom("Runtime", mechanisms + ["ContainrInit", "ContainrRootfs", "ContainrCgroups", "ContainrTelemetry", "ContainrSecurity"]),
+    engineRoom(
+      "Runtime",
+      mechanisms + [
+        "ContainrInit", "ContainrNamespaces", "ContainrRootfs", "ContainrCgroups", "ContainrTelemetry",
+        "ContainrSecurity", "CContainrLinux",
+      ]),
     engineRoom("Reconcile", ["ContainrSpec", "ContainrOCI"]),
     engineRoom("Store", ["ContainrSystem", "CSQLite", system]),
     engineRoom(
@@ -113,7 +118,7 @@ let package = Package(
     tests("ContainrRuntimeTests", ["ContainrRuntime", "ContainrInit", "ContainrOCI", "ContainrSystem", system]),
     tests(
       "ContainrImagesTests",
-      ["ContainrImages", "ContainrVolumes", "ContainrTestSupport", "ContainrSystem", "CArchive", system]),
+      ["ContainrImages", "ContainrVolumes", "ContainrTestSupport", "ContainrSystem", "CArchive", "CContainrLinux", system]),
     tests("ContainrTelemetryTests", ["ContainrTelemetry", "ContainrSystem", system]),
     tests("ContainrReconcileTests", ["ContainrReconcile", "ContainrSpec"]),
     tests("ContainrStoreTests", ["ContainrStore", "ContainrSystem", system]),

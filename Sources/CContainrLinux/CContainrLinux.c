@@ -74,6 +74,7 @@ int cl_waitid_any(int options, pid_t *pid, int *code, int *status) {
   return wait_for(P_ALL, 0, options | WEXITED, pid, code, status);
 }
 int cl_prctl(int o, unsigned long a, unsigned long b, unsigned long c, unsigned long d) { RET(prctl(o, a, b, c, d)); }
+pid_t cl_getpid(void) { return getpid(); }
 int cl_setsid(void) { RET(setsid()); }
 int cl_sethostname(const char *name, size_t length) { RET(sethostname(name, length)); }
 // The raw syscalls: glibc's wrappers signal all threads, of which the shim has none.
@@ -152,6 +153,7 @@ int cl_mknodat(int d, const char *p, unsigned m, unsigned major, unsigned minor)
 }
 int cl_symlinkat(const char *t, int d, const char *p) { RET(symlinkat(t, d, p)); }
 int cl_unlinkat(int d, const char *p, int f) { RET(unlinkat(d, p, f)); }
+int cl_faccessat(int d, const char *p, int m, int f) { RET(syscall(439 /* SYS_faccessat2 */, d, p, m, f)); }
 int cl_renameat(int fd, const char *f, int td, const char *t) { RET(renameat(fd, f, td, t)); }
 int cl_fchownat(int d, const char *p, uint32_t u, uint32_t g, int f) { RET(fchownat(d, p, u, g, f)); }
 int cl_fchmod(int fd, unsigned m) { RET(fchmod(fd, m)); }

@@ -27,6 +27,7 @@ int cl_waitid_pidfd(int pidfd, int options, pid_t *pid, int *code, int *status);
 int cl_waitid_any(int options, pid_t *pid, int *code, int *status);
 int cl_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 int cl_setsid(void);
+pid_t cl_getpid(void);
 int cl_sethostname(const char *name, size_t length);
 int cl_setgroups(size_t count, const uint32_t *_Nullable groups);
 int cl_setresuid(uint32_t real, uint32_t effective, uint32_t saved);

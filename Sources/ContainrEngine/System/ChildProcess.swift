@@ -6,6 +6,9 @@ public import SystemPackage
 public struct ChildProcess: Sendable, Hashable {
   public var pid: Int32
 
+  /// A child that is known by its pid alone.
+  public init(pid: Int32) { self.pid = pid }
+
   /// posix_spawn(3): exactly the given descriptors (child's 0, 1, 2, …), default signals, nothing inherited but the
   /// working directory and the limits. The descriptors stay the caller's.
   public static func spawn(
@@ -24,6 +27,15 @@ public struct ChildProcess: Sendable, Hashable {
       }
     }
     return ChildProcess(pid: try check(pid, "posix_spawn", program))
+  }
+
+  /// SIGKILL to this child, which must not have been waited for; one that has ended already is no error.
+  public func kill() throws(SyscallError) {
+    let fd = cl_pidfd_open(pid, 0)
+    if fd == -3 { return }
+    let owned = OwnedFD(taking: try check(fd, "pidfd_open"))
+    let result = cl_pidfd_send_signal(owned.raw, 9)
+    if result != -3 { try check(result, "pidfd_send_signal") }
   }
 
   /// Waits for the end of this child. A child that is already reaped (SIGCHLD ignored) is nil.

@@ -29,9 +29,9 @@ public struct SeqPacketSocket: ~Copyable, Sendable {
       bytes.withUnsafeBytes { cl_send(fd.raw, $0.baseAddress!, $0.count, descriptors, descriptors.count, 0) }, "sendmsg")
   }
 
-  /// Waits for one message; nil when the other side is gone.
-  public func receive() throws(SyscallError) -> SocketMessage? {
-    var buffer = [UInt8](repeating: 0, count: Self.maximumMessage)
+  /// Waits for one message of at most `limit` bytes; nil when the other side is gone.
+  public func receive(limit: Int = maximumMessage) throws(SyscallError) -> SocketMessage? {
+    var buffer = [UInt8](repeating: 0, count: limit)
     var numbers = [CInt](repeating: -1, count: 16)
     var count = numbers.count
     let result = buffer.withUnsafeMutableBytes { cl_receive(fd.raw, $0.baseAddress!, $0.count, &numbers, &count, 0) }

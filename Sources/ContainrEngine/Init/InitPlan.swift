@@ -1,0 +1,89 @@
+// What the host has decided about one container, for the shim and for the container's first process. Pure values;
+// their wire form is in InitPlan+Wire.swift.
+public import ContainrNamespaces
+public import ContainrOCI
+public import ContainrRootfs
+public import ContainrTelemetry
+
+/// What the shim itself needs: it is decoded before the clone, the rest after it, in the child.
+public struct ShimPlan: Sendable, Hashable {
+  public var bootID: String
+  /// The namespaces that the container gets of its own.
+  public var namespaces: NamespaceSet
+  /// Existing namespaces to join; their descriptors come in this order.
+  public var joins: [NamespaceSet] = []
+  /// A v2 cgroup's directory comes with the request (CLONE_INTO_CGROUP).
+  public var hasCgroup = false
+  /// The cgroup's file that counts OOM kills comes with the request.
+  public var hasKillCounter = false
+  /// The log's file name in the log directory.
+  public var logName: String
+  public var logLimits = LogLimits()
+
+  public init(bootID: String, namespaces: NamespaceSet, logName: String) {
+    self.bootID = bootID
+    self.namespaces = namespaces
+    self.logName = logName
+  }
+}
+
+/// What the container's first process does before it becomes the container's program.
+public struct InitPlan: Sendable, Hashable {
+  /// v1's `tasks` files of the host, into which the process writes itself.
+  public var cgroupFiles: [String] = []
+  /// Whether it gets a cgroup namespace, rooted at its cgroup.
+  public var cgroupNamespace = false
+  /// Whether the host has work to do in the network namespace; the process then waits for `proceed`.
+  public var awaitsNetwork = false
+  public var hostname: String?
+  public var mounts: [MountStep] = []
+  public var rootSwitch = RootSwitch.pivotRoot
+  public var sysctls: [SysctlWrite] = []
+  public var process: ProcessPlan
+
+  public init(process: ProcessPlan) { self.process = process }
+}
+
+/// One kernel parameter of the container's namespaces.
+public struct SysctlWrite: Sendable, Hashable {
+  /// Below /proc/sys: `net/ipv4/ip_forward`.
+  public var path: String
+  public var value: String
+
+  public init(path: String, value: String) {
+    self.path = path
+    self.value = value
+  }
+}
+
+/// The program and what it may do; the same for a container's first process and for a command run inside.
+public struct ProcessPlan: Sendable, Hashable {
+  public var process: OCIProcess
+  /// An array of struct sock_filter; empty for no filter.
+  public var seccomp: [UInt8]
+
+  public init(process: OCIProcess, seccomp: [UInt8]) {
+    self.process = process
+    self.seccomp = seccomp
+  }
+}
+
+/// A command to be run inside a container that runs.
+public struct ExecPlan: Sendable, Hashable {
+  /// Joined through the pidfd of the container's first process.
+  public var namespaces: NamespaceSet
+  /// v1's `tasks` files (v2: `cgroup.procs`) of the host.
+  public var cgroupFiles: [String]
+  /// With `.chroot` the container's root directory comes with the request: joining its mount namespace is not enough.
+  public var rootSwitch: RootSwitch
+  /// The caller's stdin comes with the request; else it is the container's /dev/null.
+  public var hasInput = false
+  public var process: ProcessPlan
+
+  public init(namespaces: NamespaceSet, cgroupFiles: [String], rootSwitch: RootSwitch, process: ProcessPlan) {
+    self.namespaces = namespaces
+    self.cgroupFiles = cgroupFiles
+    self.rootSwitch = rootSwitch
+    self.process = process
+  }
+}

@@ -1,0 +1,42 @@
+// clone3(2), unshare(2) and setns(2). Only for the shim: the caller must have one thread.
+internal import CContainrLinux
+public import ContainrSystem
+
+/// A process made by clone3 that shares nothing but what the parent had open.
+public struct ClonedProcess: ~Copyable {
+  public let pid: Int32
+  /// Readable when the process has ended.
+  public let pidfd: OwnedFD
+
+  /// Clones this process into new namespaces and, with `cgroup` (a v2 directory), into that cgroup; nil in the child.
+  public static func clone(_ namespaces: NamespaceSet, cgroup: CInt?) throws(SyscallError) -> ClonedProcess? {
+    var request = cl_clone(flags: namespaces.rawValue, cgroup: cgroup ?? -1)
+    var pidfd: CInt = -1
+    let pid = try check(cl_clone3(&request, &pidfd), "clone3", detail: "namespaces \(namespaces.rawValue)")
+    if pid == 0 { return nil }
+    return ClonedProcess(pid: pid, pidfd: OwnedFD(taking: pidfd))
+  }
+}
+
+extension Kernel {
+  /// unshare(2): this process gets namespaces of its own.
+  public static func unshare(_ namespaces: NamespaceSet) throws(SyscallError) {
+    try check(cl_unshare(namespaces.flags), "unshare")
+  }
+
+  /// setns(2): joins namespaces of the process behind a pidfd, or the one behind a namespace file's descriptor.
+  public static func join(_ descriptor: CInt, _ namespaces: NamespaceSet) throws(SyscallError) {
+    try check(cl_setns(descriptor, namespaces.flags), "setns")
+  }
+
+  /// sethostname(2) in this UTS namespace.
+  public static func setHostname(_ name: String) throws(SyscallError) {
+    try check(name.withCString { cl_sethostname($0, name.utf8.count) }, "sethostname", detail: name)
+  }
+
+  /// A NETLINK_ROUTE socket of the network namespace that this process is in; the caller owns it.
+  public static func routeSocket() throws(SyscallError) -> OwnedFD {
+    // AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE
+    OwnedFD(taking: try check(cl_socket(16, 3 | 0o2000000, 0), "socket(AF_NETLINK)"))
+  }
+}

@@ -1,0 +1,31 @@
+// Which namespaces a container has of its own, as the kernel's clone flags. Pure.
+public import ContainrOCI
+
+/// A set of namespace kinds; raw values are the kernel's CLONE_NEW* flags.
+public struct NamespaceSet: OptionSet, Sendable, Hashable {
+  public let rawValue: UInt64
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  public static let mount = NamespaceSet(rawValue: 0x0002_0000)
+  public static let cgroup = NamespaceSet(rawValue: 0x0200_0000)
+  public static let uts = NamespaceSet(rawValue: 0x0400_0000)
+  public static let ipc = NamespaceSet(rawValue: 0x0800_0000)
+  public static let pid = NamespaceSet(rawValue: 0x2000_0000)
+  public static let network = NamespaceSet(rawValue: 0x4000_0000)
+
+  /// The set of one OCI kind; nil for kinds that the runtime does not make (user, time).
+  public init?(_ kind: OCINamespace.Kind) {
+    switch kind {
+    case .mount: self = .mount
+    case .cgroup: self = .cgroup
+    case .uts: self = .uts
+    case .ipc: self = .ipc
+    case .pid: self = .pid
+    case .network: self = .network
+    case .user, .time: return nil
+    }
+  }
+
+  /// The flags for unshare(2) and setns(2), which take an int.
+  public var flags: CInt { CInt(truncatingIfNeeded: rawValue) }
+}

@@ -1,0 +1,79 @@
+// A container's root directory as a descriptor. Everything below it is reached with openat2(RESOLVE_IN_ROOT |
+// RESOLVE_NO_MAGICLINKS): no path of an image or a volume can lead out (baseline rule 1).
+public import ContainrSystem
+public import SystemPackage
+
+/// The root directory and how to walk below it.
+public struct ContainerRoot: Sendable {
+  public let fd: SharedFD
+  private static let scoped: ResolveFlags = [.inRoot, .noMagicLinks]
+
+  /// Takes ownership of a directory's descriptor (O_PATH is enough).
+  public init(taking fd: consuming OwnedFD) { self.fd = SharedFD(fd) }
+
+  /// Opens a path as the container would see it.
+  public func open(_ path: FilePath, _ flags: OpenFlags = .path) throws(SyscallError) -> OwnedFD {
+    try Kernel.open(path, at: fd.raw, flags, resolve: Self.scoped)
+  }
+
+  /// The same, but nil if nothing is there.
+  public func openIfPresent(_ path: FilePath) throws(SyscallError) -> OwnedFD? {
+    do throws(SyscallError) {
+      return try open(path)
+    } catch {
+      if error.errno == 2 || error.errno == 20 { return nil }
+      throw error
+    }
+  }
+
+  /// Opens a directory; what is missing of it is made, owned by root, mode 0755.
+  public func makeDirectory(_ path: FilePath) throws(SyscallError) -> OwnedFD {
+    if let there = try openDirectory(path) { return there }
+    guard let name = path.lastComponent else { throw SyscallError(errno: 2, operation: "openat2", path: path) }
+    let parent = try makeDirectory(path.removingLastComponent())
+    return try Self.child(FilePath(root: nil, [name]), of: parent.raw, path) { (name, parent) throws(SyscallError) in
+      try Kernel.makeDirectory(name, at: parent, mode: 0o755)
+    }
+  }
+
+  /// Opens what a file can be mounted on; a missing file is made empty, with its directories.
+  public func makeFile(_ path: FilePath) throws(SyscallError) -> OwnedFD {
+    if let there = try openIfPresent(path) { return there }
+    guard let name = path.lastComponent else { throw SyscallError(errno: 21, operation: "openat2", path: path) }
+    let parent = try makeDirectory(path.removingLastComponent())
+    return try Self.child(FilePath(root: nil, [name]), of: parent.raw, path) { (name, parent) throws(SyscallError) in
+      _ = try Kernel.open(name, at: parent, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644)
+    }
+  }
+
+  private func openDirectory(_ path: FilePath) throws(SyscallError) -> OwnedFD? {
+    do throws(SyscallError) {
+      return try open(path, [.path, .directory])
+    } catch {
+      if error.errno == 2 { return nil }
+      throw error
+    }
+  }
+
+  /// Makes a name in an open directory and opens it without following it: a symlink that dangles, or that came between,
+  /// is an error and never a way out.
+  private static func child(
+    _ name: FilePath, of parent: CInt, _ path: FilePath, make: (FilePath, CInt) throws(SyscallError) -> Void
+  ) throws(SyscallError) -> OwnedFD {
+    do throws(SyscallError) {
+      try make(name, parent)
+    } catch {
+      if error.errno == 30 {
+        throw SyscallError(
+          errno: 30, operation: error.operation, path: path,
+          detail: "the mount target is missing and the root has no writable layer to make it in")
+      }
+      if error.errno != 17 { throw error }
+    }
+    let made = try Kernel.open(name, at: parent, [.path, .noFollow], resolve: [.beneath, .noSymlinks, .noMagicLinks])
+    if try Kernel.status(at: made.raw).isSymbolicLink {
+      throw SyscallError(errno: 40, operation: "openat2", path: path, detail: "a symlink that leads nowhere")
+    }
+    return made
+  }
+}

@@ -1,0 +1,95 @@
+// The mount API of Linux 5.2 and later: mounts are built without a place, then moved onto a descriptor (baseline
+// rule 2). No function here takes a path below a container's root.
+internal import CContainrLinux
+public import ContainrSystem
+internal import SystemPackage
+
+/// A mount's descriptor. Detached until it is attached; after that the mount lives on without the descriptor.
+public struct DetachedMount: ~Copyable {
+  public let fd: OwnedFD
+  private static let emptyPath: CInt = 0x1000  // AT_EMPTY_PATH
+  private static let recursive: CInt = 0x8000  // AT_RECURSIVE
+
+  init(taking fd: consuming OwnedFD) { self.fd = fd }
+
+  /// Gives the descriptor away.
+  consuming func release() -> OwnedFD { fd }
+
+  /// A new file system: fsopen, fsconfig for each parameter, fsmount. The kernel's own words go into the error.
+  static func filesystem(
+    _ type: String, _ parameters: [MountParameter], _ attributes: MountAttributes
+  ) throws(SyscallError) -> DetachedMount {
+    let context = OwnedFD(taking: try check(type.withCString { cl_fsopen($0, 1) }, "fsopen", detail: type))
+    for parameter in parameters {
+      let result = parameter.key.withCString { key in
+        if let value = parameter.value {
+          value.withCString { cl_fsconfig(context.raw, 1, key, $0, 0) }  // FSCONFIG_SET_STRING
+        } else {
+          cl_fsconfig(context.raw, 0, key, nil, 0)  // FSCONFIG_SET_FLAG
+        }
+      }
+      if result < 0 {
+        throw explained(result, "fsconfig", "\(type) \(parameter.key)=\(parameter.value ?? "")", context.raw)
+      }
+    }
+    let created = cl_fsconfig(context.raw, 6, nil, nil, 0)  // FSCONFIG_CMD_CREATE
+    if created < 0 { throw explained(created, "fsconfig(CREATE)", type, context.raw) }
+    let mount = cl_fsmount(context.raw, 1, UInt32(attributes.rawValue))
+    if mount < 0 { throw explained(mount, "fsmount", type, context.raw) }
+    return DetachedMount(taking: OwnedFD(taking: mount))
+  }
+
+  /// A copy of the mount at a host path, of this mount namespace.
+  static func clone(_ path: FilePath, recursive: Bool) throws(SyscallError) -> DetachedMount {
+    try tree(Kernel.currentDirectory, path, 0, recursive)
+  }
+
+  /// A copy of the mount that a descriptor stands on.
+  static func clone(_ descriptor: CInt, recursive: Bool) throws(SyscallError) -> DetachedMount {
+    try tree(descriptor, "", emptyPath, recursive)
+  }
+
+  /// Sets flags and propagation; `recursive` for all mounts of the tree.
+  func set(
+    _ attributes: MountAttributes, propagation: MountPropagation = .privately, recursive: Bool
+  ) throws(SyscallError) {
+    try Self.set(fd.raw, attributes, propagation: propagation, recursive: recursive)
+  }
+
+  /// The same for the mount of any descriptor.
+  static func set(
+    _ descriptor: CInt, _ attributes: MountAttributes, propagation: MountPropagation, recursive: Bool
+  ) throws(SyscallError) {
+    let clear = attributes.rawValue & MountAttributes.accessTimeMask == 0 ? 0 : MountAttributes.accessTimeMask
+    try check(
+      cl_mount_setattr(
+        descriptor, "", UInt32(emptyPath | (recursive ? Self.recursive : 0)), attributes.rawValue, clear,
+        propagation.flag, -1), "mount_setattr", detail: attributes.names.joined(separator: ","))
+  }
+
+  /// Puts the mount onto the file or directory that `target` stands on.
+  func attach(onto target: CInt) throws(SyscallError) {
+    try check(cl_move_mount(fd.raw, "", target, "", 0x44), "move_mount")  // F_EMPTY_PATH | T_EMPTY_PATH
+  }
+
+  private static func tree(
+    _ directory: CInt, _ path: FilePath, _ flags: CInt, _ recursive: Bool
+  ) throws(SyscallError) -> DetachedMount {
+    // OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC
+    let all = UInt32(1 | cl_O_CLOEXEC() | flags | (recursive ? Self.recursive : 0))
+    let fd = path.withPlatformString { cl_open_tree(directory, $0, all) }
+    return DetachedMount(taking: OwnedFD(taking: try check(fd, "open_tree", path)))
+  }
+
+  /// The error with what the kernel wrote into the context's log (`e overlay: …`).
+  private static func explained(_ result: CInt, _ call: String, _ what: String, _ context: CInt) -> SyscallError {
+    var words: [String] = [what]
+    var buffer = [UInt8](repeating: 0, count: 512)
+    while true {
+      let count = buffer.withUnsafeMutableBytes { cl_read(context, $0.baseAddress!, $0.count) }
+      if count <= 0 { break }
+      words.append(String(decoding: buffer.prefix(count), as: UTF8.self))
+    }
+    return SyscallError(errno: -result, operation: call, detail: words.joined(separator: "; "))
+  }
+}

@@ -1,0 +1,32 @@
+// The read-only layer on top of every image: real directories and files where the runtime mounts (baseline rule 4),
+// so that a symlink of the image can never stand at /dev, /proc, /sys or the three files of /etc.
+public import ContainrSystem
+public import SystemPackage
+
+/// Makes the layer, once a host.
+public enum InitLayer {
+  static let directories: [FilePath] = ["dev", "proc", "sys", "etc"]
+  static let files: [FilePath] = ["etc/hosts", "etc/hostname", "etc/resolv.conf"]
+
+  /// Makes the layer's directory unless it exists. Made beside it and renamed, so that it is whole or absent; whoever
+  /// is second drops its own.
+  public static func create(at path: FilePath) throws(SyscallError) {
+    if try Kernel.exists(path) { return }
+    try Kernel.makeDirectories(path.removingLastComponent(), mode: 0o700)
+    let unique = "\(Kernel.monotonicTime())-\(try Kernel.readLink("/proc/self"))"
+    let building = FilePath("\(path).new-\(unique)")
+    try Kernel.makeDirectory(building, mode: 0o755)
+    for directory in directories { try Kernel.makeDirectory(building.pushing(directory), mode: 0o755) }
+    for file in files {
+      _ = try Kernel.open(building.pushing(file), [.writeOnly, .create, .exclusive], mode: 0o644)
+    }
+    do throws(SyscallError) {
+      try Kernel.rename(building, to: path)
+    } catch {
+      for file in files { try Kernel.remove(building.pushing(file)) }
+      for directory in directories { try Kernel.remove(building.pushing(directory), isDirectory: true) }
+      try Kernel.remove(building, isDirectory: true)
+      if error.errno != 39 && error.errno != 17 { throw error }  // ENOTEMPTY, EEXIST: somebody was faster
+    }
+  }
+}

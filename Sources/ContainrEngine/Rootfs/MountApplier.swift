@@ -1,0 +1,125 @@
+// Runs mount steps by descriptors only. Runs in the container's first process, in its new mount namespace, before
+// pivot_root, while the host's tree is still in sight. Decides nothing.
+internal import CContainrLinux
+public import ContainrSystem
+internal import SystemPackage
+
+/// The state that the steps share: the root, the prepared masks, the procfs handle.
+public struct MountApplier: Sendable {
+  /// Set by the first step.
+  private var root: ContainerRoot?
+  /// The container's procfs as it was mounted, before anything could be put over parts of it (rule 6).
+  private var proc: SharedFD?
+  private var emptyDirectory: SharedFD?
+  private let null: SharedFD
+
+  /// Cuts the mount namespace off from the host's and opens the host's /dev/null, verified (rule 5).
+  public init() throws(SyscallError) {
+    // Slave, not private: bind mounts with rslave propagation still hear of the host's mounts.
+    try check(cl_mount(nil, "/", nil, 1 << 19 | 0x4000, nil), "mount(MS_SLAVE)", "/")
+    null = SharedFD(try Kernel.open("/dev/null", [.path, .noFollow]))
+    let status = try Kernel.status(at: null.raw)
+    guard status.isCharacterDevice, status.deviceMajor == 1, status.deviceMinor == 3 else {
+      throw SyscallError(errno: 19, operation: "statx", path: "/dev/null", detail: "the host's is not device 1:3")
+    }
+  }
+
+  /// The results: the root, and the procfs handle if a proc was mounted.
+  public func finish() throws(SyscallError) -> MountedRoot { MountedRoot(root: try mountedRoot(), proc: proc) }
+
+  /// One step.
+  public mutating func apply(_ step: MountStep) throws(SyscallError) {
+    switch step {
+    case .overlay(let lowers, let upper, let work, let mountPoint):
+      root = ContainerRoot(taking: try OverlayMount.attach(lowers, upper, work, at: FilePath(mountPoint)))
+    case .directory(let path):
+      let tree = try DetachedMount.clone(FilePath(path), recursive: true)
+      try tree.set([], recursive: true)
+      try tree.attach(onto: try Kernel.open(FilePath(path), [.path, .directory]).raw)
+      root = ContainerRoot(taking: tree.release())
+    case .devices:
+      try DeviceDirectory.make().attach(onto: try ownDirectory("/dev").raw)
+    case .filesystem(let type, let target, let parameters, let attributes):
+      try mount(type, FilePath(target), parameters, attributes)
+    case .bind(let source, let target, let recursive, let attributes, let propagation):
+      let tree = try DetachedMount.clone(FilePath(source), recursive: recursive)
+      try tree.set(attributes, propagation: propagation, recursive: recursive)
+      let directory = try Kernel.status(at: tree.fd.raw).isDirectory
+      try tree.attach(onto: try self.target(FilePath(target), directory: directory).raw)
+    case .mask(let path):
+      try mask(FilePath(path))
+    case .readOnly(let path):
+      guard let target = try mountedRoot().openIfPresent(FilePath(path)) else { return }
+      let copy = try DetachedMount.clone(target.raw, recursive: true)
+      try copy.set(.readOnly, recursive: true)
+      try copy.attach(onto: target.raw)
+    case .readOnlyRoot:
+      try DetachedMount.set(try mountedRoot().fd.raw, .readOnly, propagation: .privately, recursive: false)
+    }
+  }
+
+  private mutating func mount(
+    _ type: String, _ target: FilePath, _ parameters: [MountParameter], _ attributes: MountAttributes
+  ) throws(SyscallError) {
+    let mount = try DetachedMount.filesystem(type, parameters, attributes)
+    if type == "proc" || type == "sysfs" {
+      // CVE-2019-19921: never through a symlink, whatever the image or an earlier run left there.
+      try mount.attach(onto: try ownDirectory(target).raw)
+    } else {
+      try mount.attach(onto: try self.target(target, directory: true).raw)
+    }
+    if type == "proc" { proc = SharedFD(mount.release()) }
+  }
+
+  private mutating func mask(_ path: FilePath) throws(SyscallError) {
+    guard let target = try mountedRoot().openIfPresent(path) else { return }
+    guard try Kernel.status(at: target.raw).isDirectory else {
+      return try DetachedMount.clone(null.raw, recursive: false).attach(onto: target.raw)
+    }
+    if let emptyDirectory {
+      return try DetachedMount.clone(emptyDirectory.raw, recursive: false).attach(onto: target.raw)
+    }
+    // The first one is attached itself: before Linux 6.15 only a mount that has a place can be cloned.
+    let empty = try DetachedMount.filesystem(
+      "tmpfs", [MountParameter("nr_blocks", "1"), MountParameter("nr_inodes", "1")],
+      [.readOnly, .noSetuid, .noDevices, .noExec])
+    try empty.attach(onto: target.raw)
+    emptyDirectory = SharedFD(empty.release())
+  }
+
+  /// Where something is mounted: made if missing, a directory for a directory, a file for anything else.
+  private func target(_ path: FilePath, directory: Bool) throws(SyscallError) -> OwnedFD {
+    let root = try mountedRoot()
+    let fd = directory ? try root.makeDirectory(path) : try root.makeFile(path)
+    if try Kernel.status(at: fd.raw).isDirectory != directory {
+      throw SyscallError(
+        errno: directory ? 20 : 21, operation: "move_mount", path: path,
+        detail: "a \(directory ? "directory" : "file") cannot be mounted on a \(directory ? "file" : "directory")")
+    }
+    return fd
+  }
+
+  /// A directory of the root that must not be reached through a symlink.
+  private func ownDirectory(_ path: FilePath) throws(SyscallError) -> OwnedFD {
+    let root = try mountedRoot()
+    if let there = try root.openIfPresent(path), try Kernel.status(at: there.raw).isDirectory {
+      do throws(SyscallError) {
+        return try root.open(path, [.path, .directory, .noFollow])
+      } catch {
+        throw SyscallError(errno: error.errno, operation: "openat2", path: path, detail: "a symlink stands there")
+      }
+    }
+    return try root.makeDirectory(path)
+  }
+
+  private func mountedRoot() throws(SyscallError) -> ContainerRoot {
+    if let root { return root }
+    throw SyscallError(errno: 22, operation: "mount", detail: "the plan does not begin with a root")
+  }
+}
+
+/// What the steps leave: the container's root and its procfs.
+public struct MountedRoot: Sendable {
+  public let root: ContainerRoot
+  public let proc: SharedFD?
+}

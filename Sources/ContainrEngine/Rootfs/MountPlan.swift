@@ -1,0 +1,141 @@
+// From an OCI spec to the mount steps, in the order in which they must run. Pure.
+public import ContainrOCI
+
+/// The layers of the root, lowest first, without the init layer.
+public struct RootLayers: Sendable, Hashable {
+  public var lowers: [String]
+  public var upper: String?
+  public var work: String?
+
+  public init(lowers: [String], upper: String?, work: String?) {
+    self.lowers = lowers
+    self.upper = upper
+    self.work = work
+  }
+}
+
+/// A file that the runtime brings: the host's path and where it goes.
+public struct ProvidedFile: Sendable, Hashable {
+  public var source: String
+  public var target: String
+
+  public init(source: String, target: String) {
+    self.source = source
+    self.target = target
+  }
+}
+
+/// How the host's cgroups look; decides what stands at /sys/fs/cgroup inside.
+public enum CgroupView: Sendable, Hashable {
+  /// Nothing: the v1 hierarchies are not shown.
+  case hidden
+  case unified
+}
+
+/// The mount steps of one container.
+public struct MountPlan: Sendable, Hashable {
+  public var steps: [MountStep]
+
+  /// `initLayer` is the read-only layer of ours on top of the image's (baseline rule 4).
+  public init(
+    spec: RuntimeSpec, layers: RootLayers?, initLayer: String, files: [ProvidedFile], cgroups: CgroupView
+  ) throws(MountPlanError) {
+    steps = []
+    if let layers {
+      if layers.lowers.isEmpty { throw MountPlanError("an overlay needs at least one lower layer") }
+      if (layers.upper == nil) != (layers.work == nil) {
+        throw MountPlanError("an overlay needs its upper and its work directory together")
+      }
+      steps.append(
+        .overlay(
+          lowers: [initLayer] + layers.lowers.reversed(), upper: layers.upper, work: layers.work,
+          mountPoint: spec.root.path))
+    } else {
+      steps.append(.directory(spec.root.path))
+    }
+
+    var requested: [String: OCIMount] = [:]
+    for mount in spec.mounts { requested[try Self.destination(mount)] = mount }
+
+    // /dev comes first, before anything of the image or a volume can be in its way (rule 3).
+    if requested["/dev"] != nil { throw MountPlanError("/dev is the runtime's: mount below it instead") }
+    steps.append(.devices)
+    for mount in Self.systemMounts where requested[mount.destination] == nil { steps.append(try Self.step(mount)) }
+    if cgroups == .unified, spec.linux.namespaces.contains(where: { $0.type == .cgroup }) {
+      steps.append(
+        .filesystem(
+          type: "cgroup2", target: "/sys/fs/cgroup", parameters: [],
+          attributes: [.readOnly, .noSetuid, .noDevices, .noExec]))
+    }
+    for file in files where requested[file.target] == nil {
+      steps.append(
+        .bind(
+          source: file.source, target: file.target, recursive: false, attributes: [.noSetuid, .noDevices],
+          propagation: .privately))
+    }
+    for mount in spec.mounts { steps.append(try Self.step(mount)) }
+    // After the volumes, so that a volume cannot bring a masked file back into sight.
+    steps += spec.linux.maskedPaths.map { .mask($0) }
+    steps += spec.linux.readonlyPaths.map { .readOnly($0) }
+    // Last: missing mount targets had to be made in the root.
+    if spec.root.readonly { steps.append(.readOnlyRoot) }
+  }
+
+  /// What every container has (Docker's table), in the order of mounting.
+  public static let systemMounts: [OCIMount] = [
+    OCIMount(destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
+    OCIMount(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]),
+    OCIMount(
+      destination: "/dev/pts", type: "devpts", source: "devpts",
+      options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+    OCIMount(
+      destination: "/dev/shm", type: "tmpfs", source: "shm",
+      options: ["nosuid", "noexec", "nodev", "mode=1777", "size=67108864"]),
+    OCIMount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
+  ]
+
+  private static let parameters: [String: Set<String>] = [
+    "tmpfs": ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "huge"],
+    "devpts": ["newinstance", "ptmxmode", "mode", "gid", "uid"],
+    "proc": ["hidepid", "subset"], "sysfs": [], "mqueue": [],
+  ]
+
+  private static func step(_ mount: OCIMount) throws(MountPlanError) -> MountStep {
+    let target = try destination(mount)
+    let known = parameters[mount.type] ?? []
+    let options: MountOptions
+    do throws(MountPlanError) {
+      options = try MountOptions(mount.options, allowed: known)
+    } catch {
+      throw MountPlanError("mount \(target): \(error.description)")
+    }
+    if mount.type == "bind" || options.bind {
+      guard mount.source.hasPrefix("/") else {
+        throw MountPlanError("mount \(target): the source '\(mount.source)' is not an absolute path")
+      }
+      return .bind(
+        source: mount.source, target: target, recursive: options.recursive, attributes: options.attributes,
+        propagation: options.propagation)
+    }
+    guard parameters[mount.type] != nil else {
+      throw MountPlanError("mount \(target): unknown type '\(mount.type)'")
+    }
+    return .filesystem(
+      type: mount.type, target: target, parameters: options.parameters, attributes: options.attributes)
+  }
+
+  /// The destination without doubled or trailing slashes. Refuses what would let a volume stand in for procfs
+  /// (CVE-2019-16884) and paths that mean something else than they say.
+  private static func destination(_ mount: OCIMount) throws(MountPlanError) -> String {
+    guard mount.destination.hasPrefix("/") else {
+      throw MountPlanError("mount '\(mount.destination)': the destination is not an absolute path")
+    }
+    let parts = mount.destination.split(separator: "/").filter { $0 != "." }
+    if parts.contains("..") { throw MountPlanError("mount \(mount.destination): '..' is not allowed in a destination") }
+    guard let first = parts.first else { throw MountPlanError("a mount on / would hide the root file system") }
+    if first == "proc", parts.count > 1 || mount.type != "proc" {
+      throw MountPlanError("mount \(mount.destination): nothing but proc may be mounted on or below /proc")
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+}

@@ -1,0 +1,50 @@
+// What the engine asks the runtime for: one container. Pure values.
+public import ContainrOCI
+public import ContainrTelemetry
+public import SystemPackage
+
+/// One container to be started.
+public struct ContainerConfig: Sendable, Hashable {
+  /// Names the run directory; letters, digits, `_`, `-` and `.` only.
+  public var id: String
+  /// `root.path` is the mount point (an existing, empty directory) with an overlay, else the root file system itself.
+  /// `mounts` are the volumes; the system mounts (/proc, /dev, …) are added unless one has the same destination.
+  public var spec: RuntimeSpec
+  /// The root file system's layers; nil uses the directory `spec.root.path` as it is.
+  public var overlay: OverlayConfig?
+  /// The log file; its directory must exist.
+  public var logFile: FilePath
+  public var logLimits = LogLimits()
+  /// The contents of /etc/hosts, /etc/resolv.conf and /etc/hostname inside; nil leaves the image's file.
+  public var hosts: String?
+  public var resolvConf: String?
+  public var hostname: String?
+
+  public init(
+    id: String, spec: RuntimeSpec, overlay: OverlayConfig? = nil, logFile: FilePath, hosts: String? = nil,
+    resolvConf: String? = nil, hostname: String? = nil
+  ) {
+    self.id = id
+    self.spec = spec
+    self.overlay = overlay
+    self.logFile = logFile
+    self.hosts = hosts
+    self.resolvConf = resolvConf
+    self.hostname = hostname
+  }
+}
+
+/// The layers of a root file system.
+public struct OverlayConfig: Sendable, Hashable {
+  /// Read-only layers, lowest first; at least one.
+  public var lowers: [FilePath]
+  /// The writable layer and its work directory, both existing and on one file system; nil makes a read-only root.
+  public var upper: FilePath?
+  public var work: FilePath?
+
+  public init(lowers: [FilePath], upper: FilePath? = nil, work: FilePath? = nil) {
+    self.lowers = lowers
+    self.upper = upper
+    self.work = work
+  }
+}

@@ -1,0 +1,155 @@
+// Entering a container that runs: commands, and its network namespace.
+internal import ContainrCgroups
+internal import ContainrInit
+internal import ContainrNamespaces
+public import ContainrOCI
+internal import ContainrRootfs
+public import ContainrSystem
+internal import SystemPackage
+
+extension Runtime {
+  /// Runs a command inside with the container's own filter and collects what it writes, up to `outputLimit` bytes (the
+  /// rest is read and dropped). Without an end in time it is killed and `timedOut` is set. stdin is /dev/null.
+  public func exec(
+    _ id: String, process: OCIProcess, cgroupPath: String, timeoutMilliseconds: Int? = nil, outputLimit: Int = 65536
+  ) throws(RuntimeError) -> ExecResult {
+    let directory = try RunDirectory(runDirectory, id)
+    let output = try directory.attempt("run a command") { () throws(SyscallError) in
+      let ends = try Kernel.pipe().release()
+      return (read: SharedFD(OwnedFD(taking: ends.read)), write: SharedFD(OwnedFD(taking: ends.write)))
+    }
+    let session = try join(
+      directory, process, cgroupPath, input: nil, output: output.write.raw, error: output.write.raw)
+    var collector = OutputCollector(output.read, limit: outputLimit)
+    let deadline = timeoutMilliseconds.map { Kernel.monotonicTime() + UInt64(max(0, $0)) * 1_000_000 }
+    do throws(RuntimeError) {
+      let status = try session.awaitExit(deadline: deadline, output: output.read.raw) { () throws(SyscallError) in
+        try collector.collect()
+      }
+      if status == nil {
+        try directory.attempt("end the command") { () throws(SyscallError) in try session.process.kill() }
+      }
+      try session.reap()
+      try directory.attempt("read the output") { () throws(SyscallError) in try collector.collect() }
+      return ExecResult(status: status, output: collector.bytes, timedOut: status == nil)
+    } catch {
+      throw session.abort(error)
+    }
+  }
+
+  /// Runs a command inside on the caller's descriptors (borrowed) and waits for its end.
+  public func exec(
+    _ id: String, process: OCIProcess, cgroupPath: String, input: CInt, output: CInt, error: CInt
+  ) throws(RuntimeError) -> ExitStatus {
+    let directory = try RunDirectory(runDirectory, id)
+    let session = try join(directory, process, cgroupPath, input: input, output: output, error: error)
+    do throws(RuntimeError) {
+      let status = try session.awaitExit(deadline: nil)
+      try session.reap()
+      guard let status else {
+        throw RuntimeError(container: id, stage: "run a command", message: "it ended without a status")
+      }
+      return status
+    } catch {
+      throw session.abort(error)
+    }
+  }
+
+  /// A route socket made inside the container's network namespace: for repairing its links. The caller shares it.
+  public func networkSocket(_ id: String) throws(RuntimeError) -> SharedFD {
+    let directory = try RunDirectory(runDirectory, id)
+    let running = try running(directory)
+    let session = try ShimSession(binary, "netlink", directory)
+    do throws(RuntimeError) {
+      try directory.attempt("enter the network namespace") { () throws(SyscallError) in
+        try session.socket.send(InitMessage.request(.netlink).bytes, descriptors: [running.pidfd.raw])
+      }
+      guard let (message, descriptors) = try session.receive() else {
+        throw RuntimeError(container: id, stage: "enter the network namespace", message: "the shim has died")
+      }
+      if case .failed(let failure) = message { throw session.failed(failure) }
+      guard message == .namespaces, let socket = descriptors.first else { throw session.unexpected(message) }
+      try session.reap()
+      return socket
+    } catch {
+      throw session.abort(error)
+    }
+  }
+
+  /// The container's first process, which must run, and its pidfd.
+  private func running(
+    _ directory: RunDirectory
+  ) throws(RuntimeError) -> (initial: ProcessIdentity, pidfd: SharedFD) {
+    if let initial = try directory.processes()?.initial {
+      let pidfd = try directory.attempt("find the container") { () throws(SyscallError) -> SharedFD? in
+        guard let pidfd = try initial.openPidFD() else { return nil }
+        return SharedFD(pidfd)
+      }
+      if let pidfd { return (initial, pidfd) }
+    }
+    throw RuntimeError(container: directory.id, stage: "find the container", message: "it does not run")
+  }
+
+  /// The container's root where joining its mount namespace does not lead there. The pid is of a process whose pidfd is
+  /// held; a reused one fails at setns.
+  private func chrootDirectory(_ how: RootSwitch, of pid: Int32) throws(SyscallError) -> SharedFD? {
+    if how == .pivotRoot { return nil }
+    return SharedFD(try Kernel.open(FilePath("/proc/\(pid)/root"), [.path, .directory]))
+  }
+
+  private func join(
+    _ directory: RunDirectory, _ process: OCIProcess, _ cgroupPath: String, input: CInt?, output: CInt, error: CInt
+  ) throws(RuntimeError) -> ShimSession {
+    let running = try running(directory)
+    let session = try ShimSession(binary, "exec", directory)
+    do throws(RuntimeError) {
+      let record = try directory.joinRecord()
+      var plan = ExecPlan(
+        namespaces: [.mount, .pid, .uts, .ipc, .network, .cgroup], cgroupFiles: [], rootSwitch: record.rootSwitch,
+        process: ProcessPlan(process: process, seccomp: record.seccomp))
+      plan.hasInput = input != nil
+      if !cgroupPath.isEmpty {
+        do throws(CgroupError) {
+          plan.cgroupFiles = try Cgroup(mounts: cgroups, path: cgroupPath).selfAttachFiles().map(\.string)
+        } catch {
+          throw RuntimeError(container: directory.id, stage: "enter the cgroup", message: error.description)
+        }
+      }
+      var writer = WireWriter()
+      plan.encode(to: &writer)
+      try directory.attempt("run a command") { () throws(SyscallError) in
+        let memory = try Kernel.sealedMemory(named: "containr-exec", writer.bytes)
+        var descriptors = [memory.raw, running.pidfd.raw, output, error]
+        if let input { descriptors.append(input) }
+        let root = try chrootDirectory(plan.rootSwitch, of: running.initial.pid)
+        if let root { descriptors.append(root.raw) }
+        try session.socket.send(InitMessage.request(.exec).bytes, descriptors: descriptors)
+      }
+    } catch {
+      throw session.abort(error)
+    }
+    return session
+  }
+}
+
+/// Takes what comes out of a pipe, keeping the first bytes.
+struct OutputCollector {
+  let pipe: SharedFD
+  private let limit: Int
+  private(set) var bytes: [UInt8] = []
+  private var buffer = [UInt8](repeating: 0, count: 16384)
+
+  init(_ pipe: SharedFD, limit: Int) {
+    self.pipe = pipe
+    self.limit = limit
+  }
+
+  /// Reads what is there now, without waiting.
+  mutating func collect() throws(SyscallError) {
+    while try Kernel.waitReadable(pipe.raw, milliseconds: 0) {
+      let count = try Kernel.read(pipe.raw, into: &buffer)
+      if count == 0 { return }
+      bytes.append(contentsOf: buffer.prefix(min(count, limit - bytes.count)))
+    }
+  }
+}

@@ -1,0 +1,118 @@
+// The end of a container: waiting for it, asking for it, taking it away. Works whoever of host, shim and container was
+// killed before, at any moment.
+internal import ContainrCgroups
+internal import ContainrInit
+public import ContainrOCI
+public import ContainrSystem
+internal import SystemPackage
+
+extension Runtime {
+  /// Waits for a container's end without polling; nil after `milliseconds` (-1: without end) or if there is none.
+  public func waitForExit(_ id: String, milliseconds: Int = -1) throws(RuntimeError) -> ContainerExit? {
+    let directory = try RunDirectory(runDirectory, id)
+    if let exit = try directory.exit() {
+      if let record = try directory.processes() { _ = try waitForEnd(of: record.shim, in: directory, milliseconds: 0) }
+      return exit
+    }
+    guard let record = try directory.processes() else { return nil }
+    // The shim ends right after it has written the record.
+    guard try waitForEnd(of: record.shim, in: directory, milliseconds: milliseconds) else { return nil }
+    if let exit = try directory.exit() { return exit }
+    throw RuntimeError(
+      container: id, stage: "wait for the end", message: "its shim was killed: how the container ended is not known")
+  }
+
+  /// A descriptor for an event loop: readable when the shim has ended, and with it the container. nil if it has already.
+  public func exitDescriptor(_ id: String) throws(RuntimeError) -> SharedFD? {
+    let directory = try RunDirectory(runDirectory, id)
+    guard let record = try directory.processes() else { return nil }
+    return try directory.attempt("watch the shim") { () throws(SyscallError) in
+      guard let pidfd = try record.shim.openPidFD() else { return nil }
+      return SharedFD(pidfd)
+    }
+  }
+
+  /// Sends a signal to the container's first process; false if it does not run.
+  @discardableResult
+  public func signal(_ id: String, signal: Int32) throws(RuntimeError) -> Bool {
+    let directory = try RunDirectory(runDirectory, id)
+    guard let record = try directory.processes() else { return false }
+    return try directory.attempt("send signal \(signal)") { () throws(SyscallError) in
+      try record.initial.send(signal: signal)
+    }
+  }
+
+  /// Sends `signal`, waits, then kills; answers how it ended, nil if there was nothing or nobody recorded it.
+  public func stop(_ id: String, signal: Int32, graceMilliseconds: Int) throws(RuntimeError) -> ContainerExit? {
+    let directory = try RunDirectory(runDirectory, id)
+    guard let record = try directory.processes() else { return try directory.exit() }
+    let pidfd = try directory.attempt("send signal \(signal)") { () throws(SyscallError) -> SharedFD? in
+      guard let pidfd = try record.initial.openPidFD() else { return nil }
+      try record.initial.send(signal: signal)
+      return SharedFD(pidfd)
+    }
+    if let pidfd {
+      try directory.attempt("wait for the end") { () throws(SyscallError) in
+        if try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: Int32(clamping: graceMilliseconds)) { return }
+        try record.initial.send(signal: 9)
+        if try !Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 10_000) {
+          throw SyscallError(
+            errno: 62, operation: "waitid", detail: "process \(record.initial.pid) did not die of SIGKILL in 10 s")
+        }
+      }
+    }
+    if try !waitForEnd(of: record.shim, in: directory, milliseconds: 10_000) {
+      throw RuntimeError(container: id, stage: "wait for the end", message: "its shim did not record the end in 10 s")
+    }
+    return try directory.exit()
+  }
+
+  /// Takes away what there is of a container: its processes, its cgroup (`""`: none) and its run directory. May be
+  /// repeated. Goes on after a failure and reports them all. Log and layers are the caller's.
+  public func delete(_ id: String, cgroupPath: String) throws(RuntimeError) {
+    let directory = try RunDirectory(runDirectory, id)
+    var failures: [RuntimeError] = []
+    func trying(_ stage: String, _ body: () throws -> Void) {
+      do {
+        try body()
+      } catch let error as RuntimeError {
+        failures.append(error)
+      } catch {
+        failures.append(
+          RuntimeError(
+            container: id, stage: stage, message: "\(error)", underlying: error as? SyscallError))
+      }
+    }
+    trying("end the processes") {
+      guard let record = try directory.processes() else { return }
+      try record.initial.send(signal: 9)
+      // The shim ends with its child; one that does not is stuck and would write into the directory later.
+      if try !waitForEnd(of: record.shim, in: directory, milliseconds: 5000) { try record.shim.send(signal: 9) }
+      _ = try waitForEnd(of: record.shim, in: directory, milliseconds: 5000)
+      if try !waitForEnd(of: record.initial, in: directory, milliseconds: 5000) {
+        throw RuntimeError(
+          container: id, stage: "end the processes", message: "process \(record.initial.pid) did not die of SIGKILL")
+      }
+    }
+    if !cgroupPath.isEmpty {
+      let cgroup = Cgroup(mounts: cgroups, path: cgroupPath)
+      trying("kill what is left in the cgroup") { try cgroup.kill() }
+      trying("remove the cgroup") { try cgroup.remove() }
+    }
+    // A directory that stays is found by the next delete; one without its processes is not.
+    if failures.isEmpty { trying("remove the run directory") { try directory.remove() } }
+    if var first = failures.first {
+      first.others += failures.dropFirst().map(\.description)
+      throw first
+    }
+  }
+
+  /// Changes the limits of a running container in place.
+  public func update(_ id: String, cgroupPath: String, resources: OCIResources) throws(RuntimeError) {
+    do throws(CgroupError) {
+      try Cgroup(mounts: cgroups, path: cgroupPath).apply(resources)
+    } catch {
+      throw RuntimeError(container: id, stage: "change the limits", message: error.description)
+    }
+  }
+}

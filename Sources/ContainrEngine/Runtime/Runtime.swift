@@ -1,0 +1,85 @@
+// The container runtime as the engine sees it. Starts here and looks here; what a container does is in its own files.
+// Every call may run on any thread, for different containers at once. Calls for one container are the caller's to order.
+public import ContainrCgroups
+internal import ContainrInit
+internal import ContainrRootfs
+public import ContainrSystem
+public import SystemPackage
+
+/// Starts, observes, stops and removes containers. A value: all state is in the run directory and in the kernel.
+public struct Runtime: Sendable {
+  let binary: ShimBinary
+  let runDirectory: FilePath
+  let cgroups: CgroupMounts
+  let initLayer: FilePath
+
+  /// `runDirectory` holds a directory a container and must exist, mode 0700; `initLayer` is made by `createInitLayer`.
+  public init(shim: FilePath, runDirectory: FilePath, cgroups: CgroupMounts, initLayer: FilePath) {
+    binary = ShimBinary(path: shim)
+    self.runDirectory = runDirectory
+    self.cgroups = cgroups
+    self.initLayer = initLayer
+  }
+
+  /// Makes the read-only layer that stands on top of every image; once a host, harmless when repeated.
+  public static func createInitLayer(at path: FilePath) throws(SyscallError) { try InitLayer.create(at: path) }
+
+  /// The ids that have a run directory, sorted.
+  public func list() throws(RuntimeError) -> [String] {
+    do throws(SyscallError) {
+      return try Kernel.names(inDirectory: runDirectory)
+    } catch {
+      if error.errno == 2 { return [] }
+      throw RuntimeError(container: "*", stage: "list \(runDirectory)", error)
+    }
+  }
+
+  /// What there is of a container now.
+  public func observe(_ id: String) throws(RuntimeError) -> ContainerObservation {
+    let directory = try RunDirectory(runDirectory, id)
+    if try !directory.exists { return .absent }
+    if let exit = try directory.exit() { return .exited(exit) }
+    guard let record = try directory.processes() else {
+      // A record of another boot: the container ran and ended with the machine.
+      let hadProcesses = try directory.attempt("look for the record") { () throws(SyscallError) in
+        try Kernel.exists(directory.file(FilePath(ProcessRecord.fileName)))
+      }
+      return hadProcesses ? .died : .incomplete
+    }
+    let (shimLives, initialLives) = try directory.attempt("look at the processes") { () throws(SyscallError) in
+      (try record.shim.isAlive, try record.initial.isAlive)
+    }
+    if initialLives { return .running(initial: record.initial, shim: shimLives ? record.shim : nil) }
+    // Its end and the record of it are not one moment: the shim is given the time to write it.
+    if shimLives { _ = try waitForEnd(of: record.shim, in: directory, milliseconds: 5000) }
+    if let exit = try directory.exit() { return .exited(exit) }
+    return .died
+  }
+
+  /// Waits until the process has ended, reaping it if it is our child; false after `milliseconds` (-1: without end).
+  func waitForEnd(
+    of process: ProcessIdentity, in directory: RunDirectory, milliseconds: Int
+  ) throws(RuntimeError) -> Bool {
+    try directory.attempt("wait for process \(process.pid)") { () throws(SyscallError) in
+      guard let pidfd = try process.openPidFD() else {
+        try Self.reap(process)
+        return true
+      }
+      let limit = Int32(clamping: milliseconds)
+      guard try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: limit) else { return false }
+      _ = try Kernel.waitForExit(pidfd: pidfd.raw)
+      return true
+    }
+  }
+
+  /// Takes away the zombie of a shim that this process started; nothing if it is somebody else's.
+  private static func reap(_ process: ProcessIdentity) throws(SyscallError) {
+    do throws(SyscallError) {
+      if try ProcessIdentity.current(pid: process.pid) != process { return }
+    } catch {
+      if error.errno == 2 || error.errno == 3 { return }
+      throw error
+    }
+    _ = try ChildProcess(pid: process.pid).wait()
+  }
+}

@@ -1,0 +1,101 @@
+// From a container's config to the plans that the shim executes. Pure but for the host's facts that it is given.
+internal import ContainrCgroups
+internal import ContainrInit
+internal import ContainrNamespaces
+internal import ContainrOCI
+internal import ContainrRootfs
+internal import ContainrSecurity
+internal import SystemPackage
+
+/// Both plans of one start, and the namespaces to be opened for it.
+struct StartPlan {
+  var shim: ShimPlan
+  var initial: InitPlan
+  /// Files of existing namespaces, in the order of `shim.joins`.
+  var joinedPaths: [FilePath] = []
+
+  /// The wire form that travels in the memory file.
+  var bytes: [UInt8] {
+    var writer = WireWriter()
+    shim.encode(to: &writer)
+    initial.encode(to: &writer)
+    return writer.bytes
+  }
+
+  init(
+    _ config: ContainerConfig, in directory: RunDirectory, initLayer: FilePath, bootID: String, rootSwitch: RootSwitch,
+    layout: CgroupMounts.Layout
+  ) throws(RuntimeError) {
+    let spec = config.spec
+    func refuse(_ message: String) -> RuntimeError {
+      RuntimeError(container: config.id, stage: "plan the container", message: message)
+    }
+    if spec.process.args.isEmpty { throw refuse("there is no command: give the service a command or an entrypoint") }
+    if spec.process.terminal { throw refuse("a terminal is not supported for a container in the background") }
+    var own: NamespaceSet = []
+    var joins: [NamespaceSet] = []
+    for namespace in spec.linux.namespaces {
+      guard let kind = NamespaceSet(namespace.type) else {
+        throw refuse("\(namespace.type.rawValue) namespaces are not supported")
+      }
+      if let path = namespace.path {
+        if kind == .mount || kind == .cgroup { throw refuse("a \(namespace.type.rawValue) namespace cannot be shared") }
+        joins.append(kind)
+        joinedPaths.append(FilePath(path))
+      } else {
+        own.insert(kind)
+      }
+    }
+    if !own.contains(.mount) { throw refuse("a container needs a mount namespace of its own") }
+    guard let logName = config.logFile.lastComponent?.string else { throw refuse("no log file") }
+
+    shim = ShimPlan(bootID: bootID, namespaces: own.subtracting(.cgroup), logName: logName)
+    shim.joins = joins
+    shim.logLimits = config.logLimits
+    initial = InitPlan(
+      process: ProcessPlan(process: spec.process, seccomp: spec.linux.seccompProgram ?? []))
+    initial.cgroupNamespace = own.contains(.cgroup)
+    initial.awaitsNetwork = own.contains(.network)
+    initial.hostname = own.contains(.uts) ? spec.hostname : nil
+    initial.rootSwitch = rootSwitch
+    do throws(MountPlanError) {
+      initial.mounts =
+        try MountPlan(
+          spec: spec, layers: config.overlay.map { RootLayers($0) }, initLayer: initLayer.string,
+          files: directory.providedFiles(config), cgroups: layout == .v2 ? .unified : .hidden
+        ).steps
+    } catch {
+      throw refuse(error.description)
+    }
+    do throws(SecurityError) {
+      for (name, value) in spec.linux.sysctl.sorted(by: { $0.key < $1.key }) {
+        let path = try Sysctl.path(
+          of: name, value: value, ownNetwork: own.contains(.network), ownIPC: own.contains(.ipc))
+        initial.sysctls.append(SysctlWrite(path: path, value: value))
+      }
+    } catch {
+      throw refuse(error.description)
+    }
+  }
+}
+
+extension RootLayers {
+  init(_ overlay: OverlayConfig) {
+    self.init(lowers: overlay.lowers.map(\.string), upper: overlay.upper?.string, work: overlay.work?.string)
+  }
+}
+
+extension RunDirectory {
+  /// Where the three files of /etc come from, as far as the config has them.
+  func providedFiles(_ config: ContainerConfig) -> [ProvidedFile] {
+    contents(config).map { ProvidedFile(source: file($0.name).string, target: "/etc/\($0.name)") }
+  }
+
+  /// The files of /etc and what is in them.
+  func contents(_ config: ContainerConfig) -> [(name: FilePath, text: String)] {
+    let all: [(FilePath, String?)] = [
+      ("hosts", config.hosts), ("hostname", config.hostname), ("resolv.conf", config.resolvConf),
+    ]
+    return all.compactMap { name, text in text.map { (name, $0) } }
+  }
+}

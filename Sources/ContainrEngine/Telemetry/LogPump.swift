@@ -1,0 +1,56 @@
+// Moves a container's output from its pipes into the log. Never blocks on the container and never stops for a full disk.
+internal import CContainrLinux
+public import ContainrSystem
+
+/// The read ends of stdout and stderr and the log that they go into.
+public struct LogPump: ~Copyable {
+  private static let chunk = 32768
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 16)
+  private var log: RotatingLog
+  private var stdout = CRILineWriter(.stdout)
+  private var stderr = CRILineWriter(.stderr)
+  private var entries: [UInt8] = []
+  /// Bytes of output that could not be written (disk full); said in the log as soon as it takes text again.
+  private var lost = 0
+
+  public init(log: consuming RotatingLog) { self.log = log }
+
+  deinit { buffer.deallocate() }
+
+  /// One read from a non-blocking pipe into the log; false when the pipe has ended. No bytes ready is true.
+  public mutating func pump(_ stream: LogStream, from pipe: CInt) throws(SyscallError) -> Bool {
+    let count = cl_read(pipe, buffer.baseAddress!, buffer.count)
+    if count == -11 { return true }
+    try check(count, "read")
+    let time = Kernel.realTime()
+    let bytes = UnsafeRawBufferPointer(rebasing: buffer[0..<Int(count)])
+    switch (stream, count) {
+    case (.stdout, 0): stdout.finish(time: time, to: &entries)
+    case (.stderr, 0): stderr.finish(time: time, to: &entries)
+    case (.stdout, _): stdout.write(bytes, time: time, to: &entries)
+    case (.stderr, _): stderr.write(bytes, time: time, to: &entries)
+    }
+    flush(time)
+    return count != 0
+  }
+
+  private mutating func flush(_ time: UInt64) {
+    if entries.isEmpty { return }
+    let size = entries.count
+    do {
+      if lost > 0 {
+        var notice: [UInt8] = []
+        LogTimestamp.append(time, to: &notice)
+        notice.append(contentsOf: " stderr F containr: \(lost) bytes of log were lost\n".utf8)
+        try log.append(notice)
+        lost = 0
+      }
+      try log.append(entries)
+    } catch {
+      // The container must not wait for the disk: what does not fit is counted and told later.
+      lost += size
+    }
+    // A burst must not stay in memory for the container's whole life.
+    entries.removeAll(keepingCapacity: size <= 4096)
+  }
+}
