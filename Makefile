@@ -63,7 +63,7 @@ demo: build layers ## bring the hello stack up, look at it, fetch a page from it
 	@curl --fail --silent --show-error --max-time 10 http://127.0.0.1:$(HELLO_PORT)/
 	@echo
 	@echo
-	@echo 'The stack is up. Try: $(SUDO) $(BIN)/containr logs -f $(HELLO)'
+	@echo 'The stack is up. Try: $(SUDO) $(BIN)/containr logs --file $(HELLO)'
 	@echo 'Take it down with:    make demo-down      (or $(SUDO) $(BIN)/containr-down $(HELLO))'
 
 .PHONY: demo-down

@@ -1,1 +1,4 @@
-// Replaced.
+// The program `containr`.
+import ContainrCLI
+
+ContainrProgram.containr()

@@ -1,0 +1,37 @@
+// What every command is handed: surroundings, streams, colours, and where the host's state lies.
+internal import ContainrEngine
+internal import ContainrSystem
+internal import SystemPackage
+
+/// One run of a command.
+struct CommandContext: Sendable {
+  var surroundings: Surroundings
+  var output = Output.standard
+  var errors = Output.error
+  var ink: Ink
+  var errorInk: Ink
+
+  /// Of this process. `noColour` is the option.
+  init(noColour: Bool = false) throws {
+    surroundings = try Surroundings.current()
+    ink = Ink(
+      isTerminal: Output.standard.isTerminal, forbidden: noColour, surroundings: surroundings)
+    errorInk = Ink(
+      isTerminal: Output.error.isTerminal, forbidden: noColour, surroundings: surroundings)
+  }
+
+  /// A line that is not an error.
+  func warn(_ text: String) {
+    errors.write("\(errorInk.paint("warning", .yellow)): \(Displayed.safe(text))\n")
+  }
+
+  /// Ends the command unless it runs as root.
+  func requireRoot(_ program: String) throws {
+    guard surroundings.uid != 0 else { return }
+    throw CommandExit(
+      .refused,
+      "\(program) must run as root: namespaces, cgroups and nftables are the kernel's, and it asks for root",
+      notes: ["you are uid \(surroundings.uid); rootless stacks are not in this version"],
+      help: "sudo \(program) …   (a stack file alone can be checked without: containr check FILE)")
+  }
+}

@@ -1,0 +1,51 @@
+// How a command ends: the exit codes that docs/cli.md promises, and the one error that carries them.
+
+/// The exit codes of all commands but `run` and `exec`, which pass on their program's.
+enum ExitCode: Int32, Sendable, CaseIterable {
+  /// Done, or nothing to do.
+  case done = 0
+  /// The command line is wrong, or something failed that no other code names.
+  case failure = 1
+  /// The file, or the host as it is, does not allow it. Nothing was touched. For `plan`: there are changes.
+  case refused = 2
+  /// Applying went wrong half way. The next `up` goes on, `down` takes away what there is.
+  case incomplete = 4
+  /// Everything started, but something did not become healthy or did not complete well (`--wait`, attached `up`).
+  case unhealthy = 6
+  /// Another command works on this stack.
+  case busy = 7
+  /// `run` itself failed, not the program in it.
+  case runFailed = 125
+  /// Ended by Ctrl-C before it was done.
+  case interrupted = 130
+}
+
+/// Ends a command: what to say, what to do about it, and the code.
+struct CommandExit: Error, Sendable {
+  var code: Int32
+  /// One sentence without a full stop; nil: everything is said already.
+  var message: String?
+  /// Further lines: reasons.
+  var notes: [String] = []
+  /// What to do.
+  var help: String?
+
+  init(_ code: ExitCode, _ message: String? = nil, notes: [String] = [], help: String? = nil) {
+    self.code = code.rawValue
+    self.message = message
+    self.notes = notes
+    self.help = help
+  }
+
+  /// The end with a code that a program of the user's gave.
+  init(passing code: Int32) { self.code = code }
+
+  /// The message in the form of the loader's findings, with a newline at the end; empty without one.
+  func text(_ ink: Ink) -> String {
+    guard let message else { return "" }
+    var text = ink.paint("error", .red) + ink.paint(": \(Displayed.safe(message))", .bold) + "\n"
+    for note in notes { text += "  = note: \(Displayed.safe(note))\n" }
+    if let help { text += "  = help: \(Displayed.safe(help))\n" }
+    return text
+  }
+}

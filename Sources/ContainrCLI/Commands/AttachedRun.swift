@@ -1,0 +1,122 @@
+// Attached `up`: shows the logs until everything has ended or somebody asks for the end. One epoll loop, no polling.
+internal import ContainrEngine
+internal import ContainrReconcile
+internal import ContainrSpec
+internal import ContainrSystem
+
+struct AttachedRun {
+  private enum Token {
+    static let signal: UInt64 = 0
+    static let logs: UInt64 = 1
+    static let stopped: UInt64 = 2
+    static let timer: UInt64 = 3
+    /// Containers follow.
+    static let containers: UInt64 = 16
+  }
+
+  /// Between two looks at a container that ended and may be started again.
+  private static let patience: UInt64 = 500_000_000
+
+  var context: CommandContext
+  var engine: StackEngine
+  var stack: LoadedStack
+  var options: UpOptions
+
+  func run() throws {
+    let signals = try Interrupt.listen()
+    let statuses = try containers()
+    let reader = try LogStreams.reader(
+      statuses, context: context, showsTime: options.timestamps, showsName: !options.noLogPrefix)
+    try reader.watch()
+    try reader.printHistory(since: nil)
+    let poll = try EventPoll()
+    try poll.add(signals.raw, token: Token.signal)
+    try poll.add(reader.descriptor, token: Token.logs)
+    let timer = try Kernel.timerDescriptor()
+    try poll.add(timer.raw, token: Token.timer)
+    var crowd = Crowd(plan: stack.plan)
+    try crowd.update(statuses, poll: poll, firstToken: Token.containers)
+
+    var stop: (worker: Worker, box: ResultBox)?
+    var byte = [UInt8](repeating: 0, count: 16)
+    while stop != nil || !crowd.hasEnded {
+      for event in try poll.wait() {
+        switch event.token {
+        case Token.signal:
+          _ = try Kernel.read(signals.raw, into: &byte)
+          if stop == nil {
+            stop = try beginStop(poll)
+          } else {
+            context.errors.write("\nkilling\n")
+            try killAll()
+          }
+        case Token.logs: try reader.printNew()
+        case Token.stopped:
+          try reader.printNew()
+          return try concludeStop(stop?.box)
+        default:
+          if event.token == Token.timer { _ = try Kernel.read(timer.raw, into: &byte) }
+          try crowd.ended(token: event.token, poll: poll)
+          try reader.printNew()
+          for line in try crowd.update(try containers(), poll: poll, firstToken: Token.containers)
+          where stop == nil {
+            context.errors.write("\(line)\n")
+          }
+          if crowd.isUndecided { try Kernel.arm(timer: timer.raw, nanoseconds: Self.patience) }
+        }
+      }
+    }
+    try reader.printNew()
+    if crowd.worst != 0 { throw CommandExit(.unhealthy) }
+  }
+
+  private func containers() throws -> [ContainerStatus] {
+    try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
+  }
+
+  /// Stops in the reverse order of the dependencies, on a thread, so that the last words are still shown.
+  private func beginStop(_ poll: borrowing EventPoll) throws -> (worker: Worker, box: ResultBox) {
+    context.errors.write("\nstopping \(stack.plan.name); Ctrl-C again kills\n")
+    let box = ResultBox()
+    let (context, engine, name) = (context, engine, stack.plan.name)
+    let worker = try Worker { box.set(Self.stop(name, engine, context)) }
+    try poll.add(worker.descriptor, token: Token.stopped)
+    return (worker, box)
+  }
+
+  /// What went wrong, one line each; empty is well.
+  private static func stop(_ name: String, _ engine: StackEngine, _ context: CommandContext)
+    -> [String]
+  {
+    do throws(EngineError) {
+      let lock = try engine.lockStack(name: name)
+      let changeset = try engine.plan(nil, stackName: name, options: ReconcileOptions(goal: .stop))
+      let application = Application(
+        context: context, engine: engine, changeset: changeset, report: context.errors,
+        reportInk: context.errorInk)
+      let report = application.apply()
+      _ = consume lock
+      return report.failures.map { "\($0.address): \($0.message)" }
+    } catch {
+      return [error.message]
+    }
+  }
+
+  private func concludeStop(_ box: ResultBox?) throws {
+    guard let problems = box?.value, !problems.isEmpty else { return }
+    throw CommandExit(
+      .incomplete, "\(stack.plan.name) is not stopped", notes: problems,
+      help: "containr-down takes away what there is")
+  }
+
+  private func killAll() throws {
+    for pid in try containers().compactMap(\.pid) {
+      do throws(SyscallError) {
+        try ProcessIdentity.current(pid: pid).send(signal: 9)
+      } catch {
+        // It ended in the meantime.
+        if error.errno != 2 && error.errno != 3 { throw error }
+      }
+    }
+  }
+}

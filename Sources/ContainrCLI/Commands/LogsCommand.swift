@@ -1,0 +1,71 @@
+// `containr logs`: what the containers wrote.
+internal import ArgumentParser
+internal import ContainrEngine
+internal import ContainrSystem
+internal import SystemPackage
+
+struct LogsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "logs",
+    abstract: "Prints what the containers of a stack wrote, merged in the order of time.")
+
+  @Option(name: .customLong("file"), help: ArgumentHelp("The stack file.", valueName: "file"))
+  var files: [String] = []
+  @OptionGroup var naming: NamingOptions
+  @Argument(help: "Services; none is all.") var services: [String] = []
+  @Flag(name: [.customShort("f"), .customLong("follow")], help: "Go on with what they write.")
+  var follow = false
+  @Option(
+    name: [.customShort("n"), .customLong("tail")],
+    help: ArgumentHelp("Only the last lines of each container.", valueName: "lines"))
+  var tail: Int?
+  @Option(
+    help: ArgumentHelp("Only lines since then, such as 2026-11-23T16:00:00Z.", valueName: "time"))
+  var since: String?
+  @Flag(name: [.customShort("t"), .customLong("timestamps")], help: "Show the time of each line.")
+  var timestamps = false
+  @Flag(help: "No names before lines.") var noLogPrefix = false
+  @Flag(help: "No colours.") var noColor = false
+
+  func run() throws {
+    let context = try CommandContext(noColour: noColor)
+    let engine = try context.engine("containr logs")
+    let name = try StackNaming(choice: naming.choice(files), context: context).name(engine)
+    let all = try context.attempt { () throws(EngineError) in try engine.containers(stack: name) }
+    let known = Set(all.map(\.service))
+    if let unknown = services.first(where: { !known.contains($0) }) {
+      throw CommandExit(
+        .failure, "the stack \(name) has no containers of a service \(unknown)",
+        notes: FilePath(unknown).extension == nil
+          ? [] : ["in this command -f follows; --file names the stack file"],
+        help: known.isEmpty
+          ? "containr up starts the stack" : "there are \(known.sorted().joined(separator: ", "))")
+    }
+    let containers = services.isEmpty ? all : all.filter { services.contains($0.service) }
+    let reader = try LogStreams.reader(
+      containers, context: context, showsTime: timestamps, showsName: !noLogPrefix)
+    if follow { try reader.watch() }
+    try reader.printHistory(tail: tail, since: since)
+    // Ctrl-C ends a follow like any program that reads; nothing has to be put in order.
+    while follow {
+      _ = try Kernel.waitReadable(reader.descriptor, milliseconds: -1)
+      try reader.printNew()
+    }
+  }
+}
+
+/// The readers of containers' logs.
+enum LogStreams {
+  static func reader(
+    _ containers: [ContainerStatus], context: CommandContext, showsTime: Bool, showsName: Bool
+  ) throws -> LogReader {
+    // The stack's name is the same in all lines and only costs room.
+    let names = containers.map { "\($0.service)-\($0.index)" }
+    let output = context.output.descriptor
+    return try LogReader(
+      zip(names, containers).map { LogFile(name: $0, path: FilePath($1.logFile)) },
+      printer: LogPrinter(
+        names: names, ink: context.ink, showsTime: showsTime, showsName: showsName)
+    ) { bytes in try Kernel.writeAll(output, bytes) }
+  }
+}

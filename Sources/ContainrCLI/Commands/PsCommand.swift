@@ -1,0 +1,34 @@
+// `containr ps`: the containers of a stack as they are.
+internal import ArgumentParser
+internal import ContainrEngine
+internal import ContainrSystem
+
+struct PsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ps", abstract: "Lists the containers of a stack, as they are now.")
+
+  @OptionGroup var stack: StackOptions
+  @Argument(help: "The stack file.") var file: String?
+  @Flag(help: "As JSON.") var json = false
+  @Flag(name: [.customShort("a"), .long], help: "The containers of all stacks.") var all = false
+  @Flag(name: .shortAndLong, help: "Names only.") var quiet = false
+  @Flag(help: "No colours.") var noColor = false
+
+  func run() throws {
+    let context = try CommandContext(noColour: noColor)
+    let engine = try context.engine("containr ps")
+    let name =
+      all ? nil : try StackNaming(choice: stack.choice(file), context: context).name(engine)
+    let containers = try context.attempt { () throws(EngineError) in
+      try engine.containers(stack: name)
+    }
+    if json {
+      context.output.write(StatusView.json(containers))
+    } else if quiet {
+      context.output.write(containers.map { $0.name + "\n" }.joined())
+    } else {
+      context.output.write(
+        StatusView.table(containers, now: Kernel.realTime() / 1_000_000_000).text(context.ink))
+    }
+  }
+}

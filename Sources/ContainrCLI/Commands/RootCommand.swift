@@ -1,0 +1,13 @@
+// `containr`: the umbrella over all subcommands.
+internal import ArgumentParser
+
+struct RootCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "containr",
+    abstract: "Runs stacks of containers from one checked-in file, without a daemon.",
+    version: "containr \(VersionCommand.version)",
+    subcommands: [
+      UpCommand.self, DownCommand.self, PlanCommand.self, PsCommand.self, LogsCommand.self,
+      CheckCommand.self, ExplainCommand.self, VersionCommand.self, SuperviseCommand.self,
+    ])
+}

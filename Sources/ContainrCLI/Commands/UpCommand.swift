@@ -1,0 +1,114 @@
+// `containr up` and `containr-up`: makes the host as the stack file says.
+internal import ArgumentParser
+internal import ContainrEngine
+internal import ContainrReconcile
+internal import ContainrSpec
+internal import ContainrSystem
+
+private let abstractOfUp =
+  "Brings a stack up: reads its file, compares with what runs, changes only what differs."
+
+struct UpCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "up", abstract: abstractOfUp)
+  @OptionGroup var options: UpOptions
+
+  func run() throws { try UpRun(options: options, program: "containr up").run() }
+}
+
+/// The same under its own name.
+struct UpProgram: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "containr-up", abstract: abstractOfUp,
+    version: "containr-up \(VersionCommand.version)")
+  @OptionGroup var options: UpOptions
+
+  func run() throws { try UpRun(options: options, program: "containr-up").run() }
+}
+
+/// One `up`.
+struct UpRun {
+  var options: UpOptions
+  var program: String
+
+  private var isAttached: Bool { !options.detach && !options.wait && !options.json }
+
+  func run() throws {
+    let context = try CommandContext(noColour: options.noColor)
+    let stack = try options.stack.choice(options.file).plan(context)
+    if options.plan {
+      return try PlanRun(context: context, stack: stack, isJSON: options.json, program: program)
+        .run()
+    }
+    let engine = try context.engine(program)
+    try bringUp(stack, engine, context)
+    if options.wait { try awaitAll(stack, engine, context) }
+    if isAttached {
+      try AttachedRun(context: context, engine: engine, stack: stack, options: options).run()
+    }
+  }
+
+  /// Under the stack's lock, which ends with this function: logs are watched without it.
+  private func bringUp(_ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext)
+    throws
+  {
+    let lock = try context.attempt { () throws(EngineError) in
+      try engine.lockStack(name: stack.plan.name)
+    }
+    try withExtendedLifetime(lock) { _ in try bringUpLocked(stack, engine, context) }
+  }
+
+  private func bringUpLocked(_ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext)
+    throws
+  {
+    let changeset = try context.attempt { () throws(EngineError) in
+      try engine.plan(stack.plan, stackName: stack.plan.name)
+    }
+    // Attached, standard output belongs to the logs.
+    let application = Application(
+      context: context, engine: engine, stack: stack, changeset: changeset,
+      report: isAttached ? context.errors : context.output,
+      reportInk: isAttached ? context.errorInk : context.ink,
+      isJSON: options.json)
+    if changeset.isEmpty {
+      if options.json {
+        context.output.write(OutcomeText.json(changeset, nil))
+      } else {
+        application.report.write(changeset.text)
+      }
+      return
+    }
+    if !options.json {
+      application.report.write(ChangesetView(ink: application.reportInk).short(changeset))
+    }
+    try application.preflight()
+    if changeset.isDestructive && !options.yes { try confirm() }
+    Interrupt.explainEnd()
+    let outcome = application.apply()
+    try application.conclude(
+      outcome, "\(stack.plan.name) is up: \(Displayed.count(outcome.done, "change"))")
+  }
+
+  private func confirm() throws {
+    guard Prompt.isPossible else {
+      throw CommandExit(
+        .refused, "the plan loses data, and there is nobody to ask", help: "-y says that it may")
+    }
+    guard Prompt.confirm("Data will be lost. Go on?") else {
+      throw CommandExit(.refused, "nothing was changed")
+    }
+  }
+
+  /// `--wait`: as the plan says what there is to wait for, this is one more changeset that only waits.
+  private func awaitAll(_ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext)
+    throws
+  {
+    let ending = try StackWait(
+      context: context, engine: engine, stack: stack, seconds: options.waitTimeout
+    ).run()
+    if !ending.isEmpty {
+      throw CommandExit(
+        .unhealthy, "\(stack.plan.name) is up, but not well", notes: ending,
+        help: "see containr logs")
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// The words of `up`, for `containr up` and `containr-up` alike.
+internal import ArgumentParser
+
+struct UpOptions: ParsableArguments {
+  @OptionGroup var stack: StackOptions
+
+  @Argument(help: "The stack file; - is standard input.") var file: String?
+
+  @Flag(
+    name: [.customShort("d"), .customLong("detach")], help: "Return when everything is started.")
+  var detach = false
+
+  @Flag(help: "Return when everything runs, is healthy or has completed; implies -d.") var wait =
+    false
+
+  @Option(help: ArgumentHelp("How long --wait waits.", valueName: "seconds")) var waitTimeout: Int?
+
+  @Flag(help: "Print the plan and change nothing. Exit code 2: there are changes.") var plan = false
+
+  @Flag(help: "Plan and outcome as JSON on standard output; implies -d.") var json = false
+
+  @Flag(name: .shortAndLong, help: "Do not ask before data is lost.") var yes = false
+
+  @Flag(name: .customShort("t"), help: "Show the time of each log line.") var timestamps = false
+
+  @Flag(help: "No names before log lines.") var noLogPrefix = false
+
+  @Flag(help: "No colours.") var noColor = false
+
+  func validate() throws {
+    if let waitTimeout, waitTimeout < 1 {
+      throw ValidationError("--wait-timeout takes a number of seconds from 1")
+    }
+    if waitTimeout != nil && !wait { throw ValidationError("--wait-timeout needs --wait") }
+  }
+}

@@ -1,0 +1,58 @@
+// The way into the command line: parses, runs, and turns every ending into words on stderr and an exit code.
+internal import ArgumentParser
+internal import ContainrEngine
+internal import ContainrSystem
+internal import Glibc
+
+/// The three programs. The mains call these and nothing else.
+public enum ContainrProgram {
+  /// `containr`, with all subcommands.
+  public static func containr() -> Never {
+    // The unpacker builds its walls before there could be a thread, and takes no words but its name.
+    if CommandLine.arguments.dropFirst().elementsEqual([UnpackProcess.subcommand]) {
+      leave(UnpackProcess.serve())
+    }
+    run(RootCommand.self)
+  }
+  /// `containr-up`.
+  public static func up() -> Never { run(UpProgram.self) }
+  /// `containr-down`.
+  public static func down() -> Never { run(DownProgram.self) }
+
+  private static func run(_ root: any ParsableCommand.Type) -> Never {
+    do {
+      var command = try root.parseAsRoot()
+      try command.run()
+      end(.done)
+    } catch let exit as CommandExit {
+      Output.error.write(exit.text(Self.errorInk))
+      leave(exit.code)
+    } catch let error as SyscallError {
+      Output.error.write(CommandExit(.failure, error.description).text(Self.errorInk))
+      end(.failure)
+    } catch {
+      // Help and version are "errors" of the parser with code 0; everything else of it is wrong use.
+      let code = root.exitCode(for: error)
+      let text = root.fullMessage(for: error)
+      if code == .success {
+        Output.standard.write(text + "\n")
+        end(.done)
+      }
+      Output.error.write(text + "\n")
+      end(.failure)
+    }
+  }
+
+  private static var errorInk: Ink {
+    do {
+      return try CommandContext().errorInk
+    } catch {
+      return Ink(isOn: false)
+    }
+  }
+
+  private static func end(_ code: ExitCode) -> Never { leave(code.rawValue) }
+
+  /// Nothing is buffered by us, and nobody waits for destructors.
+  private static func leave(_ code: Int32) -> Never { _exit(code) }
+}

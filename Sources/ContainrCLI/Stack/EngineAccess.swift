@@ -1,0 +1,98 @@
+// The engine for a command, and its failures as endings of commands.
+internal import ContainrEngine
+internal import ContainrReconcile
+internal import ContainrSpec
+internal import ContainrSystem
+
+extension CommandContext {
+  /// The engine of this host; root is required first, as everything else would fail less clearly.
+  func engine(_ program: String) throws -> StackEngine {
+    try requireRoot(program)
+    let settings = try surroundings.hostSettings()
+    return try attempt { () throws(EngineError) in try StackEngine(settings: settings) }
+  }
+
+  /// Runs a call of the engine; what it throws ends the command with the code that fits.
+  func attempt<Result: ~Copyable>(_ call: () throws(EngineError) -> Result) throws -> Result {
+    do throws(EngineError) {
+      return try call()
+    } catch {
+      switch error.kind {
+      case .locked:
+        throw CommandExit(.busy, error.message, help: "try again when it is done")
+      case .permission, .settings: throw CommandExit(.refused, error.message)
+      case .store, .kernel, .unknownContainer: throw CommandExit(.failure, error.message)
+      }
+    }
+  }
+}
+
+/// One changeset on its way to the host: shown, checked, asked about, applied, reported.
+struct Application: Sendable {
+  var context: CommandContext
+  var engine: StackEngine
+  /// nil for `down`.
+  var stack: LoadedStack?
+  var changeset: Changeset
+  /// Where plan and outcome go; progress always goes to standard error.
+  var report: Output
+  var reportInk: Ink
+  var isJSON = false
+
+  /// Throws if something stands in the way; nothing is touched then.
+  func preflight() throws {
+    guard let stack else { return }
+    let problems = try context.attempt { () throws(EngineError) in
+      try engine.preflight(changeset, desired: stack.plan)
+    }
+    guard !problems.isEmpty else { return }
+    let diagnostics = ProblemView.diagnostics(problems, sources: stack.sources)
+    context.errors.write(
+      DiagnosticRenderer.render(diagnostics, sources: stack.sources, colour: context.errorInk.isOn))
+    throw CommandExit(.refused)
+  }
+
+  /// Applies, with the progress on the screen.
+  func apply() -> ApplyReport {
+    let view = ApplyView(changeset, context: context, isSilent: isJSON)
+    return engine.apply(changeset, desired: stack?.plan) { view.show($0) }
+  }
+
+  /// Says how it went and throws if it went wrong.
+  func conclude(_ outcome: ApplyReport, _ words: String) throws {
+    if isJSON { context.output.write(OutcomeText.json(changeset, outcome)) }
+    if outcome.succeeded {
+      if !isJSON {
+        let time = Displayed.elapsed(nanoseconds: outcome.duration)
+        report.write("\(words) in \(time)\n")
+      }
+      return
+    }
+    throw CommandExit(
+      .incomplete,
+      "\(Displayed.count(outcome.failures.count, "change")) failed"
+        + (outcome.skipped.isEmpty ? "" : ", \(outcome.skipped.count) were not tried for that"),
+      notes: outcome.failures.map {
+        "\($0.address): \($0.message)\($0.location.map { " (\($0))" } ?? "")"
+      },
+      help: "run the command again to go on from here; containr-down takes away what there is")
+  }
+}
+
+/// The outcome as JSON.
+enum OutcomeText {
+  /// `{"plan": …, "outcome": {…}}` with a newline at the end.
+  static func json(_ changeset: Changeset, _ report: ApplyReport?) -> String {
+    var plan = changeset.json
+    while plan.last == "\n" { plan.removeLast() }
+    guard let report else { return "{\"plan\": \(plan),\n\"outcome\": null}\n" }
+    let failures = report.failures.map { failure in
+      "{\"index\": \(failure.index), \"address\": \(JSONText.quoted(failure.address)), "
+        + "\"message\": \(JSONText.quoted(failure.message)), "
+        + "\"location\": \(failure.location.map { JSONText.quoted($0.description) } ?? "null")}"
+    }
+    return "{\"plan\": \(plan),\n\"outcome\": {\"done\": \(report.done), "
+      + "\"failures\": [\(failures.joined(separator: ", "))], \"skipped\": \(report.skipped), "
+      + "\"milliseconds\": \(Displayed.number(Double(report.duration) / 1e6, digits: 3))}}\n"
+  }
+}

@@ -1,0 +1,47 @@
+// Where the host's state lies, from the environment. The variables are those that docs/cli.md lists.
+internal import ContainrEngine
+internal import ContainrSystem
+internal import Glibc
+internal import SystemPackage
+
+extension Surroundings {
+  /// The engine's settings: the defaults of root, each overridable.
+  func hostSettings() throws -> HostSettings {
+    var settings = HostSettings(shim: try shim(), program: try program("containr"))
+    if let path = variable("CONTAINR_STATE_DIR") { settings.stateDirectory = absolute(path) }
+    if let path = variable("CONTAINR_RUN_DIR") { settings.runDirectory = absolute(path) }
+    if let name = variable("CONTAINR_CGROUP_PARENT") { settings.cgroupParent = name }
+    if let name = variable("CONTAINR_NFT_TABLE") { settings.nftTable = name }
+    if let prefix = variable("CONTAINR_LINK_PREFIX") { settings.linkPrefix = prefix }
+    if let pool = variable("CONTAINR_ADDRESS_POOL") { settings.addressPool = pool }
+    if let name = variable("CONTAINR_FAILPOINT") {
+      // For tests of crash safety: dies at this boundary as kill -9 would have it.
+      settings.failpoint = { reached in if reached == name { kill(getpid(), SIGKILL) } }
+    }
+    return settings
+  }
+
+  /// The shim: named, beside the program, or where `make install` puts it.
+  private func shim() throws -> FilePath {
+    if let path = variable("CONTAINR_SHIM") { return absolute(path) }
+    let bin = executable.removingLastComponent()
+    let candidates = [
+      bin.appending("containr-shim"),
+      bin.removingLastComponent().appending("libexec/containr/containr-shim"),
+    ]
+    for candidate in candidates where try Kernel.exists(candidate) { return candidate }
+    throw CommandExit(
+      .failure, "containr-shim is not installed",
+      notes: ["looked for \(candidates.map(\.string).joined(separator: " and "))"],
+      help: "`make install` puts it there; CONTAINR_SHIM names another place")
+  }
+
+  /// Another of our programs, beside this one.
+  private func program(_ name: String) throws -> FilePath {
+    let path = executable.removingLastComponent().appending(name)
+    if try Kernel.exists(path) { return path }
+    throw CommandExit(
+      .failure, "the program \(path) is missing",
+      help: "`make install` installs all programs together")
+  }
+}

@@ -1,0 +1,76 @@
+// `--wait`: waits until every service runs, is healthy or has completed. A changeset that only waits, applied like any other.
+internal import ContainrEngine
+internal import ContainrReconcile
+internal import ContainrSpec
+internal import ContainrSystem
+
+struct StackWait {
+  var context: CommandContext
+  var engine: StackEngine
+  var stack: LoadedStack
+  /// nil: as long as the health checks themselves go on.
+  var seconds: Int?
+
+  /// Answers what is not well, one line each; empty is well.
+  func run() throws -> [String] {
+    let changes = stack.plan.services.filter { $0.replicas > 0 }.map { service in
+      let condition: DependencyPlan.Condition = service.healthcheck == nil ? .started : .healthy
+      return Change(
+        .await(service: service.name, condition: condition), address: "service \(service.name)",
+        reasons: [], effect: .none)
+    }
+    var unwell = try wait(Changeset(stack: stack.plan.name, changes: changes))
+    let containers = try context.attempt { () throws(EngineError) in
+      try engine.containers(stack: stack.plan.name)
+    }
+    for container in containers {
+      let mayFail =
+        stack.plan.services.first { $0.name == container.service }?.restart.policy != .no
+      if let text = Self.complaint(container, mayFail: mayFail) { unwell.append(text) }
+    }
+    return unwell
+  }
+
+  private func wait(_ changeset: Changeset) throws -> [String] {
+    guard let seconds else { return Application.wait(changeset, context, engine, stack) }
+    // The engine waits without an end of ours: it does so on a thread, and we no longer than we were told.
+    let box = ResultBox()
+    let (context, engine, stack) = (context, engine, stack)
+    let worker = try Worker { box.set(Application.wait(changeset, context, engine, stack)) }
+    guard try Kernel.waitReadable(worker.descriptor, milliseconds: Int32(clamping: seconds * 1000)),
+      let problems = box.value
+    else {
+      let containers = try context.attempt { () throws(EngineError) in
+        try engine.containers(stack: stack.plan.name)
+      }
+      let late = containers.filter { $0.health.map { $0 != "healthy" } ?? false }
+      return ["not all services were ready after \(seconds) s"]
+        + late.map { "\($0.name) is \($0.health ?? "not ready")" }
+    }
+    return problems
+  }
+
+  /// What is wrong with a container that was started; `mayFail`: it is started again.
+  private static func complaint(_ container: ContainerStatus, mayFail: Bool) -> String? {
+    switch container.state {
+    case .exited where container.exitCode != 0 && !mayFail:
+      "\(container.name) exited with code \(container.exitCode ?? -1)\(container.outOfMemory ? " (out of memory)" : "")"
+    case .died where !mayFail: "\(container.name) died"
+    case .creating: "\(container.name) was not started"
+    default: nil
+    }
+  }
+}
+
+extension Application {
+  /// Applies a changeset that only waits; answers what went wrong.
+  static func wait(
+    _ changeset: Changeset, _ context: CommandContext, _ engine: StackEngine, _ stack: LoadedStack
+  ) -> [String] {
+    let report = Application(
+      context: context, engine: engine, stack: stack, changeset: changeset, report: context.errors,
+      reportInk: context.errorInk
+    ).apply()
+    return report.failures.map { "\($0.address): \($0.message)" }
+  }
+}

@@ -1,0 +1,40 @@
+// What a command finds around itself: environment, directories, user. The only place that reads them, once, at the start.
+internal import ContainrSystem
+internal import Glibc
+internal import SystemPackage
+
+/// The process's surroundings as a value, so that everything below can be tested with others.
+struct Surroundings: Sendable {
+  /// The environment at the start of the process; empty values are kept.
+  var environment: [String: String]
+  /// Absolute.
+  var workingDirectory: FilePath
+  /// The program that runs, links resolved.
+  var executable: FilePath
+  /// The effective user.
+  var uid: UInt32
+
+  /// Of this process, from procfs.
+  static func current() throws(SyscallError) -> Surroundings {
+    var environment: [String: String] = [:]
+    for entry in try Kernel.contents(of: "/proc/self/environ").split(separator: 0) {
+      guard let equals = entry.firstIndex(of: UInt8(ascii: "=")) else { continue }
+      environment[String(decoding: entry[..<equals], as: UTF8.self)] =
+        String(decoding: entry[entry.index(after: equals)...], as: UTF8.self)
+    }
+    return Surroundings(
+      environment: environment, workingDirectory: FilePath(try Kernel.readLink("/proc/self/cwd")),
+      executable: FilePath(try Kernel.readLink("/proc/self/exe")), uid: geteuid())
+  }
+
+  /// A variable that is set to something.
+  func variable(_ name: String) -> String? {
+    guard let value = environment[name], !value.isEmpty else { return nil }
+    return value
+  }
+
+  /// A path of the user as an absolute one; `.` and `..` are folded, links are not followed.
+  func absolute(_ path: String) -> FilePath {
+    workingDirectory.pushing(FilePath(path)).lexicallyNormalized()
+  }
+}

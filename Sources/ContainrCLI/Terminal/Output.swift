@@ -1,0 +1,45 @@
+// The command's standard streams: the only place that writes to them.
+internal import ContainrSystem
+internal import Glibc
+
+/// One of the standard streams.
+struct Output: Sendable {
+  let descriptor: CInt
+  let isTerminal: Bool
+
+  static let standard = Output(descriptor: STDOUT_FILENO, isTerminal: isatty(STDOUT_FILENO) == 1)
+  static let error = Output(descriptor: STDERR_FILENO, isTerminal: isatty(STDERR_FILENO) == 1)
+
+  /// Writes the text at once. A reader that went away ends the command as SIGPIPE does.
+  func write(_ text: String) {
+    guard !text.isEmpty else { return }
+    do {
+      try Kernel.writeAll(descriptor, Array(text.utf8))
+    } catch {
+      // Nothing can be said where nothing can be written; EPIPE and a full disk both end the command.
+      _exit(error.errno == EPIPE ? 128 + SIGPIPE : ExitCode.failure.rawValue)
+    }
+  }
+
+  /// Columns of the terminal; 80 where it does not tell.
+  var columns: Int {
+    guard isTerminal, let size = Kernel.windowSize(descriptor), size.columns > 0 else { return 80 }
+    return Int(size.columns)
+  }
+}
+
+/// Asks a person.
+enum Prompt {
+  /// Whether there is somebody to ask.
+  static var isPossible: Bool { isatty(STDIN_FILENO) == 1 && Output.error.isTerminal }
+
+  /// True only for `y` or `yes`; the end of the input is no.
+  static func confirm(_ question: String) -> Bool {
+    Output.error.write("\(question) [y/N] ")
+    guard let answer = readLine() else {
+      Output.error.write("\n")
+      return false
+    }
+    return ["y", "yes"].contains(answer.lowercased())
+  }
+}

@@ -1,0 +1,90 @@
+import ContainrSystem
+import SystemPackage
+import Testing
+
+@testable import ContainrCLI
+
+@Suite struct LogTests {
+  private func parse(_ pieces: [String]) -> [LogLine] {
+    var parser = LogParser()
+    return pieces.flatMap { parser.feed(Array($0.utf8)[...]) }
+  }
+
+  private func text(_ line: LogLine) -> String { String(decoding: line.text, as: UTF8.self) }
+
+  @Test("a line is known when its newline has come, wherever the reads cut it")
+  func cuts() {
+    let lines = parse([
+      "2026-01-01T00:00:00.000000001Z std", "out F hello",
+      " world\n2026-01-01T00:00:00.000000002Z stderr F \n",
+    ])
+    #expect(lines.map(text) == ["hello world", ""])
+    #expect(lines.map(\.isError) == [false, true])
+    #expect(lines[0].time == "2026-01-01T00:00:00.000000001Z")
+  }
+
+  @Test("partial entries of one stream are one line, also with the other stream between them")
+  func partial() {
+    let lines = parse(["T1 stdout P aa\nT2 stderr F err\nT3 stdout F bb\n"])
+    #expect(lines.map(text) == ["err", "aabb"])
+  }
+
+  @Test("what is not in the log's form is shown, not lost")
+  func foreign() {
+    #expect(parse(["whatever\n"]).map(text) == ["whatever"])
+  }
+
+  @Test("names are aligned and each has a colour of its own")
+  func prefix() {
+    let line = LogLine(time: "T", isError: false, text: Array("x".utf8))
+    var printer = LogPrinter(names: ["web-1", "database-1"], ink: Ink(isOn: false))
+    #expect(String(decoding: printer.text(line, from: 0), as: UTF8.self) == "web-1      | x\n")
+    printer.ink = Ink(isOn: true)
+    #expect(
+      String(decoding: printer.text(line, from: 1), as: UTF8.self)
+        == "\u{1B}[33mdatabase-1 | \u{1B}[0mx\n")
+    printer = LogPrinter(names: ["a"], ink: Ink(isOn: false), showsTime: true, showsName: false)
+    #expect(String(decoding: printer.text(line, from: 0), as: UTF8.self) == "T x\n")
+  }
+
+  @Test(
+    "the history is merged by time and begins with rotated files; what comes later follows through a rotation"
+  )
+  func reader() throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let a = folder.path.appending("a.log")
+    let b = folder.path.appending("b.log")
+    try folder.write("a.log.1", "T1 stdout F one\n")
+    try folder.write("a.log", "T3 stdout F three\n")
+    try folder.write("b.log", "T2 stdout F two\n")
+    var seen = ""
+    let reader = try LogReader(
+      [LogFile(name: "a", path: a), LogFile(name: "b", path: b)],
+      printer: LogPrinter(names: ["a", "b"], ink: Ink(isOn: false))
+    ) { seen += String(decoding: $0, as: UTF8.self) }
+    try reader.watch()
+    try reader.printHistory()
+    #expect(seen == "a | one\nb | two\na | three\n")
+    seen = ""
+    try Kernel.rename(a, to: folder.path.appending("a.log.1"))
+    try folder.write("a.log", "T4 stdout F four\n")
+    #expect(try Kernel.waitReadable(reader.descriptor, milliseconds: 1000))
+    try reader.printNew()
+    #expect(seen == "a | four\n")
+  }
+
+  @Test("tail counts lines of each container")
+  func tail() throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    try folder.write("a.log", "T1 stdout F one\nT2 stdout F two\nT3 stdout F three\n")
+    var seen = ""
+    let reader = try LogReader(
+      [LogFile(name: "a", path: folder.path.appending("a.log"))],
+      printer: LogPrinter(names: ["a"], ink: Ink(isOn: false))
+    ) { seen += String(decoding: $0, as: UTF8.self) }
+    try reader.printHistory(tail: 2)
+    #expect(seen == "a | two\na | three\n")
+  }
+}
