@@ -112,7 +112,7 @@ let package = Package(
     tests("ContainrSpecTests", ["ContainrSpec", "ContainrTestSupport"]),
     tests("ContainrSystemTests", ["ContainrSystem", system]),
     tests("ContainrCgroupsTests", ["ContainrCgroups", "ContainrOCI", "ContainrSystem", system]),
-    tests("ContainrSecurityTests", ["ContainrSecurity", "ContainrSeccomp", "ContainrOCI", "ContainrSystem"]),
+    tests("ContainrSecurityTests", ["ContainrSecurity", "ContainrSeccomp", "ContainrOCI", "ContainrSystem", system]),
     tests("ContainrNetworkTests", ["ContainrNetwork", "ContainrSystem", system]),
     tests("ContainrInitTests", ["ContainrInit", "ContainrRootfs", "ContainrOCI", "ContainrSystem", system]),
     tests("ContainrRuntimeTests", ["ContainrRuntime", "ContainrInit", "ContainrOCI", "ContainrSystem", system]),

@@ -1,5 +1,6 @@
 // Names of system calls to numbers, by architecture: libseccomp's tables, and the numbers that it has not or hides.
 internal import CSeccomp
+internal import Glibc
 
 /// An architecture that a container's programs may be built for.
 struct FilterArchitecture: Sendable, Hashable {
@@ -45,6 +46,18 @@ enum SyscallTable {
     // -1 is "no such name"; other negative numbers stand for calls that this architecture lacks.
     if found != -1 { return .absent }
     return FilterArchitecture.all.contains { $0.own[name] != nil } ? .absent : .unknown
+  }
+
+  /// libseccomp's name of a number; nil if it has none.
+  static func name(of number: UInt32, on architecture: FilterArchitecture) -> String? {
+    guard let text = seccomp_syscall_resolve_num_arch(architecture.token, CInt(number)) else { return nil }
+    defer { free(text) }
+    return String(cString: text)
+  }
+
+  /// Whether libseccomp has never heard of a name, on any architecture.
+  static func isUnknownToLibrary(_ name: String) -> Bool {
+    FilterArchitecture.all.allSatisfy { seccomp_syscall_resolve_name_arch($0.token, name) == -1 }
   }
 
   /// From 424 on all architectures share their numbers: so the profile does not depend on libseccomp's age.
