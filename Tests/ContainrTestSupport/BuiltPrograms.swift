@@ -27,7 +27,9 @@ public enum BuiltPrograms {
     for line in maps.split(separator: "\n") {
       let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
       let range = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
-      if fields.count == 6, range.count == 2, range[0] <= here, here < range[1] { return String(fields[5]) }
+      if fields.count == 6, range.count == 2, range[0] <= here, here < range[1] {
+        return fields[5].trimmingCharacters(in: .whitespaces)
+      }
     }
     return nil
   }

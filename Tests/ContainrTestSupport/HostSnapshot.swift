@@ -19,7 +19,9 @@ public struct HostSnapshot: Sendable, Hashable {
     facts["address"] = Self.lines(try run("ip", ["-o", "-4", "address"]).succeeding().output) {
       $0.split(separator: " ").prefix(4).joined(separator: " ")
     }
-    facts["route"] = Self.lines(try run("ip", ["-4", "route", "show", "table", "all"]).succeeding().output) { String($0) }
+    facts["route"] = Self.lines(try run("ip", ["-4", "route", "show", "table", "all"]).succeeding().output) {
+      String($0)
+    }
     facts["rule"] = Self.lines(try run("ip", ["rule"]).succeeding().output) { String($0) }
     facts["network namespace"] = Self.namespaces()
     facts["nft"] = try Self.nft()

@@ -17,7 +17,8 @@ public final class ScratchDirectory: Sendable {
 
   deinit {
     do {
-      try FileManager.default.removeItem(at: url)
+      // Not FileManager: it cannot remove what is deeper than PATH_MAX.
+      try run("rm", ["-rf", "--one-file-system", path]).succeeding()
     } catch {
       FileHandle.standardError.write(Data("\(path) is left behind: \(error)\n".utf8))
     }

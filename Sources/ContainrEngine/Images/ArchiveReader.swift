@@ -31,10 +31,10 @@ final class ArchiveReader {
     }
   }
 
-  /// Names in a tar are bytes. libarchive converts pax names from UTF-8 to the locale's charset, so the locale must be
-  /// UTF-8; C.UTF-8 is built into glibc. Process-wide: for the unpacking process, at its start, before chroot.
+  /// Names in a tar are bytes and stay so. In a UTF-8 locale libarchive would normalise pax names to NFC; in the C locale
+  /// it cannot convert them, warns, and gives the bytes as they are. Process-wide: for the start of the unpacking process.
   static func prepareLocale() throws(UnpackError) {
-    if setlocale(LC_CTYPE, "C.UTF-8") == nil { throw .unreadable("the C.UTF-8 locale is missing") }
+    if setlocale(LC_CTYPE, "C") == nil { throw .unreadable("the C locale is missing") }
   }
 
   /// Borrows the descriptor, which must outlive the reader.
@@ -95,12 +95,14 @@ final class ArchiveReader {
     }
   }
 
-  /// A warning is an error as well: something of the archive would be lost.
+  /// A warning is an error as well, since something of the archive would be lost, but for the one of `prepareLocale`.
   private func check(_ result: CInt) throws(UnpackError) {
     if result == ARCHIVE_OK { return }
     if source.failure != 0 {
       throw .system(SyscallError(errno: source.failure, operation: "read", detail: "the archive"))
     }
-    throw .unreadable(archive_error_string(archive).map { String(cString: $0) } ?? "libarchive error \(result)")
+    let words = archive_error_string(archive).map { String(cString: $0) } ?? "libarchive error \(result)"
+    if result == ARCHIVE_WARN && words.hasSuffix("can't be converted from UTF-8 to current locale.") { return }
+    throw .unreadable(words)
   }
 }

@@ -283,7 +283,7 @@ struct LayerExtractor {
 
   // MARK: names
 
-  /// Does `make`; if something stands in the way, removes that (a later entry replaces an earlier one) and does it again.
+  /// Does `make`; if something stands in the way, removes that and does it again: later entries replace earlier ones.
   private mutating func replacing<Result: ~Copyable>(
     _ path: EntryPath, in parent: CInt, _ make: () throws(SyscallError) -> Result
   ) throws(UnpackError) -> Result {

@@ -1,0 +1,83 @@
+import ContainrSystem
+import ContainrTestSupport
+import SystemPackage
+import Testing
+
+@testable import ContainrVolumes
+
+@Suite("The volume store")
+struct VolumeStoreTests {
+  let scratch: ScratchDirectory
+  var store: VolumeStore { VolumeStore(directory: FilePath(scratch.path).appending("volumes")) }
+
+  init() throws { scratch = try ScratchDirectory("volumes") }
+
+  @Test("makes a volume once and keeps what is in it")
+  func create() throws {
+    let data = try store.create("shop_db")
+    try Kernel.replace(data.appending("file"), with: [1])
+    #expect(try store.create("shop_db") == data)
+    #expect(try Kernel.exists(data.appending("file")))
+    #expect(try store.path("shop_db") == data)
+    #expect(try store.exists("shop_db"))
+    #expect(try !store.exists("other"))
+    #expect(try store.list() == ["shop_db"])
+    #expect(try Kernel.status(of: store.directory).mode & 0o777 == 0o701)
+    #expect(try Kernel.status(of: store.directory.appending("shop_db")).mode & 0o777 == 0o701)
+    #expect(try Kernel.status(of: data).mode & 0o777 == 0o755)
+  }
+
+  @Test("refuses names that are no names", arguments: ["", ".", "..", "a/b", "-x", ".gone-a", "a b", "ä", "a\u{0}b"])
+  func names(_ name: String) {
+    #expect(throws: VolumeError.self) { try store.create(name) }
+    #expect(throws: VolumeError.self) { try store.path(name) }
+    #expect(throws: VolumeError.self) { try store.remove(name) }
+  }
+
+  @Test("removes a volume with everything in it, but nothing that its symlinks lead to")
+  func remove() throws {
+    let precious = try scratch.write("keep me", to: "precious/file")
+    let data = try store.create("v")
+    try Kernel.makeSymlink(data.appending("link"), to: FilePath(precious).removingLastComponent().string)
+    try Kernel.makeDirectories(data.pushing("a/b/c/d"))
+    try Kernel.replace(data.pushing("a/b/c/d/file"), with: [1])
+    try run("touch", [data.string + "/-n", data.string + "/\u{1}"]).succeeding()
+    try store.remove("v")
+    #expect(try !Kernel.exists(store.directory))
+    #expect(try Kernel.exists(FilePath(precious)))
+    try store.remove("v")
+    #expect(try store.list() == [])
+  }
+
+  @Test("removes a tree that is deeper than any path may be long")
+  func deep() throws {
+    let data = try store.create("deep")
+    var here = SharedFD(try Kernel.open(data, [.readOnly, .directory]))
+    for _ in 0..<1000 {
+      try Kernel.makeDirectory("dddddddddd", at: here.raw)
+      try Kernel.makeDirectory("leaf", at: here.raw)
+      here = SharedFD(try Kernel.open("dddddddddd", at: here.raw, [.readOnly, .directory]))
+    }
+    try store.remove("deep")
+    #expect(try store.list() == [])
+  }
+
+  @Test("finishes a removal that was killed")
+  func killed() throws {
+    let data = try store.create("v")
+    try Kernel.makeDirectories(data.pushing("a/b"))
+    try Kernel.makeDirectories(store.directory.pushing(".gone-v/.containr-removing-0/x"))
+    try Kernel.makeDirectories(store.directory.pushing(".gone-v/y/z/w"))
+    try store.remove("v")
+    #expect(try !Kernel.exists(store.directory))
+  }
+
+  @Test("does not take a symlink for a volume")
+  func symlinks() throws {
+    try Kernel.makeDirectories(store.directory)
+    try Kernel.makeSymlink(store.directory.appending("v"), to: "/tmp")
+    #expect(throws: VolumeError.self) { try store.create("v") }
+    try store.remove("v")
+    #expect(try Kernel.exists("/tmp"))
+  }
+}
