@@ -1,0 +1,70 @@
+// Capabilities, and everything that is refused because ignoring it would be less safe or wrong.
+import Testing
+
+@testable import ContainrSpec
+
+struct SecurityTests {
+  @Test("capabilities are normalised and sorted")
+  func capabilities() throws {
+    let service = try loadWeb("cap_add: [NET_ADMIN, cap_chown, CAP_NET_ADMIN]\ncap_drop: [ALL, KILL]").service()
+    #expect(service.capAdd == ["CHOWN", "NET_ADMIN"])
+    #expect(service.capDrop == ["ALL"])
+    #expect(CapabilityText.names == CapabilityText.names.sorted())
+    #expect(CapabilityText.names.count == 41)
+  }
+
+  @Test("unknown and contradicting capabilities are errors")
+  func badCapabilities() {
+    #expect(loadWeb("cap_add: [NET_ADMN]").text.contains("did you mean 'NET_ADMIN'?"))
+    #expect(loadWeb("cap_add: [FOO]").codes == ["C0115"])
+    #expect(loadWeb("cap_add: [KILL]\ncap_drop: [CAP_KILL]").codes == ["C0222"])
+    #expect(loadWeb("cap_drop: ALL").codes == ["C0101"])
+  }
+
+  @Test(
+    "a limit or protection that cannot be had stops the start",
+    arguments: [
+      "privileged: true", "devices: [/dev/fuse]", "security_opt: [no-new-privileges:true]", "userns_mode: host",
+      "network_mode: host", "pid: host", "ipc: host", "uts: host", "cgroup: host", "cgroup_parent: /x",
+      "ulimits: {nofile: 5}",
+      "oom_kill_disable: true", "oom_score_adj: 5", "cpu_quota: 5", "cpu_period: 5", "cpu_rt_runtime: 5",
+      "mem_swappiness: 5",
+      "shm_size: 64m", "sysctls: {a: b}", "storage_opt: {size: 1g}", "runtime: runsc", "group_add: [x]", "dns: 1.1.1.1",
+      "extra_hosts: [\"a:1.1.1.1\"]", "secrets: [x]", "configs: [x]", "extends: {service: x}", "links: [db]",
+      "volumes_from: [x]", "gpus: all", "post_start: [{command: x}]", "isolation: hyperv", "use_api_socket: true",
+      "deploy: {mode: global}", "deploy: {resources: {reservations: {devices: [{capabilities: [gpu]}]}}}",
+    ])
+  func refused(line: String) throws {
+    let loaded = loadWeb(line)
+    #expect(loaded.codes == ["C0401"])
+    #expect(loaded.result.plan == nil)
+  }
+
+  @Test(
+    "what asks for what happens anyway is silent",
+    arguments: [
+      "privileged: false", "init: false", "tty: false", "stdin_open: false", "oom_kill_disable: false", "ipc: private",
+      "security_opt: []", "devices:", "cgroup: private", "attach: true", "isolation: default",
+      "deploy: {mode: replicated}",
+      "ulimits: {}", "oom_score_adj: 0", "x-anything: {a: [b]}",
+    ])
+  func neutral(line: String) {
+    #expect(loadWeb(line).codes.isEmpty)
+  }
+
+  @Test(
+    "what does not matter to the service is a warning with its line",
+    arguments: [
+      "container_name: x", "init: true", "logging: {driver: none}", "platform: linux/amd64", "pull_policy: always",
+      "tty: true",
+      "annotations: {a: b}", "domainname: x", "develop: {watch: []}", "deploy: {update_config: {parallelism: 1}}",
+      "deploy: {placement: {constraints: [a]}}", "x-containr: {a: b}",
+    ])
+  func ignored(line: String) throws {
+    let loaded = loadWeb(line)
+    #expect(loaded.codes == ["C0400"])
+    #expect(loaded.result.diagnostics[0].severity == .warning)
+    #expect(loaded.result.diagnostics[0].primary?.start.line == 5)
+    #expect(loaded.result.plan != nil)
+  }
+}
