@@ -118,14 +118,22 @@ let package = Package(
     tests("ContainrRuntimeTests", ["ContainrRuntime", "ContainrInit", "ContainrOCI", "ContainrSystem", system]),
     tests(
       "ContainrImagesTests",
-      ["ContainrImages", "ContainrVolumes", "ContainrTestSupport", "ContainrSystem", "CArchive", "CContainrLinux", system]),
+      [
+        "ContainrImages", "ContainrVolumes", "ContainrTestSupport", "ContainrSystem", "CArchive", "CContainrLinux",
+        system,
+      ]),
     tests("ContainrTelemetryTests", ["ContainrTelemetry", "ContainrSystem", system]),
     tests("ContainrReconcileTests", ["ContainrReconcile", "ContainrSpec"]),
     tests("ContainrStoreTests", ["ContainrStore", "ContainrSystem", system]),
     tests(
       "ContainrEngineTests",
       ["ContainrEngine", "ContainrReconcile", "ContainrSpec", "ContainrStore", "ContainrOCI", "ContainrSystem", system]),
-    tests("ContainrCLITests", ["ContainrCLI", "ContainrTestSupport", "ContainrSpec", "ContainrReconcile"]),
+    tests(
+      "ContainrCLITests",
+      [
+        "ContainrCLI", "ContainrTestSupport", "ContainrSpec", "ContainrReconcile", "ContainrEngine", "ContainrSystem",
+        system,
+      ]),
     tests("ContainrPrivilegedTests", ["ContainrTestSupport", system]),
   ]
 )

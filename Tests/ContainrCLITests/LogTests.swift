@@ -1,4 +1,5 @@
 import ContainrSystem
+import ContainrTestSupport
 import SystemPackage
 import Testing
 
@@ -51,13 +52,12 @@ import Testing
     "the history is merged by time and begins with rotated files; what comes later follows through a rotation"
   )
   func reader() throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let a = folder.path.appending("a.log")
-    let b = folder.path.appending("b.log")
-    try folder.write("a.log.1", "T1 stdout F one\n")
-    try folder.write("a.log", "T3 stdout F three\n")
-    try folder.write("b.log", "T2 stdout F two\n")
+    let folder = try ScratchDirectory()
+    let a = FilePath(folder.path).appending("a.log")
+    let b = FilePath(folder.path).appending("b.log")
+    try folder.write("T1 stdout F one\n", to: "a.log.1")
+    try folder.write("T3 stdout F three\n", to: "a.log")
+    try folder.write("T2 stdout F two\n", to: "b.log")
     var seen = ""
     let reader = try LogReader(
       [LogFile(name: "a", path: a), LogFile(name: "b", path: b)],
@@ -67,8 +67,8 @@ import Testing
     try reader.printHistory()
     #expect(seen == "a | one\nb | two\na | three\n")
     seen = ""
-    try Kernel.rename(a, to: folder.path.appending("a.log.1"))
-    try folder.write("a.log", "T4 stdout F four\n")
+    try Kernel.rename(a, to: FilePath(folder.path).appending("a.log.1"))
+    try folder.write("T4 stdout F four\n", to: "a.log")
     #expect(try Kernel.waitReadable(reader.descriptor, milliseconds: 1000))
     try reader.printNew()
     #expect(seen == "a | four\n")
@@ -76,12 +76,11 @@ import Testing
 
   @Test("tail counts lines of each container")
   func tail() throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    try folder.write("a.log", "T1 stdout F one\nT2 stdout F two\nT3 stdout F three\n")
+    let folder = try ScratchDirectory()
+    try folder.write("T1 stdout F one\nT2 stdout F two\nT3 stdout F three\n", to: "a.log")
     var seen = ""
     let reader = try LogReader(
-      [LogFile(name: "a", path: folder.path.appending("a.log"))],
+      [LogFile(name: "a", path: FilePath(folder.path).appending("a.log"))],
       printer: LogPrinter(names: ["a"], ink: Ink(isOn: false))
     ) { seen += String(decoding: $0, as: UTF8.self) }
     try reader.printHistory(tail: 2)

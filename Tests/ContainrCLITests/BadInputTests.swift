@@ -1,0 +1,190 @@
+// Runs the built program on wrong stack files, as a user without root would, and compares every word of what it says.
+import ContainrTestSupport
+import Foundation
+import Testing
+
+@Suite struct BadInputTests {
+  private struct Failure {
+    var code: Int32
+    var output: String
+    var errors: String
+  }
+
+  /// `containr check stack.yaml` (or other words) in a directory that holds this stack file.
+  private func check(_ stack: String, _ words: [String] = ["check", "stack.yaml"]) throws -> Failure {
+    let directory = try ScratchDirectory("bad-input")
+    try Data(stack.utf8).write(to: directory.url.appendingPathComponent("stack.yaml"))
+    let result = try run(BuiltPrograms.path("containr"), words, directory: directory.url, timeout: 20)
+    return Failure(code: result.code, output: result.output, errors: result.errors)
+  }
+
+  @Test("an unknown key is named with the one that was meant")
+  func unknownKey() throws {
+    let failure = try check(
+      """
+      name: bad
+      services:
+        web:
+          layers: [/]
+          command: [httpd]
+          enviroment: {A: b}
+
+      """)
+    #expect(failure.code == 2)
+    #expect(failure.output == "")
+    #expect(
+      failure.errors == """
+        error[C0102]: unknown key 'enviroment'
+         --> stack.yaml:6:5
+          |
+        6 |     enviroment: {A: b}
+          |     ^^^^^^^^^^ not a service attribute
+          = help: did you mean 'environment'?
+
+        1 error
+
+        """)
+  }
+
+  @Test("a wrong type is said in YAML's words")
+  func wrongType() throws {
+    let failure = try check(
+      """
+      name: bad
+      services:
+        web:
+          layers: [/]
+          command: [httpd]
+          ports: {80: 80}
+
+      """)
+    #expect(failure.code == 2)
+    #expect(failure.errors.hasPrefix("error[C0101]: "))
+    #expect(failure.errors.contains(" --> stack.yaml:6:12\n"))
+    #expect(failure.errors.contains("6 |     ports: {80: 80}\n"))
+  }
+
+  @Test("an undefined reference is shown where it is made")
+  func undefinedReference() throws {
+    let failure = try check(
+      """
+      name: bad
+      services:
+        web: {layers: [/], command: [x], depends_on: [ap], networks: [back], volumes: ["data:/data"]}
+        app: {layers: [/], command: [x]}
+
+      """)
+    #expect(failure.code == 2)
+    #expect(failure.errors.contains("error[C0201]: "))
+    #expect(failure.errors.contains("error[C0210]: "))
+    #expect(failure.errors.contains("error[C0211]: "))
+    #expect(failure.errors.contains("did you mean 'app'?"))
+    #expect(failure.errors.hasSuffix("3 errors\n"))
+  }
+
+  @Test("a cycle of dependencies names everyone in it")
+  func cycle() throws {
+    let failure = try check(
+      """
+      name: bad
+      services:
+        a: {layers: [/], command: [x], depends_on: [b]}
+        b: {layers: [/], command: [x], depends_on: [c]}
+        c: {layers: [/], command: [x], depends_on: [a]}
+
+      """)
+    #expect(failure.code == 2)
+    #expect(failure.errors.hasPrefix("error[C0202]: "))
+    #expect(failure.errors.contains("a → b → c → a"))
+  }
+
+  @Test("a duplicate key shows both places")
+  func duplicateKey() throws {
+    let failure = try check(
+      """
+      name: bad
+      services:
+        web:
+          layers: [/]
+          command: [x]
+          command: [y]
+
+      """)
+    #expect(failure.code == 2)
+    #expect(failure.errors.hasPrefix("error[C0103]: "))
+    #expect(failure.errors.contains("5 |     command: [x]\n"))
+    #expect(failure.errors.contains("6 |     command: [y]\n"))
+  }
+
+  @Test("all problems of a file are reported at once, in the order of their places")
+  func allAtOnce() throws {
+    let failure = try check(
+      """
+      name: bad
+      services:
+        web:
+          layers: [/]
+          comand: [x]
+          mem_limit: 12q
+          stop_grace_period: soon
+          cap_add: [NET_ADMIM]
+
+      """)
+    #expect(failure.code == 2)
+    let places = failure.errors.split(separator: "\n").filter { $0.contains("--> stack.yaml:") }
+    #expect(places.count >= 4)
+    #expect(
+      places.map { Int($0.split(separator: ":")[1])! } == places.map { Int($0.split(separator: ":")[1])! }.sorted())
+  }
+
+  @Test("findings are JSON where that is asked for")
+  func json() throws {
+    let failure = try check("name: bad\nservices: {a: 1}\n", ["check", "--json", "stack.yaml"])
+    #expect(failure.code == 2)
+    let object = try #require(JSONSerialization.jsonObject(with: Data(failure.output.utf8)) as? [String: Any])
+    #expect(object["version"] as? Int == 1)
+    #expect(object["errors"] as? Int == 1)
+  }
+
+  @Test("a good file is summed up and ends with 0")
+  func good() throws {
+    let result = try check("name: good\nservices: {a: {layers: [/], command: [x]}}\n")
+    #expect(result.code == 0)
+    #expect(result.output == "good: 1 service, 1 network, 0 volumes; no errors\n")
+    #expect(result.errors == "")
+  }
+
+  @Test("a file that is not there is named")
+  func missingFile() throws {
+    let failure = try check("", ["check", "nope.yaml"])
+    #expect(failure.code == 2)
+    #expect(failure.errors == "error: the stack file nope.yaml cannot be read: No such file or directory\n")
+  }
+
+  @Test("wrong words on the command line end with 1 and say how to go on")
+  func usage() throws {
+    let failure = try check("", ["up", "--bogus"])
+    #expect(failure.code == 1)
+    #expect(failure.errors.hasPrefix("error: Unknown option '--bogus'\n"))
+    #expect(failure.errors.contains("Usage: containr up"))
+  }
+
+  @Test("every finding's code can be explained")
+  func explain() throws {
+    let all = try check("", ["explain"])
+    #expect(all.output.contains("C0102  unknownKey\n"))
+    let one = try check("", ["explain", "c0102"])
+    #expect(one.code == 0)
+    #expect(one.output.hasPrefix("C0102\nThe key is not part of the Compose Specification"))
+    #expect(try check("", ["explain", "C9999"]).code == 1)
+  }
+
+  @Test("without a stack file it is said what was looked for")
+  func nothingThere() throws {
+    let directory = try ScratchDirectory("nothing")
+    let result = try run(BuiltPrograms.path("containr"), ["check"], directory: directory.url)
+    #expect(result.code == 2)
+    #expect(result.errors.contains("no stack file here or in a directory above"))
+    #expect(result.errors.contains("compose.yaml"))
+  }
+}
