@@ -6,28 +6,38 @@ public struct HostSnapshot: Sendable, Hashable {
   /// Topic (`mount`, `cgroup`, …) to facts.
   public private(set) var facts: [String: Set<String>] = [:]
 
-  /// Takes one. `directories` are listed with everything below them; volatile topics that other programs of the host
-  /// change all the time (threads, other cgroups' processes) are left out.
-  public init(directories: [String] = [], programs: [String] = Self.ourPrograms) throws {
+  /// Takes one. `directories` are listed with everything below them. With `namespace`, links, addresses, routes, nft
+  /// rules and sysctls are those of this named network namespace. With `sandbox`, what belongs to other sandboxes that
+  /// run at the same time is left out.
+  public init(
+    directories: [String] = [], programs: [String] = Self.ourPrograms, namespace: String? = nil, sandbox: String? = nil
+  ) throws {
+    let prefix = namespace.map { ["nsenter", "--net=/run/netns/\($0)"] } ?? []
+    func answer(_ words: String...) throws -> String {
+      let all = prefix + words
+      return try run(all[0], Array(all.dropFirst())).succeeding().output
+    }
     facts["mount"] = try Self.mounts()
     facts["cgroup"] = Self.cgroups()
-    facts["link"] = Self.lines(try run("ip", ["-o", "link"]).succeeding().output) {
+    facts["link"] = Self.lines(try answer("ip", "-o", "link")) {
       // Counters and states flap; index, name, peer, master and kind do not.
       $0.split(separator: " ").prefix(2).joined(separator: " ") + Self.word(after: "master", in: $0)
         + Self.word(after: "link-netnsid", in: $0)
     }
-    facts["address"] = Self.lines(try run("ip", ["-o", "-4", "address"]).succeeding().output) {
+    facts["address"] = Self.lines(try answer("ip", "-o", "-4", "address")) {
       $0.split(separator: " ").prefix(4).joined(separator: " ")
     }
-    facts["route"] = Self.lines(try run("ip", ["-4", "route", "show", "table", "all"]).succeeding().output) {
-      String($0)
-    }
-    facts["rule"] = Self.lines(try run("ip", ["rule"]).succeeding().output) { String($0) }
-    facts["network namespace"] = Self.namespaces()
-    facts["nft"] = try Self.nft()
+    facts["route"] = Self.lines(try answer("ip", "-4", "route", "show", "table", "all")) { String($0) }
+    facts["rule"] = Self.lines(try answer("ip", "rule")) { String($0) }
+    facts["nft"] = Self.nft(try answer("nft", "-s", "list", "ruleset"))
+    facts["sysctl"] = Self.lines(
+      try answer("sh", "-c", "grep -sH '' \(Self.linkSysctls) \(Self.sysctls) || true")
+    ) { String($0) }
     facts["process"] = Self.processes(programs)
-    facts["sysctl"] = Self.sysctls()
+    facts["network namespace"] = Self.namespaces(programs)
     for directory in directories { facts["directory \(directory)"] = Self.tree(directory) }
+    guard let sandbox else { return }
+    for topic in facts.keys { facts[topic] = facts[topic]?.filter { !Self.isForeign($0, to: sandbox) } }
   }
 
   /// What is in one and not in the other, one line each, `+` for new and `-` for gone; empty if nothing differs.
@@ -71,60 +81,72 @@ public struct HostSnapshot: Sendable, Hashable {
     return all
   }
 
-  private static func namespaces() -> Set<String> {
+  /// Network namespaces of our processes and of those in cgroups of ours.
+  private static func namespaces(_ names: [String]) -> Set<String> {
     var all: Set<String> = []
-    for pid in pids() {
-      if let link = link("/proc/\(pid)/ns/net") { all.insert(link) }
+    for pid in pids() where pid != getpid() {
+      let cgroups = text("/proc/\(pid)/cgroup")
+      guard cgroups.contains("containr") || names.contains(program(pid)) else { continue }
+      if let link = link("/proc/\(pid)/ns/net") { all.insert("\(link) of \(pid) \(sandboxMark(of: pid) ?? "")") }
     }
     return all
   }
 
-  private static func nft() throws -> Set<String> {
-    let result = try run("nft", ["-s", "list", "ruleset"]).succeeding()
+  private static func nft(_ ruleset: String) -> Set<String> {
     var table = ""
-    return lines(result.output) {
+    return lines(ruleset) {
       if $0.hasPrefix("table ") { table = String($0) }
       return "\(table) | \($0.trimmingCharacters(in: .whitespaces))"
     }
   }
 
-  /// Pid, name and parent's program of ours; kernel threads and others do not matter.
+  /// Pid, name and arguments of ours; kernel threads and others do not matter.
   private static func processes(_ names: [String]) -> Set<String> {
     var all: Set<String> = []
     for pid in pids() where pid != getpid() {
-      guard let exe = link("/proc/\(pid)/exe") else { continue }
-      let name = exe.replacingOccurrences(of: " (deleted)", with: "").split(separator: "/").last.map(String.init) ?? ""
-      if names.contains(name) { all.insert("\(pid) \(name) \(commandLine(pid))") }
+      let name = program(pid)
+      if names.contains(name) { all.insert("\(pid) \(name) \(commandLine(pid)) \(sandboxMark(of: pid) ?? "")") }
     }
     return all
   }
 
-  private static func sysctls() -> Set<String> {
-    var all: Set<String> = []
-    let names = [
-      "/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv4/conf/all/forwarding",
-      "/proc/sys/net/ipv4/conf/default/forwarding", "/proc/sys/net/ipv4/conf/all/route_localnet",
-      "/proc/sys/net/ipv4/conf/default/route_localnet", "/proc/sys/net/ipv4/conf/lo/route_localnet",
-      "/proc/sys/net/ipv4/conf/all/rp_filter", "/proc/sys/net/ipv4/conf/default/rp_filter",
-      "/proc/sys/net/ipv6/conf/all/forwarding", "/proc/sys/net/ipv6/conf/all/disable_ipv6",
-      "/proc/sys/net/bridge/bridge-nf-call-iptables", "/proc/sys/kernel/core_pattern",
-      "/proc/sys/kernel/keys/maxkeys", "/proc/sys/user/max_user_namespaces", "/proc/sys/vm/overcommit_memory",
-    ]
-    for name in names {
-      if let value = try? String(contentsOfFile: name, encoding: .utf8) {
-        all.insert("\(name) = \(value.trimmingCharacters(in: .whitespacesAndNewlines))")
-      }
+  /// The last part of the executable's path.
+  private static func program(_ pid: Int32) -> String {
+    let exe = link("/proc/\(pid)/exe") ?? ""
+    return exe.replacingOccurrences(of: " (deleted)", with: "").split(separator: "/").last.map(String.init) ?? ""
+  }
+
+  // Per link as well: forwarding may be turned on for a few links only.
+  private static let linkSysctls = ["forwarding", "route_localnet", "rp_filter", "accept_local"]
+    .map { "/proc/sys/net/ipv4/conf/*/\($0)" }.joined(separator: " ")
+
+  private static let sysctls = [
+    "/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding",
+    "/proc/sys/net/ipv6/conf/all/disable_ipv6", "/proc/sys/net/bridge/bridge-nf-call-iptables",
+    "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/keys/maxkeys", "/proc/sys/user/max_user_namespaces",
+    "/proc/sys/vm/overcommit_memory",
+  ].joined(separator: " ")
+
+  // MARK: sandboxes
+
+  /// The first name of a sandbox in a text, such as `containr-sandbox-0123abcd`.
+  static func sandboxMark(in text: String) -> String? {
+    guard let range = text.range(of: "containr-(sandbox|test)-[0-9a-f]{8}", options: .regularExpression) else {
+      return nil
     }
-    // Per link as well: forwarding may be turned on for a few links only.
-    let conf = "/proc/sys/net/ipv4/conf"
-    for link in (try? FileManager.default.contentsOfDirectory(atPath: conf)) ?? [] {
-      for key in ["forwarding", "route_localnet", "rp_filter", "accept_local"] {
-        if let value = try? String(contentsOfFile: "\(conf)/\(link)/\(key)", encoding: .utf8) {
-          all.insert("\(link)/\(key) = \(value.trimmingCharacters(in: .whitespacesAndNewlines))")
-        }
-      }
-    }
-    return all
+    return String(text[range])
+  }
+
+  /// The sandbox that a process works for, from its arguments, environment, descriptors and cgroups.
+  static func sandboxMark(of pid: Int32) -> String? {
+    let texts = ["cmdline", "environ", "cgroup"].map { text("/proc/\(pid)/\($0)") } + fileDescriptors(pid)
+    for text in texts { if let mark = sandboxMark(in: text) { return mark } }
+    return nil
+  }
+
+  private static func isForeign(_ fact: String, to sandbox: String) -> Bool {
+    guard let mark = sandboxMark(in: fact) else { return false }
+    return !mark.hasSuffix(sandbox)
   }
 
   // MARK: reading
@@ -136,6 +158,11 @@ public struct HostSnapshot: Sendable, Hashable {
 
   /// A symlink's text; nil if it is gone.
   static func link(_ path: String) -> String? { try? FileManager.default.destinationOfSymbolicLink(atPath: path) }
+
+  /// A file of procfs as text; empty if the process is gone.
+  static func text(_ path: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+  }
 
   /// Arguments joined by spaces.
   static func commandLine(_ pid: Int32) -> String {

@@ -23,18 +23,41 @@ public final class TestSandbox: Sendable {
   /// The network namespace of the test's own, if it asked for one.
   public let networkNamespace: String?
 
-  /// With `privateNetwork` all commands run in a network namespace of their own.
-  public init(privateNetwork: Bool = false) throws {
+  /// The namespace at the other end of `uplink`: where the rest of the world would be.
+  public let outside: String?
+
+  /// The host's own address on its uplink, in a private network with an uplink.
+  public static let hostAddress = "198.51.100.1"
+  /// The address of the world outside.
+  public static let outsideAddress = "198.51.100.2"
+
+  /// With `privateNetwork` all commands run in a network namespace of their own; with `uplink` it has a link to a
+  /// second one, over which its default route goes.
+  public init(privateNetwork: Bool = false, uplink: Bool = false) throws {
     id = String(UUID().uuidString.replacingOccurrences(of: "-", with: "").prefix(8)).lowercased()
-    directory = try ScratchDirectory("sandbox")
+    directory = try ScratchDirectory("sandbox-\(id)")
     linkPrefix = "t" + id.prefix(3)
     // 10.200.0.0/14 in pieces of /20: 64 sandboxes, taken by the id so that parallel tests rarely meet.
     let slot = Int(id.prefix(4), radix: 16)! % 64
     addressPool = "10.\(200 + slot / 16).\(slot % 16 * 16).0/20"
-    networkNamespace = privateNetwork ? "containr-test-\(id)" : nil
+    networkNamespace = privateNetwork || uplink ? "containr-test-\(id)" : nil
+    outside = uplink ? "containr-test-\(id)-outside" : nil
     if let networkNamespace {
       try run("ip", ["netns", "add", networkNamespace]).succeeding()
       try run("ip", ["-n", networkNamespace, "link", "set", "lo", "up"]).succeeding()
+    }
+    if let outside, let networkNamespace {
+      try run("ip", ["netns", "add", outside]).succeeding()
+      let batch = """
+        -n \(networkNamespace) link add uplink type veth peer name world netns \(outside)
+        -n \(networkNamespace) address add \(Self.hostAddress)/24 dev uplink
+        -n \(networkNamespace) link set uplink up
+        -n \(outside) link set lo up
+        -n \(outside) address add \(Self.outsideAddress)/24 dev world
+        -n \(outside) link set world up
+        -n \(networkNamespace) route add default via \(Self.outsideAddress)
+        """
+      for line in batch.split(separator: "\n") { try run("ip", line.split(separator: " ").map(String.init)).succeeding() }
     }
   }
 
@@ -77,13 +100,23 @@ public final class TestSandbox: Sendable {
     return try ContainrTestSupport.run(command, all, directory: directory.url, timeout: timeout)
   }
 
+  /// Runs any program in the world outside.
+  @discardableResult
+  public func runOutside(_ program: String, _ arguments: [String] = [], timeout: Double = 60) throws -> CommandResult {
+    guard let outside else { throw TestSupportError("this sandbox has no uplink") }
+    return try ContainrTestSupport.run(
+      "nsenter", ["--net=/run/netns/\(outside)", program] + arguments, directory: directory.url, timeout: timeout)
+  }
+
   private func inNetwork(_ words: [String]) -> (String, [String]) {
     guard let networkNamespace else { return (words[0], Array(words.dropFirst())) }
     return ("nsenter", ["--net=/run/netns/\(networkNamespace)"] + words)
   }
 
   /// The host as it is, with this sandbox's directories.
-  public func snapshot() throws -> HostSnapshot { try HostSnapshot(directories: [stateDirectory, runDirectory]) }
+  public func snapshot() throws -> HostSnapshot {
+    try HostSnapshot(directories: [stateDirectory, runDirectory], namespace: networkNamespace, sandbox: id)
+  }
 
   // MARK: clean-up
 
@@ -115,9 +148,11 @@ public final class TestSandbox: Sendable {
         if rmdir(path) != 0 && errno != ENOENT { throw TestSupportError("rmdir \(path): errno \(errno)") }
       }
     }
-    if let networkNamespace, FileManager.default.fileExists(atPath: "/run/netns/\(networkNamespace)") {
-      attempt("netns") { try ContainrTestSupport.run("ip", ["netns", "delete", networkNamespace]).succeeding() }
-    } else {
+    for namespace in [networkNamespace, outside].compactMap({ $0 })
+    where FileManager.default.fileExists(atPath: "/run/netns/\(namespace)") {
+      attempt("netns") { try ContainrTestSupport.run("ip", ["netns", "delete", namespace]).succeeding() }
+    }
+    if networkNamespace == nil {
       attempt("nft") {
         for family in ["inet", "ip", "ip6", "bridge", "netdev"] {
           let tables = try ContainrTestSupport.run("nft", ["list", "tables", family]).succeeding().output
