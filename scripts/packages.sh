@@ -1,0 +1,40 @@
+#!/bin/sh
+# The one list of Debian packages, for `make demo`, `make test`, `make bench` and .ci/run. Installs what is missing, by
+# name, and touches nothing when nothing is.
+#   scripts/packages.sh          what building, testing and the demo need
+#   scripts/packages.sh --bench  the runtimes to compare with as well
+#   scripts/packages.sh --list   only print the names
+set -eu
+
+build="gcc libc6-dev make pkg-config libyaml-dev libseccomp-dev libnftables-dev libsqlite3-dev libarchive-dev nettle-dev"
+run="busybox-static nftables iproute2 curl"
+test="strace tmux procps util-linux"
+bench="crun podman python3"
+
+wanted="$build $run $test"
+case "${1-}" in
+  --bench) wanted="$wanted $bench" ;;
+  --list) printf '%s\n' $wanted && exit 0 ;;
+  "") ;;
+  *) echo "usage: $0 [--bench|--list]" >&2 && exit 2 ;;
+esac
+
+command -v dpkg-query >/dev/null || {
+  echo "packages.sh: not a Debian system; install the equivalents of: $wanted" >&2
+  exit 1
+}
+missing=""
+for package in $wanted; do
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || status=""
+  [ "$status" = installed ] || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+
+[ "$(id -u)" = 0 ] || {
+  echo "packages.sh: as root, please: apt-get install$missing" >&2
+  exit 1
+}
+echo "installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq update
+apt-get -qq install --yes --no-install-recommends $missing >/dev/null
