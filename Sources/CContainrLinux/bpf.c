@@ -34,6 +34,19 @@ int cl_bpf_attach_cgroup_device(int cgroup, int program) {
   return bpf(BPF_PROG_ATTACH, &a, sizeof a);
 }
 
+int cl_bpf_tag(int program, uint64_t *tag) {
+  struct bpf_prog_info info;
+  union bpf_attr a;
+  memset(&info, 0, sizeof info);
+  memset(&a, 0, sizeof a);
+  a.info.bpf_fd = (uint32_t)program;
+  a.info.info_len = sizeof info;
+  a.info.info = (uintptr_t)&info;
+  int r = bpf(BPF_OBJ_GET_INFO_BY_FD, &a, sizeof a);
+  if (r == 0) memcpy(tag, info.tag, sizeof *tag);
+  return r;
+}
+
 int cl_bpf_cgroup_device_tag(int cgroup, uint64_t *tag) {
   uint32_t ids[1] = {0};
   union bpf_attr a;
@@ -49,15 +62,7 @@ int cl_bpf_cgroup_device_tag(int cgroup, uint64_t *tag) {
   a.prog_id = ids[0];
   int program = bpf(BPF_PROG_GET_FD_BY_ID, &a, sizeof a);
   if (program < 0) return program;
-  struct bpf_prog_info info;
-  memset(&info, 0, sizeof info);
-  memset(&a, 0, sizeof a);
-  a.info.bpf_fd = (uint32_t)program;
-  a.info.info_len = sizeof info;
-  a.info.info = (uintptr_t)&info;
-  r = bpf(BPF_OBJ_GET_INFO_BY_FD, &a, sizeof a);
+  r = cl_bpf_tag(program, tag);
   close(program);
-  if (r < 0) return r;
-  memcpy(tag, info.tag, sizeof *tag);
-  return 1;
+  return r < 0 ? r : 1;
 }

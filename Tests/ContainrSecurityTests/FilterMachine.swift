@@ -2,11 +2,11 @@
 
 /// struct seccomp_data.
 struct SyscallData {
-  static let x86_64: UInt32 = 0xC000_003E
+  static let amd64: UInt32 = 0xC000_003E
   static let i386: UInt32 = 0x4000_0003
 
   var number: UInt32
-  var architecture = Self.x86_64
+  var architecture = Self.amd64
   var arguments: [UInt64] = []
 
   func word(at offset: UInt32) -> UInt32? {

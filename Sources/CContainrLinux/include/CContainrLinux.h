@@ -210,6 +210,8 @@ int cl_reset_priority(void);
 int cl_bpf_load_cgroup_device(const uint64_t *instructions, size_t count);
 /// Attaches it to a v2 cgroup in place of the one before.
 int cl_bpf_attach_cgroup_device(int cgroup, int program);
+/// The tag of a loaded program.
+int cl_bpf_tag(int program, uint64_t *tag);
 /// 1 and the tag of the cgroup's own device program, 0 if there is none.
 int cl_bpf_cgroup_device_tag(int cgroup, uint64_t *tag);
 

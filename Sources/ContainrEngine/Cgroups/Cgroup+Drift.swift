@@ -1,7 +1,7 @@
 // Comparing a cgroup with what was asked for, and bringing it there in place.
 public import ContainrOCI
 internal import ContainrSystem
-internal import SystemPackage
+public import SystemPackage
 
 extension Cgroup {
   /// What the cgroup limits and uses now.
@@ -76,6 +76,24 @@ extension Cgroup {
       if !shortcomings.contains(entry) { shortcomings.append(entry) }
     }
     return shortcomings
+  }
+
+  /// Limits that the kernel takes and nothing obeys at present: weights while no block device uses BFQ.
+  public static func withoutEffect(
+    _ resources: OCIResources, blockDevices: FilePath = "/sys/block"
+  ) throws(CgroupError) -> [CgroupShortcoming] {
+    if resources.blockIO.weight == nil, resources.blockIO.weightDevice.isEmpty { return [] }
+    let usesBFQ = try attempting("blkio.weight") { () throws(SyscallError) in
+      for name in try Kernel.names(inDirectory: blockDevices) {
+        let scheduler = blockDevices.appending(name).appending("queue/scheduler")
+        if try Kernel.exists(scheduler) {
+          if try Kernel.text(of: scheduler).split(separator: " ").contains("[bfq]") { return true }
+        }
+      }
+      return false
+    }
+    if usesBFQ { return [] }
+    return [CgroupShortcoming(field: "blkio.weight", reason: "no block device uses the BFQ scheduler, which weighs")]
   }
 
   private static func shortcoming(_ write: CgroupWrite, _ mounts: CgroupMounts) throws(CgroupError) -> String? {
@@ -159,11 +177,7 @@ extension Cgroup {
       throw CgroupError(field: "devices", reason: "the devices controller is not mounted")
     }
     if mounts.layout == .v2 {
-      let tag = try attempting("devices") { () throws(SyscallError) in
-        try Kernel.deviceProgramTag(cgroup: try Kernel.open(directory, [.readOnly, .directory]).raw)
-      }
-      if tag != nil { return nil }
-      return CgroupDifference(field: "devices", expected: "a device program", found: "none", file: directory)
+      return try V2Devices.drift(rules, in: directory)
     }
     let expected = try DevicePolicy(rules).list
     let found = (try files.text(V1Devices.controller, "devices.list") ?? "").split(separator: "\n").map(String.init)

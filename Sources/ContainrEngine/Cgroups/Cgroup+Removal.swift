@@ -46,6 +46,7 @@ extension Cgroup {
       }
       try freeze("THAWED")
       for victim in sent { try waitForEnd(of: victim, until: deadline) }
+      if sent.isEmpty { try pause("kill") }
       if Kernel.monotonicTime() >= deadline, try !processes().isEmpty {
         throw CgroupError(
           field: "kill", reason: "still running after SIGKILL: \(try processes())", file: FilePath(path))
@@ -125,13 +126,13 @@ extension Cgroup {
       if Kernel.monotonicTime() >= deadline {
         throw CgroupError(field: "remove", reason: "busy; processes \(pids.sorted())", file: directory, errno: 16)
       }
-      if children.isEmpty, pids.isEmpty { try pause() }
+      if children.isEmpty, pids.isEmpty { try pause("remove") }
     }
   }
 
   /// The last instants of a task are announced by no event: one millisecond on a timer.
-  private func pause() throws(CgroupError) {
-    try attempting("remove") { () throws(SyscallError) in
+  private func pause(_ field: String) throws(CgroupError) {
+    try attempting(field) { () throws(SyscallError) in
       let timer = try Kernel.timerDescriptor()
       try Kernel.arm(timer: timer.raw, nanoseconds: 1_000_000)
       _ = try Kernel.waitReadable(timer.raw, milliseconds: 10)
@@ -153,7 +154,8 @@ extension Cgroup {
     guard let victim = try identity(pid) else { return nil }
     do {
       let memberships = try Kernel.text(of: FilePath("/proc/\(pid)/cgroup")).split(separator: "\n")
-      let isMember = memberships.contains { $0.hasSuffix(":/\(path)") || $0.contains(":/\(path)/") }
+      // Before our path may stand where a foreign cgroup namespace has its root.
+      let isMember = memberships.contains { $0.hasSuffix("/\(path)") || $0.contains("/\(path)/") }
       if !isMember { return nil }
       return try victim.send(signal: 9) ? victim : nil
     } catch {

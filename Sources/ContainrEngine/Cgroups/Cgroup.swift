@@ -5,10 +5,12 @@ public import SystemPackage
 
 /// A cgroup below the roots of all hierarchies that Containr uses.
 public struct Cgroup: Sendable, Hashable {
+  /// Where the hierarchies are.
   public let mounts: CgroupMounts
   /// `containr/STACK/ID`, relative to the hierarchies' roots.
   public let path: String
 
+  /// Names a cgroup; nothing is made.
   public init(mounts: CgroupMounts, path: String) {
     self.mounts = mounts
     self.path = path

@@ -13,6 +13,7 @@ public struct CgroupError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The kernel's error, if one is behind it.
   public var errno: Int32?
 
+  /// Names a refusal.
   public init(field: String, reason: String, file: FilePath? = nil, errno: Int32? = nil) {
     self.field = field
     self.reason = reason
@@ -46,7 +47,9 @@ func attempting<Result: ~Copyable>(
 public struct CgroupDifference: Sendable, Hashable {
   /// `memory.limit`.
   public var field: String
+  /// In the kernel's own form: pages rounded, lists in order.
   public var expected: String
+  /// What the file says.
   public var found: String
   /// The file that says so.
   public var file: FilePath
@@ -56,5 +59,6 @@ public struct CgroupDifference: Sendable, Hashable {
 public struct CgroupShortcoming: Sendable, Hashable {
   /// `memory.swap`.
   public var field: String
+  /// In words.
   public var reason: String
 }

@@ -17,8 +17,11 @@ public struct CgroupReading: Sendable, Hashable {
   public var cpuShares: UInt64?
   /// `0-1,3`; nil when the cgroup restricts none.
   public var cpus: String?
+  /// Memory nodes, likewise.
   public var mems: String?
+  /// Tasks.
   public var pidsLimit: UInt64?
+  /// 1 to 1000, 100 by default.
   public var blockIOWeight: UInt64?
   /// `blkio.read_bps 8:0 1048576`, a line a throttle.
   public var throttles: [String] = []

@@ -6,7 +6,9 @@ public struct CgroupWrite: Sendable, Hashable {
   public var field: String
   /// The controller whose hierarchy (v1) holds the file.
   public var controller: String
+  /// Its name in the cgroup's directory.
   public var file: String
+  /// The bytes of one write(2).
   public var value: String
   /// How the file's text compares with `value`.
   var form: CgroupValueForm

@@ -10,6 +10,15 @@ extension Kernel {
     try check(cl_bpf_attach_cgroup_device(cgroup, program.raw), "bpf(PROG_ATTACH)")
   }
 
+  /// The tag that the kernel gives to a program, found by loading it.
+  public static func deviceProgramTag(of instructions: [UInt64]) throws(SyscallError) -> UInt64 {
+    let program = OwnedFD(
+      taking: try check(cl_bpf_load_cgroup_device(instructions, instructions.count), "bpf(PROG_LOAD)"))
+    var tag: UInt64 = 0
+    try check(cl_bpf_tag(program.raw, &tag), "bpf(OBJ_GET_INFO_BY_FD)")
+    return tag
+  }
+
   /// The tag of the cgroup's own device program; nil if there is none. Equal instructions have equal tags.
   public static func deviceProgramTag(cgroup: CInt) throws(SyscallError) -> UInt64? {
     var tag: UInt64 = 0

@@ -19,7 +19,8 @@ enum V1CPUSet {
   }
 
   static func read(_ files: CgroupFiles, into reading: inout CgroupReading) throws(CgroupError) {
-    reading.cpus = try files.text(controller, "cpuset.cpus")
-    reading.mems = try files.text(controller, "cpuset.mems")
+    let (cpus, mems) = (try files.text(controller, Self.files[0]), try files.text(controller, Self.files[1]))
+    reading.cpus = cpus == "" ? nil : cpus
+    reading.mems = mems == "" ? nil : mems
   }
 }

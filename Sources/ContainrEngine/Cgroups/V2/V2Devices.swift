@@ -15,6 +15,19 @@ enum V2Devices {
     }
   }
 
+  /// The difference between the rules and the attached program; nil if it is theirs.
+  static func drift(_ rules: [OCIDeviceRule], in directory: FilePath) throws(CgroupError) -> CgroupDifference? {
+    let program = program(try DevicePolicy(rules))
+    let (expected, found) = try attempting("devices") { () throws(SyscallError) in
+      let cgroup = try Kernel.open(directory, [.readOnly, .directory])
+      return (try Kernel.deviceProgramTag(of: program), try Kernel.deviceProgramTag(cgroup: cgroup.raw))
+    }
+    if found == expected { return nil }
+    return CgroupDifference(
+      field: "devices", expected: "program \(String(expected, radix: 16))",
+      found: found.map { "program \(String($0, radix: 16))" } ?? "no program", file: directory)
+  }
+
   /// The instructions, struct bpf_insn each. Returns 1 to allow, 0 to deny.
   static func program(_ policy: DevicePolicy) -> [UInt64] {
     var code: [UInt64] = [

@@ -1,0 +1,41 @@
+import ContainrCgroups
+import SystemPackage
+import Testing
+
+@Suite struct CgroupMountsTests {
+  @Test("the hybrid layout is read from mountinfo: controllers on v1, a v2 tree beside them")
+  func hybrid() {
+    let mounts = CgroupMounts.detect(
+      mountinfo: """
+        31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
+        32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:7 - cgroup cgroup rw,cpu,cpuacct
+        35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
+        40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,xattr,name=systemd
+        41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
+        """)
+    #expect(mounts.layout == .hybrid)
+    #expect(
+      mounts.controllers == [
+        "cpu": "/sys/fs/cgroup/cpu,cpuacct", "cpuacct": "/sys/fs/cgroup/cpu,cpuacct", "memory": "/sys/fs/cgroup/memory",
+      ])
+    #expect(mounts.unified == "/sys/fs/cgroup/unified")
+  }
+
+  @Test("one v2 tree is v2; v1 alone is v1; nothing is v1 without hierarchies")
+  func layouts() {
+    #expect(CgroupMounts.detect(mountinfo: "1 2 0:3 / /sys/fs/cgroup rw - cgroup2 cgroup rw").layout == .v2)
+    #expect(CgroupMounts.detect(mountinfo: "1 2 0:3 / /c rw - cgroup cgroup rw,pids").layout == .v1)
+    #expect(CgroupMounts.detect(mountinfo: "garbage\n1 2 3").controllers.isEmpty)
+  }
+
+  @Test("of several mounts the one that shows the hierarchy's root wins, and escapes are undone")
+  func severalMounts() {
+    let mounts = CgroupMounts.detect(
+      mountinfo: """
+        1 2 0:3 /docker/x /other rw - cgroup cgroup rw,pids
+        4 2 0:3 / /a\\040b rw - cgroup cgroup rw,pids
+        5 2 0:3 / /later rw - cgroup cgroup rw,pids
+        """)
+    #expect(mounts.controllers["pids"] == "/a b")
+  }
+}

@@ -1,0 +1,176 @@
+// Both layouts on plain files: what is written where, and what differs afterwards. No root needed.
+import ContainrOCI
+import ContainrSystem
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import ContainrCgroups
+
+@Suite struct FakeTreeTests {
+  @Test("limits are written into the files of v1")
+  func v1() throws {
+    let tree = try FakeTree(.hybrid)
+    var resources = everything()
+    resources.devices = []
+    try tree.cgroup.create(resources)
+    #expect(try tree.text("memory", "memory.limit_in_bytes").hasPrefix("67108864"))
+    #expect(try tree.text("pids", "pids.max") == "100")
+    #expect(try tree.text("cpu", "cpu.shares").hasPrefix("512"))
+    #expect(try tree.text("cpuset", "cpuset.cpus") == "0-1")
+    #expect(try tree.text("blkio", "blkio.throttle.read_bps_device") == "254:0 1048576")
+  }
+
+  @Test("limits are written into the files of v2, and the controllers are turned on above")
+  func v2() throws {
+    let tree = try FakeTree(.v2)
+    try tree.cgroup.create(everything())
+    #expect(try tree.text("", "memory.max") == "67108864")
+    #expect(try tree.text("", "memory.swap.max") == "33554432")
+    #expect(try tree.text("", "cpu.weight").hasPrefix("20"))
+    #expect(try tree.text("", "cpu.max") == "50000 100000")
+    for group in ["", "containr", "containr/stack"] {
+      let control = tree.root.appending(FilePath(group).components).appending("cgroup.subtree_control")
+      #expect(try Kernel.text(of: control) == "+memory +cpu +pids +io +cpuset")
+    }
+    #expect(try tree.text("", "cgroup.subtree_control") == "")
+  }
+
+  @Test("the reading is in canonical units on both")
+  func readings() throws {
+    let v1 = try FakeTree(.v1)
+    try v1.write("50000", "cpu/\(FakeTree.path)/cpu.cfs_quota_us")
+    try v1.write("67108864", "memory/\(FakeTree.path)/memory.limit_in_bytes")
+    let first = try v1.cgroup.reading()
+    #expect(first.memoryLimit == 64 << 20 && first.memorySwap == nil && first.milliCPUs == 500 && first.oomKills == 3)
+    #expect(first.pidsLimit == nil && first.pidsUsage == 2 && first.cpuUsage == 12345 && first.memoryUsage == 4096)
+    let v2 = try FakeTree(.v2)
+    try v2.write("25000 50000", "\(FakeTree.path)/cpu.max")
+    try v2.write("67108864", "\(FakeTree.path)/memory.max")
+    try v2.write("4096", "\(FakeTree.path)/memory.swap.max")
+    let second = try v2.cgroup.reading()
+    #expect(second.memoryLimit == 64 << 20 && second.memorySwap == 64 << 20 + 4096 && second.milliCPUs == 500)
+    #expect(second.cpuUsage == 77_000 && second.oomKills == 2 && second.memoryReservation == nil)
+  }
+
+  @Test("drift names what was asked and is not so, and what nobody asked for", arguments: [true, false])
+  func drift(isV2: Bool) throws {
+    let tree = try FakeTree(isV2 ? .v2 : .v1)
+    #expect(try tree.cgroup.drift(expected: OCIResources()) == [])
+    var resources = OCIResources()
+    resources.memory.limit = 64 << 20 + 100  // rounded down to pages by the kernel
+    try tree.write("67108864", isV2 ? "\(FakeTree.path)/memory.max" : "memory/\(FakeTree.path)/memory.limit_in_bytes")
+    #expect(try tree.cgroup.drift(expected: resources) == [])
+    resources.memory.limit = 32 << 20
+    try tree.write("7", isV2 ? "\(FakeTree.path)/pids.max" : "pids/\(FakeTree.path)/pids.max")
+    let found = try tree.cgroup.drift(expected: resources)
+    #expect(found.map(\.field) == ["memory.limit", "pids.limit"])
+    #expect(found.map(\.expected) == ["33554432", "max"])
+    #expect(found.map(\.found) == ["67108864", "7"])
+    #expect(found[0].file.lastComponent?.string == (isV2 ? "memory.max" : "memory.limit_in_bytes"))
+    try tree.cgroup.apply(resources)
+    #expect(try tree.cgroup.drift(expected: resources) == [])
+  }
+
+  @Test("throttles that nobody asked for are drift, and are taken away")
+  func throttles() throws {
+    let tree = try FakeTree(.v1)
+    try tree.write("8:0 1000000", "blkio/\(FakeTree.path)/blkio.throttle.write_bps_device")
+    let found = try tree.cgroup.drift(expected: OCIResources())
+    #expect(found.map(\.field) == ["blkio.write_bps"] && found.map(\.found) == ["1000000"])
+    let removal = try V1BlockIO.removals(OCIBlockIO()) { _ in "8:0 5" }
+    #expect(removal.map(\.value) == ["8:0 0", "8:0 0", "8:0 0", "8:0 0"])
+    #expect(
+      V2IO.removals(OCIBlockIO(), current: "8:0 rbps=5 wbps=max").map(\.value)
+        == ["8:0 rbps=max", "8:0 wbps=max", "8:0 riops=max", "8:0 wiops=max"])
+    var asked = OCIBlockIO()
+    asked.throttleReadBpsDevice = [OCIThrottle(major: 8, minor: 0, rate: 5)]
+    #expect(!V2IO.removals(asked, current: "8:0 rbps=5").contains { $0.value.contains("rbps") })
+  }
+
+  @Test("a device list edited by hand is drift")
+  func deviceList() throws {
+    let tree = try FakeTree(.v1)
+    var resources = OCIResources()
+    resources.devices = OCIDeviceRule.containerDefaults
+    #expect(try tree.cgroup.drift(expected: resources).map(\.found) == ["a *:* rwm"])
+    let list = ["136:*", "5:0", "5:1", "5:2", "1:9", "1:8", "1:7", "1:5", "1:3"].map { "c \($0) rwm" }
+    try tree.write(list.joined(separator: "\n"), "devices/\(FakeTree.path)/devices.list")
+    #expect(try tree.cgroup.drift(expected: resources) == [])
+  }
+
+  @Test("a limit without its file is an error that says which and why, before and during", arguments: [true, false])
+  func missingFile(isV2: Bool) throws {
+    let tree = try FakeTree(isV2 ? .v2 : .hybrid)
+    for group in ["", "containr", "containr/stack", FakeTree.path] {
+      let file = isV2 ? "memory.swap.max" : "memory/\(group)/memory.memsw.limit_in_bytes"
+      let path = isV2 ? "\(group)/\(file)" : file
+      try Kernel.remove(tree.root.appending(FilePath(path).components))
+    }
+    var resources = OCIResources()
+    resources.memory.limit = 1 << 20
+    resources.memory.swap = 2 << 20
+    resources.blockIO.weight = 300
+    let shortcomings = try Cgroup.unavailable(resources, mounts: tree.mounts)
+    #expect(shortcomings.map(\.field) == ["memory.swap", "blkio.weight"])
+    #expect(shortcomings[0].reason.contains("swap accounting"))
+    let error = #expect(throws: CgroupError.self) { try tree.cgroup.create(resources) }
+    #expect(error?.field == "memory.swap")
+    #expect(error?.reason.contains("swap accounting") == true)
+  }
+
+  @Test("a weight is said to be without effect unless a block device uses BFQ")
+  func withoutEffect() throws {
+    let tree = try FakeTree(.v1)
+    for name in ["block/sda/queue", "block/ram0"] { try Kernel.makeDirectories(tree.root.appending(name)) }
+    var resources = OCIResources()
+    let devices = tree.root.appending("block")
+    #expect(try Cgroup.withoutEffect(resources, blockDevices: devices) == [])
+    resources.blockIO.weight = 300
+    try tree.write("none [mq-deadline] bfq", "block/sda/queue/scheduler")
+    #expect(try Cgroup.withoutEffect(resources, blockDevices: devices).map(\.field) == ["blkio.weight"])
+    try tree.write("none mq-deadline [bfq]", "block/sda/queue/scheduler")
+    #expect(try Cgroup.withoutEffect(resources, blockDevices: devices) == [])
+  }
+
+  @Test("a controller that is not mounted is an error only for its own limits")
+  func missingController() throws {
+    let tree = try FakeTree(.v1)
+    let mounts = CgroupMounts(controllers: tree.mounts.controllers.filter { $0.key != "pids" })
+    let cgroup = Cgroup(mounts: mounts, path: FakeTree.path)
+    var resources = OCIResources()
+    resources.memory.limit = 1 << 20
+    try cgroup.create(resources)
+    resources.pids = 5
+    #expect(try Cgroup.unavailable(resources, mounts: mounts).map(\.field) == ["pids.limit"])
+    #expect(throws: CgroupError.self) { try cgroup.apply(resources) }
+  }
+
+  @Test(
+    "a path that is not ours is refused before anything is touched",
+    arguments: ["", "/", "containr", "/containr/a/b", "containr/../x", "containr/./x"])
+  func badPath(path: String) throws {
+    let tree = try FakeTree(.v1)
+    let cgroup = Cgroup(mounts: tree.mounts, path: path)
+    #expect(throws: CgroupError.self) { try cgroup.create(OCIResources()) }
+    #expect(throws: CgroupError.self) { try cgroup.remove() }
+    #expect(throws: CgroupError.self) { try cgroup.kill() }
+  }
+
+  @Test("leftovers are found in whichever hierarchy they are")
+  func leftovers() throws {
+    let tree = try FakeTree(.v1)
+    try Kernel.makeDirectories(tree.root.appending("pids/containr/stack/two"))
+    #expect(try Cgroup.leftovers(mounts: tree.mounts, parent: "containr/stack") == ["one", "two"])
+    #expect(try Cgroup.leftovers(mounts: tree.mounts, parent: "containr/none") == [])
+  }
+
+  @Test("attaching writes the pid into every hierarchy that the container is in")
+  func attach() throws {
+    let tree = try FakeTree(.v1)
+    try tree.cgroup.attach(pid: 42)
+    for name in Cgroup.controllers { #expect(try tree.text(name, "cgroup.procs").hasPrefix("42")) }
+    #expect(try tree.cgroup.selfAttachFiles().contains(tree.root.appending("freezer/\(FakeTree.path)/tasks")))
+    #expect(try tree.cgroup.open() == nil)
+  }
+}
