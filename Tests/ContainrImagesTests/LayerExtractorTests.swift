@@ -111,7 +111,7 @@ struct LayerExtractorTests {
 
   @Test("with long names, names that are not UTF-8 and names that Unicode could normalise, byte for byte")
   func names() throws {
-    let long = String(repeating: "d/", count: 200) + String(repeating: "n", count: 255)
+    let long = String(repeating: "d/", count: 60) + String(repeating: "n", count: 255)
     let decomposed = "e\u{301}te\u{301}"
     let layer = try Unpacked { tar in
       tar.add("x", Array("long".utf8), pax: [("path", Array(long.utf8))])

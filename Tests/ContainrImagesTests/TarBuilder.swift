@@ -36,6 +36,7 @@ struct TarBuilder {
     case .zstd: precondition(archive_write_add_filter_zstd(writer) == ARCHIVE_OK)
     default: precondition(archive_write_add_filter_xz(writer) == ARCHIVE_OK)
     }
+    let archive = archive
     archive_write_set_format_raw(writer)
     archive_write_set_bytes_in_last_block(writer, 1)
     var out = [UInt8](repeating: 0, count: archive.count * 2 + 65536)

@@ -53,7 +53,7 @@ struct VolumeStoreTests {
   func deep() throws {
     let data = try store.create("deep")
     var here = SharedFD(try Kernel.open(data, [.readOnly, .directory]))
-    for _ in 0..<1000 {
+    for _ in 0..<500 {
       try Kernel.makeDirectory("dddddddddd", at: here.raw)
       try Kernel.makeDirectory("leaf", at: here.raw)
       here = SharedFD(try Kernel.open("dddddddddd", at: here.raw, [.readOnly, .directory]))
