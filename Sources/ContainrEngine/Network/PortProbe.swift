@@ -66,18 +66,22 @@ public enum PortProbe {
     let links = Set(inodes.map { "socket:[\($0)]" })
     for name in try Kernel.names(inDirectory: "/proc") {
       guard let pid = Int32(name) else { continue }
-      do {
-        let directory = FilePath("/proc/\(pid)/fd")
-        for descriptor in try Kernel.names(inDirectory: directory) {
-          if links.contains(try Kernel.readLink(directory.appending(descriptor))) {
-            return PortHolder(pid: pid, command: try Kernel.text(of: FilePath("/proc/\(pid)/comm")))
-          }
-        }
-      } catch {
-        // Processes and descriptors come and go while we look, and some are not ours to see.
-        if ![2, 3, 13].contains(error.errno) { throw error }
+      let directory = FilePath("/proc/\(pid)/fd")
+      for descriptor in try unlessGone({ () throws(SyscallError) in try Kernel.names(inDirectory: directory) }) ?? [] {
+        let link = try unlessGone { () throws(SyscallError) in try Kernel.readLink(directory.appending(descriptor)) }
+        guard let link, links.contains(link) else { continue }
+        let command = try unlessGone { () throws(SyscallError) in try Kernel.text(of: FilePath("/proc/\(pid)/comm")) }
+        if let command { return PortHolder(pid: pid, command: command) }
       }
     }
     return nil
+  }
+
+  /// Processes and descriptors come and go while we look, and some are not ours to see. ENAMETOOLONG is no socket.
+  private static func unlessGone<Value>(_ body: () throws(SyscallError) -> Value) throws(SyscallError) -> Value? {
+    do { return try body() } catch {
+      if [2, 3, 13, 36].contains(error.errno) { return nil }
+      throw error
+    }
   }
 }

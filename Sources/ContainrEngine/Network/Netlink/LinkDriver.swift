@@ -67,7 +67,7 @@ public struct LinkDriver: Sendable {
     var requests: [NetlinkRequest] = []
     for veth in veths {
       requests.append(LinkRequests.createVeth(veth, bridgeIndex: bridges[veth.bridge]!, pid: pid))
-      requests.append(LinkRequests.setAlias(veth.alias, of: veth.hostName))
+      requests.append(LinkRequests.finishVeth(veth))
     }
     let replies = try socket.replies(to: requests)
     var failures: [NetlinkFailure] = []
@@ -98,7 +98,7 @@ public struct LinkDriver: Sendable {
       if let far, far.macAddress == veth.macAddress, there.master == bridgeIndex {
         return try socket.perform([
           LinkRequests.setUp(index: there.index, name: veth.hostName),
-          LinkRequests.setAlias(veth.alias, of: veth.hostName),
+          LinkRequests.finishVeth(veth),
         ])
       }
       try socket.perform([LinkRequests.delete(index: there.index)], tolerating: [Self.noDevice])
@@ -107,7 +107,7 @@ public struct LinkDriver: Sendable {
     }
     try socket.perform([
       LinkRequests.createVeth(veth, bridgeIndex: bridgeIndex, pid: pid),
-      LinkRequests.setAlias(veth.alias, of: veth.hostName),
+      LinkRequests.finishVeth(veth),
     ])
   }
 

@@ -17,7 +17,8 @@ enum LinkRequests {
     }
   }
 
-  /// A pair: the near end a port of the bridge and up, the far end up in the network namespace of `pid`.
+  /// A pair: the near end a port of the bridge and up, the far end in the network namespace of `pid`, down: the kernel
+  /// refuses it up (ENOTCONN) before it knows its peer.
   static func createVeth(_ plan: VethPlan, bridgeIndex: Int, pid: Int32) -> NetlinkRequest {
     NetlinkRequest(
       "create veth \(plan.hostName)", type: RTNetlink.newLink, flags: RTNetlink.create | RTNetlink.exclusive
@@ -31,7 +32,7 @@ enum LinkRequests {
         info.attribute(1, "veth")
         info.nested(2) { data in
           data.nested(1) { peer in  // VETH_INFO_PEER
-            peer.interfaceInfo(flags: RTNetlink.up, change: RTNetlink.up)
+            peer.interfaceInfo()
             peer.attribute(3, plan.containerName)
             peer.attribute(1, bytes: plan.macAddress.octets)
             if let mtu = plan.mtu { peer.attribute(4, UInt32(mtu)) }
@@ -48,6 +49,17 @@ enum LinkRequests {
       payload.attribute(3, name)
       payload.attribute(20, bytes: Array(alias.utf8))
     }
+  }
+
+  /// What the kernel takes only from an existing port: the alias, and hairpin mode. Where br_netfilter is loaded, a
+  /// container that reaches itself by its published port is bridged back out of the port it came in by.
+  static func finishVeth(_ plan: VethPlan) -> NetlinkRequest {
+    var request = setAlias(plan.alias, of: plan.hostName)
+    request.payload.nested(18) { info in
+      info.attribute(4, "bridge")  // IFLA_INFO_SLAVE_KIND
+      info.nested(5) { $0.attribute(4, UInt8(1)) }  // IFLA_INFO_SLAVE_DATA, IFLA_BRPORT_MODE
+    }
+    return request
   }
 
   /// Brings an existing bridge to its plan.

@@ -12,39 +12,46 @@ public struct NftObservation: Sendable, Hashable {
 
   /// By `chain forward`, `map publish`.
   public private(set) var sections: [String: Section] = [:]
+  /// Of the table itself; `dormant` means that no packet sees it.
+  public internal(set) var flags: [String] = []
 
   /// Takes a listing (or a ruleset text) of one table apart.
   init(listing: String) {
     var name: String?
-    var elements: String?
-    for line in listing.split(separator: "\n") {
+    var section = Section()
+    var elements: [UInt8]?
+    var depth = 0
+    for line in listing.utf8.split(separator: UInt8(ascii: "\n")) {
       let trimmed = line.trimmingSpaces
-      if let open = elements {
-        elements = open + " " + trimmed
-      } else if trimmed.hasPrefix("elements = {") {
-        elements = String(trimmed)
-      } else if trimmed.hasPrefix("chain ") || trimmed.hasPrefix("map ") || trimmed.hasPrefix("set ") {
-        let title = String(trimmed.prefix { $0 != "{" }.trimmingSpaces)
-        sections[title] = Section()
-        name = title
-      } else if trimmed == "}" {
-        name = nil
-      } else if let name, !trimmed.hasPrefix("table "), !trimmed.hasPrefix("flags "), !trimmed.isEmpty {
-        let text = String(trimmed)
-        let declares = !name.hasPrefix("chain ") || text.hasPrefix("type ")
-        if declares { sections[name]!.declaration.append(text) } else { sections[name]!.lines.append(text) }
+      if elements != nil || trimmed.starts(with: "elements = {".utf8) {
+        elements = (elements ?? []) + trimmed + [32]
+        depth += NftText.openBraces(trimmed)
+        if depth == 0, let whole = elements {
+          let content = whole.drop { $0 != UInt8(ascii: "{") }.dropFirst().dropLast(2)
+          section.lines = NftText.split(content, at: UInt8(ascii: ",")).sorted()
+          elements = nil
+        }
+        continue
       }
-      if let open = elements, NftText.openBraces(open[...]) == 0, let name {
-        let content = open.dropFirst("elements = {".count).dropLast()
-        sections[name]!.lines = NftText.split(content, at: UInt8(ascii: ",")).sorted()
-        elements = nil
+      let text = String(Substring(trimmed))
+      if text.hasPrefix("chain ") || text.hasPrefix("map ") || text.hasPrefix("set ") {
+        name = String(Substring(trimmed.prefix { $0 != UInt8(ascii: "{") }.trimmingSpaces))
+        section = Section()
+      } else if text == "}" {
+        if let name { sections[name] = section }
+        name = nil
+      } else if let name {
+        let declares = !name.hasPrefix("chain ") || text.hasPrefix("type ")
+        if declares { section.declaration.append(text) } else { section.lines.append(text) }
+      } else if text.hasPrefix("flags ") {
+        flags.append(text)
       }
     }
   }
 
   /// What `self`, the expectation, has and `actual` has not, and the other way round; in the words of the plan.
   func differences(from actual: NftObservation) -> [String] {
-    var found: [String] = []
+    var found = actual.flags == flags ? [] : ["the table has the foreign `\(actual.flags.joined(separator: "; "))`"]
     for name in Set(sections.keys).union(actual.sections.keys).sorted() {
       switch (sections[name], actual.sections[name]) {
       case (let wanted?, let there?):
@@ -67,20 +74,18 @@ public struct NftObservation: Sendable, Hashable {
 
   private static func differences(in name: String, _ wanted: [String], _ there: [String]) -> [String] {
     var found: [String] = []
-    var rest = there
-    var missing: [String] = []
-    for line in wanted {
-      if let index = rest.firstIndex(of: line) { rest.remove(at: index) } else { missing.append(line) }
-    }
+    let missing = wanted.less(there)
+    var rest = Dictionary(grouping: there.less(wanted)) { key($0, in: name) }
     for line in missing {
       let key = key(line, in: name)
-      if let index = rest.firstIndex(where: { Self.key($0, in: name) == key }) {
-        found.append("\(words(key, in: name)) changed: expected `\(line)`, found `\(rest.remove(at: index))`")
+      if let other = rest[key]?.popLast() {
+        found.append("\(words(key, in: name)) changed: expected `\(line)`, found `\(other)`")
       } else {
         found.append("\(words(key, in: name)) missing")
       }
     }
-    found += rest.map { "foreign \(name.hasPrefix("chain ") ? "rule" : "element") in \(name): `\($0)`" }
+    let kind = name.hasPrefix("chain ") ? "rule" : "element"
+    found += rest.values.joined().sorted().map { "foreign \(kind) in \(name): `\($0)`" }
     if found.isEmpty { found.append("the rules of \(name) stand in another order") }
     return found
   }
@@ -105,11 +110,28 @@ public struct NftObservation: Sendable, Hashable {
   }
 }
 
+extension [String] {
+  /// What is left when each of `others` takes one of its equals away.
+  fileprivate func less(_ others: [String]) -> [String] {
+    var counts = Dictionary(others.map { ($0, 1) }, uniquingKeysWith: +)
+    return filter { line in
+      guard let count = counts[line], count > 0 else { return true }
+      counts[line] = count - 1
+      return false
+    }
+  }
+}
+
 extension Substring {
-  var trimmingSpaces: Substring {
-    var rest = self
-    while let first = rest.utf8.first, first == 32 || first == 9 { rest = rest.dropFirst() }
-    while let last = rest.utf8.last, last == 32 || last == 9 { rest = rest.dropLast() }
+  var trimmingSpaces: Substring { Substring(utf8.trimmingSpaces) }
+}
+
+extension BidirectionalCollection where Element == UInt8 {
+  /// Without spaces and tabs around.
+  var trimmingSpaces: SubSequence {
+    var rest = self[...]
+    while let first = rest.first, first == 32 || first == 9 { rest = rest.dropFirst() }
+    while let last = rest.last, last == 32 || last == 9 { rest = rest.dropLast() }
     return rest
   }
 }

@@ -8,6 +8,7 @@ internal import Synchronization
 public final class NftTable: Sendable {
   /// libnftables' context, made at the first call and kept as long as the process.
   private static let context = Mutex<OpaquePointer?>(nil)
+  private static let comparisons = Atomic<Int>(0)
   /// The table's name; its family is ip.
   public let name: String
 
@@ -41,13 +42,12 @@ public final class NftTable: Sendable {
     // Another version of the library may list our rules in other words than ours. So a difference only counts
     // against a listing by the same library: of a scratch table, dormant (its chains see no packet) and owned by our
     // socket (it goes when we go, however we go).
-    let scratch = "\(name)-check-\(getpid())"
-    let expected: NftObservation
-    do {
-      _ = try Self.run("compare", NftRuleset.table(for: plan, named: scratch, flags: ["dormant", "owner"]))
-      expected = NftObservation(listing: try Self.list(scratch) ?? "")
-      _ = try Self.run("compare", "delete table ip \(scratch)\n")
-    }
+    let number = Self.comparisons.add(1, ordering: .relaxed).newValue
+    let scratch = "\(name)-check-\(getpid())-\(number)"
+    _ = try Self.run("compare", NftRuleset.table(for: plan, named: scratch, flags: ["dormant", "owner"]))
+    var expected = NftObservation(listing: try Self.list(scratch) ?? "")
+    _ = try Self.run("compare", "delete table ip \(scratch)\n")
+    expected.flags = []
     return expected.differences(from: observation)
   }
 
@@ -74,7 +74,7 @@ public final class NftTable: Sendable {
   }
 
   /// Runs commands as one transaction and returns the output.
-  private static func run(_ operation: String, _ commands: String) throws(NetworkError) -> String {
+  static func run(_ operation: String, _ commands: String) throws(NetworkError) -> String {
     try context.withLock { (slot) throws(NetworkError) in
       let pointer: OpaquePointer
       if let started = slot { pointer = started } else { pointer = try start() }

@@ -21,11 +21,11 @@ enum NftText {
   }
 
   /// Splits at `separator` outside quotes and braces, and collapses white space.
-  static func split(_ text: Substring, at separator: UInt8) -> [String] {
+  static func split(_ text: some Sequence<UInt8>, at separator: UInt8) -> [String] {
     var parts: [[UInt8]] = [[]]
     var depth = 0
     var quoted = false
-    for byte in text.utf8 {
+    for byte in text {
       if byte == 34 { quoted.toggle() }
       if !quoted {
         if byte == 123 { depth += 1 }
@@ -47,10 +47,10 @@ enum NftText {
   }
 
   /// How many braces a line leaves open, outside quotes.
-  static func openBraces(_ line: Substring) -> Int {
+  static func openBraces(_ line: some Sequence<UInt8>) -> Int {
     var depth = 0
     var quoted = false
-    for byte in line.utf8 {
+    for byte in line {
       if byte == 34 { quoted.toggle() }
       if quoted { continue }
       if byte == 123 { depth += 1 }

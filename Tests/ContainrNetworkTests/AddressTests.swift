@@ -1,0 +1,119 @@
+// Addresses, prefixes and the allocators: pure.
+import Testing
+
+@testable import ContainrNetwork
+
+@Suite("addresses") struct AddressTests {
+  @Test("an address is four plain octets", arguments: ["10.89.0.1", "0.0.0.0", "255.255.255.255", "127.0.0.1"])
+  func parses(text: String) throws {
+    #expect(try #require(IPv4Address(text)).description == text)
+  }
+
+  @Test(
+    "what other tools read in other ways is refused",
+    arguments: [
+      "", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.256", "1.2.3.-4", " 1.2.3.4", "1..2.3", "0x1.2.3.4", "1.2.3.4/8",
+    ])
+  func refuses(text: String) { #expect(IPv4Address(text) == nil) }
+
+  @Test("a prefix has no host bits, an interface address may")
+  func prefixes() throws {
+    #expect(IPv4Prefix("10.89.0.1/26") == nil)
+    #expect(IPv4Prefix("10.89.0.0") == nil)
+    #expect(IPv4Prefix("10.89.0.0/33") == nil)
+    #expect(IPv4Prefix("10.89.0.0/026") == nil)
+    let address = try #require(IPv4InterfaceAddress("10.89.0.77/26"))
+    #expect(address.prefix == IPv4Prefix("10.89.0.64/26"))
+    #expect(address.description == "10.89.0.77/26")
+    #expect(address.prefix.gateway == IPv4Address("10.89.0.65"))
+    #expect(address.prefix.last == IPv4Address("10.89.0.127"))
+  }
+
+  @Test("prefixes overlap when one holds the other")
+  func overlaps() throws {
+    let wide = try #require(IPv4Prefix("10.0.0.0/8"))
+    let narrow = try #require(IPv4Prefix("10.89.0.0/26"))
+    let other = try #require(IPv4Prefix("10.89.0.64/26"))
+    #expect(wide.overlaps(narrow) && narrow.overlaps(wide) && !narrow.overlaps(other))
+    #expect(try #require(IPv4Prefix("0.0.0.0/0")).overlaps(other))
+  }
+
+  @Test("a MAC is read in both spellings and derived from an address")
+  func macs() throws {
+    #expect(MACAddress("02:43:0a:59:00:02") == MACAddress(for: IPv4Address(10, 89, 0, 2)))
+    #expect(MACAddress("02-43-0A-59-00-02")?.description == "02:43:0a:59:00:02")
+    #expect(MACAddress("02:43:0a:59:00") == nil)
+    #expect(MACAddress("02:43:0a:59:00:+2") == nil)
+    #expect(MACAddress("01:00:5e:00:00:01")?.isUnicast == false)
+  }
+}
+
+@Suite("subnets and leases") struct AllocatorTests {
+  @Test("the same name gets the same subnet, whatever was asked before")
+  func deterministic() throws {
+    let allocator = SubnetAllocator()
+    let first = try allocator.subnet(for: "shop_default", avoiding: [])
+    #expect(try allocator.subnet(for: "shop_default", avoiding: []) == first)
+    #expect(first.length == 26)
+    #expect(SubnetAllocator.standardPool.contains(first.address))
+  }
+
+  @Test("a subnet in use is stepped over, a default route is not in the way")
+  func avoids() throws {
+    let allocator = SubnetAllocator()
+    let first = try allocator.subnet(for: "a", avoiding: [])
+    let second = try allocator.subnet(for: "a", avoiding: [first, try #require(IPv4Prefix("0.0.0.0/0"))])
+    #expect(!first.overlaps(second))
+  }
+
+  @Test("many members get a wider subnet")
+  func widths() throws {
+    let allocator = SubnetAllocator()
+    #expect(allocator.length(forMembers: 60) == 26)
+    #expect(allocator.length(forMembers: 61) == 24)
+    #expect(allocator.length(forMembers: 252) == 24)
+    #expect(allocator.length(forMembers: 254) == 23)
+    #expect(try allocator.subnet(for: "x", members: 61, avoiding: []).length == 24)
+  }
+
+  @Test("an exhausted pool is an error that says so")
+  func exhausted() throws {
+    let allocator = SubnetAllocator(pool: try #require(IPv4Prefix("10.0.0.0/25")))
+    let one = try allocator.subnet(for: "a", avoiding: [])
+    let two = try allocator.subnet(for: "b", avoiding: [one])
+    #expect(throws: NetworkError.self) { try allocator.subnet(for: "c", avoiding: [one, two]) }
+    #expect(throws: NetworkError.self) { try allocator.subnet(for: "d", members: 500, avoiding: []) }
+  }
+
+  @Test("fixed addresses are leased first, then the lowest free ones by key")
+  func leases() throws {
+    var allocator = AddressAllocator(
+      subnet: try #require(IPv4Prefix("10.89.0.0/26")), used: [IPv4Address(10, 89, 0, 3)],
+      reserved: [try #require(IPv4Prefix("10.89.0.4/31"))])
+    let leases = try allocator.lease([
+      AddressRequest(key: "b"), AddressRequest(key: "a"), AddressRequest(key: "z", fixed: IPv4Address(10, 89, 0, 2)),
+    ])
+    #expect(leases["z"] == IPv4Address(10, 89, 0, 2))
+    #expect(leases["a"] == IPv4Address(10, 89, 0, 6))
+    #expect(leases["b"] == IPv4Address(10, 89, 0, 7))
+  }
+
+  @Test("a fixed address that is taken, outside, or the gateway is refused")
+  func refusals() throws {
+    let subnet = try #require(IPv4Prefix("10.89.0.0/26"))
+    for bad in ["10.89.0.1", "10.89.0.0", "10.89.0.63", "10.90.0.2", "10.89.0.9"] {
+      var allocator = AddressAllocator(subnet: subnet, used: [IPv4Address(10, 89, 0, 9)])
+      #expect(throws: NetworkError.self) { try allocator.lease([AddressRequest(key: "x", fixed: IPv4Address(bad))]) }
+    }
+  }
+
+  @Test("a full subnet is an error, and a released address comes back")
+  func full() throws {
+    var allocator = AddressAllocator(subnet: try #require(IPv4Prefix("10.89.0.0/30")))
+    let only = try allocator.lease(for: "a")
+    #expect(only == IPv4Address(10, 89, 0, 2))
+    #expect(throws: NetworkError.self) { try allocator.lease(for: "b") }
+    allocator.release(only)
+    #expect(try allocator.lease(for: "b") == only)
+  }
+}

@@ -1,0 +1,203 @@
+// The name server over real sockets on 127.0.0.1, driven by an outer epoll as the supervisor does it.
+import ContainrSystem
+import Foundation
+import Testing
+
+@testable import ContainrNetwork
+
+@Suite("name server") struct DNSServerTests {
+  /// Drives a server until `stop`, on a thread of its own.
+  final class Loop: @unchecked Sendable {
+    private let lock = NSLock()
+    private var stopped = false
+    private let ended = DispatchSemaphore(value: 0)
+    private(set) var failure: (any Error)?
+
+    init(_ server: DNSServer) {
+      Thread { [self] in
+        do {
+          let outer = try EventPoll()
+          try outer.add(server.descriptor, token: 1)
+          while !lock.withLock({ stopped }) {
+            if try !outer.wait(milliseconds: 20).isEmpty { try server.handle() }
+          }
+        } catch { failure = error }
+        ended.signal()
+      }.start()
+    }
+
+    func stop() {
+      lock.withLock { stopped = true }
+      ended.wait()
+    }
+  }
+
+  func freePort() throws -> UInt16 {
+    let probe = TestSocket(stream: true)
+    try #require(probe.bind("127.0.0.1", 0))
+    return probe.port
+  }
+
+  func server(_ port: UInt16, prefix: String = "127.0.0.0/8", upstreams: [DNSUpstream] = []) throws -> DNSServer {
+    try DNSServer(
+      gateway: .loopback, prefix: #require(IPv4Prefix(prefix)), zone: DNSZone(["web": [IPv4Address(127, 0, 0, 9)]]),
+      upstreams: upstreams, port: port)
+  }
+
+  func ask(_ port: UInt16, _ bytes: [UInt8]) -> DNSMessage? {
+    let socket = TestSocket(stream: false)
+    guard socket.connect("127.0.0.1", port) else { return nil }
+    socket.send(bytes)
+    return socket.receive().flatMap { DNSMessage(parsing: $0) }
+  }
+
+  func askOverTCP(_ port: UInt16, _ queries: [[UInt8]]) -> [DNSMessage?] {
+    let socket = TestSocket()
+    guard socket.connect("127.0.0.1", port) else { return [] }
+    // In one piece and then byte by byte: frames need not arrive as they were sent.
+    let all = queries.flatMap { [UInt8($0.count >> 8), UInt8($0.count & 255)] + $0 }
+    socket.send(Array(all.prefix(1)))
+    socket.send(Array(all.dropFirst()))
+    var received: [UInt8] = []
+    var answers: [DNSMessage?] = []
+    while answers.count < queries.count {
+      guard let more = socket.receive() else { break }
+      received += more
+      while received.count >= 2, received.count >= 2 + Int(received[0]) << 8 + Int(received[1]) {
+        let length = Int(received[0]) << 8 + Int(received[1])
+        answers.append(DNSMessage(parsing: Array(received[2..<2 + length])))
+        received.removeFirst(2 + length)
+      }
+    }
+    return answers
+  }
+
+  @Test("known names are answered by UDP and TCP, unknown ones do not exist without upstreams")
+  func answers() throws {
+    let port = try freePort()
+    let server = try server(port)
+    let loop = Loop(server)
+    defer { loop.stop() }
+    #expect(ask(port, query("web", id: 7))?.answers.map(\.data) == [[127, 0, 0, 9]])
+    #expect(ask(port, query("example.com"))?.code == .noSuchName)
+    let both = askOverTCP(port, [query("web", id: 1), query("other", id: 2)])
+    #expect(both.map { $0?.id } == [1, 2])
+    #expect(both.first??.answers.count == 1)
+    server.update(zone: DNSZone(["web": []]))
+    #expect(ask(port, query("web"))?.answers.isEmpty == true)
+  }
+
+  @Test("who is not of this network hears nothing")
+  func strangers() throws {
+    let port = try freePort()
+    let server = try server(port, prefix: "10.89.0.0/26")
+    let loop = Loop(server)
+    defer { loop.stop() }
+    #expect(ask(port, query("web")) == nil)
+    #expect(askOverTCP(port, [query("web")]).isEmpty)
+  }
+
+  @Test("other names go upstream under another id, past a resolver that is dead")
+  func forwarding() throws {
+    let upstream = TestSocket(stream: false)
+    try #require(upstream.bind("127.0.0.1", 0))
+    let dead = try freePort()
+    let port = try freePort()
+    let server = try server(
+      port, upstreams: [DNSUpstream(.loopback, port: dead), DNSUpstream(.loopback, port: upstream.port)])
+    let loop = Loop(server)
+    defer { loop.stop() }
+    let served = DispatchSemaphore(value: 0)
+    Thread {
+      _ = upstream.serveOnce { bytes in
+        var message = DNSMessage(parsing: bytes)!
+        message.flags = 0x8180
+        message.answers = [
+          DNSMessage.Record(
+            name: message.questions[0].name, type: 1, recordClass: 1, ttl: 60, data: [93, 184, 216, 34])
+        ]
+        return message.encoded()
+      }
+      served.signal()
+    }.start()
+    let answer = ask(port, query("example.com", id: 0xbeef))
+    #expect(answer?.id == 0xbeef)
+    #expect(answer?.answers.map(\.data) == [[93, 184, 216, 34]])
+    served.wait()
+  }
+
+  @Test("over TCP the upstream is asked over TCP")
+  func forwardingOverTCP() throws {
+    let upstream = TestSocket()
+    try #require(upstream.bind("127.0.0.1", 0) && upstream.listen())
+    let port = try freePort()
+    let server = try server(port, upstreams: [DNSUpstream(.loopback, port: upstream.port)])
+    let loop = Loop(server)
+    defer { loop.stop() }
+    Thread {
+      guard let connection = upstream.accept(), let frame = connection.receive() else { return }
+      var message = DNSMessage(parsing: Array(frame.dropFirst(2)))!
+      message.flags = 0x8183
+      let bytes = message.encoded()
+      connection.send([UInt8(bytes.count >> 8), UInt8(bytes.count & 255)] + bytes)
+    }.start()
+    let answers = askOverTCP(port, [query("example.com", id: 5)])
+    #expect(answers.first??.id == 5)
+    #expect(answers.first??.code == .noSuchName)
+  }
+
+  @Test("when every resolver is dead the client is told")
+  func deadUpstreams() throws {
+    let port = try freePort()
+    let server = try server(port, upstreams: [DNSUpstream(.loopback, port: try freePort())])
+    let loop = Loop(server)
+    defer { loop.stop() }
+    #expect(ask(port, query("example.com"))?.code == .serverFailure)
+    #expect(askOverTCP(port, [query("example.com")]).first??.code == .serverFailure)
+  }
+
+  @Test("an address that is not there yet can be bound")
+  func freeBind() throws {
+    let server = try DNSServer(
+      gateway: IPv4Address(10, 254, 7, 1), prefix: #require(IPv4Prefix("10.254.7.0/26")), zone: DNSZone(),
+      upstreams: [], port: try freePort())
+    #expect(server.descriptor > 2)
+  }
+
+  @Test("a port that is taken is named with its holder")
+  func holder() throws {
+    let socket = TestSocket()
+    try #require(socket.bind("127.0.0.1", 0) && socket.listen())
+    #expect(try !PortProbe.isFree(address: nil, port: socket.port, transport: .tcp))
+    #expect(try !PortProbe.isFree(address: .loopback, port: socket.port, transport: .tcp))
+    let holder = try #require(try PortProbe.holder(address: nil, port: socket.port, transport: .tcp))
+    #expect(holder.pid == getpid())
+    #expect(throws: SyscallError.self) { try server(socket.port) }
+    let datagrams = TestSocket(stream: false)
+    try #require(datagrams.bind("127.0.0.1", 0))
+    #expect(try !PortProbe.isFree(address: .loopback, port: datagrams.port, transport: .udp))
+    #expect(try PortProbe.holder(address: .loopback, port: datagrams.port, transport: .udp)?.pid == getpid())
+    #expect(try PortProbe.isFree(address: nil, port: freePort(), transport: .udp))
+  }
+
+  @Test("only listeners count, of the address asked for, in both tables")
+  func socketTables() {
+    let head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+    func line(_ local: String, _ state: String, _ inode: Int) -> String {
+      "   0: \(local) 00000000:0000 \(state) 00000000:00000000 00:00000000 00000000     0        0 \(inode) 1 0 100\n"
+    }
+    let four =
+      head + line("0100007F:1F90", "0A", 11) + line("0100007F:1F90", "01", 12) + line("00000000:1F90", "0A", 13)
+    func find(_ table: String, _ address: IPv4Address?) -> [String] {
+      PortProbe.sockets(in: table, address: address, port: 8080, transport: .tcp)
+    }
+    #expect(find(four, nil) == ["11", "13"])
+    #expect(find(four, .loopback) == ["11", "13"])
+    #expect(find(four, IPv4Address(10, 0, 0, 1)) == ["13"])
+    let six =
+      head + line("00000000000000000000000000000000:1F90", "0A", 21)
+      + line("0000000000000000FFFF00000100007F:1F90", "0A", 22)
+      + line("B80D0120000000000000000001000000:1F90", "0A", 23)
+    #expect(find(six, nil) == ["21", "22"])
+  }
+}

@@ -1,0 +1,155 @@
+// DNS messages and the responder: pure.
+import Testing
+
+@testable import ContainrNetwork
+
+/// A query for one name.
+func query(_ name: String, type: UInt16 = 1, id: UInt16 = 0x1234, edns: UInt16? = nil) -> [UInt8] {
+  var message = DNSMessage(id: id, flags: 0x0100)
+  message.questions = [DNSMessage.Question(name: DNSName(name)!, type: type, recordClass: 1)]
+  message.ednsSize = edns
+  return message.encoded()
+}
+
+@Suite("DNS messages") struct DNSMessageTests {
+  @Test("an answer is compressed against its question")
+  func golden() {
+    var message = DNSMessage(id: 0x1234, flags: 0x8580)
+    let name = DNSName("Web.shop")!
+    message.questions = [DNSMessage.Question(name: name, type: 1, recordClass: 1)]
+    message.answers = [DNSMessage.Record(name: name, type: 1, recordClass: 1, ttl: 2, data: [10, 89, 0, 2])]
+    #expect(
+      hex(message.encoded())
+        == hex(
+          bytes(
+            """
+            1234 8580 0001 0001 0000 0000  03 576562 04 73686f70 00 0001 0001
+            c00c 0001 0001 00000002 0004 0a590002
+            """)))
+    #expect(DNSMessage(parsing: message.encoded()) == message)
+  }
+
+  @Test("EDNS is read and answered")
+  func edns() throws {
+    let message = try #require(DNSMessage(parsing: query("web", edns: 4096)))
+    #expect(message.ednsSize == 4096)
+    #expect(hex(query("web", edns: 4096).suffix(11)) == "0000291000000000000000")
+  }
+
+  @Test("pointers that lead forward, to themselves or in a circle are refused")
+  func loops() {
+    for name in ["c00c", "c00e 0000", "0161 c00c", "c0ff", "c0", "40", "3f6162", "0361"] {
+      let message = bytes("0001 0100 0001 0000 0000 0000") + bytes(name) + bytes("0001 0001")
+      #expect(DNSMessage(parsing: message) == nil, "\(name)")
+    }
+  }
+
+  @Test("a name of more than 255 bytes or a label of more than 63 is none")
+  func lengths() {
+    #expect(DNSName(String(repeating: "a", count: 64)) == nil)
+    #expect(DNSName(Array(repeating: "abc", count: 63).joined(separator: ".")) != nil)
+    #expect(DNSName(Array(repeating: "abc", count: 64).joined(separator: ".")) == nil)
+    #expect(DNSName("a..b") == nil)
+  }
+
+  @Test("no cut of a message traps", arguments: 0..<60)
+  func cuts(length: Int) {
+    let whole = query("web.shop.example", edns: 1232)
+    if length < whole.count { #expect(DNSMessage(parsing: Array(whole.prefix(length))) == nil) }
+    var noise = whole
+    for index in noise.indices { noise[index] = noise[index] &* 31 &+ UInt8(truncatingIfNeeded: length &* index) }
+    _ = DNSMessage(parsing: noise)
+  }
+
+  @Test("what does not fit is left out and marked")
+  func truncation() throws {
+    var message = DNSMessage(id: 1, flags: 0x8000)
+    message.questions = [DNSMessage.Question(name: DNSName("web")!, type: 1, recordClass: 1)]
+    message.answers = (0..<100).map {
+      DNSMessage.Record(name: DNSName("web")!, type: 1, recordClass: 1, ttl: 0, data: [10, 0, 0, UInt8($0)])
+    }
+    let short = message.encoded(limit: 512)
+    #expect(short.count <= 512)
+    let parsed = try #require(DNSMessage(parsing: short))
+    #expect(parsed.flags & 0x0200 != 0)
+    #expect(parsed.answers.count == 30)
+  }
+}
+
+@Suite("DNS responder") struct DNSResponderTests {
+  let responder = DNSResponder(
+    prefix: IPv4Prefix("10.89.0.0/26")!,
+    zone: DNSZone([
+      "web": [IPv4Address(10, 89, 0, 3), IPv4Address(10, 89, 0, 2)], "shop-web-1": [IPv4Address(10, 89, 0, 2)],
+      "Db": [IPv4Address(10, 89, 0, 4)],
+    ]),
+    forwards: true)
+  let member = IPv4Address(10, 89, 0, 2)
+
+  func answer(_ query: [UInt8], rotation: Int = 0) throws -> DNSMessage {
+    guard case .answer(let bytes) = responder.verdict(on: query, from: member, rotation: rotation) else {
+      throw NetworkError.malformed("no answer")
+    }
+    return try #require(DNSMessage(parsing: bytes))
+  }
+
+  @Test("all addresses of a name are given, the first one in turn")
+  func rotation() throws {
+    #expect(try answer(query("WEB")).answers.map(\.data) == [[10, 89, 0, 2], [10, 89, 0, 3]])
+    #expect(try answer(query("web"), rotation: 1).answers.map(\.data) == [[10, 89, 0, 3], [10, 89, 0, 2]])
+    #expect(try answer(query("db")).answers.map(\.data) == [[10, 89, 0, 4]])
+  }
+
+  @Test("a known name without such records is an empty answer, not a denial")
+  func noData() throws {
+    let message = try answer(query("web", type: 28))
+    #expect(message.code == .noError)
+    #expect(message.answers.isEmpty)
+  }
+
+  @Test("an address answers to its name, a free one of our network to none")
+  func reverse() throws {
+    let message = try answer(query("2.0.89.10.in-addr.arpa", type: 12))
+    #expect(message.answers.map(\.data) == [[10] + Array("shop-web-1".utf8) + [0]])
+    #expect(try answer(query("9.0.89.10.in-addr.arpa", type: 12)).code == .noSuchName)
+    #expect(responder.verdict(on: query("1.1.1.1.in-addr.arpa", type: 12), from: member) == .forward)
+  }
+
+  @Test("other names are forwarded, or denied where nobody is to be asked")
+  func others() throws {
+    #expect(responder.verdict(on: query("example.com"), from: member) == .forward)
+    var alone = responder
+    alone.forwards = false
+    guard case .answer(let bytes) = alone.verdict(on: query("example.com"), from: member) else {
+      throw NetworkError.malformed("no answer")
+    }
+    #expect(DNSMessage(parsing: bytes)?.code == .noSuchName)
+  }
+
+  @Test("strangers, answers and scraps get nothing")
+  func drops() {
+    #expect(responder.verdict(on: query("web"), from: IPv4Address(10, 89, 0, 66)) == .drop)
+    #expect(responder.verdict(on: bytes("0001 8000 0000 0000 0000 0000"), from: member) == .drop)
+    #expect(responder.verdict(on: [0, 1, 1], from: member) == .drop)
+  }
+
+  @Test("two questions are malformed, an update is not implemented")
+  func failures() throws {
+    #expect(try answer(bytes("0001 0100 0002 0000 0000 0000")).code == .malformed)
+    var update = query("web")
+    update[2] = 0x28
+    #expect(try answer(update).code == .notImplemented)
+  }
+
+  @Test("an answer to a UDP client is no larger than it asked for")
+  func limits() throws {
+    var many = responder
+    many.zone = DNSZone(["all": (0..<60).map { IPv4Address(10, 89, 1, $0) }])
+    for (edns, limit) in [(nil, 512), (4096, 1232)] as [(UInt16?, Int)] {
+      guard case .answer(let bytes) = many.verdict(on: query("all", edns: edns), from: member) else {
+        throw NetworkError.malformed("no answer")
+      }
+      #expect(bytes.count <= limit)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+// The ruleset of `shop`: bash and eyes read it too. It is what `nft -s -p -y list table` prints, plus two lines.
+
+let goldenShop = """
+  add table ip containr
+  delete table ip containr
+  table ip containr {
+  	map publish-at {
+  		type inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service
+  		elements = { 6 . 127.0.0.1 . 5432 comment "shop/db-1" : 10.89.0.3 . 5432 }
+  	}
+
+  	map publish {
+  		type inet_proto . inet_service : ipv4_addr . inet_service
+  		elements = { 6 . 8080 comment "shop/web-1" : 10.89.0.2 . 80,
+  			     17 . 53 comment "shop/_dns__" : 10.89.0.4 . 53 }
+  	}
+
+  	map into {
+  		type ifname : verdict
+  		elements = { "cbr0" comment "into cbr0" : jump into-cbr0,
+  			     "cbr1" comment "into cbr1" : jump into-cbr1 }
+  	}
+
+  	map from {
+  		type ifname : verdict
+  		elements = { "cbr0" comment "from cbr0" : accept,
+  			     "cbr1" comment "from cbr1" : drop }
+  	}
+
+  	chain into-cbr0 {
+  		iifname "cbr0" accept comment "into cbr0: its own members"
+  		ct status dnat accept comment "into cbr0: published ports"
+  		drop comment "into cbr0: everything else"
+  	}
+
+  	chain into-cbr1 {
+  		iifname "cbr1" accept comment "into cbr1: its own members"
+  		drop comment "into cbr1: everything else"
+  	}
+
+  	chain raw-prerouting {
+  		type filter hook prerouting priority -300; policy accept;
+  		iifname != "lo" ip daddr 127.0.0.0/8 drop comment "loopback is not reachable from outside"
+  		iifname != "lo" ip saddr 127.0.0.0/8 drop comment "loopback does not come from outside"
+  	}
+
+  	chain guard-prerouting {
+  		type filter hook prerouting priority -150; policy accept;
+  		ct state established,related accept comment "replies"
+  		iifname != "cbr0" ip daddr 10.89.0.0/26 drop comment "members of cbr0 only by published ports"
+  		iifname != "cbr1" ip daddr 10.89.0.64/26 drop comment "members of cbr1 only by published ports"
+  	}
+
+  	chain nat-prerouting {
+  		type nat hook prerouting priority -100; policy accept;
+  		fib daddr type local dnat ip to meta l4proto . ip daddr . th dport map @publish-at comment "ports of one host address"
+  		fib daddr type local dnat ip to meta l4proto . th dport map @publish comment "ports of every host address"
+  	}
+
+  	chain nat-output {
+  		type nat hook output priority -100; policy accept;
+  		fib daddr type local dnat ip to meta l4proto . ip daddr . th dport map @publish-at comment "ports of one host address"
+  		fib daddr type local dnat ip to meta l4proto . th dport map @publish comment "ports of every host address"
+  	}
+
+  	chain forward {
+  		type filter hook forward priority 0; policy accept;
+  		ct state established,related accept comment "replies"
+  		oifname vmap @into comment "into our bridges"
+  		iifname vmap @from comment "out of our bridges"
+  	}
+
+  	chain nat-postrouting {
+  		type nat hook postrouting priority 100; policy accept;
+  		oifname "cbr0" ip saddr 127.0.0.0/8 masquerade comment "loopback to cbr0"
+  		oifname "cbr0" ip saddr 10.89.0.0/26 ct status dnat masquerade comment "cbr0 to itself by published ports"
+  		oifname != "cbr0" ip saddr 10.89.0.0/26 masquerade comment "out of cbr0"
+  		oifname "cbr1" ip saddr 127.0.0.0/8 masquerade comment "loopback to cbr1"
+  		oifname "cbr1" ip saddr 10.89.0.64/26 ct status dnat masquerade comment "cbr1 to itself by published ports"
+  		oifname "cbr1" ct status dnat masquerade comment "this host to cbr1 by published ports"
+  	}
+
+  }
+
+  """

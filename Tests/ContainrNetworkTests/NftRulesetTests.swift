@@ -1,0 +1,118 @@
+// The ruleset as text, and differences between a plan and a listing: pure.
+import Testing
+
+@testable import ContainrNetwork
+
+let shop = FirewallPlan(
+  bridges: [
+    BridgeRule(name: "cbr1", prefix: IPv4Prefix("10.89.0.64/26")!, isInternal: true),
+    BridgeRule(name: "cbr0", prefix: IPv4Prefix("10.89.0.0/26")!),
+  ],
+  ports: [
+    PublishedPort(
+      hostPort: 8080, containerAddress: IPv4Address("10.89.0.2")!, containerPort: 80, id: "shop/web-1"),
+    PublishedPort(
+      hostAddress: .loopback, hostPort: 5432, containerAddress: IPv4Address("10.89.0.3")!, containerPort: 5432,
+      id: "shop/db-1"),
+    PublishedPort(
+      hostAddress: .any, hostPort: 53, containerAddress: IPv4Address("10.89.0.4")!, containerPort: 53,
+      transport: .udp, id: "shop/\"dns\"\n"),
+  ])
+
+@Suite("nft ruleset") struct NftRulesetTests {
+  @Test("the whole table is replaced in one transaction, every rule says what it is for")
+  func golden() {
+    #expect(NftRuleset.text(for: shop) == goldenShop)
+  }
+
+  @Test("every rule and every element has a comment")
+  func comments() {
+    let observed = NftObservation(listing: NftRuleset.text(for: shop))
+    #expect(observed.sections.count == 12)
+    for section in observed.sections.values {
+      for line in section.lines { #expect(line.contains(" comment \""), "\(line)") }
+    }
+  }
+
+  @Test("a listing that says the same is no drift")
+  func same() {
+    let one = NftObservation(listing: NftRuleset.text(for: shop))
+    let wrapped = NftRuleset.text(for: shop).split(separator: "\n").dropFirst(2).joined(separator: "\n\n")
+    #expect(one.differences(from: NftObservation(listing: wrapped)) == [])
+  }
+
+  @Test("what was deleted or edited by hand is named")
+  func drift() {
+    let expected = NftObservation(listing: NftRuleset.text(for: shop))
+    func changed(_ old: String, _ new: String) -> [String] {
+      let pieces = goldenShop.components(around: old)
+      return expected.differences(from: NftObservation(listing: pieces.0 + new + pieces.1))
+    }
+    #expect(
+      changed("6 . 8080 comment \"shop/web-1\" : 10.89.0.2 . 80,\n\t\t\t     ", "")
+        == ["published port 0.0.0.0:8080/tcp missing"])
+    #expect(
+      changed("10.89.0.3 . 5432", "10.89.0.9 . 5432") == [
+        "published port 127.0.0.1:5432/tcp changed: expected `6 . 127.0.0.1 . 5432 comment \"shop/db-1\" : 10.89.0.3 . 5432`"
+          + ", found `6 . 127.0.0.1 . 5432 comment \"shop/db-1\" : 10.89.0.9 . 5432`"
+      ])
+    #expect(
+      changed("\t\toifname vmap @into comment \"into our bridges\"\n", "")
+        == ["rule forward/into our bridges missing"])
+    #expect(
+      changed("\t\tdrop comment \"into cbr0: everything else\"", "\t\taccept comment \"into cbr0: everything else\"")
+        == [
+          "rule into-cbr0/into cbr0: everything else changed: expected `drop comment \"into cbr0: everything else\"`, "
+            + "found `accept comment \"into cbr0: everything else\"`"
+        ])
+    #expect(changed("priority 0; policy accept;", "priority 0; policy drop;").count == 1)
+    #expect(
+      changed("\t\toifname vmap @into", "\t\ttcp dport 22 accept\n\t\toifname vmap @into")
+        == ["foreign rule in chain forward: `tcp dport 22 accept`"])
+    #expect(
+      changed("table ip containr {\n", "table ip containr {\n\tflags dormant\n")
+        == ["the table has the foreign `flags dormant`"])
+    #expect(
+      changed("\tmap publish {", "\tmap other {") == [
+        "foreign map other", "map publish missing", "published port 0.0.0.0:53/udp missing",
+        "published port 0.0.0.0:8080/tcp missing",
+      ])
+  }
+
+  @Test("a port that is published twice, or a name that cannot stand in a rule, is refused")
+  func validation() {
+    var twice = shop
+    twice.ports.append(twice.ports[0])
+    #expect(
+      throws: NetworkError.invalid("host port 0.0.0.0:8080/tcp is published twice: by shop/web-1 and by shop/web-1")
+    ) {
+      try twice.validate()
+    }
+    #expect(throws: NetworkError.self) { try FirewallPlan(table: "a; flush ruleset").validate() }
+    #expect(throws: NetworkError.self) {
+      try FirewallPlan(bridges: [BridgeRule(name: "a\"b", prefix: SubnetAllocator.standardPool)]).validate()
+    }
+  }
+
+  @Test("the kernel parameters are named with their reasons, loopback routing only where ports need it")
+  func sysctls() {
+    let all = SysctlRequirement.required(for: shop, uplinks: ["eth0"])
+    let paths = all.map { "\($0.path)=\($0.value)" }
+    #expect(
+      paths == [
+        "/proc/sys/net/ipv6/conf/cbr0/disable_ipv6=1", "/proc/sys/net/ipv6/conf/cbr0/accept_ra=0",
+        "/proc/sys/net/ipv4/conf/cbr0/forwarding=1", "/proc/sys/net/ipv4/conf/cbr0/route_localnet=1",
+        "/proc/sys/net/ipv6/conf/cbr1/disable_ipv6=1", "/proc/sys/net/ipv6/conf/cbr1/accept_ra=0",
+        "/proc/sys/net/ipv4/conf/cbr1/forwarding=1", "/proc/sys/net/ipv4/conf/eth0/forwarding=1",
+      ])
+    #expect(all.allSatisfy { !$0.reason.isEmpty })
+  }
+}
+
+extension String {
+  /// Before and after the first `needle`.
+  func components(around needle: String) -> (String, String) {
+    guard let range = range(ofText: needle) else { return (self, "") }
+    return (String(self[..<range.lowerBound]), String(self[range.upperBound...]))
+  }
+}
