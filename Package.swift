@@ -105,7 +105,7 @@ let package = Package(
     program("containr-down", ["ContainrCLI"]),
     // Static and without Foundation: one of these lives beside every container (0.7 ms to start, 92 kB private).
     program(
-      "containr-shim", ["ContainrInit", "ContainrSystem"], linker: [.unsafeFlags(["-static-executable"])]),
+      "containr-shim", ["ContainrInit", "ContainrSystem", "CContainrLinux"], linker: [.unsafeFlags(["-static-executable"])]),
 
     .target(
       name: "ContainrTestSupport", dependencies: [system], path: "Tests/ContainrTestSupport", swiftSettings: strict),

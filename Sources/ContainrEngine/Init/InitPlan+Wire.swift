@@ -36,7 +36,7 @@ extension InitPlan: WireValue {
   public func encode(to writer: inout WireWriter) {
     writer.put(cgroupFiles)
     writer.put(cgroupNamespace)
-    writer.put(awaitsNetwork)
+    writer.put(ownNetwork)
     writer.put(hostname)
     writer.put(mounts)
     writer.put(rootSwitch.rawValue)
@@ -47,7 +47,7 @@ extension InitPlan: WireValue {
   public init(from reader: inout WireReader) throws(WireError) {
     let cgroupFiles = try reader.strings()
     let cgroupNamespace = try reader.bool()
-    let awaitsNetwork = try reader.bool()
+    let ownNetwork = try reader.bool()
     let hostname = try reader.optionalString()
     let mounts: [MountStep] = try reader.values()
     let rootSwitch = try RootSwitch(wire: &reader)
@@ -55,7 +55,7 @@ extension InitPlan: WireValue {
     self.init(process: try ProcessPlan(from: &reader))
     self.cgroupFiles = cgroupFiles
     self.cgroupNamespace = cgroupNamespace
-    self.awaitsNetwork = awaitsNetwork
+    self.ownNetwork = ownNetwork
     self.hostname = hostname
     self.mounts = mounts
     self.rootSwitch = rootSwitch

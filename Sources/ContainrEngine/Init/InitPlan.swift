@@ -33,8 +33,8 @@ public struct InitPlan: Sendable, Hashable {
   public var cgroupFiles: [String] = []
   /// Whether it gets a cgroup namespace, rooted at its cgroup.
   public var cgroupNamespace = false
-  /// Whether the host has work to do in the network namespace; the process then waits for `proceed`.
-  public var awaitsNetwork = false
+  /// Whether the network namespace is new: the host then gets a route socket of it.
+  public var ownNetwork = false
   public var hostname: String?
   public var mounts: [MountStep] = []
   public var rootSwitch = RootSwitch.pivotRoot

@@ -16,6 +16,9 @@ public struct ClonedProcess: ~Copyable {
     if pid == 0 { return nil }
     return ClonedProcess(pid: pid, pidfd: OwnedFD(taking: pidfd))
   }
+
+  /// Gives the pidfd away.
+  public consuming func takePidFD() -> OwnedFD { pidfd }
 }
 
 extension Kernel {

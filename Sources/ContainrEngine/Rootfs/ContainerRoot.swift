@@ -26,6 +26,22 @@ public struct ContainerRoot: Sendable {
     }
   }
 
+  /// The contents of a regular file, at most `limit` bytes; nil if there is none. Anything else (a fifo, a device) is an
+  /// error and is never waited for (rule 10).
+  public func contents(of path: FilePath, limit: Int) throws(SyscallError) -> [UInt8]? {
+    let file: OwnedFD
+    do throws(SyscallError) {
+      file = try open(path, [.readOnly, .nonBlocking])
+    } catch {
+      if error.errno == 2 || error.errno == 20 { return nil }
+      throw error
+    }
+    guard try Kernel.status(at: file.raw).isRegular else {
+      throw SyscallError(errno: 22, operation: "openat2", path: path, detail: "not a regular file")
+    }
+    return try file.readAll(limit: limit)
+  }
+
   /// Opens a directory; what is missing of it is made, owned by root, mode 0755.
   public func makeDirectory(_ path: FilePath) throws(SyscallError) -> OwnedFD {
     if let there = try openDirectory(path) { return there }

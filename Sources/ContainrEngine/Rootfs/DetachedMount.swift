@@ -68,8 +68,8 @@ public struct DetachedMount: ~Copyable {
   }
 
   /// Puts the mount onto the file or directory that `target` stands on.
-  func attach(onto target: CInt) throws(SyscallError) {
-    try check(cl_move_mount(fd.raw, "", target, "", 0x44), "move_mount")  // F_EMPTY_PATH | T_EMPTY_PATH
+  func attach(onto target: borrowing OwnedFD) throws(SyscallError) {
+    try check(cl_move_mount(fd.raw, "", target.raw, "", 0x44), "move_mount")  // F_EMPTY_PATH | T_EMPTY_PATH
   }
 
   private static func tree(

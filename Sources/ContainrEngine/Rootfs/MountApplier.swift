@@ -4,12 +4,10 @@ internal import CContainrLinux
 public import ContainrSystem
 internal import SystemPackage
 
-/// The state that the steps share: the root, the prepared masks, the procfs handle.
+/// The state that the steps share: the root and the prepared masks.
 public struct MountApplier: Sendable {
   /// Set by the first step.
   private var root: ContainerRoot?
-  /// The container's procfs as it was mounted, before anything could be put over parts of it (rule 6).
-  private var proc: SharedFD?
   private var emptyDirectory: SharedFD?
   private let null: SharedFD
 
@@ -24,66 +22,64 @@ public struct MountApplier: Sendable {
     }
   }
 
-  /// The results: the root, and the procfs handle if a proc was mounted.
-  public func finish() throws(SyscallError) -> MountedRoot { MountedRoot(root: try mountedRoot(), proc: proc) }
+  /// The container's root; an error before the first step.
+  public func mountedRoot() throws(SyscallError) -> ContainerRoot {
+    if let root { return root }
+    throw SyscallError(errno: 22, operation: "mount", detail: "the plan does not begin with a root")
+  }
 
-  /// One step.
-  public mutating func apply(_ step: MountStep) throws(SyscallError) {
+  /// One step. `withProc` gets the container's procfs when it is made, while it is detached: nothing can stand over
+  /// parts of it then (rule 6).
+  public mutating func apply(
+    _ step: MountStep, withProc: (CInt) throws(SyscallError) -> Void
+  ) throws(SyscallError) {
     switch step {
     case .overlay(let lowers, let upper, let work, let mountPoint):
       root = ContainerRoot(taking: try OverlayMount.attach(lowers, upper, work, at: FilePath(mountPoint)))
     case .directory(let path):
       let tree = try DetachedMount.clone(FilePath(path), recursive: true)
       try tree.set([], recursive: true)
-      try tree.attach(onto: try Kernel.open(FilePath(path), [.path, .directory]).raw)
+      try tree.attach(onto: try Kernel.open(FilePath(path), [.path, .directory]))
       root = ContainerRoot(taking: tree.release())
     case .devices:
-      try DeviceDirectory.make().attach(onto: try ownDirectory("/dev").raw)
+      try DeviceDirectory.make().attach(onto: try ownDirectory("/dev"))
     case .filesystem(let type, let target, let parameters, let attributes):
-      try mount(type, FilePath(target), parameters, attributes)
+      let mount = try DetachedMount.filesystem(type, parameters, attributes)
+      if type == "proc" { try withProc(mount.fd.raw) }
+      // CVE-2019-19921: never through a symlink, whatever the image or an earlier run left there.
+      let isFixed = type == "proc" || type == "sysfs"
+      let target = FilePath(target)
+      try mount.attach(onto: isFixed ? try ownDirectory(target) : try self.target(target, directory: true))
     case .bind(let source, let target, let recursive, let attributes, let propagation):
       let tree = try DetachedMount.clone(FilePath(source), recursive: recursive)
       try tree.set(attributes, propagation: propagation, recursive: recursive)
       let directory = try Kernel.status(at: tree.fd.raw).isDirectory
-      try tree.attach(onto: try self.target(FilePath(target), directory: directory).raw)
+      try tree.attach(onto: try self.target(FilePath(target), directory: directory))
     case .mask(let path):
       try mask(FilePath(path))
     case .readOnly(let path):
       guard let target = try mountedRoot().openIfPresent(FilePath(path)) else { return }
       let copy = try DetachedMount.clone(target.raw, recursive: true)
       try copy.set(.readOnly, recursive: true)
-      try copy.attach(onto: target.raw)
+      try copy.attach(onto: target)
     case .readOnlyRoot:
       try DetachedMount.set(try mountedRoot().fd.raw, .readOnly, propagation: .privately, recursive: false)
     }
   }
 
-  private mutating func mount(
-    _ type: String, _ target: FilePath, _ parameters: [MountParameter], _ attributes: MountAttributes
-  ) throws(SyscallError) {
-    let mount = try DetachedMount.filesystem(type, parameters, attributes)
-    if type == "proc" || type == "sysfs" {
-      // CVE-2019-19921: never through a symlink, whatever the image or an earlier run left there.
-      try mount.attach(onto: try ownDirectory(target).raw)
-    } else {
-      try mount.attach(onto: try self.target(target, directory: true).raw)
-    }
-    if type == "proc" { proc = SharedFD(mount.release()) }
-  }
-
   private mutating func mask(_ path: FilePath) throws(SyscallError) {
     guard let target = try mountedRoot().openIfPresent(path) else { return }
     guard try Kernel.status(at: target.raw).isDirectory else {
-      return try DetachedMount.clone(null.raw, recursive: false).attach(onto: target.raw)
+      return try DetachedMount.clone(null.raw, recursive: false).attach(onto: target)
     }
     if let emptyDirectory {
-      return try DetachedMount.clone(emptyDirectory.raw, recursive: false).attach(onto: target.raw)
+      return try DetachedMount.clone(emptyDirectory.raw, recursive: false).attach(onto: target)
     }
     // The first one is attached itself: before Linux 6.15 only a mount that has a place can be cloned.
     let empty = try DetachedMount.filesystem(
       "tmpfs", [MountParameter("nr_blocks", "1"), MountParameter("nr_inodes", "1")],
       [.readOnly, .noSetuid, .noDevices, .noExec])
-    try empty.attach(onto: target.raw)
+    try empty.attach(onto: target)
     emptyDirectory = SharedFD(empty.release())
   }
 
@@ -111,15 +107,4 @@ public struct MountApplier: Sendable {
     }
     return try root.makeDirectory(path)
   }
-
-  private func mountedRoot() throws(SyscallError) -> ContainerRoot {
-    if let root { return root }
-    throw SyscallError(errno: 22, operation: "mount", detail: "the plan does not begin with a root")
-  }
-}
-
-/// What the steps leave: the container's root and its procfs.
-public struct MountedRoot: Sendable {
-  public let root: ContainerRoot
-  public let proc: SharedFD?
 }

@@ -19,7 +19,7 @@ enum OverlayMount {
     }
     do throws(SyscallError) {
       let mount = try DetachedMount.filesystem("overlay", parameters, [])
-      try mount.attach(onto: try Kernel.open(mountPoint, [.path, .directory]).raw)
+      try mount.attach(onto: try Kernel.open(mountPoint, [.path, .directory]))
       return mount.release()
     } catch {
       // EINVAL for the unknown parameter of an older kernel; a real fault fails below again, with its own words.

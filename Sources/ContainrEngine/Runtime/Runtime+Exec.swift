@@ -123,7 +123,9 @@ extension Runtime {
         if let input { descriptors.append(input) }
         let root = try chrootDirectory(plan.rootSwitch, of: running.initial.pid)
         if let root { descriptors.append(root.raw) }
-        try session.socket.send(InitMessage.request(.exec).bytes, descriptors: descriptors)
+        try withExtendedLifetime(root) { () throws(SyscallError) in
+          try session.socket.send(InitMessage.request(.exec).bytes, descriptors: descriptors)
+        }
       }
     } catch {
       throw session.abort(error)

@@ -93,8 +93,10 @@ extension Runtime {
       let memory = try Kernel.sealedMemory(named: "containr-plan", plan.bytes)
       let run = try Kernel.open(directory.path, [.path, .directory])
       let log = try Kernel.open(config.logFile.removingLastComponent(), [.path, .directory])
-      try session.socket.send(
-        InitMessage.request(.container).bytes, descriptors: [memory.raw, run.raw, log.raw] + descriptors.map(\.raw))
+      try withExtendedLifetime(descriptors) { () throws(SyscallError) in
+        try session.socket.send(
+          InitMessage.request(.container).bytes, descriptors: [memory.raw, run.raw, log.raw] + descriptors.map(\.raw))
+      }
     }
   }
 

@@ -55,7 +55,7 @@ struct StartPlan {
     initial = InitPlan(
       process: ProcessPlan(process: spec.process, seccomp: spec.linux.seccompProgram ?? []))
     initial.cgroupNamespace = own.contains(.cgroup)
-    initial.awaitsNetwork = own.contains(.network)
+    initial.ownNetwork = own.contains(.network)
     initial.hostname = own.contains(.uts) ? spec.hostname : nil
     initial.rootSwitch = rootSwitch
     do throws(MountPlanError) {

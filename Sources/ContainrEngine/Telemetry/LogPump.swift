@@ -34,6 +34,14 @@ public struct LogPump: ~Copyable {
     return count != 0
   }
 
+  /// Writes the unfinished lines of both streams: nothing comes any more.
+  public mutating func finish() {
+    let time = Kernel.realTime()
+    stdout.finish(time: time, to: &entries)
+    stderr.finish(time: time, to: &entries)
+    flush(time)
+  }
+
   private mutating func flush(_ time: UInt64) {
     if entries.isEmpty { return }
     let size = entries.count

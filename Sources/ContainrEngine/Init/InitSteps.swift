@@ -1,0 +1,65 @@
+// The order of everything between clone3 and execve. The order is the product: each step says why it stands where it
+// stands. The steps themselves are in the two files beside this one; here is only their sequence.
+
+/// The steps of a container's first process (`first`, `both`) and of a command that enters later (`both`).
+enum InitSteps {
+  static let all: [InitStep] = [
+    // First: from here on the shim's death is ours, so that nothing is left if it is killed.
+    InitStep("die with the shim", .both, InitSteps.dieWithShim),
+    // The shim blocks every signal, and the caller may have ignored some; umask 0 for the modes of /dev.
+    InitStep("reset what was inherited", .both, InitSteps.reset),
+    // Before anything asks for them: the network namespace below sysfs, the ipc namespace of mqueue.
+    InitStep("join shared namespaces", .first, InitSteps.joinNamespaces),
+    // As early as the namespace exists, so that the host's work on the network runs beside our mounts.
+    InitStep("open a socket to the network namespace", .first, InitSteps.announce),
+    // Before any memory is used for the container; by path, so before the host's tree is out of sight.
+    InitStep("enter the cgroup", .both, InitSteps.enterCgroup),
+    // After the cgroup was entered: the cgroup that we are in now becomes the namespace's root.
+    InitStep("make the cgroup namespace", .first, InitSteps.makeCgroupNamespace),
+    // Before the filter, which denies keyctl. The caller's keyring must not be seen (rule 14).
+    InitStep("make a session keyring", .both, InitSteps.makeKeyring),
+    // In the host's tree, whose paths name the layers and volumes. The kernel parameters and the OOM score are written
+    // here, through the new procfs before it has a place (rule 6).
+    InitStep("mount", .first, InitSteps.mount),
+    InitStep("set the OOM score", .both, InitSteps.setOOMScore),
+    // Needs CAP_SYS_ADMIN; any time before the credentials.
+    InitStep("set the host name", .first, InitSteps.setHostname),
+    // From here on no path of the host can be named.
+    InitStep("switch the root", .first, InitSteps.switchRoot),
+    // In the root, by descriptor: the image's files are data (rule 10).
+    InitStep("look up the user", .both, InitSteps.lookUpUser),
+    InitStep("make the environment", .both, InitSteps.makeEnvironment),
+    // After the switch: a WORKDIR through a symlink is made inside (podman 4.3). As root, since Docker makes it so.
+    InitStep("change the working directory", .both, InitSteps.enterWorkingDirectory),
+    // Raising a hard limit needs CAP_SYS_RESOURCE.
+    InitStep("set the limits", .both, InitSteps.setLimits),
+    // As root still: a pipe is given to the user, for whom /dev/stdout would not open otherwise.
+    InitStep("open stdin, stdout and stderr", .both, InitSteps.openStandard),
+    // All that can be done without the network is done. The host answers when it is ready and our pid is on record.
+    InitStep("wait for the host", .first, InitSteps.awaitHost),
+    // After the network: these are parameters of its interfaces. The others were written with the mounts.
+    InitStep("set kernel parameters", .first, InitSteps.setInterfaceParameters),
+    // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes before the capabilities go.
+    InitStep("install the seccomp filter", .both, InitSteps.installFilterWithPrivilege),
+    // Needs CAP_SETPCAP.
+    InitStep("limit the capabilities", .both, InitSteps.limitBounding),
+    // Groups, gid, uid; the capabilities are kept across it and set to their end.
+    InitStep("become the user", .both, InitSteps.becomeUser),
+    InitStep("set the capabilities", .both, InitSteps.setCapabilities),
+    InitStep("set no_new_privs", .both, InitSteps.setNoNewPrivileges),
+    // The kernel has cleared it when the credentials changed.
+    InitStep("die with the shim", .both, InitSteps.dieWithShim),
+    // As the user: a directory outside the root cannot be named by getcwd (CVE-2024-21626).
+    InitStep("check the working directory", .both, InitSteps.checkWorkingDirectory),
+    // As the user, who must be allowed to execute it.
+    InitStep("find the program", .both, InitSteps.findProgram),
+    // The host's last message before the program runs; after it only what must be last.
+    InitStep("tell the host", .both, InitSteps.tellHost),
+    // Everything but 0, 1, 2 and the socket, which is CLOEXEC and leads nowhere: not only CLOEXEC, because the program's
+    // path may be one of /proc/self/fd (rule 8). The socket reports a failed execve.
+    InitStep("close the descriptors", .both, InitSteps.closeDescriptors),
+    // With no_new_privs the filter is the last: it need not allow what was done above.
+    InitStep("install the seccomp filter", .both, InitSteps.installFilterLast),
+    InitStep("execute the program", .both, InitSteps.execute),
+  ]
+}

@@ -1,0 +1,98 @@
+// The shim's long life: output into the log, the end of the container into its record. It survives the host, listens
+// to nobody, and holds nothing but a few descriptors.
+internal import CContainrLinux
+internal import ContainrNamespaces
+internal import ContainrSystem
+internal import ContainrTelemetry
+internal import SystemPackage
+
+/// One container while it runs, as its shim sees it.
+final class RunningContainer {
+  /// Of the host's pid namespace.
+  let pid: Int32
+  private let pidfd: SharedFD
+  private var pump: LogPump
+  /// nil when its end has come.
+  private var stdout: SharedFD?
+  private var stderr: SharedFD?
+  private let directory: SharedFD
+  private let killCounter: SharedFD?
+
+  init(
+    _ child: consuming ClonedProcess, pump: consuming LogPump, stdout: SharedFD, stderr: SharedFD, directory: SharedFD,
+    killCounter: SharedFD?
+  ) {
+    pid = child.pid
+    pidfd = SharedFD(child.takePidFD())
+    self.pump = pump
+    self.stdout = stdout
+    self.stderr = stderr
+    self.directory = directory
+    self.killCounter = killCounter
+  }
+
+  /// Waits for the container's end and records it; answers the shim's exit code.
+  func watch() -> Int32 {
+    do throws(SyscallError) {
+      try follow()
+      guard let status = try Kernel.waitForExit(pidfd: pidfd.raw) else { return 1 }
+      let record = ExitRecord(status: status, time: Kernel.realTime(), outOfMemory: try wasKilledForMemory())
+      // What was written before the end is still in the pipes; everybody who could write more is dead.
+      try drain()
+      try Self.write(record.text, to: ExitRecord.fileName, in: directory.raw)
+      return 0
+    } catch {
+      // The run directory is gone (the container was deleted under us) or the kernel is out of something. Nobody hears
+      // us; the container must not outlive its parent.
+      _ = cl_pidfd_send_signal(pidfd.raw, 9)
+      return 1
+    }
+  }
+
+  private func follow() throws(SyscallError) {
+    let events = try EventPoll()
+    try events.add(pidfd.raw, token: 0)
+    if let stdout { try events.add(stdout.raw, token: 1) }
+    if let stderr { try events.add(stderr.raw, token: 2) }
+    while true {
+      for event in try events.wait() {
+        switch event.token {
+        case 0: return
+        case 1: if let stdout, try !pump.pump(.stdout, from: stdout.raw) { try close(&self.stdout, events) }
+        default: if let stderr, try !pump.pump(.stderr, from: stderr.raw) { try close(&self.stderr, events) }
+        }
+      }
+    }
+  }
+
+  private func close(_ pipe: inout SharedFD?, _ events: borrowing EventPoll) throws(SyscallError) {
+    if let pipe { try events.remove(pipe.raw) }
+    pipe = nil
+  }
+
+  private func drain() throws(SyscallError) {
+    if let stdout { while try Kernel.waitReadable(stdout.raw, milliseconds: 0), try pump.pump(.stdout, from: stdout.raw) {} }
+    if let stderr { while try Kernel.waitReadable(stderr.raw, milliseconds: 0), try pump.pump(.stderr, from: stderr.raw) {} }
+    pump.finish()
+  }
+
+  /// `oom_kill N` in v1's memory.oom_control and v2's memory.events.
+  private func wasKilledForMemory() throws(SyscallError) -> Bool {
+    guard let killCounter else { return false }
+    do throws(SyscallError) {
+      let text = String(decoding: try Kernel.readAll(killCounter.raw, limit: 4096), as: UTF8.self)
+      return text.split(separator: "\n").contains { $0.hasPrefix("oom_kill ") && $0 != "oom_kill 0" }
+    } catch {
+      if error.errno == 19 { return false }  // ENODEV: the cgroup was removed meanwhile
+      throw error
+    }
+  }
+
+  /// A record into the run directory, whole or not at all.
+  static func write(_ text: String, to name: String, in directory: CInt) throws(SyscallError) {
+    let temporary = FilePath(name + ".new")
+    try Kernel.open(temporary, at: directory, [.writeOnly, .create, .truncate, .noFollow], mode: 0o600)
+      .writeAll(Array(text.utf8))
+    try Kernel.rename(temporary, at: directory, to: FilePath(name), at: directory)
+  }
+}

@@ -1,0 +1,52 @@
+// The order of the init's steps, which is the product: a change of it must be seen in a review.
+@testable import ContainrInit
+import Testing
+
+@Suite("The steps of the init")
+struct InitStepsTests {
+  @Test("A container's first process takes its steps in this order")
+  func order() {
+    #expect(
+      InitSteps.all.map { ($0.scope == .both ? "both  " : "first ") + $0.name } == [
+        "both  die with the shim",
+        "both  reset what was inherited",
+        "first join shared namespaces",
+        "first open a socket to the network namespace",
+        "both  enter the cgroup",
+        "first make the cgroup namespace",
+        "both  make a session keyring",
+        "first mount",
+        "both  set the OOM score",
+        "first set the host name",
+        "first switch the root",
+        "both  look up the user",
+        "both  make the environment",
+        "both  change the working directory",
+        "both  set the limits",
+        "both  open stdin, stdout and stderr",
+        "first wait for the host",
+        "first set kernel parameters",
+        "both  install the seccomp filter",
+        "both  limit the capabilities",
+        "both  become the user",
+        "both  set the capabilities",
+        "both  set no_new_privs",
+        "both  die with the shim",
+        "both  check the working directory",
+        "both  find the program",
+        "both  tell the host",
+        "both  close the descriptors",
+        "both  install the seccomp filter",
+        "both  execute the program",
+      ])
+  }
+
+  @Test("Parameters of an interface wait for the network, those of the namespace do not")
+  func parameters() {
+    #expect(SysctlWrite(path: "net/ipv4/conf/eth0/rp_filter", value: "1").ofInterface)
+    #expect(SysctlWrite(path: "net/ipv6/neigh/eth0/mcast_solicit", value: "1").ofInterface)
+    #expect(!SysctlWrite(path: "net/ipv4/conf/all/rp_filter", value: "1").ofInterface)
+    #expect(!SysctlWrite(path: "net/ipv4/ip_forward", value: "1").ofInterface)
+    #expect(!SysctlWrite(path: "kernel/shmmax", value: "1").ofInterface)
+  }
+}

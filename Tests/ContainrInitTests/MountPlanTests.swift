@@ -1,0 +1,83 @@
+// Which mounts a container gets, in which order: as text.
+import ContainrOCI
+import ContainrRootfs
+import Testing
+
+@Suite("The mount steps")
+struct MountPlanTests {
+  private var spec: RuntimeSpec {
+    var spec = RuntimeSpec(process: OCIProcess(args: ["true"]), root: OCIRoot(path: "/state/root"))
+    spec.linux.namespaces = OCINamespace.Kind.allCases.map { OCINamespace($0) }
+    return spec
+  }
+
+  private func plan(_ spec: RuntimeSpec, cgroups: CgroupView = .hidden) throws -> [String] {
+    try MountPlan(
+      spec: spec, layers: RootLayers(lowers: ["/base", "/site"], upper: "/up", work: "/work"), initLayer: "/init",
+      files: [ProvidedFile(source: "/run/x/hosts", target: "/etc/hosts")], cgroups: cgroups
+    ).steps.map(\.description)
+  }
+
+  @Test("A container has the init layer on top, /dev first, then the system's mounts, files, volumes, masks")
+  func whole() throws {
+    var spec = spec
+    spec.root.readonly = true
+    spec.mounts = [
+      OCIMount(destination: "/data//x/", type: "bind", source: "/host/data", options: ["rbind", "ro"]),
+      OCIMount(destination: "/tmp", type: "tmpfs", source: "tmpfs", options: ["size=64m", "mode=1777", "noexec"]),
+    ]
+    spec.linux.maskedPaths = ["/proc/kcore"]
+    spec.linux.readonlyPaths = ["/proc/sys"]
+    #expect(
+      try plan(spec, cgroups: .unified) == [
+        "overlay /init:/site:/base upper=/up work=/work at /state/root",
+        "devices /dev",
+        "mount proc /proc nosuid,nodev,noexec",
+        "mount sysfs /sys ro,nosuid,nodev,noexec",
+        "mount devpts /dev/pts nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5",
+        "mount tmpfs /dev/shm nosuid,nodev,noexec,mode=1777,size=67108864",
+        "mount mqueue /dev/mqueue nosuid,nodev,noexec",
+        "mount cgroup2 /sys/fs/cgroup ro,nosuid,nodev,noexec",
+        "bind /run/x/hosts /etc/hosts nosuid,nodev privately",
+        "rbind /host/data /data/x ro privately",
+        "mount tmpfs /tmp noexec,size=64m,mode=1777",
+        "mask /proc/kcore",
+        "read-only /proc/sys",
+        "read-only /",
+      ])
+  }
+
+  @Test("A volume at a system mount's place takes that place")
+  func replaced() throws {
+    var spec = spec
+    spec.mounts = [
+      OCIMount(destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["size=1m"]),
+      OCIMount(destination: "/etc/hosts", type: "bind", source: "/mine", options: []),
+    ]
+    let steps = try plan(spec)
+    #expect(steps.filter { $0.contains("/dev/shm") } == ["mount tmpfs /dev/shm size=1m"])
+    #expect(steps.filter { $0.contains("/etc/hosts") } == ["bind /mine /etc/hosts - privately"])
+  }
+
+  @Test(
+    "What would break out or mean something else is refused",
+    arguments: [
+      (OCIMount(destination: "/proc/sys", type: "bind", source: "/x"), "nothing but proc"),
+      (OCIMount(destination: "/proc", type: "bind", source: "/x"), "nothing but proc"),
+      (OCIMount(destination: "/proc", type: "tmpfs", source: "x"), "nothing but proc"),
+      (OCIMount(destination: "/", type: "bind", source: "/x"), "would hide the root"),
+      (OCIMount(destination: "/a/../proc", type: "bind", source: "/x"), "'..'"),
+      (OCIMount(destination: "a", type: "bind", source: "/x"), "not an absolute path"),
+      (OCIMount(destination: "/a", type: "bind", source: "x"), "not an absolute path"),
+      (OCIMount(destination: "/dev", type: "bind", source: "/dev"), "/dev is the runtime's"),
+      (OCIMount(destination: "/a", type: "bind", source: "/x", options: ["rshared"]), "'rslave'"),
+      (OCIMount(destination: "/a", type: "tmpfs", source: "x", options: ["sizee=1"]), "unknown mount option 'sizee=1'"),
+      (OCIMount(destination: "/a", type: "ext4", source: "/dev/sda"), "unknown type 'ext4'"),
+    ])
+  func refused(mount: OCIMount, reason: String) {
+    var spec = spec
+    spec.mounts = [mount]
+    let error = #expect(throws: MountPlanError.self) { try plan(spec) }
+    #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+  }
+}

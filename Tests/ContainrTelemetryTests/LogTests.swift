@@ -1,0 +1,64 @@
+// The log's text: times, lines, rotation.
+import ContainrSystem
+import ContainrTelemetry
+import SystemPackage
+import Testing
+
+@Suite("The container log")
+struct LogTests {
+  @Test(
+    "Times are RFC 3339 in UTC with nine digits",
+    arguments: [
+      (0, "1970-01-01T00:00:00.000000000Z"),
+      (1_795_452_487_123_456_789, "2026-11-23T16:48:07.123456789Z"),
+      (951_782_399_999_999_999, "2000-02-28T23:59:59.999999999Z"),
+      (951_782_400_000_000_000, "2000-02-29T00:00:00.000000000Z"),
+      (1_709_251_200_000_000_001, "2024-03-01T00:00:00.000000001Z"),
+      (4_102_444_799_000_000_000, "2099-12-31T23:59:59.000000000Z"),
+    ] as [(UInt64, String)])
+  func times(nanoseconds: UInt64, text: String) {
+    #expect(LogTimestamp.text(nanoseconds) == text)
+    #expect(text.utf8.count == LogTimestamp.length)
+  }
+
+  private func lines(_ chunks: [String], finish: Bool = true) -> [String] {
+    var writer = CRILineWriter(.stdout)
+    var output: [UInt8] = []
+    for chunk in chunks { Array(chunk.utf8).withUnsafeBytes { writer.write($0, time: 0, to: &output) } }
+    if finish { writer.finish(time: 0, to: &output) }
+    return String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+      .dropLast().map { String($0.dropFirst(LogTimestamp.length + 1)) }
+  }
+
+  @Test("Each line is one full entry, empty lines too")
+  func full() { #expect(lines(["one\n\ntwo\n"]) == ["stdout F one", "stdout F ", "stdout F two"]) }
+
+  @Test("A line that comes in pieces is one entry")
+  func pieces() { #expect(lines(["he", "llo", " world\nnext"]) == ["stdout F hello world", "stdout F next"]) }
+
+  @Test("An unfinished line waits for its end")
+  func unfinished() { #expect(lines(["prompt> "], finish: false) == []) }
+
+  @Test("A line that is too long is cut into partial entries and ends full")
+  func partial() {
+    let long = String(repeating: "x", count: CRILineWriter.maximumLine)
+    #expect(lines([long + long + "yz\n"]) == ["stdout P " + long, "stdout P " + long, "stdout F yz"])
+    #expect(lines([String(long.dropLast()), "ab\n"]) == ["stdout P " + long.dropLast() + "a", "stdout F b"])
+  }
+
+  @Test("A full file is renamed, and only as many as asked for are kept")
+  func rotation() throws {
+    let directory = FilePath("/tmp/containr-log-test-\(Kernel.monotonicTime())")
+    try Kernel.makeDirectory(directory)
+    defer {
+      for name in (try? Kernel.names(inDirectory: directory)) ?? [] { try? Kernel.remove(directory.appending(name)) }
+      try? Kernel.remove(directory, isDirectory: true)
+    }
+    var log = try RotatingLog(
+      directory: try Kernel.open(directory, [.path, .directory]), name: "log", limits: LogLimits(fileSize: 10, files: 3))
+    for text in ["aaaaaa\n", "bbbbbb\n", "cccccc\n", "dddddd\n", "ee\n"] { try log.append(Array(text.utf8)) }
+    #expect(try Kernel.names(inDirectory: directory) == ["log", "log.1", "log.2"])
+    #expect(try Kernel.text(of: directory.appending("log")) == "dddddd\nee")
+    #expect(try Kernel.text(of: directory.appending("log.2")) == "bbbbbb")
+  }
+}
