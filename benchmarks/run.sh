@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# `make bench`: what Containr costs, beside a static C floor and the runtimes that are installed. Medians, interleaved
+# runs, ratios in one run. Measures, asserts nothing: numbers of a noisy machine are no tests.
+#   benchmarks/run.sh [DIRECTORY OF THE BUILT PROGRAMS]
+#   ROUNDS=30 SERVICES=50 STACK_ROUNDS=5 benchmarks/run.sh .build/release
+# Runs in a network namespace and with state directories, cgroups, nft table and link names of its own; leaves nothing.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+bin=$(cd "${1:-$here/../.build/release}" && pwd)
+rounds=${ROUNDS:-30} stack_rounds=${STACK_ROUNDS:-5} services=${SERVICES:-50}
+[ "$(id -u)" = 0 ] || { echo "bench: needs root" >&2; exit 1; }
+[ -x "$bin/containr" ] || { echo "bench: $bin/containr is not built; run make build" >&2; exit 1; }
+if [ -z "${CONTAINR_BENCH_INSIDE-}" ]; then
+  exec env CONTAINR_BENCH_INSIDE=1 unshare --net -- "$0" "$bin"
+fi
+ip link set lo up
+
+work=$(mktemp -d /var/tmp/containr-bench-XXXXXX)
+export CONTAINR_STATE_DIR=$work/state CONTAINR_RUN_DIR=$work/run CONTAINR_CGROUP_PARENT=containr-bench-$$
+export CONTAINR_NFT_TABLE=containr_bench_$$ CONTAINR_LINK_PREFIX=bch CONTAINR_ADDRESS_POOL=10.213.0.0/16
+docker_image=containr-bench:$$
+clean() {
+  status=$?
+  trap - EXIT
+  if [ -e "$work/stack.yaml" ]; then "$bin/containr-down" -v -y "$work/stack.yaml" >/dev/null || status=1; fi
+  if [ -n "${docker_ok-}" ]; then
+    [ ! -e "$work/compose.yaml" ] || docker compose -f "$work/compose.yaml" down -t 1 >/dev/null 2>&1 || true
+    docker image rm -f "$docker_image" >/dev/null 2>&1 || true
+  fi
+  [ -z "${holder-}" ] || kill "$holder" 2>/dev/null || true
+  rm -rf --one-file-system "$work"
+  exit "$status"
+}
+trap clean EXIT
+trap 'exit 130' INT TERM
+
+gcc -O2 -Wall -static -o "$work/floor" "$here/floor.c"
+gcc -O2 -Wall -static -o "$work/enter" "$here/enter.c"
+gcc -O2 -Wall -o "$work/interleave" "$here/interleave.c"
+mkdir -p "$work/root" "$work/floor-work"
+"$here/../scripts/make-layers.sh" "$work/base.tar"
+tar -xf "$work/base.tar" -C "$work/root"
+
+echo "## Machine"
+echo
+echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs, $(awk '/MemTotal/{printf "%.0f GB", $2/1e6}' /proc/meminfo)," \
+  "Linux $(uname -r), $(. /etc/os-release && echo "$PRETTY_NAME"), load $(cut -d' ' -f1-3 /proc/loadavg), $(date -u +%FT%TZ)"
+echo
+
+# name<TAB>median<TAB>min<TAB>p90<TAB>runs → a table with the ratio to the line called $1.
+table() {
+  awk -F'\t' -v base="$1" '
+    { name[NR] = $1; median[NR] = $2; low[NR] = $3; high[NR] = $4; runs[NR] = $5; if ($1 == base) floor = $2 }
+    END {
+      print "| what | median ms | min ms | p90 ms | runs | ratio |"
+      print "| --- | ---: | ---: | ---: | ---: | ---: |"
+      for (i = 1; i <= NR; i++) {
+        if (median[i] == "failed") { printf "| %s | failed, exit %s | | | | |\n", name[i], low[i]; continue }
+        printf "| %s | %.2f | %.2f | %.2f | %d | %s |\n", name[i], median[i] / 1e3, low[i] / 1e3, high[i] / 1e3, runs[i],
+          (floor > 0 ? sprintf("%.2f", median[i] / floor) : "")
+      }
+    }'
+}
+
+# crun refuses a hybrid host whose unified hierarchy still has a controller: it gets a mount namespace without one.
+crun_enter=""
+if command -v crun >/dev/null && grep -qs . /sys/fs/cgroup/unified/cgroup.controllers; then
+  unshare --mount --propagation private -- sh -c 'mount -t tmpfs none /sys/fs/cgroup/unified && exec sleep 100000' &
+  holder=$!
+  sleep 0.3
+  crun_enter="$work/enter /proc/$holder/ns/mnt"
+fi
+
+echo "## One container run to its exit (\`true\`, no network)"
+echo
+{
+  printf 'C floor\t%s %s %s /bin/true\n' "$work/floor" "$work/root" "$work/floor-work"
+  if [ -d /sys/fs/cgroup/memory ]; then
+    printf 'C floor with seven v1 cgroups\t%s -g containr-floor-%s %s %s /bin/true\n' "$work/floor" $$ "$work/root" "$work/floor-work"
+  fi
+  printf 'containr run\t%s run --rm --network none --layer %s -- /bin/true\n' "$bin/containr" "$work/root"
+  if command -v crun >/dev/null; then
+    mkdir -p "$work/bundle"
+    (cd "$work/bundle" && crun spec)
+    sed -i -e 's/"terminal": true/"terminal": false/' -e "s#\"path\": \"rootfs\"#\"path\": \"$work/root\"#" \
+      -e 's#"sh"#"/bin/true"#' "$work/bundle/config.json"
+    printf 'crun (bundle, no overlay)\t%s crun --cgroup-manager=cgroupfs run --bundle %s containr-bench-%s\n' "$crun_enter" "$work/bundle" $$
+  fi
+  if command -v runc >/dev/null && [ -e "$work/bundle/config.json" ]; then
+    printf 'runc (bundle, no overlay)\trunc run --bundle %s containr-bench-%s\n' "$work/bundle" $$
+  fi
+  if command -v podman >/dev/null; then
+    printf 'podman run (rootfs, overlay)\tpodman run --rm --network none --rootfs %s:O /bin/true\n' "$work/root"
+  fi
+  if command -v docker >/dev/null && timeout 5 docker info >/dev/null 2>&1 && docker import "$work/base.tar" "$docker_image" >/dev/null; then
+    : >"$work/docker"
+    printf 'docker run\tdocker run --rm --network none %s /bin/true\n' "$docker_image"
+  fi
+} >"$work/commands"
+[ ! -e "$work/docker" ] || docker_ok=1
+"$work/interleave" "$rounds" <"$work/commands" >"$work/result"
+table "C floor" <"$work/result"
+echo
+
+echo "## A stack of $services services on one bridge"
+echo
+{
+  echo "services:"
+  for i in $(seq 1 "$services"); do
+    printf '  s%02d: { layers: [./base.tar], command: [sleep, "1000000"], stop_signal: SIGKILL, networks: [net] }\n' "$i"
+  done
+  printf 'networks:\n  net: { internal: true }\n'
+} >"$work/stack.yaml"
+{
+  printf 'containr-up -d\t%s -d -y %s\n' "$bin/containr-up" "$work/stack.yaml"
+  printf 'containr-up -d again, nothing to do\t%s -d -y %s\n' "$bin/containr-up" "$work/stack.yaml"
+  printf 'containr-down\t%s -y %s\n' "$bin/containr-down" "$work/stack.yaml"
+  if [ -n "${docker_ok-}" ] && docker compose version >/dev/null 2>&1; then
+    sed -e "s#layers: \[./base.tar\]#image: $docker_image#" "$work/stack.yaml" >"$work/compose.yaml"
+    printf 'docker compose up -d\tdocker compose -f %s up -d\n' "$work/compose.yaml"
+    printf 'docker compose up -d again\tdocker compose -f %s up -d\n' "$work/compose.yaml"
+    printf 'docker compose down\tdocker compose -f %s down -t 1\n' "$work/compose.yaml"
+  fi
+} >"$work/commands"
+"$work/interleave" -s "$stack_rounds" <"$work/commands" >"$work/result"
+table "docker compose up -d" <"$work/result"
+echo
+
+echo "## Idle memory with $services services (PSS, kB)"
+echo
+"$bin/containr-up" -d -y "$work/stack.yaml" >/dev/null
+sleep 1
+# Ours alone: a process of our programs with the benchmark's directories in its arguments, environment or descriptors.
+for process in /proc/[0-9]*; do
+  exe=$(readlink "$process/exe" 2>/dev/null) || continue
+  case $exe in "$bin"/containr*) ;; *) continue ;; esac
+  if grep -qs -a -F "$work" "$process/cmdline" "$process/environ" || ls -l "$process/fd" 2>/dev/null | grep -q -F "$work"; then
+    pss=$(awk '/^Pss:/{print $2}' "$process/smaps_rollup") || continue
+    printf '%s\t%s\n' "$(basename "${exe% (deleted)}")" "$pss"
+  fi
+done | sort | awk -F'\t' '
+  { n[$1]++; sum[$1] += $2; if ($2 > most[$1]) most[$1] = $2 }
+  END {
+    print "| process | how many | mean kB | most kB |\n| --- | ---: | ---: | ---: |"
+    for (name in n) printf "| %s | %d | %.0f | %d |\n", name == "containr" ? "containr (supervisor)" : name, n[name], sum[name] / n[name], most[name]
+  }'
