@@ -38,6 +38,8 @@ public struct ContainerRecord: Sendable, Hashable {
   public var createdAt: Int
   public var leases: [LeaseRecord]
   public var ports: [PortRecord]
+  /// Digests of the unpacked layers that it stands on.
+  public var layers: [String] = []
 
   public init(
     id: String, stack: String, service: String, index: Int, stage: Stage, fields: String, plan: String,
@@ -185,6 +187,7 @@ public enum StoreWrite: Sendable, Hashable {
   case setStage(container: String, ContainerRecord.Stage)
   /// The applied plan of a container that changed in place.
   case setPlan(container: String, fields: String, plan: String)
+  case setLayers(container: String, [String])
   case removeContainer(String)
   case putNetwork(NetworkRecord)
   case setNetworkStage(name: String, NetworkRecord.Stage)

@@ -8,7 +8,7 @@ public final class Store: Sendable {
   /// The database's name in its directory; `-wal` and `-shm` stand beside it while it is open.
   public static let fileName = "containr.db"
 
-  private let connection: Mutex<SQLiteConnection>
+  private let connection: Mutex<SQLiteConnection?>
 
   /// Opens for writing, makes the file if it is missing, and brings its schema up to date.
   public init(directory: FilePath) throws(StoreError) {
@@ -20,6 +20,10 @@ public final class Store: Sendable {
 
   /// Reads everything without opening anything for writing and without leaving a file; empty if there is no store.
   public static func contents(directory: FilePath) throws(StoreError) -> StoreContents {
+    try contents(directory: directory, stacksOnly: false)
+  }
+
+  private static func contents(directory: FilePath, stacksOnly: Bool) throws(StoreError) -> StoreContents {
     let path = directory.appending(fileName)
     for attempt in 1... {
       do {
@@ -29,7 +33,7 @@ public final class Store: Sendable {
         let logged = try Kernel.exists(FilePath(path.string + "-wal"))
         do {
           var connection = try SQLiteConnection(path, mode: logged ? .readOnly : .immutable)
-          let contents = try read(&connection)
+          let contents = try read(&connection, stacksOnly: stacksOnly)
           if logged { return contents }
           if try stamp(path) == before, try !Kernel.exists(FilePath(path.string + "-wal")) { return contents }
         } catch let error as StoreError {
@@ -48,7 +52,7 @@ public final class Store: Sendable {
 
   /// Everything.
   public func contents() throws(StoreError) -> StoreContents {
-    try locked { (connection) throws(StoreError) in try Self.read(&connection) }
+    try locked { (connection) throws(StoreError) in try Self.read(&connection, stacksOnly: false) }
   }
 
   /// All writes in one transaction. `durable` waits for the disk: intents are, the rest need not be, as a row that
@@ -58,7 +62,7 @@ public final class Store: Sendable {
     try locked { (connection) throws(StoreError) in
       try connection.execute("PRAGMA synchronous = \(durable ? "FULL" : "NORMAL")")
       try connection.execute("BEGIN IMMEDIATE")
-      do {
+      do throws(StoreError) {
         for write in writes { try write.run(on: &connection) }
         try connection.execute("COMMIT")
       } catch {
@@ -71,10 +75,21 @@ public final class Store: Sendable {
   private func locked<Result: Sendable>(
     _ body: (inout SQLiteConnection) throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    let result: Swift.Result<Result, StoreError> = connection.withLock { connection in
-      do throws(StoreError) { return .success(try body(&connection)) } catch { return .failure(error) }
+    let result: Swift.Result<Result, StoreError>? = connection.withLock { connection in
+      do throws(StoreError) { return try connection.mutate(body).map { .success($0) } } catch { return .failure(error) }
+    }
+    guard let result else {
+      throw StoreError(kind: .other, code: 0, operation: "use", message: "the store is closed", path: "")
     }
     return try result.get()
+  }
+
+  /// Ends the connection; every later call fails. Before the file is removed: a late close would touch its successor.
+  public func close() { connection.withLock { $0 = nil } }
+
+  /// Whether nothing is recorded, or there is no store.
+  public static func isEmpty(directory: FilePath) throws(StoreError) -> Bool {
+    try contents(directory: directory, stacksOnly: true).isEmpty
   }
 
   private static func migrate(_ connection: inout SQLiteConnection) throws(StoreError) {
@@ -128,6 +143,23 @@ public final class Store: Sendable {
           throw StoreError(kind: .other, code: 0, operation: "remove", message: "\(error)", path: path)
         }
       }
+    }
+  }
+}
+
+extension Optional where Wrapped == SQLiteConnection {
+  /// Works on the connection in place; nil if it is closed.
+  fileprivate mutating func mutate<Result>(
+    _ body: (inout SQLiteConnection) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result? {
+    guard var connection = take() else { return nil }
+    do throws(StoreError) {
+      let result = try body(&connection)
+      self = consume connection
+      return result
+    } catch {
+      self = consume connection
+      throw error
     }
   }
 }

@@ -3,7 +3,8 @@ internal import SystemPackage
 
 extension Store {
   /// Everything, each kind sorted by its key, in one read transaction.
-  static func read(_ connection: inout SQLiteConnection) throws(StoreError) -> StoreContents {
+  /// `stacksOnly` leaves out containers and networks, which never are without a stack.
+  static func read(_ connection: inout SQLiteConnection, stacksOnly: Bool) throws(StoreError) -> StoreContents {
     var contents = StoreContents()
     var version = 0
     try connection.run("PRAGMA user_version") { version = $0.integer(0) }
@@ -14,10 +15,12 @@ extension Store {
         path: connection.path)
     }
     try connection.execute("BEGIN")
-    do {
+    do throws(StoreError) {
       try readStacks(&connection, into: &contents)
-      try readContainers(&connection, into: &contents)
-      try readNetworks(&connection, into: &contents)
+      if !stacksOnly {
+        try readContainers(&connection, into: &contents)
+        try readNetworks(&connection, into: &contents)
+      }
       try connection.execute("COMMIT")
     } catch {
       try connection.execute("ROLLBACK")
@@ -48,7 +51,8 @@ extension Store {
     _ connection: inout SQLiteConnection, into contents: inout StoreContents
   ) throws(StoreError) {
     var position: [String: Int] = [:]
-    let sql = "SELECT id, stack, service, number, stage, fields, plan, boot, created FROM containers ORDER BY id"
+    let sql =
+      "SELECT id, stack, service, number, stage, fields, plan, boot, created, layers FROM containers ORDER BY id"
     try connection.run(sql) { row in
       position[row.text(0)] = contents.containers.count
       contents.containers.append(
@@ -56,6 +60,7 @@ extension Store {
           id: row.text(0), stack: row.text(1), service: row.text(2), index: row.integer(3),
           stage: ContainerRecord.Stage(rawValue: row.text(4)) ?? .creating, fields: row.text(5), plan: row.text(6),
           bootID: row.text(7), createdAt: row.integer(8)))
+      contents.containers[contents.containers.count - 1].layers = row.text(9).split(separator: " ").map(String.init)
     }
     try connection.run("SELECT container, network, key, address, mac, link FROM leases ORDER BY container, network") {
       row in

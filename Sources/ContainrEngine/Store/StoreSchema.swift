@@ -10,7 +10,7 @@ enum StoreSchema {
     CREATE TABLE containers(
       id TEXT PRIMARY KEY, stack TEXT NOT NULL REFERENCES stacks ON DELETE CASCADE, service TEXT NOT NULL,
       number INTEGER NOT NULL, stage TEXT NOT NULL, fields TEXT NOT NULL, plan TEXT NOT NULL, boot TEXT NOT NULL,
-      created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+      created INTEGER NOT NULL, layers TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE INDEX containers_by_stack ON containers(stack);
     CREATE TABLE leases(
       container TEXT NOT NULL REFERENCES containers ON DELETE CASCADE, network TEXT NOT NULL, key TEXT NOT NULL,

@@ -11,6 +11,9 @@ extension StoreWrite {
     case .setPlan(let id, let fields, let plan):
       try connection.run(
         "UPDATE containers SET fields = ?, plan = ? WHERE id = ?", [.text(fields), .text(plan), .text(id)])
+    case .setLayers(let id, let layers):
+      try connection.run(
+        "UPDATE containers SET layers = ? WHERE id = ?", [.text(layers.joined(separator: " ")), .text(id)])
     case .removeContainer(let id): try connection.run("DELETE FROM containers WHERE id = ?", [.text(id)])
     case .putNetwork(let network): try Self.put(network, &connection)
     case .setNetworkStage(let name, let stage):
@@ -46,11 +49,11 @@ extension StoreWrite {
   private static func put(_ container: ContainerRecord, _ connection: inout SQLiteConnection) throws(StoreError) {
     try connection.run("DELETE FROM containers WHERE id = ?", [.text(container.id)])
     try connection.run(
-      "INSERT INTO containers VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO containers VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       [
         .text(container.id), .text(container.stack), .text(container.service), .integer(Int64(container.index)),
         .text(container.stage.rawValue), .text(container.fields), .text(container.plan), .text(container.bootID),
-        .integer(Int64(container.createdAt)),
+        .integer(Int64(container.createdAt)), .text(container.layers.joined(separator: " ")),
       ])
     for lease in container.leases {
       try connection.run(

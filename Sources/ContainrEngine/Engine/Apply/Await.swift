@@ -1,0 +1,94 @@
+// Waiting for a dependency without polling: the end of a process by its pidfd, health by inotify, the supervisor by its
+// pidfd, as without it nobody checks any more.
+internal import ContainrReconcile
+internal import ContainrRuntime
+internal import ContainrSpec
+internal import ContainrSystem
+internal import SystemPackage
+
+extension ChangeRunner {
+  /// Returns when the condition holds of all containers of a service.
+  func wait(for service: String, _ condition: DependencyPlan.Condition) throws(EngineError) {
+    guard let plan = desired?.services.first(where: { $0.name == service }), plan.replicas > 0 else { return }
+    for index in 1...plan.replicas {
+      let name = ContainerName(stack: stack, service: service, index: index)
+      switch condition {
+      case .started: continue
+      case .completed: try awaitEnd(of: name)
+      case .healthy: try awaitHealth(of: name)
+      }
+    }
+  }
+
+  private func awaitEnd(of name: ContainerName) throws(EngineError) {
+    let exit: ContainerExit?
+    do {
+      exit = try engine.runtime.waitForExit(name.id, milliseconds: -1)
+    } catch {
+      throw EngineError(.kernel, error.description)
+    }
+    guard let exit else { throw EngineError(.kernel, "\(name.id) ended and nobody knows how") }
+    if exit.status != .exited(0) { throw EngineError(.kernel, "\(name.id) \(Self.words(exit))") }
+  }
+
+  private func awaitHealth(of name: ContainerName) throws(EngineError) {
+    do {
+      let directory = settings.health(stack)
+      let inotify = try Kernel.inotifyDescriptor()
+      // The supervisor replaces the file by rename.
+      try Kernel.watch(directory, inotify: inotify.raw, mask: 0x80)
+      let poll = try EventPoll()
+      try poll.add(inotify.raw, token: 1)
+      let exit = try engine.runtime.exitDescriptor(name.id)
+      if let exit { try poll.add(exit.raw, token: 2) }
+      let supervisor = try engine.supervisorDescriptor(of: stack)
+      if let supervisor { try poll.add(supervisor.raw, token: 3) }
+      while true {
+        // Looked at after the watches are set, so that nothing is missed.
+        switch try engine.health(of: name) {
+        case .healthy: return
+        case .unhealthy: throw EngineError(.kernel, "\(name.id) is unhealthy: \(try lastProbe(of: name))")
+        case .starting, nil: break
+        }
+        guard exit != nil, case .running = try engine.runtime.observe(name.id) else {
+          throw EngineError(.kernel, "\(name.id) ended before it was healthy\(try ending(of: name))")
+        }
+        if supervisor == nil { throw EngineError(.kernel, "the supervisor is not there: nobody checks \(name.id)") }
+        let events = try poll.wait()
+        if events.contains(where: { $0.token == 1 }) { try drain(inotify.raw) }
+        if events.contains(where: { $0.token == 3 }) {
+          throw EngineError(.kernel, "the supervisor has ended: nobody checks \(name.id)")
+        }
+      }
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "wait for \(name.id): \(error)")
+    }
+  }
+
+  private func drain(_ inotify: CInt) throws(SyscallError) {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    _ = try Kernel.read(inotify, into: &buffer)
+  }
+
+  private func ending(of name: ContainerName) throws(RuntimeError) -> String {
+    guard case .exited(let exit) = try engine.runtime.observe(name.id) else { return "" }
+    return ": it \(Self.words(exit))"
+  }
+
+  /// The output of the last probe, as the supervisor kept it.
+  private func lastProbe(of name: ContainerName) throws(SyscallError) -> String {
+    let lines = try Kernel.text(of: settings.health(stack).appending(name.id)).split(separator: "\n").dropFirst()
+    return lines.isEmpty ? "the probe says nothing" : lines.joined(separator: " / ")
+  }
+
+  /// `failed with exit code 3`.
+  static func words(_ exit: ContainerExit) -> String {
+    if exit.outOfMemory { return "was killed: out of memory" }
+    switch exit.status {
+    case .exited(let code): return "ended with exit code \(code)"
+    case .signalled(let signal): return "was ended by signal \(signal)"
+    }
+  }
+}

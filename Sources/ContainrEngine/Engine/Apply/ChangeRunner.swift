@@ -1,0 +1,146 @@
+// Does one change. Which changes there are and in which order is not decided here.
+internal import ContainrCgroups
+internal import ContainrImages
+internal import ContainrNetwork
+internal import ContainrReconcile
+internal import ContainrRuntime
+internal import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import ContainrVolumes
+internal import SystemPackage
+
+/// The hands of one apply. Usable from many threads for different changes.
+struct ChangeRunner: Sendable {
+  let engine: StackEngine
+  let store: Store
+  let stack: String
+  let desired: StackPlan?
+  /// Rows before the intents: what has to be taken away.
+  let before: StoreContents
+  /// Rows with the intents: what has to be made.
+  let after: StoreContents
+  let starter: ContainerStarter
+  /// Containers that are made again in this changeset: their row stays.
+  let remade: Set<String>
+  let note: @Sendable (String) -> Void
+
+  var settings: HostSettings { engine.settings }
+
+  /// Does it; answers when its effect is there.
+  func run(_ change: Change) throws(EngineError) {
+    switch change.action {
+    case .ensureNetwork(let key, _): try ensureNetwork(key: key)
+    case .removeNetwork(_, let name): try removeNetwork(name)
+    case .removeLinks: try removeLinks()
+    case .createVolume(_, let name): try volume { (store) throws(VolumeError) in try store.create(name) }
+    case .removeVolume(_, let name):
+      try volume { (store) throws(VolumeError) in try store.remove(name) }
+      try write([.removeVolume(name)], "volume \(name)")
+    case .prepareLayer(let path): try prepareLayer(FilePath(path))
+    case .createContainer(let name): try start(name, isFresh: true)
+    case .startContainer(let name): try start(name, isFresh: false)
+    case .updateContainer(let name): try update(name)
+    case .attachContainer(let name, let networks):
+      try starter.attach(name, record: try record(name.id, in: after), networks: networks)
+    case .stopContainer(let name): try stop(name)
+    case .removeContainer(let name): try remove(name)
+    case .await(let service, let condition): try wait(for: service, condition)
+    case .writeFirewall: try writeFirewall()
+    case .startSupervisor: try engine.startSupervisor(stack)
+    case .reloadSupervisor: try engine.tellSupervisor(of: stack, "reload")
+    case .stopSupervisor: try engine.stopSupervisor(stack)
+    case .removeLeftover(let leftover): try remove(leftover)
+    case .removeStack: try removeStack()
+    }
+  }
+
+  /// One transaction, with its places for a crash.
+  func write(_ writes: [StoreWrite], _ label: String, durable: Bool = false) throws(EngineError) {
+    settings.failpoint?("store:\(label):before")
+    do { try store.write(writes, durable: durable) } catch { throw EngineError(error) }
+    settings.failpoint?("store:\(label):after")
+  }
+
+  func record(_ id: String, in contents: StoreContents) throws(EngineError) -> ContainerRecord {
+    guard let record = contents.containers.first(where: { $0.id == id }) else {
+      throw EngineError(.store, "container \(id) is not recorded")
+    }
+    return record
+  }
+
+  // MARK: containers
+
+  private func plan(_ name: ContainerName) throws(EngineError) -> ServicePlan {
+    guard let plan = desired?.services.first(where: { $0.name == name.service }) else {
+      throw EngineError(.store, "service \(name.service) is not in the plan")
+    }
+    return plan
+  }
+
+  private func start(_ name: ContainerName, isFresh: Bool) throws(EngineError) {
+    let plan = try plan(name)
+    if !isFresh { try engine.deleteRemains(name) }
+    try starter.start(name, plan: plan, record: try record(name.id, in: after), isFresh: isFresh)
+    var writes: [StoreWrite] = [.setStage(container: name.id, .running)]
+    if !isFresh {
+      writes.append(
+        .setPlan(container: name.id, fields: PlanCoding.text(plan.fields), plan: try PlanCoding.json(plan)))
+    }
+    try write(writes, "started \(name.id)")
+    // A supervisor that is not there reads everything when it starts.
+    if try engine.supervisor(of: stack) != nil { try engine.tellSupervisor(of: stack, "started \(name.id)") }
+  }
+
+  private func update(_ name: ContainerName) throws(EngineError) {
+    let plan = try plan(name)
+    do {
+      let resources = try ContainerTranslation.resources(plan, devices: try StackEngine.blockDevices(of: plan))
+      try engine.runtime.update(name.id, cgroupPath: settings.cgroup(name), resources: resources)
+    } catch {
+      throw EngineError(.kernel, "\(error)")
+    }
+    let fields = PlanCoding.text(plan.fields)
+    try write([.setPlan(container: name.id, fields: fields, plan: try PlanCoding.json(plan))], "updated \(name.id)")
+  }
+
+  private func stop(_ name: ContainerName) throws(EngineError) {
+    try engine.stopProcess(name, record: try record(name.id, in: before))
+  }
+
+  private func remove(_ name: ContainerName) throws(EngineError) {
+    let record = try record(name.id, in: before)
+    try engine.stopProcess(name, record: record)
+    try engine.deleteRemains(name)
+    do {
+      // Dying with its namespace takes the kernel a while; what is asked for by name is gone when the call returns.
+      // A whole stack's links go in one request later.
+      if desired != nil { try starter.links.deleteLinks(names: record.leases.map(\.link)) }
+      try Kernel.removeTree(settings.containerState(name.id))
+      try tolerating(2) { () throws(SyscallError) in
+        try Kernel.remove(settings.health(stack).appending(name.id))
+      }
+    } catch {
+      throw EngineError(.kernel, "container \(name.id): \(error)")
+    }
+    if !remade.contains(name.id) { try write([.removeContainer(name.id)], "removed \(name.id)") }
+  }
+
+  // MARK: layers and volumes
+
+  private func prepareLayer(_ path: FilePath) throws(EngineError) {
+    let store = LayerStore(directory: settings.layersDirectory)
+    do {
+      let info = try store.inspect(path, kind: .archive)
+      _ = try store.prepare(path, digest: info.digest, program: settings.program)
+    } catch {
+      throw EngineError(.kernel, error.description)
+    }
+  }
+
+  private func volume(_ body: (VolumeStore) throws(VolumeError) -> Void) throws(EngineError) {
+    do { try body(VolumeStore(directory: settings.volumesDirectory)) } catch {
+      throw EngineError(.kernel, error.description)
+    }
+  }
+}

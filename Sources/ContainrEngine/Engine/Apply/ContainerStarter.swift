@@ -1,0 +1,145 @@
+// Bringing one container to life from its record: layers, directories, config, shim, links. Used by apply and by the
+// supervisor, so that a restart is the same as a start.
+internal import ContainrImages
+internal import ContainrNetwork
+internal import ContainrReconcile
+internal import ContainrRuntime
+internal import ContainrSecurity
+internal import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import ContainrVolumes
+internal import Synchronization
+internal import SystemPackage
+
+/// Starts containers of one stack. Usable from many threads for different containers.
+struct ContainerStarter: Sendable {
+  let settings: HostSettings
+  let runtime: Runtime
+  let links: LinkDriver
+  let seccomp: SeccompPrograms
+  let linkGroup: UInt32
+  /// By name on the host.
+  let networks: [String: NetworkRecord]
+  /// Names on the host by key.
+  let volumeNames: [String: String]
+  let possibleCPUs: Int
+  let hardNOFILE: UInt64
+  /// Writes the digests that a container stands on before it does.
+  let holdLayers: @Sendable (String, [String]) throws(EngineError) -> Void
+
+  /// Starts it. `isFresh` begins with an empty writable layer.
+  func start(_ name: ContainerName, plan: ServicePlan, record: ContainerRecord, isFresh: Bool) throws(EngineError) {
+    var sources = ContainerSources()
+    sources.layers = try layers(of: plan, container: name.id)
+    sources.volumes = try volumes(of: plan)
+    sources.devices = try StackEngine.blockDevices(of: plan)
+    sources.seccompProgram = try seccomp.program(for: plan)
+    sources.possibleCPUs = possibleCPUs
+    sources.hardNOFILE = hardNOFILE
+    let leases = record.leases.sorted { $0.key < $1.key }
+    for lease in leases {
+      guard let network = networks[lease.network] else {
+        throw EngineError(.store, "container \(name.id): network \(lease.network) is not recorded")
+      }
+      sources.places.append(ContainerSources.Place(address: lease.address, gateway: network.gateway))
+    }
+    let config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)
+    do {
+      try makeDirectories(of: plan, name.id, isFresh: isFresh)
+    } catch {
+      throw EngineError(error, "container \(name.id): make its directories")
+    }
+    let veths = try veths(record, of: name)
+    do {
+      _ = try runtime.start(config) { pid, netns in
+        if veths.isEmpty {
+          try links.configureLoopback(netns: netns)
+        } else {
+          try links.attach(veths, pid: pid, netns: netns)
+        }
+      }
+    } catch {
+      throw EngineError(.kernel, error.description)
+    }
+  }
+
+  /// Connects a running container to some of its networks again.
+  func attach(_ name: ContainerName, record: ContainerRecord, networks keys: [String]) throws(EngineError) {
+    let veths = try veths(record, of: name, only: keys)
+    do {
+      guard case .running(let initial, _) = try runtime.observe(name.id) else {
+        throw EngineError(.kernel, "container \(name.id) does not run")
+      }
+      let socket = try runtime.networkSocket(name.id)
+      // A bridge that was made again has new ports: what hangs loose is replaced.
+      try links.deleteLinks(names: veths.map(\.hostName))
+      try links.attach(veths, pid: initial.pid, netns: socket.raw)
+    } catch {
+      throw EngineError(.kernel, "container \(name.id): connect it again: \(error)")
+    }
+  }
+
+  // MARK: sources
+
+  private func layers(of plan: ServicePlan, container: String) throws(EngineError) -> [FilePath] {
+    let store = LayerStore(directory: settings.layersDirectory)
+    do {
+      let infos = try plan.layers.map { layer in
+        try store.inspect(FilePath(layer.path), kind: layer.kind == .archive ? .archive : .directory)
+      }
+      let digests = infos.filter { $0.kind == .archive }.map(\.digest.description)
+      if !digests.isEmpty { try holdLayers(container, digests) }
+      return try infos.map { try store.prepare($0.path, digest: $0.digest, program: settings.program) }
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "container \(container): \(error)")
+    }
+  }
+
+  private func volumes(of plan: ServicePlan) throws(EngineError) -> [String: FilePath] {
+    let store = VolumeStore(directory: settings.volumesDirectory)
+    var paths: [String: FilePath] = [:]
+    for mount in plan.mounts where mount.kind == .volume {
+      guard let name = volumeNames[mount.source] else {
+        throw EngineError(.store, "service \(plan.name): volume \(mount.source) is not recorded")
+      }
+      do { paths[mount.source] = try store.path(name) } catch { throw EngineError(.kernel, error.description) }
+    }
+    return paths
+  }
+
+  private func makeDirectories(of plan: ServicePlan, _ id: String, isFresh: Bool) throws(SyscallError) {
+    try Kernel.makeDirectories(settings.mountPoint, mode: 0o711)
+    try Kernel.makeDirectories(settings.containersDirectory, mode: 0o700)
+    for path in [settings.containerState(id), settings.logFile(id).removingLastComponent()] {
+      try Kernel.makeDirectories(path, mode: 0o711)
+    }
+    for path in [settings.upper(id), settings.work(id)] { try Kernel.makeDirectories(path, mode: 0o755) }
+    for mount in plan.mounts where mount.kind == .bind && mount.createHostPath {
+      if try !Kernel.exists(FilePath(mount.source)) { try Kernel.makeDirectories(FilePath(mount.source)) }
+    }
+  }
+
+  /// The links of a container: `eth0` and on in the order of the networks' keys; the first network with a way out
+  /// carries the default route.
+  private func veths(
+    _ record: ContainerRecord, of name: ContainerName, only keys: [String]? = nil
+  ) throws(EngineError) -> [VethPlan] {
+    let leases = record.leases.sorted { $0.key < $1.key }
+    let exit = leases.firstIndex { networks[$0.network]?.isInternal == false }
+    var veths: [VethPlan] = []
+    for (index, lease) in leases.enumerated() where keys?.contains(lease.key) ?? true {
+      guard let network = networks[lease.network], let address = IPv4Address(lease.address),
+        let prefix = IPv4Prefix(network.subnet), let mac = MACAddress(lease.mac)
+      else { throw EngineError(.store, "container \(name.id): its place on network \(lease.network) cannot be read") }
+      veths.append(
+        VethPlan(
+          hostName: lease.link, bridge: network.bridge, alias: settings.alias(stack: name.stack, name.id),
+          group: linkGroup, containerName: "eth\(index)", macAddress: mac, address: address,
+          prefixLength: prefix.length, gateway: index == exit ? IPv4Address(network.gateway) : nil, mtu: network.mtu))
+    }
+    return veths
+  }
+}

@@ -1,0 +1,35 @@
+// Seccomp filters, compiled once a set of capabilities and process.
+internal import ContainrOCI
+internal import ContainrSeccomp
+internal import ContainrSecurity
+internal import ContainrSpec
+internal import Synchronization
+
+/// The compiled filters of this process.
+final class SeccompPrograms: Sendable {
+  private let programs = Mutex<[String: [UInt8]]>([:])
+
+  init() {}
+
+  /// The default profile for what a service may do.
+  func program(for plan: ServicePlan) throws(EngineError) -> [UInt8] {
+    let capabilities: OCICapabilities
+    do {
+      capabilities = try CapabilityDefaults.capabilities(add: plan.capAdd, drop: plan.capDrop)
+    } catch {
+      throw EngineError(.settings, "service \(plan.name): \(error)")
+    }
+    let key = SeccompProfile.cacheKey(capabilities: capabilities)
+    let result: Result<[UInt8], SeccompError> = programs.withLock { known in
+      if let program = known[key] { return .success(program) }
+      do throws(SeccompError) {
+        let program = try SeccompProfile.defaultProgram(capabilities: capabilities)
+        known[key] = program
+        return .success(program)
+      } catch {
+        return .failure(error)
+      }
+    }
+    do { return try result.get() } catch { throw EngineError(.kernel, "service \(plan.name): \(error)") }
+  }
+}

@@ -1,0 +1,157 @@
+// ServicePlan → ContainerConfig: the one place where Compose's words become the runtime's. Pure: what only the host
+// knows (unpacked layers, leases, device numbers) comes in as ContainerSources.
+internal import ContainrCgroups
+internal import ContainrOCI
+internal import ContainrReconcile
+internal import ContainrRuntime
+internal import ContainrSecurity
+internal import ContainrSpec
+internal import SystemPackage
+
+/// What a container is made from beside its plan.
+struct ContainerSources: Sendable, Hashable {
+  /// A place on one network.
+  struct Place: Sendable, Hashable {
+    var address: String
+    /// Also the name server.
+    var gateway: String
+  }
+  /// Directories for overlayfs, lowest first.
+  var layers: [FilePath] = []
+  /// By the key under `volumes`.
+  var volumes: [String: FilePath] = [:]
+  var devices: [String: BlockDevice] = [:]
+  var seccompProgram: [UInt8] = []
+  /// In the order of the interfaces.
+  var places: [Place] = []
+  var possibleCPUs = 0
+  /// RLIMIT_NOFILE of the host.
+  var hardNOFILE: UInt64 = 1_048_576
+}
+
+/// A block device's number.
+struct BlockDevice: Sendable, Hashable {
+  var major: UInt32
+  var minor: UInt32
+}
+
+enum ContainerTranslation {
+  private static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+  static func config(
+    _ plan: ServicePlan, name: ContainerName, sources: ContainerSources, settings: HostSettings
+  ) throws(EngineError) -> ContainerConfig {
+    let hostname = plan.hostname ?? name.id
+    var process = OCIProcess(args: plan.entrypoint + plan.command)
+    process.env = environment(plan, hostname: hostname)
+    process.cwd = plan.workingDirectory
+    process.user.username = plan.user
+    process.rlimits = Rlimit.withDefaults([], hardNOFILE: sources.hardNOFILE)
+    do {
+      process.capabilities = try CapabilityDefaults.capabilities(add: plan.capAdd, drop: plan.capDrop)
+    } catch {
+      throw EngineError(.settings, "service \(plan.name): \(error)")
+    }
+    var root = OCIRoot(path: settings.mountPoint.string)
+    root.readonly = plan.readOnly
+    var spec = RuntimeSpec(process: process, root: root)
+    spec.hostname = hostname
+    spec.mounts = try plan.mounts.map { (mount) throws(EngineError) in try self.mount(mount, plan, sources) }
+    spec.annotations = ["containr.stack": name.stack, "containr.service": name.service]
+    spec.linux = try linux(plan, name: name, sources: sources, settings: settings)
+    return ContainerConfig(
+      id: name.id, spec: spec,
+      overlay: OverlayConfig(lowers: sources.layers, upper: settings.upper(name.id), work: settings.work(name.id)),
+      logFile: settings.logFile(name.id), hosts: hosts(hostname: hostname, sources.places),
+      resolvConf: resolvConf(sources.places), hostname: hostname + "\n")
+  }
+
+  /// The limits of a plan; those that it does not set are absent.
+  static func resources(_ plan: ServicePlan, devices: [String: BlockDevice]) throws(EngineError) -> OCIResources {
+    let limits = plan.resources
+    var resources = OCIResources()
+    resources.memory.limit = limits.memoryLimit
+    resources.memory.reservation = limits.memoryReservation
+    resources.memory.swap = limits.memorySwapLimit
+    resources.pids = limits.pidsLimit
+    resources.cpu.shares = limits.cpuShares.map { UInt64(clamping: $0) }
+    resources.cpu.cpus = limits.cpuset
+    if let thousandths = limits.milliCPUs {
+      // The kernel's smallest quota is 1 ms of 100 ms.
+      resources.cpu.quota = max(1000, thousandths * 100)
+      resources.cpu.period = 100_000
+    }
+    resources.blockIO.weight = limits.blockIOWeight.map { UInt16(clamping: $0) }
+    for limit in limits.blockIODevices {
+      guard let device = devices[limit.path] else {
+        throw EngineError(.kernel, "service \(plan.name): \(limit.path) is not a block device of this host")
+      }
+      let throttle = OCIThrottle(major: device.major, minor: device.minor, rate: UInt64(clamping: limit.rate))
+      switch limit.kind {
+      case .weight: resources.blockIO.weightDevice.append(throttle)
+      case .readBytes: resources.blockIO.throttleReadBpsDevice.append(throttle)
+      case .writeBytes: resources.blockIO.throttleWriteBpsDevice.append(throttle)
+      case .readOperations: resources.blockIO.throttleReadIOPSDevice.append(throttle)
+      case .writeOperations: resources.blockIO.throttleWriteIOPSDevice.append(throttle)
+      }
+    }
+    resources.devices = OCIDeviceRule.containerDefaults
+    return resources
+  }
+
+  private static func linux(
+    _ plan: ServicePlan, name: ContainerName, sources: ContainerSources, settings: HostSettings
+  ) throws(EngineError) -> OCILinux {
+    var linux = OCILinux()
+    linux.namespaces = [.pid, .network, .mount, .ipc, .uts, .cgroup].map { OCINamespace($0) }
+    linux.resources = try resources(plan, devices: sources.devices)
+    linux.cgroupsPath = settings.cgroup(name)
+    linux.sysctl = Sysctl.networkDefaults
+    linux.maskedPaths = MaskedPaths.defaults(possibleCPUs: sources.possibleCPUs)
+    linux.readonlyPaths = ReadonlyPaths.defaults
+    linux.seccompProgram = sources.seccompProgram.isEmpty ? nil : sources.seccompProgram
+    return linux
+  }
+
+  private static func mount(
+    _ mount: MountPlan, _ plan: ServicePlan, _ sources: ContainerSources
+  ) throws(EngineError) -> OCIMount {
+    let access = mount.readOnly ? ["ro"] : []
+    switch mount.kind {
+    case .bind:
+      return OCIMount(
+        destination: mount.target, type: "bind", source: mount.source, options: ["rbind", "rprivate"] + access)
+    case .volume:
+      guard let path = sources.volumes[mount.source] else {
+        throw EngineError(.store, "service \(plan.name): volume \(mount.source) has no directory")
+      }
+      return OCIMount(
+        destination: mount.target, type: "bind", source: path.string, options: ["rbind", "rprivate"] + access)
+    case .tmpfs:
+      var options = ["nosuid", "nodev", "noexec", "mode=\(String(mount.mode ?? 0o1777, radix: 8))"] + access
+      if let size = mount.size { options.append("size=\(size)") }
+      return OCIMount(destination: mount.target, type: "tmpfs", source: "tmpfs", options: options)
+    }
+  }
+
+  /// The plan's variables win; sorted, so that the same plan is the same text.
+  static func environment(_ plan: ServicePlan, hostname: String) -> [String] {
+    var values = ["PATH": searchPath, "HOSTNAME": hostname]
+    if plan.user == nil || plan.user == "root" || plan.user == "0" { values["HOME"] = "/root" }
+    for variable in plan.environment { values[variable.name] = variable.value }
+    return values.keys.sorted().map { "\($0)=\(values[$0] ?? "")" }
+  }
+
+  private static func hosts(hostname: String, _ places: [ContainerSources.Place]) -> String {
+    var text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+    if places.isEmpty { text += "127.0.1.1\t\(hostname)\n" }
+    for place in places { text += "\(place.address)\t\(hostname)\n" }
+    return text
+  }
+
+  private static func resolvConf(_ places: [ContainerSources.Place]) -> String {
+    // One name server answers for all networks of the container that asks.
+    guard let first = places.first else { return "# no network, no name server\n" }
+    return "nameserver \(first.gateway)\noptions ndots:0\n"
+  }
+}

@@ -1,0 +1,31 @@
+// Why the engine could not look, lock or begin. What fails in the middle of an apply is in its report instead.
+internal import ContainrStore
+internal import ContainrSystem
+
+/// A failure of the engine.
+public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
+  public enum Kind: Sendable, Hashable {
+    case settings
+    /// Another command works on this stack; `message` names it.
+    case locked
+    case store
+    case kernel
+    case permission
+    case unknownContainer
+  }
+  public var kind: Kind
+  public var message: String
+
+  public init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
+  }
+
+  init(_ error: StoreError) { self.init(.store, error.description) }
+
+  init(_ error: SyscallError, _ doing: String) {
+    self.init(error.errno == 1 || error.errno == 13 ? .permission : .kernel, "\(doing): \(error)")
+  }
+
+  public var description: String { message }
+}

@@ -1,0 +1,49 @@
+// Where this host keeps what is ours, and how it is named. Two settings that differ in everything never meet.
+public import SystemPackage
+
+/// Directories and names of one installation on one host.
+public struct HostSettings: Sendable {
+  /// Durable: records, writable layers, unpacked layers, volumes, logs. `/var/lib/containr`.
+  public var stateDirectory: FilePath
+  /// Gone with a reboot: sockets, locks, process records. `/run/containr`.
+  public var runDirectory: FilePath
+  /// Below the roots of all cgroup hierarchies.
+  public var cgroupParent: String
+  public var nftTable: String
+  /// First letters of every link that we make; at most 4.
+  public var linkPrefix: String
+  /// CIDR from which subnets of networks are cut.
+  public var addressPool: String
+  /// The `containr-shim` program.
+  public var shim: FilePath
+  /// The `containr` program: `containr supervise STACK` is the supervisor, `containr unpack-layer` the unpacker.
+  public var program: FilePath
+  /// Called at every step that a crash may hit, with a name that is stable within one run. For tests.
+  public var failpoint: (@Sendable (String) -> Void)?
+
+  public init(
+    stateDirectory: FilePath = "/var/lib/containr", runDirectory: FilePath = "/run/containr",
+    cgroupParent: String = "containr", nftTable: String = "containr", linkPrefix: String = "ctr",
+    addressPool: String = "10.89.0.0/16", shim: FilePath, program: FilePath,
+    failpoint: (@Sendable (String) -> Void)? = nil
+  ) {
+    self.stateDirectory = stateDirectory
+    self.runDirectory = runDirectory
+    self.cgroupParent = cgroupParent
+    self.nftTable = nftTable
+    self.linkPrefix = linkPrefix
+    self.addressPool = addressPool
+    self.shim = shim
+    self.program = program
+    self.failpoint = failpoint
+  }
+
+  /// The environment that leads the program to these same settings; the CLI reads it.
+  var environment: [String] {
+    [
+      "CONTAINR_STATE_DIR=\(stateDirectory)", "CONTAINR_RUN_DIR=\(runDirectory)",
+      "CONTAINR_CGROUP_PARENT=\(cgroupParent)", "CONTAINR_NFT_TABLE=\(nftTable)", "CONTAINR_LINK_PREFIX=\(linkPrefix)",
+      "CONTAINR_ADDRESS_POOL=\(addressPool)", "CONTAINR_SHIM=\(shim)", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+    ]
+  }
+}

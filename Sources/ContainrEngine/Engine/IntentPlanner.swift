@@ -1,0 +1,209 @@
+// What a changeset will make, as rows: names, subnets, addresses, ports. Pure: what is in use is told. The rows are on
+// the disk before the first of them exists (security baseline, rule 16).
+internal import ContainrNetwork
+internal import ContainrReconcile
+internal import ContainrSpec
+internal import ContainrStore
+
+/// One allocation, under the host's lock.
+struct IntentPlanner {
+  let settings: HostSettings
+  let bootID: String
+  /// Seconds since 1970.
+  let now: Int
+  let ownerUID: UInt32
+  /// What is recorded of all stacks.
+  let contents: StoreContents
+  /// Prefixes that the host routes already.
+  let routes: [IPv4Prefix]
+  /// Whether a host port can be bound. Asked only for ports that the plan leaves open.
+  let isPortFree: (_ address: String?, _ port: Int, _ transport: String) -> Bool
+
+  private var writes: [StoreWrite] = []
+  private var networks: [String: NetworkRecord] = [:]
+
+  init(
+    settings: HostSettings, bootID: String, now: Int, ownerUID: UInt32, contents: StoreContents, routes: [IPv4Prefix],
+    isPortFree: @escaping (String?, Int, String) -> Bool
+  ) {
+    self.settings = settings
+    self.bootID = bootID
+    self.now = now
+    self.ownerUID = ownerUID
+    self.contents = contents
+    self.routes = routes
+    self.isPortFree = isPortFree
+  }
+
+  /// The rows to write before the first change.
+  mutating func writes(for changeset: Changeset, desired: StackPlan?) throws(EngineError) -> [StoreWrite] {
+    for network in contents.networks where network.stack == changeset.stack { networks[network.key] = network }
+    if let desired { planStack(desired) }
+    for change in changeset.changes {
+      switch change.action {
+      case .removeNetwork(let key, let name):
+        if networks[key]?.name == name { networks[key] = nil }
+        writes.append(.setNetworkStage(name: name, .removing))
+      case .removeContainer(let name): writes.append(.setStage(container: name.id, .removing))
+      case .stopContainer(let name): writes.append(.setStage(container: name.id, .stopped))
+      case .createVolume(let key, let name):
+        writes.append(.putVolume(VolumeRecord(name: name, key: key, stack: changeset.stack, createdAt: now)))
+      default: break
+      }
+    }
+    guard let desired else { return writes }
+    try planNetworks(changeset, desired)
+    try planContainers(changeset, desired)
+    return writes
+  }
+
+  private mutating func planStack(_ desired: StackPlan) {
+    let there = contents.stacks.first { $0.name == desired.name }
+    var group = settings.linkGroup(stack: desired.name)
+    let taken = Set(contents.stacks.filter { $0.name != desired.name }.map(\.linkGroup))
+    while taken.contains(group) || group == 0 { group &+= 1 }
+    let record = StackRecord(
+      name: desired.name, file: desired.file, ownerUID: ownerUID, bootID: bootID, createdAt: there?.createdAt ?? now,
+      linkGroup: there?.linkGroup ?? group)
+    if there != record { writes.append(.putStack(record)) }
+  }
+
+  private mutating func planNetworks(_ changeset: Changeset, _ desired: StackPlan) throws(EngineError) {
+    for change in changeset.changes {
+      guard case .ensureNetwork(let key, _) = change.action,
+        let plan = desired.networks.first(where: { $0.key == key })
+      else { continue }
+      if var there = networks[key] {
+        // Unfinished or damaged: the same subnet again, as containers may hold addresses of it.
+        if there.stage == .ready { continue }
+        there.stage = .creating
+        networks[key] = there
+        writes.append(.putNetwork(there))
+        continue
+      }
+      let prefix = try subnet(of: plan, in: desired)
+      let gateway = plan.gateway ?? prefix.gateway.description
+      let record = NetworkRecord(
+        name: plan.name, key: key, stack: desired.name, stage: .creating, bridge: settings.bridge(network: plan.name),
+        subnet: prefix.description, gateway: gateway, isInternal: plan.isInternal, mtu: plan.mtu,
+        fields: PlanCoding.text(plan.fields))
+      networks[key] = record
+      writes.append(.putNetwork(record))
+    }
+  }
+
+  private func subnet(of plan: NetworkPlan, in desired: StackPlan) throws(EngineError) -> IPv4Prefix {
+    if let text = plan.subnet {
+      guard let prefix = IPv4Prefix(text) else {
+        throw EngineError(.settings, "network \(plan.name): \(text) is not an IPv4 subnet")
+      }
+      return prefix
+    }
+    guard let pool = IPv4Prefix(settings.addressPool) else {
+      throw EngineError(.settings, "the address pool \(settings.addressPool) is not an IPv4 subnet")
+    }
+    let members = desired.services.reduce(0) { count, service in
+      count + (service.networks.contains { $0.network == plan.key } ? service.replicas : 0)
+    }
+    var used = routes
+    used += contents.networks.compactMap { IPv4Prefix($0.subnet) }
+    used += networks.values.compactMap { IPv4Prefix($0.subnet) }
+    used += desired.networks.compactMap { $0.subnet.flatMap { IPv4Prefix($0) } }
+    do {
+      return try SubnetAllocator(pool: pool).subnet(for: plan.name, members: members, avoiding: used)
+    } catch {
+      throw EngineError(.kernel, "network \(plan.name): \(error)")
+    }
+  }
+
+  // MARK: containers
+
+  private mutating func planContainers(_ changeset: Changeset, _ desired: StackPlan) throws(EngineError) {
+    var services: [String: ServicePlan] = [:]
+    for service in desired.services { services[service.name] = service }
+    var made: [(name: ContainerName, plan: ServicePlan)] = []
+    var updated: [(name: ContainerName, plan: ServicePlan)] = []
+    for change in changeset.changes {
+      guard let name = change.action.container, let plan = services[name.service] else { continue }
+      switch change.action {
+      case .createContainer: made.append((name, plan))
+      case .startContainer, .updateContainer: updated.append((name, plan))
+      default: break
+      }
+    }
+    if made.isEmpty && updated.isEmpty { return }
+    var leases = try leases(for: made, changeset: changeset)
+    var ports = PortAllocator(contents: contents, isFree: isPortFree)
+    for (name, _) in made {
+      ports.release(name.id)
+      // All go before the first comes: an address may pass from one to the other.
+      writes.append(.removeContainer(name.id))
+    }
+    for (name, plan) in made {
+      let there = contents.containers.first { $0.id == name.id }
+      let record = ContainerRecord(
+        id: name.id, stack: name.stack, service: name.service, index: name.index, stage: .creating,
+        fields: PlanCoding.text(plan.fields), plan: try PlanCoding.json(plan), bootID: bootID,
+        createdAt: now, leases: leases.removeValue(forKey: name.id) ?? [],
+        ports: try ports.records(for: plan, of: name.id, keeping: there?.ports ?? []))
+      writes.append(.putContainer(record))
+    }
+    for (name, plan) in updated {
+      guard var record = contents.containers.first(where: { $0.id == name.id }) else { continue }
+      let before = record
+      // The applied fields follow when the change is done; what firewall and DNS read is the future already.
+      record.ports = try ports.records(for: plan, of: name.id, keeping: before.ports)
+      record.bootID = bootID
+      if record != before { writes.append(.putContainer(record)) }
+    }
+  }
+
+  /// The links of the containers to be made: those of a former life with the same network stay as they are.
+  private func leases(
+    for made: [(name: ContainerName, plan: ServicePlan)], changeset: Changeset
+  ) throws(EngineError) -> [String: [LeaseRecord]] {
+    var leases: [String: [LeaseRecord]] = [:]
+    let ids = Set(made.map(\.name.id))
+    for network in networks.values.sorted(by: { $0.name < $1.name }) {
+      guard let subnet = IPv4Prefix(network.subnet), let gateway = IPv4Address(network.gateway) else {
+        throw EngineError(.store, "network \(network.name): \(network.subnet) and \(network.gateway) cannot be read")
+      }
+      var requests: [AddressRequest] = []
+      var kept: [String: IPv4Address] = [:]
+      for (name, plan) in made {
+        guard let attachment = plan.networks.first(where: { $0.network == network.key }) else { continue }
+        if let text = attachment.ipv4Address {
+          requests.append(AddressRequest(key: name.id, fixed: IPv4Address(text)))
+          continue
+        }
+        let old = contents.containers.first { $0.id == name.id }?.leases.first { $0.network == network.name }
+        if let old = old.flatMap({ IPv4Address($0.address) }), subnet.contains(old) {
+          kept[name.id] = old
+        } else {
+          requests.append(AddressRequest(key: name.id))
+        }
+      }
+      var used = contents.containers.filter { !ids.contains($0.id) }.flatMap(\.leases)
+        .filter { $0.network == network.name }.compactMap { IPv4Address($0.address) }
+      let fixed = Set(requests.compactMap(\.fixed))
+      for (id, address) in kept where fixed.contains(address) { requests.append(AddressRequest(key: id)) }
+      kept = kept.filter { !fixed.contains($0.value) }
+      used += kept.values
+      var addresses: [String: IPv4Address]
+      do {
+        var allocator = AddressAllocator(subnet: subnet, gateway: gateway, used: used)
+        addresses = try allocator.lease(requests)
+      } catch {
+        throw EngineError(.kernel, "network \(network.name): \(error)")
+      }
+      addresses.merge(kept) { new, _ in new }
+      for (id, address) in addresses {
+        leases[id, default: []].append(
+          LeaseRecord(
+            network: network.name, key: network.key, address: address.description,
+            mac: MACAddress(for: address).description, link: settings.link(container: id, network: network.name)))
+      }
+    }
+    return leases
+  }
+}

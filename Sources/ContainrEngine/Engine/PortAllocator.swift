@@ -1,0 +1,57 @@
+// Host ports: those that the plan names, and those that it leaves to us.
+internal import ContainrSpec
+internal import ContainrStore
+
+/// The published ports of this host while some are being added.
+struct PortAllocator {
+  private var taken: [String: Set<Int>] = [:]
+  private var holders: [String: [PortRecord]] = [:]
+  private let isFree: (String?, Int, String) -> Bool
+  /// As the kernel's own ephemeral range would collide with connections of the host, ours is below it.
+  private static let range = 20_000..<32_000
+
+  init(contents: StoreContents, isFree: @escaping (String?, Int, String) -> Bool) {
+    self.isFree = isFree
+    for container in contents.containers where container.stage != .removing {
+      holders[container.id] = container.ports
+      for port in container.ports { taken[port.transport, default: []].insert(port.hostPort) }
+    }
+  }
+
+  /// Forgets the ports of a container that is made again.
+  mutating func release(_ container: String) {
+    for port in holders.removeValue(forKey: container) ?? [] { taken[port.transport]?.remove(port.hostPort) }
+  }
+
+  /// The rows of a container's ports; a port that was chosen once is kept.
+  mutating func records(
+    for plan: ServicePlan, of container: String, keeping old: [PortRecord]
+  ) throws(EngineError) -> [PortRecord] {
+    var records: [PortRecord] = []
+    for port in plan.ports {
+      let transport = port.transport.rawValue
+      let kept = old.first { $0.key == port.key }?.hostPort
+      guard let hostPort = port.hostPort ?? kept ?? choose(port, container: container) else {
+        throw EngineError(.kernel, "no free host port is left for port \(port.containerPort) of \(container)")
+      }
+      taken[transport, default: []].insert(hostPort)
+      records.append(
+        PortRecord(
+          key: port.key, hostAddress: port.hostAddress, hostPort: hostPort, containerPort: port.containerPort,
+          transport: transport))
+    }
+    return records
+  }
+
+  private func choose(_ port: PortPlan, container: String) -> Int? {
+    let transport = port.transport.rawValue
+    let start = container.utf8.reduce(port.containerPort) { ($0 &* 31 &+ Int($1)) & 0xffff } % Self.range.count
+    for offset in 0..<Self.range.count {
+      let candidate = Self.range.lowerBound + (start + offset) % Self.range.count
+      if taken[transport]?.contains(candidate) != true, isFree(port.hostAddress, candidate, transport) {
+        return candidate
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,172 @@
+// What several stacks and other programs share: capabilities, ports, subnets, names of networks and volumes.
+internal import ContainrNetwork
+internal import ContainrReconcile
+internal import ContainrSecurity
+internal import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import ContainrVolumes
+internal import SystemPackage
+
+extension Preflight {
+  mutating func checkSecurity(of service: ServicePlan) {
+    do {
+      _ = try CapabilityDefaults.capabilities(
+        add: service.capAdd, drop: service.capDrop, available: try CapabilitySet.bounding())
+    } catch {
+      add(
+        "capability", "service \(service.name): \(error)",
+        at: service.origins["cap_add"] ?? service.origins["cap_drop"] ?? service.location)
+    }
+    if SignalNumber.named(service.stopSignal) == nil {
+      add(
+        "unknown-signal", "service \(service.name): there is no signal \(service.stopSignal)",
+        at: service.origins["stop_signal"] ?? service.location)
+    }
+  }
+
+  /// Ports that are new with this changeset: held by another container of ours, or by a process of the host.
+  mutating func checkPorts() throws {
+    guard let desired else { return }
+    var claims: [(owner: String, port: PortRecord)] = []
+    let leaving = Set(
+      changeset.changes.compactMap { change -> String? in
+        if case .removeContainer(let name) = change.action { name.id } else { nil }
+      })
+    for record in contents.containers where !leaving.contains(record.id) && record.stage != .removing {
+      claims += record.ports.map { ("\(record.service) of stack \(record.stack)", $0) }
+    }
+    for change in changeset.changes {
+      guard let name = change.action.container else { continue }
+      switch change.action {
+      case .createContainer, .updateContainer, .startContainer: break
+      default: continue
+      }
+      guard let plan = desired.services.first(where: { $0.name == name.service }) else { continue }
+      let own = contents.containers.first { $0.id == name.id }
+      for port in plan.ports {
+        guard let hostPort = port.hostPort else { continue }
+        if own?.stage == .running, own?.ports.contains(where: { $0.key == port.key }) == true { continue }
+        let origin = plan.origins["ports.\(port.key)"] ?? plan.location
+        let record = PortRecord(
+          key: port.key, hostAddress: port.hostAddress, hostPort: hostPort, containerPort: port.containerPort,
+          transport: port.transport.rawValue)
+        let me = "\(name.service) of stack \(name.stack)"
+        if let holder = claims.first(where: {
+          Self.collide($0.port, record) && !(own?.ports.contains($0.port) ?? false)
+        }) {
+          let again = holder.owner == me && plan.replicas > 1
+          add(
+            "port-taken", "port \(Self.text(record)) is taken by \(again ? "another replica of \(me)" : holder.owner)",
+            at: origin, help: again ? "leave the host port out, and each replica gets a free one" : nil)
+        } else {
+          try checkHostPort(record, of: plan, at: origin)
+        }
+        claims.append((me, record))
+      }
+    }
+  }
+
+  private mutating func checkHostPort(_ port: PortRecord, of plan: ServicePlan, at origin: SourceLocation) throws {
+    let address = port.hostAddress.flatMap { IPv4Address($0) }
+    let transport: Transport = port.transport == "udp" ? .udp : .tcp
+    let number = UInt16(clamping: port.hostPort)
+    do throws(SyscallError) {
+      if try PortProbe.isFree(address: address, port: number, transport: transport) { return }
+      let holder = try PortProbe.holder(address: address, port: number, transport: transport)
+      add(
+        "port-taken",
+        "service \(plan.name): port \(Self.text(port)) is taken by \(holder?.description ?? "another program")",
+        at: origin)
+    } catch {
+      guard error.errno == 99 else { throw error }
+      add("unknown-address", "service \(plan.name): \(port.hostAddress ?? "") is no address of this host", at: origin)
+    }
+  }
+
+  private static func collide(_ a: PortRecord, _ b: PortRecord) -> Bool {
+    func anywhere(_ port: PortRecord) -> Bool { port.hostAddress == nil || port.hostAddress == "0.0.0.0" }
+    guard a.hostPort == b.hostPort, a.transport == b.transport else { return false }
+    return anywhere(a) || anywhere(b) || a.hostAddress == b.hostAddress
+  }
+
+  private static func text(_ port: PortRecord) -> String {
+    "\(port.hostAddress ?? "0.0.0.0"):\(port.hostPort)/\(port.transport)"
+  }
+
+  // MARK: networks and volumes
+
+  mutating func checkNetworks(_ desired: StackPlan) throws {
+    let touched = Set(
+      changeset.changes.compactMap { change -> String? in
+        if case .ensureNetwork(let key, _) = change.action { key } else { nil }
+      })
+    for network in desired.networks where touched.contains(network.key) {
+      if let other = contents.networks.first(where: { $0.name == network.name && $0.stack != desired.name }) {
+        add("name-taken", "the network name \(network.name) is taken by stack \(other.stack)", at: network.location)
+      }
+      guard let text = network.subnet, let subnet = IPv4Prefix(text) else { continue }
+      let origin = network.origins["ipam.config.subnet"] ?? network.location
+      for other in contents.networks where other.name != network.name {
+        if IPv4Prefix(other.subnet)?.overlaps(subnet) == true {
+          add("subnet-overlap", "subnet \(text) overlaps \(other.subnet) of network \(other.name)", at: origin)
+        }
+      }
+      let own = Set(contents.networks.map(\.bridge))
+      for route in try LinkDriver().routes() where route.prefix.length > 0 && route.prefix.overlaps(subnet) {
+        if own.isSuperset(of: route.interfaces) { continue }
+        add(
+          "subnet-overlap",
+          "subnet \(text) overlaps the route to \(route.prefix) by \(route.interfaces.joined(separator: ", "))",
+          at: origin)
+      }
+    }
+    checkAddresses(desired)
+  }
+
+  private mutating func checkAddresses(_ desired: StackPlan) {
+    for network in desired.networks {
+      var holders: [String: String] = [:]
+      for service in desired.services {
+        guard let place = service.networks.first(where: { $0.network == network.key }), let address = place.ipv4Address
+        else { continue }
+        let origin = service.origins["networks.\(network.key)"] ?? service.location
+        if service.replicas > 1 {
+          add(
+            "address-taken", "service \(service.name): \(service.replicas) replicas cannot share \(address)", at: origin
+          )
+        }
+        if let other = holders.updateValue(service.name, forKey: address) {
+          add("address-taken", "address \(address) is asked for by \(other) and by \(service.name)", at: origin)
+        }
+        guard let parsed = IPv4Address(address) else {
+          add("bad-address", "service \(service.name): \(address) is not an IPv4 address", at: origin)
+          continue
+        }
+        let recorded = contents.networks.first { $0.name == network.name }?.subnet
+        guard let text = network.subnet ?? recorded else {
+          add(
+            "bad-address", "service \(service.name): a fixed address needs a subnet of network \(network.key)",
+            at: origin, help: "networks: {\(network.key): {ipam: {config: [{subnet: …}]}}}")
+          continue
+        }
+        if IPv4Prefix(text)?.contains(parsed) == false {
+          add("bad-address", "service \(service.name): \(address) is outside \(text)", at: origin)
+        }
+      }
+    }
+  }
+
+  mutating func checkVolumes(_ desired: StackPlan) throws {
+    let store = VolumeStore(directory: settings.volumesDirectory)
+    for volume in desired.volumes {
+      do throws(VolumeError) {
+        if try !store.exists(volume.name), volume.isExternal {
+          add("missing-volume", "the external volume \(volume.name) does not exist", at: volume.location)
+        }
+      } catch {
+        add("bad-volume", error.description, at: volume.location)
+      }
+    }
+  }
+}

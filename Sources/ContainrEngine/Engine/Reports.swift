@@ -1,0 +1,85 @@
+// What the engine tells its caller: problems before, events during, a report after, and a table at any time.
+public import ContainrReconcile
+public import ContainrSpec
+
+/// Something that preflight found. All of them are found at once, before anything is touched.
+public struct Problem: Sendable, Hashable {
+  /// A stable word, such as `port-taken` or `missing-layer`.
+  public var code: String
+  public var message: String
+  /// The place in the file that asks for what cannot be had; nil if the host is to blame.
+  public var location: SourceLocation?
+  /// What can be done about it.
+  public var help: String?
+
+  public init(code: String, message: String, location: SourceLocation? = nil, help: String? = nil) {
+    self.code = code
+    self.message = message
+    self.location = location
+    self.help = help
+  }
+}
+
+/// What happens while a changeset is applied. Delivered from several threads, one call at a time.
+public enum ProgressEvent: Sendable, Hashable {
+  /// A change begins; the index is its index in the changeset.
+  case started(index: Int, change: Change)
+  /// How far a long one is, in words such as `12 of 40 MB`.
+  case advanced(index: Int, done: Int64, total: Int64)
+  case finished(index: Int, change: Change, milliseconds: Int)
+  case failed(index: Int, change: Change, message: String)
+  /// Not tried; the index of the change that failed first.
+  case skipped(index: Int, change: Change, because: Int)
+  /// Something that the user should know, such as a kernel setting that was changed.
+  case note(String)
+}
+
+/// How an apply went.
+public struct ApplyReport: Sendable, Hashable {
+  public struct Failure: Sendable, Hashable {
+    public var index: Int
+    public var address: String
+    public var message: String
+    /// Where the file speaks of it.
+    public var location: SourceLocation?
+  }
+  public var done = 0
+  public var failures: [Failure] = []
+  /// Indices of changes that were not tried.
+  public var skipped: [Int] = []
+  /// Nanoseconds from the first intent to the last change.
+  public var duration: UInt64 = 0
+
+  public var succeeded: Bool { failures.isEmpty && skipped.isEmpty }
+}
+
+/// One line of `ps`.
+public struct ContainerStatus: Sendable, Hashable, Codable {
+  public enum State: String, Sendable, Codable { case creating, running, exited, died, stopped, removing }
+  public var stack: String
+  public var service: String
+  public var index: Int
+  /// Also the container's id.
+  public var name: String
+  public var state: State
+  /// `starting`, `healthy` or `unhealthy`; nil without a health check.
+  public var health: String?
+  public var pid: Int32?
+  /// The code, or 128 + signal.
+  public var exitCode: Int32?
+  public var outOfMemory = false
+  /// `0.0.0.0:8080->80/tcp`.
+  public var ports: [String] = []
+  /// `default 10.89.0.2`: network key and address.
+  public var addresses: [String] = []
+  /// Seconds since 1970; of the process if it runs, else of its end.
+  public var since: Int?
+  /// Seconds since 1970.
+  public var createdAt: Int
+  /// Bytes.
+  public var memoryUsage: UInt64?
+  /// Bytes.
+  public var memoryLimit: Int64?
+  /// The container's log, in the CRI form.
+  public var logFile: String
+}

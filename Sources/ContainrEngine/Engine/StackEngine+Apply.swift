@@ -1,0 +1,230 @@
+// Applying: intents into the store, then the changes, as parallel as their dependencies allow.
+internal import ContainrNetwork
+public import ContainrReconcile
+internal import ContainrRuntime
+internal import ContainrSecurity
+public import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import Synchronization
+internal import SystemPackage
+
+extension StackEngine {
+  /// The right to change a stack. Take it before `plan` and hold it until `apply` is back.
+  public func lockStack(_ name: String, wait: Bool = true) throws(EngineError) -> StackLock {
+    try StackLock(stack: name, settings: settings, wait: wait)
+  }
+
+  /// Does what the changeset says. What fails is in the report; what does not depend on it goes on.
+  public func apply(
+    _ changeset: Changeset, desired: StackPlan?, lock: borrowing StackLock, width: Int = 8,
+    progress: @escaping @Sendable (ProgressEvent) -> Void
+  ) -> ApplyReport {
+    var report = ApplyReport()
+    if changeset.isEmpty { return report }
+    let begin = Kernel.monotonicTime()
+    let announce = Announcer(progress)
+    do {
+      guard lock.stack == changeset.stack else {
+        throw EngineError(.locked, "the lock is for stack \(lock.stack), the changes are for \(changeset.stack)")
+      }
+      let (runner, store) = try prepare(changeset, desired: desired, announce: announce)
+      defer { store.close() }
+      let nodes = changeset.changes.map { change in
+        let isWait = if case .await = change.action { true } else { false }
+        return GraphWalk.Node(dependencies: change.dependencies, after: change.after, isWait: isWait)
+      }
+      let ends = try GraphWalk(nodes: nodes, width: width).run(
+        { index in self.run(index, changeset.changes[index], runner, announce) },
+        skipped: { index, cause in
+          announce.send(.skipped(index: index, change: changeset.changes[index], because: cause))
+        })
+      for (index, end) in ends.enumerated() {
+        switch end {
+        case .done: report.done += 1
+        case .skipped: report.skipped.append(index)
+        case .failed(let message):
+          let change = changeset.changes[index]
+          report.failures.append(
+            ApplyReport.Failure(
+              index: index, address: change.address, message: message, location: Self.location(change, desired)))
+        }
+      }
+    } catch {
+      report.failures.append(
+        ApplyReport.Failure(index: -1, address: "stack \(changeset.stack)", message: "\(error)", location: nil))
+      report.skipped = Array(changeset.changes.indices)
+    }
+    report.duration = Kernel.monotonicTime() - begin
+    return report
+  }
+
+  private func run(_ index: Int, _ change: Change, _ runner: ChangeRunner, _ announce: Announcer) -> NodeEnd {
+    announce.send(.started(index: index, change: change))
+    settings.failpoint?("boundary:\(index):\(change.address):before")
+    let begin = Kernel.monotonicTime()
+    do throws(EngineError) {
+      try runner.run(change)
+    } catch {
+      announce.send(.failed(index: index, change: change, message: error.message))
+      return .failed(error.message)
+    }
+    settings.failpoint?("boundary:\(index):\(change.address):after")
+    let milliseconds = Int((Kernel.monotonicTime() - begin) / 1_000_000)
+    announce.send(.finished(index: index, change: change, milliseconds: milliseconds))
+    return .done
+  }
+
+  private static func location(_ change: Change, _ desired: StackPlan?) -> SourceLocation? {
+    if let name = change.action.container {
+      return desired?.services.first { $0.name == name.service }?.location
+    }
+    switch change.action {
+    case .await(let service, _): return desired?.services.first { $0.name == service }?.location
+    case .ensureNetwork(let key, _): return desired?.networks.first { $0.key == key }?.location
+    case .createVolume(let key, _): return desired?.volumes.first { $0.key == key }?.location
+    default: return nil
+    }
+  }
+
+  // MARK: intents
+
+  /// Allocates, writes the intents, and gathers what the changes share.
+  private func prepare(
+    _ changeset: Changeset, desired: StackPlan?, announce: Announcer
+  ) throws(EngineError) -> (ChangeRunner, Store) {
+    let stack = changeset.stack
+    let links: LinkDriver
+    let routes: [IPv4Prefix]
+    do {
+      links = try LinkDriver()
+      routes = try desired == nil ? [] : links.routes().map(\.prefix)
+    } catch {
+      throw EngineError(.kernel, "look at the links: \(error)")
+    }
+    let (store, before, after) = try StackLock.withHost(settings) { () throws(EngineError) in
+      try writeIntents(changeset, desired: desired, routes: routes)
+    }
+    let starts = changeset.changes.contains { change in
+      switch change.action {
+      case .createContainer, .startContainer, .startSupervisor: true
+      default: false
+      }
+    }
+    if starts { try makeRunDirectories(stack) }
+    let starter = try starter(after, stack: stack, desired: desired, links: links, store: store)
+    let remade = changeset.changes.compactMap { change in
+      if case .createContainer(let name) = change.action { name.id } else { nil }
+    }
+    let runner = ChangeRunner(
+      engine: self, store: store, stack: stack, desired: desired, before: before, after: after, starter: starter,
+      remade: Set(remade), note: { announce.send(.note($0)) })
+    return (runner, store)
+  }
+
+  /// Under the host's lock: opens the store, allocates, writes.
+  private func writeIntents(
+    _ changeset: Changeset, desired: StackPlan?, routes: [IPv4Prefix]
+  ) throws(EngineError) -> (store: Store, before: StoreContents, after: StoreContents) {
+    settings.failpoint?("store:open:before")
+    let store: Store
+    let before: StoreContents
+    do {
+      try OwnDirectories.ensure(settings.stateDirectory)
+      store = try Store(directory: settings.stateDirectory)
+      before = try store.contents()
+    } catch let error as StoreError {
+      throw EngineError(error)
+    } catch {
+      throw EngineError(.kernel, "open the store: \(error)")
+    }
+    // The bridges of this stack may stand already: their own routes are no obstacle to themselves.
+    let own = Set(before.networks.filter { $0.stack == changeset.stack }.map(\.subnet))
+    var planner = IntentPlanner(
+      settings: settings, bootID: bootID, now: Int(Kernel.realTime() / 1_000_000_000), ownerUID: try ownerUID(),
+      contents: before, routes: routes.filter { !own.contains($0.description) },
+      isPortFree: Self.isPortFree)
+    let writes = try planner.writes(for: changeset, desired: desired)
+    settings.failpoint?("store:intents:before")
+    let after: StoreContents
+    do {
+      try store.write(writes, durable: true)
+      after = try store.contents()
+    } catch {
+      throw EngineError(error)
+    }
+    settings.failpoint?("store:intents:after")
+    return (store, before, after)
+  }
+
+  /// What starting containers of a stack needs, from rows alone.
+  func starter(
+    _ contents: StoreContents, stack: String, desired: StackPlan?, links: LinkDriver, store: Store?
+  ) throws(EngineError) -> ContainerStarter {
+    var volumes: [String: String] = [:]
+    for volume in contents.volumes where volume.stack == stack { volumes[volume.key] = volume.name }
+    for volume in desired?.volumes ?? [] { volumes[volume.key] = volume.name }
+    let settings = settings
+    do throws(SyscallError) {
+      return ContainerStarter(
+        settings: settings, runtime: runtime, links: links, seccomp: SeccompPrograms(),
+        linkGroup: contents.stacks.first { $0.name == stack }?.linkGroup ?? settings.linkGroup(stack: stack),
+        networks: Dictionary(
+          contents.networks.filter { $0.stack == stack }.map { ($0.name, $0) }
+        ) { first, _ in first },
+        volumeNames: volumes, possibleCPUs: try Self.possibleCPUs(), hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"),
+        holdLayers: { (container, digests) throws(EngineError) in
+          try StackLock.withHost(settings) { () throws(EngineError) in
+            do throws(StoreError) {
+              try store?.write([.setLayers(container: container, digests)])
+            } catch {
+              throw EngineError(error)
+            }
+          }
+        })
+    } catch {
+      throw EngineError(error, "look at the host")
+    }
+  }
+
+  /// What the shim and the supervisor need before their first start.
+  private func makeRunDirectories(_ stack: String) throws(EngineError) {
+    do {
+      try Kernel.makeDirectories(settings.containersDirectory, mode: 0o700)
+      try Kernel.makeDirectories(settings.health(stack), mode: 0o700)
+      try Runtime.createInitLayer(at: settings.initLayer)
+    } catch {
+      throw EngineError(error, "make the run directories")
+    }
+  }
+
+  /// The highest number of /sys/devices/system/cpu/possible, plus one.
+  static func possibleCPUs() throws(SyscallError) -> Int {
+    let text = try Kernel.text(of: "/sys/devices/system/cpu/possible")
+    return (text.split(whereSeparator: { $0 == "-" || $0 == "," }).last.flatMap { Int($0) } ?? 0) + 1
+  }
+
+  private static func isPortFree(_ address: String?, _ port: Int, _ transport: String) -> Bool {
+    do {
+      return try PortProbe.isFree(
+        address: address.flatMap { IPv4Address($0) }, port: UInt16(clamping: port),
+        transport: transport == "udp" ? .udp : .tcp)
+    } catch {
+      return false  // not ours to bind: then it is not free for us
+    }
+  }
+
+  /// The uid this process works for.
+  func ownerUID() throws(EngineError) -> UInt32 {
+    do { return try Kernel.status(of: "/proc/self").uid } catch { throw EngineError(error, "look at this process") }
+  }
+}
+
+/// Delivers events of many threads one at a time.
+final class Announcer: Sendable {
+  private let progress: Mutex<@Sendable (ProgressEvent) -> Void>
+
+  init(_ progress: @escaping @Sendable (ProgressEvent) -> Void) { self.progress = Mutex(progress) }
+
+  func send(_ event: ProgressEvent) { progress.withLock { $0(event) } }
+}

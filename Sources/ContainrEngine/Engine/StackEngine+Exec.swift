@@ -1,0 +1,28 @@
+// A command in a running container of a stack, on the caller's own descriptors.
+internal import ContainrOCI
+internal import ContainrReconcile
+internal import ContainrRuntime
+internal import ContainrSpec
+public import ContainrSystem
+internal import SystemPackage
+
+extension StackEngine {
+  /// Runs a command in a container of a stack with the container's environment, user, rights and limits, and waits for
+  /// its end. `input`, `output` and `error` are borrowed.
+  public func exec(
+    stack: String, service: String, index: Int, command: [String], input: CInt, output: CInt, error: CInt
+  ) throws(EngineError) -> ExitStatus {
+    let name = ContainerName(stack: stack, service: service, index: index)
+    guard let record = try contents().containers.first(where: { $0.id == name.id }) else {
+      throw EngineError(.unknownContainer, "there is no container \(name.id)")
+    }
+    let plan = try PlanCoding.plan(record.plan)
+    let process = try ContainerTranslation.process(plan, name: name, arguments: command)
+    do {
+      return try runtime.exec(
+        name.id, process: process, cgroupPath: settings.cgroup(name), input: input, output: output, error: error)
+    } catch let failure {
+      throw EngineError(.kernel, failure.description)
+    }
+  }
+}

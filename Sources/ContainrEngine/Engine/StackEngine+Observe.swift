@@ -1,0 +1,215 @@
+// Looking: records first, then the kernel. No call in here writes anything.
+internal import ContainrCgroups
+internal import ContainrNetwork
+public import ContainrReconcile
+internal import ContainrRuntime
+public import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import ContainrVolumes
+internal import SystemPackage
+
+/// How far an observation looks.
+public enum ObservationDepth: Sendable, Hashable {
+  /// Records and processes: enough to stop and to remove.
+  case records
+  /// Also cgroup values, links, sysctls and the firewall.
+  case kernel
+}
+
+extension StackEngine {
+  /// A snapshot of one stack. Works without any directory of ours, and makes none.
+  public func observe(
+    _ desired: StackPlan?, stackName: String, depth: ObservationDepth = .kernel
+  ) throws(EngineError) -> ObservedState {
+    let contents = try contents()
+    var state = ObservedState()
+    if let stack = contents.stacks.first(where: { $0.name == stackName }) {
+      state.stack = ObservedStack(
+        name: stack.name, file: stack.file, ownerUID: stack.ownerUID, sameBoot: stack.bootID == bootID)
+    }
+    let links = depth == .kernel || state.stack == nil ? try linksByName() : [:]
+    var services: [String: ServicePlan] = [:]
+    for service in desired?.services ?? [] { services[service.name] = service }
+    for record in contents.containers where record.stack == stackName {
+      state.containers.append(try observe(record, services[record.service], links: links, depth: depth))
+    }
+    for record in contents.networks where record.stack == stackName {
+      state.networks.append(depth == .kernel ? observe(record, links: links) : ObservedNetwork(record))
+    }
+    state.volumes = try observeVolumes(contents, stack: stackName, desired: desired)
+    state.leftovers = try leftovers(contents, stack: stackName, links: links)
+    state.supervisorAlive = try supervisor(of: stackName) != nil
+    if depth == .kernel, !contents.networks.isEmpty { state.firewallDrift = try firewallDrift(contents, stackName) }
+    return state
+  }
+
+  /// Everything recorded; empty if nothing ever was.
+  func contents() throws(EngineError) -> StoreContents {
+    do { return try Store.contents(directory: settings.stateDirectory) } catch { throw EngineError(error) }
+  }
+
+  private func linksByName() throws(EngineError) -> [String: LinkState] {
+    do {
+      return Dictionary(try LinkDriver().links().map { ($0.name, $0) }) { first, _ in first }
+    } catch {
+      throw EngineError(.kernel, "list the links: \(error)")
+    }
+  }
+
+  // MARK: containers
+
+  private func observe(
+    _ record: ContainerRecord, _ plan: ServicePlan?, links: [String: LinkState], depth: ObservationDepth
+  ) throws(EngineError) -> ObservedContainer {
+    let name = ContainerName(stack: record.stack, service: record.service, index: record.index)
+    let fields = PlanCoding.fields(record.fields)
+    var container = ObservedContainer(
+      name: name, stage: ObservedContainer.Stage(rawValue: record.stage.rawValue) ?? .creating, fields: fields,
+      process: try process(of: record.id), health: try health(of: name))
+    container.sameBoot = record.bootID == bootID
+    guard depth == .kernel, case .running = container.process else { return container }
+    // Mostly the plan is the one that is applied, and its JSON need not be read.
+    let applied: ServicePlan
+    if let plan, plan.fields == fields { applied = plan } else { applied = try PlanCoding.plan(record.plan) }
+    do {
+      let resources = try ContainerTranslation.resources(applied, devices: try Self.blockDevices(of: applied))
+      container.drift = try Cgroup(mounts: cgroups, path: settings.cgroup(name)).drift(expected: resources).map {
+        ObservedDrift(what: $0.field, expected: $0.expected, actual: $0.found)
+      }
+    } catch let error as CgroupError {
+      throw EngineError(.kernel, "container \(record.id): \(error)")
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "container \(record.id): \(error)")
+    }
+    container.missingLinks = record.leases.filter { links[$0.link] == nil }.map(\.key)
+    return container
+  }
+
+  func process(of id: String) throws(EngineError) -> ObservedContainer.Process {
+    do {
+      switch try runtime.observe(id) {
+      case .absent, .incomplete, .died: return .absent
+      case .running(let initial, _): return .running(pid: initial.pid)
+      case .exited(let exit):
+        switch exit.status {
+        case .exited(let code): return .ended(code: code, bySignal: false)
+        case .signalled(let signal): return .ended(code: signal, bySignal: true)
+        }
+      }
+    } catch {
+      throw EngineError(.kernel, error.description)
+    }
+  }
+
+  /// What the supervisor last wrote; nil if there is no check or no result.
+  func health(of name: ContainerName) throws(EngineError) -> ObservedContainer.Health? {
+    do {
+      let text = try Kernel.text(of: settings.health(name.stack).appending(name.id))
+      return ObservedContainer.Health(rawValue: String(text.prefix { $0 != "\n" }))
+    } catch {
+      if error.errno == 2 || error.errno == 20 { return nil }
+      throw EngineError(error, "read the health of \(name.id)")
+    }
+  }
+
+  // MARK: networks, volumes, firewall
+
+  private func observe(_ record: NetworkRecord, links: [String: LinkState]) -> ObservedNetwork {
+    var network = ObservedNetwork(record)
+    guard let bridge = links[record.bridge], bridge.kind == "bridge" else {
+      network.bridgeMissing = true
+      network.drift = ["bridge \(record.bridge) is gone"]
+      return network
+    }
+    if !bridge.isUp { network.drift.append("bridge \(record.bridge) is down") }
+    if !bridge.addresses.contains(where: { $0.address.description == record.gateway }) {
+      network.drift.append("address \(record.gateway) of bridge \(record.bridge) is gone")
+    }
+    return network
+  }
+
+  private func observeVolumes(
+    _ contents: StoreContents, stack: String, desired: StackPlan?
+  ) throws(EngineError) -> [ObservedVolume] {
+    let store = VolumeStore(directory: settings.volumesDirectory)
+    do {
+      var volumes: [ObservedVolume] = []
+      for record in contents.volumes where record.stack == stack {
+        volumes.append(
+          ObservedVolume(key: record.key, name: record.name, exists: try store.exists(record.name), isOurs: true))
+      }
+      for plan in desired?.volumes ?? [] where !volumes.contains(where: { $0.name == plan.name }) {
+        if try store.exists(plan.name) {
+          volumes.append(ObservedVolume(key: plan.key, name: plan.name, exists: true, isOurs: false))
+        }
+      }
+      return volumes
+    } catch {
+      throw EngineError(.kernel, error.description)
+    }
+  }
+
+  private func firewallDrift(_ contents: StoreContents, _ stack: String) throws(EngineError) -> [String] {
+    let plan = FirewallRows.plan(contents, settings: settings)
+    if plan.bridges.isEmpty { return [] }
+    do {
+      let table = NftTable(name: settings.nftTable)
+      var drift = try table.drift(expected: plan, try table.observe())
+      let uplinks = try LinkDriver().defaultRouteInterfaces()
+      let writer = SysctlWriter()
+      for requirement in FirewallRows.sysctls(contents, stack: stack, uplinks: uplinks, settings: settings) {
+        // A missing file is a missing bridge, which is named already.
+        guard let value = try writer.value(of: requirement.path), value != requirement.value else { continue }
+        drift.append("\(requirement.path) is \(value), not \(requirement.value): \(requirement.reason)")
+      }
+      return drift
+    } catch {
+      throw EngineError(.kernel, "compare the firewall: \(error)")
+    }
+  }
+
+  // MARK: leftovers
+
+  /// What carries this stack's names and is in no row.
+  private func leftovers(
+    _ contents: StoreContents, stack: String, links: [String: LinkState]
+  ) throws(EngineError) -> [ObservedLeftover] {
+    let known = Set(contents.containers.map(\.id))
+    var found: Set<String> = []
+    do {
+      found.formUnion(try Cgroup.leftovers(mounts: cgroups, parent: settings.cgroup(stack: stack)))
+      // Run directories and writable layers bear ids only: those of this stack begin with its name.
+      let ids = try runtime.list() + directories(in: settings.stateDirectory.appending("containers"))
+      found.formUnion(ids.filter { $0.hasPrefix("\(stack)-") })
+    } catch {
+      throw EngineError(.kernel, "look for leftovers: \(error)")
+    }
+    var leftovers = found.subtracting(known).sorted().map { ObservedLeftover(kind: .container, name: $0) }
+    let recorded = Set(contents.containers.flatMap(\.leases).map(\.link)).union(contents.networks.map(\.bridge))
+    let prefix = settings.alias(stack: stack, "")
+    for link in links.values.sorted(by: { $0.name < $1.name })
+    where link.alias?.hasPrefix(prefix) == true && !recorded.contains(link.name) {
+      leftovers.append(ObservedLeftover(kind: .link, name: link.name))
+    }
+    return leftovers
+  }
+
+  private func directories(in path: FilePath) throws(SyscallError) -> [String] {
+    do { return try Kernel.names(inDirectory: path) } catch {
+      if error.errno == 2 { return [] }
+      throw error
+    }
+  }
+}
+
+extension ObservedNetwork {
+  /// As recorded, without a look at the kernel.
+  init(_ record: NetworkRecord) {
+    self.init(
+      key: record.key, name: record.name, fields: PlanCoding.fields(record.fields),
+      isUnfinished: record.stage != .ready)
+  }
+}

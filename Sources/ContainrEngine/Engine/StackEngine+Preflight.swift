@@ -1,0 +1,249 @@
+// Everything that can be known before the first mutation, all at once: each finding with the place that asks for it.
+internal import ContainrCgroups
+internal import ContainrNetwork
+public import ContainrReconcile
+public import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import SystemPackage
+
+extension StackEngine {
+  /// What would make `apply` fail. Empty is no promise, but nothing that could be seen stands in the way.
+  public func preflight(_ changeset: Changeset, desired: StackPlan?) throws(EngineError) -> [Problem] {
+    var check = Preflight(engine: self, changeset: changeset, desired: desired, contents: try contents())
+    do {
+      try check.run()
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "check the host: \(error)")
+    }
+    return check.problems
+  }
+}
+
+/// One check of everything.
+struct Preflight {
+  let engine: StackEngine
+  let changeset: Changeset
+  let desired: StackPlan?
+  let contents: StoreContents
+  var problems: [Problem] = []
+  var settings: HostSettings { engine.settings }
+
+  init(engine: StackEngine, changeset: Changeset, desired: StackPlan?, contents: StoreContents) {
+    self.engine = engine
+    self.changeset = changeset
+    self.desired = desired
+    self.contents = contents
+  }
+
+  /// Services of which something is made, started or changed.
+  private var touched: [ServicePlan] {
+    let names = Set(
+      changeset.changes.compactMap { change -> String? in
+        switch change.action {
+        case .createContainer(let name), .startContainer(let name), .updateContainer(let name): name.service
+        default: nil
+        }
+      })
+    return desired?.services.filter { names.contains($0.name) } ?? []
+  }
+
+  mutating func add(_ code: String, _ message: String, at location: SourceLocation? = nil, help: String? = nil) {
+    problems.append(Problem(code: code, message: message, location: location, help: help))
+  }
+
+  mutating func run() throws {
+    try checkOwner()
+    guard let desired, !changeset.isEmpty else { return }
+    try checkHost()
+    for service in touched {
+      try checkLayers(of: service)
+      try checkMounts(of: service, in: desired)
+      try checkLimits(of: service)
+      try checkCommand(of: service)
+      checkSecurity(of: service)
+      checkNames(of: service)
+    }
+    try checkPorts()
+    try checkNetworks(desired)
+    try checkVolumes(desired)
+  }
+
+  // MARK: whose
+
+  private mutating func checkOwner() throws {
+    guard let there = contents.stacks.first(where: { $0.name == changeset.stack }) else { return }
+    let uid = try engine.ownerUID()
+    if uid != there.ownerUID && uid != 0 {
+      add("foreign-stack", "stack \(there.name) belongs to uid \(there.ownerUID) (\(there.file))")
+    }
+    guard let desired, there.file != desired.file else { return }
+    add(
+      "foreign-stack", "the name \(there.name) is taken by the stack of \(there.file)",
+      help: "give this one another name (name: or -p), or take the other one down: containr-down -f \(there.file)")
+  }
+
+  private mutating func checkNames(of service: ServicePlan) {
+    for index in 1...max(1, service.replicas) {
+      let id = ContainerName(stack: changeset.stack, service: service.name, index: index).id
+      if let other = contents.containers.first(where: { $0.id == id && $0.stack != changeset.stack }) {
+        add(
+          "name-taken", "the container name \(id) is taken by service \(other.service) of stack \(other.stack)",
+          at: service.location)
+      }
+    }
+  }
+
+  // MARK: host
+
+  private mutating func checkHost() throws {
+    if try engine.ownerUID() != 0 {
+      add("not-root", "namespaces, cgroups and networks need root", help: "run it with sudo")
+    }
+    if try !Kernel.text(of: "/proc/filesystems").split(separator: "\n").contains(where: { $0.hasSuffix("\toverlay") }) {
+      add("no-overlay", "this kernel has no overlay file system", help: "modprobe overlay")
+    }
+    for program in [settings.shim, settings.program] where try !Kernel.exists(program) {
+      add("incomplete-installation", "\(program) is missing", help: "make install")
+    }
+    if desired?.networks.isEmpty == false {
+      do { _ = try NftTable(name: settings.nftTable).observe() } catch {
+        add("no-nftables", "nftables cannot be used: \(error)", help: "modprobe nf_tables nft_nat")
+      }
+    }
+  }
+
+  // MARK: services
+
+  private mutating func checkLayers(of service: ServicePlan) throws {
+    let origin = service.origins["layers"] ?? service.location
+    for layer in service.layers {
+      let path = FilePath(layer.path)
+      guard let status = try Self.status(path) else {
+        add("missing-layer", "service \(service.name): layer \(path) does not exist", at: origin)
+        continue
+      }
+      let fits = layer.kind == .directory ? status.isDirectory : status.isRegular
+      if !fits {
+        add(
+          "wrong-layer",
+          "service \(service.name): layer \(path) is not \(layer.kind == .directory ? "a directory" : "a file")",
+          at: origin)
+        continue
+      }
+      do { _ = try Kernel.open(path) } catch {
+        add("unreadable-layer", "service \(service.name): layer \(path) cannot be read: \(error)", at: origin)
+      }
+    }
+  }
+
+  private mutating func checkMounts(of service: ServicePlan, in desired: StackPlan) throws {
+    for mount in service.mounts {
+      let origin = service.origins["volumes.\(mount.target)"] ?? service.location
+      switch mount.kind {
+      case .bind:
+        if !mount.createHostPath, try Self.status(FilePath(mount.source)) == nil {
+          add(
+            "missing-bind-source", "service \(service.name): \(mount.source) does not exist", at: origin,
+            help: "make it first; a missing file never becomes a directory")
+        }
+      case .volume:
+        if !desired.volumes.contains(where: { $0.key == mount.source }) {
+          add("unknown-volume", "service \(service.name): volume \(mount.source) is not declared", at: origin)
+        }
+      case .tmpfs: break
+      }
+    }
+  }
+
+  private mutating func checkLimits(of service: ServicePlan) throws {
+    for limit in service.resources.blockIODevices {
+      let status = try Self.status(FilePath(limit.path))
+      if status?.isBlockDevice != true {
+        let origin = service.origins["blkio_config.\(limit.kind.rawValue).\(limit.path)"] ?? service.location
+        add(
+          "unknown-device",
+          "service \(service.name): \(limit.path) \(status == nil ? "does not exist" : "is not a block device")",
+          at: origin)
+        return
+      }
+    }
+    let resources = try ContainerTranslation.resources(service, devices: try StackEngine.blockDevices(of: service))
+    for shortcoming in try Cgroup.unavailable(resources, mounts: engine.cgroups) {
+      add(
+        "limit-unavailable", "service \(service.name): \(shortcoming.field) cannot be set here: \(shortcoming.reason)",
+        at: Self.origin(of: shortcoming.field, service))
+    }
+  }
+
+  /// The place of a limit by the cgroup room's name of it.
+  private static func origin(of field: String, _ service: ServicePlan) -> SourceLocation {
+    let paths = [
+      "memory.limit": "mem_limit", "memory.reservation": "mem_reservation", "memory.swap": "memswap_limit",
+      "cpu.quota": "cpus", "cpu.period": "cpus", "cpu.shares": "cpu_shares", "cpu.cpus": "cpuset", "pids": "pids_limit",
+      "pids.limit": "pids_limit",
+    ]
+    if let path = paths[field], let origin = service.origins[path] { return origin }
+    if field.hasPrefix("blkio") || field.hasPrefix("blockIO") {
+      for path in service.origins.keys.sorted() where path.hasPrefix("blkio_config.") {
+        return service.origins[path] ?? service.location
+      }
+    }
+    return service.location
+  }
+
+  /// The program must be something that can be executed, as far as the layers that are directories can tell.
+  private mutating func checkCommand(of service: ServicePlan) throws {
+    let arguments = service.entrypoint + service.command
+    let origin = service.origins["entrypoint"] ?? service.origins["command"] ?? service.location
+    guard let program = arguments.first, !program.isEmpty else {
+      add("no-command", "service \(service.name) has no command", at: origin, help: "command: [\"…\"]")
+      return
+    }
+    guard program.hasPrefix("/"), service.layers.allSatisfy({ $0.kind == .directory }) else { return }
+    for layer in service.layers.reversed() {
+      guard try Self.status(FilePath(layer.path))?.isDirectory == true else { return }
+      let root = try Kernel.open(FilePath(layer.path), [.path, .directory])
+      do {
+        let file = try Kernel.open(FilePath(program), at: root.raw, [.path], resolve: [.inRoot, .noMagicLinks])
+        let status = try Kernel.status(at: file.raw)
+        if status.isDirectory {
+          add("command-is-directory", "service \(service.name): \(program) is a directory", at: origin)
+        } else if status.mode & 0o111 == 0 {
+          add("command-not-executable", "service \(service.name): \(program) is not executable", at: origin)
+        }
+        return
+      } catch {
+        // A symlink may lead into another layer: only a plain absence in all of them is told below.
+        if error.errno != 2 && error.errno != 20 { return }
+        if try Self.isLink(program, in: root.raw) { return }
+      }
+    }
+    let isMounted = service.mounts.contains { program == $0.target || program.hasPrefix($0.target + "/") }
+    if !isMounted { add("missing-command", "service \(service.name): no layer has \(program)", at: origin) }
+  }
+
+  /// Some part of the path is a symlink in this layer.
+  private static func isLink(_ path: String, in root: CInt) throws(SyscallError) -> Bool {
+    var here = FilePath("")
+    for component in FilePath(path).components {
+      here.append(component)
+      do {
+        let file = try Kernel.open(here, at: root, [.path, .noFollow], resolve: [.beneath])
+        if try Kernel.status(at: file.raw).isSymbolicLink { return true }
+      } catch {
+        return error.errno != 2 && error.errno != 20
+      }
+    }
+    return false
+  }
+
+  static func status(_ path: FilePath) throws(SyscallError) -> FileStatus? {
+    do { return try Kernel.status(of: path) } catch {
+      if error.errno == 2 || error.errno == 20 { return nil }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// What `ps` shows: records and kernel side by side, for one stack or all.
+internal import ContainrCgroups
+internal import ContainrReconcile
+internal import ContainrRuntime
+internal import ContainrStore
+public import ContainrSystem
+internal import SystemPackage
+
+/// One stack of this host.
+public struct StackSummary: Sendable, Hashable, Codable {
+  public var name: String
+  /// Path of its file.
+  public var file: String
+  public var running: Int
+  public var containers: Int
+  public var supervised: Bool
+}
+
+extension StackEngine {
+  /// All containers of a stack, or of all stacks, sorted by name.
+  public func containers(stack: String?) throws(EngineError) -> [ContainerStatus] {
+    var all: [ContainerStatus] = []
+    for record in try contents().containers where stack == nil || record.stack == stack {
+      all.append(try status(record))
+    }
+    return all
+  }
+
+  /// All stacks, sorted by name.
+  public func stacks() throws(EngineError) -> [StackSummary] {
+    let contents = try contents()
+    var summaries: [StackSummary] = []
+    for stack in contents.stacks {
+      var running = 0
+      let containers = contents.containers.filter { $0.stack == stack.name }
+      for container in containers { if case .running = try process(of: container.id) { running += 1 } }
+      summaries.append(
+        StackSummary(
+          name: stack.name, file: stack.file, running: running, containers: containers.count,
+          supervised: try supervisor(of: stack.name) != nil))
+    }
+    return summaries
+  }
+
+  /// A descriptor that is readable when the container has ended; nil if it does not run.
+  public func exitDescriptor(_ container: String) throws(EngineError) -> SharedFD? {
+    do { return try runtime.exitDescriptor(container) } catch { throw EngineError(.kernel, error.description) }
+  }
+
+  private func status(_ record: ContainerRecord) throws(EngineError) -> ContainerStatus {
+    let name = ContainerName(stack: record.stack, service: record.service, index: record.index)
+    var status = ContainerStatus(
+      stack: record.stack, service: record.service, index: record.index, name: record.id, state: .creating,
+      createdAt: record.createdAt, logFile: settings.logFile(record.id).string)
+    status.ports = record.ports.map {
+      "\($0.hostAddress ?? "0.0.0.0"):\($0.hostPort)->\($0.containerPort)/\($0.transport)"
+    }
+    status.addresses = record.leases.map { "\($0.key) \($0.address)" }
+    status.health = try health(of: name)?.rawValue
+    do {
+      switch try runtime.observe(record.id) {
+      case .absent, .incomplete: status.state = record.stage == .creating ? .creating : .died
+      case .died: status.state = .died
+      case .running(let initial, _):
+        status.state = .running
+        status.pid = initial.pid
+        // Clock ticks are hundredths of a second on every architecture that we run on.
+        let age = Kernel.bootTime() / 10_000_000 - min(initial.startTime, Kernel.bootTime() / 10_000_000)
+        status.since = Int(Kernel.realTime() / 1_000_000_000 - age / 100)
+        let reading = try Cgroup(mounts: cgroups, path: settings.cgroup(name)).reading()
+        status.memoryUsage = reading.memoryUsage
+        status.memoryLimit = reading.memoryLimit
+      case .exited(let exit):
+        status.state = .exited
+        status.exitCode = exit.status.code
+        status.outOfMemory = exit.outOfMemory
+        status.since = Int(exit.time / 1_000_000_000)
+      }
+    } catch {
+      throw EngineError(.kernel, "\(error)")
+    }
+    if record.stage == .stopped { status.state = .stopped }
+    if record.stage == .removing { status.state = .removing }
+    return status
+  }
+}

@@ -1,0 +1,39 @@
+// The engine as the CLI sees it: look, compare, check, apply, tell. Each call stands in its own file; this one holds
+// what they share.
+internal import ContainrCgroups
+public import ContainrReconcile
+internal import ContainrRuntime
+public import ContainrSpec
+internal import ContainrSystem
+
+/// One host's containers.
+public final class StackEngine: Sendable {
+  /// Where and under which names.
+  public let settings: HostSettings
+  let cgroups: CgroupMounts
+  let bootID: String
+  let runtime: Runtime
+
+  /// Looks at the host's layout; makes nothing.
+  public init(settings: HostSettings) throws(EngineError) {
+    if let complaint = settings.complaint { throw EngineError(.settings, complaint) }
+    self.settings = settings
+    do {
+      cgroups = try CgroupMounts.detect()
+      bootID = try Kernel.bootID()
+      runtime = Runtime(
+        shim: settings.shim, runDirectory: settings.containersDirectory, cgroups: cgroups,
+        initLayer: settings.initLayer)
+    } catch {
+      throw EngineError(error, "look at the host")
+    }
+  }
+
+  /// Observes and compares: what `apply` would do. Writes nothing.
+  public func plan(
+    _ desired: StackPlan?, stackName: String, options: ReconcileOptions = ReconcileOptions()
+  ) throws(EngineError) -> Changeset {
+    let observed = try observe(desired, stackName: stackName, depth: options.goal == .up ? .kernel : .records)
+    return reconcile(desired: desired, observed: observed, stack: stackName, options: options)
+  }
+}

@@ -1,0 +1,63 @@
+// What the supervisor's threads do: start again and probe. Under the stack's lock where something is changed.
+internal import ContainrNetwork
+internal import ContainrOCI
+internal import ContainrReconcile
+internal import ContainrRuntime
+internal import ContainrSecurity
+internal import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import SystemPackage
+
+extension StackEngine {
+  /// Starts a container again as it was, if that is still wanted once the stack's lock is ours.
+  func restart(_ name: ContainerName) throws(EngineError) {
+    let lock = try lockStack(name.stack)
+    do throws(EngineError) {
+      try restartAlone(name)
+      lock.release()
+    } catch {
+      lock.release()
+      throw error
+    }
+  }
+
+  private func restartAlone(_ name: ContainerName) throws(EngineError) {
+    let contents = try contents()
+    guard let record = contents.containers.first(where: { $0.id == name.id }), record.stage == .running else { return }
+    if case .running = try process(of: name.id) { return }
+    let links: LinkDriver
+    do { links = try LinkDriver() } catch { throw EngineError(.kernel, error.description) }
+    try deleteRemains(name)
+    let starter = try starter(contents, stack: name.stack, desired: nil, links: links, store: nil)
+    try starter.start(name, plan: try PlanCoding.plan(record.plan), record: record, isFresh: false)
+  }
+
+  /// Runs a health check inside, with the rights of the container's own process.
+  func probe(_ name: ContainerName, _ check: HealthCheck, plan json: String) throws -> ExecResult {
+    let plan = try PlanCoding.plan(json)
+    var process = OCIProcess(args: check.command)
+    process.env = ContainerTranslation.environment(plan, hostname: plan.hostname ?? name.id)
+    process.cwd = plan.workingDirectory
+    process.user.username = plan.user
+    process.capabilities = try CapabilityDefaults.capabilities(add: plan.capAdd, drop: plan.capDrop)
+    return try runtime.exec(
+      name.id, process: process, cgroupPath: settings.cgroup(name), timeoutMilliseconds: check.timeoutMilliseconds,
+      outputLimit: 4096)
+  }
+
+  /// The host's resolvers, as far as they are IPv4.
+  func upstreams() throws(EngineError) -> [DNSUpstream] {
+    do {
+      let text = try Kernel.text(of: "/etc/resolv.conf")
+      return text.split(separator: "\n").compactMap { line in
+        let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+        guard words.count > 1, words[0] == "nameserver" else { return nil }
+        return IPv4Address(String(words[1])).map { DNSUpstream($0) }
+      }
+    } catch {
+      if error.errno == 2 { return [] }
+      throw EngineError(error, "read the host's resolvers")
+    }
+  }
+}

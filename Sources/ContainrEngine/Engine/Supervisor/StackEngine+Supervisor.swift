@@ -1,0 +1,97 @@
+// The supervisor as others see it: start it, tell it something, end it.
+internal import ContainrReconcile
+internal import ContainrSystem
+internal import SystemPackage
+
+extension StackEngine {
+  /// The process that supervises a stack; nil if none does.
+  func supervisor(of stack: String) throws(EngineError) -> ProcessIdentity? {
+    do {
+      let text = try Kernel.text(of: settings.supervisorRecord(stack))
+      guard let record = SupervisorRecord(text: text), record.bootID == bootID else { return nil }
+      return try record.process.isAlive ? record.process : nil
+    } catch {
+      if error.errno == 2 || error.errno == 20 { return nil }
+      throw EngineError(error, "look for the supervisor of \(stack)")
+    }
+  }
+
+  /// Readable when the supervisor has ended; nil if there is none.
+  func supervisorDescriptor(of stack: String) throws(EngineError) -> SharedFD? {
+    guard let process = try supervisor(of: stack) else { return nil }
+    do {
+      guard let fd = try process.openPidFD() else { return nil }
+      return SharedFD(fd)
+    } catch {
+      throw EngineError(error, "watch the supervisor of \(stack)")
+    }
+  }
+
+  /// Starts it and waits until it answers names and takes requests.
+  func startSupervisor(_ stack: String) throws(EngineError) {
+    do {
+      try Kernel.makeDirectories(settings.health(stack), mode: 0o700)
+      let ready = try Kernel.pipe().release()
+      let read = OwnedFD(taking: ready.read)
+      do {
+        let write = OwnedFD(taking: ready.write)
+        let input = try Kernel.open("/dev/null")
+        let log = try Kernel.open(settings.supervisorLog(stack), [.writeOnly, .create, .append], mode: 0o600)
+        _ = try ChildProcess.spawn(
+          settings.program, arguments: [settings.program.string, "supervise", stack],
+          environment: settings.environment, descriptors: [input.raw, log.raw, log.raw, write.raw], newSession: true)
+      }
+      guard try Kernel.waitReadable(read.raw, milliseconds: 20_000) else {
+        throw EngineError(.kernel, "the supervisor of \(stack) is not ready after 20 seconds")
+      }
+      let answer = String(decoding: try read.readAll(limit: 4096), as: UTF8.self)
+      if answer != "ready\n" {
+        let log = try Kernel.text(of: settings.supervisorLog(stack)).split(separator: "\n").last.map(String.init)
+        throw EngineError(
+          .kernel, "the supervisor of \(stack) did not start: \(answer.isEmpty ? log ?? "no word from it" : answer)")
+      }
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "start the supervisor of \(stack): \(error)")
+    }
+  }
+
+  /// Sends one request and waits for its answer: `reload`, `started ID`, `end`.
+  func tellSupervisor(of stack: String, _ request: String) throws(EngineError) {
+    do {
+      let socket = try UnixSocket.connect(to: settings.supervisorSocket(stack))
+      try socket.writeAll(Array("\(request)\n".utf8))
+      guard try Kernel.waitReadable(socket.raw, milliseconds: 10_000) else {
+        throw EngineError(.kernel, "the supervisor of \(stack) does not answer")
+      }
+      let answer = String(decoding: try socket.readAll(limit: 4096), as: UTF8.self)
+      if answer != "ok\n" { throw EngineError(.kernel, "the supervisor of \(stack) says: \(answer)") }
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "reach the supervisor of \(stack): \(error)")
+    }
+  }
+
+  /// Asks it to end, then makes it. Its files go with the stack's run directory.
+  func stopSupervisor(_ stack: String) throws(EngineError) {
+    guard let process = try supervisor(of: stack) else { return }
+    do {
+      guard let pidfd = try process.openPidFD() else { return }
+      try process.send(signal: 15)
+      if try !Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 5000) {
+        try process.send(signal: 9)
+        if try !Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 5000) {
+          throw EngineError(.kernel, "the supervisor of \(stack), process \(process.pid), does not end")
+        }
+      }
+      // Reaped if it is our own child.
+      _ = try Kernel.waitForExit(pidfd: pidfd.raw)
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "end the supervisor of \(stack): \(error)")
+    }
+  }
+}

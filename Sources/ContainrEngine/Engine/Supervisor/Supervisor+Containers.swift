@@ -1,0 +1,201 @@
+// Ends, health and restarts. What takes time runs on threads of its own; the loop only hears of it.
+internal import ContainrNetwork
+internal import ContainrOCI
+internal import ContainrReconcile
+internal import ContainrRuntime
+internal import ContainrSecurity
+internal import ContainrStore
+internal import ContainrSystem
+internal import SystemPackage
+
+extension Supervisor {
+  func reloadContainers() throws {
+    let records = contents.containers.filter { $0.stack == stack }
+    let living = Set(records.map(\.id))
+    for id in containers.keys.sorted() where !living.contains(id) { try forget(id) }
+    for record in records {
+      var watched = WatchedContainer(record)
+      if let old = containers[record.id] {
+        if old.settings == watched.settings && old.stage == watched.stage {
+          try watch(record.id)
+          continue
+        }
+        if old.settings == watched.settings { watched.restart = old.restart }
+        try forget(record.id)
+      }
+      containers[record.id] = watched
+      try watch(record.id)
+    }
+  }
+
+  /// Watches a container's process if it runs and is not watched yet.
+  private func watch(_ id: String) throws {
+    guard var container = containers[id], container.exit == nil, !container.isRestarting else { return }
+    guard let exit = try engine.runtime.exitDescriptor(id) else {
+      // It ended while nobody watched, or has not started yet.
+      if container.stage == .running, container.restartDue == nil, !container.hasEnded { try plan(afterEndOf: id) }
+      return
+    }
+    container.exit = exit
+    container.token = token()
+    container.startedAt = Kernel.monotonicTime()
+    container.restartDue = nil
+    container.hasEnded = false
+    if let check = try container.healthCheck() {
+      let known = try engine.health(of: container.name)
+      container.health = HealthTracker(check, now: container.startedAt, health: known ?? .starting)
+      if known == nil { try writeHealth(container.name, "starting", "") }
+    }
+    byToken[container.token] = id
+    containers[id] = container
+    try poll.add(exit.raw, token: container.token)
+  }
+
+  private func unwatch(_ id: String) throws {
+    guard let container = containers[id], let exit = container.exit else { return }
+    try poll.remove(exit.raw)
+    byToken[container.token] = nil
+    containers[id]?.exit = nil
+    containers[id]?.health = nil
+  }
+
+  private func forget(_ id: String) throws {
+    try unwatch(id)
+    containers[id] = nil
+  }
+
+  // MARK: ends
+
+  func takeExit(of id: String) throws {
+    try unwatch(id)
+    guard let name = containers[id]?.name else { return }
+    try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.health(stack).appending(name.id)) }
+    try plan(afterEndOf: id)
+    try updateZones()
+  }
+
+  /// Decides what follows an end, from the policy and from how it ended.
+  private func plan(afterEndOf id: String) throws {
+    guard var container = containers[id], container.stage == .running else { return }
+    let code: Int32
+    switch try engine.runtime.observe(id) {
+    case .running: return try watch(id)
+    case .exited(let exit): code = exit.status.code
+    case .absent, .incomplete, .died: code = 137
+    }
+    let now = Kernel.monotonicTime()
+    let age = container.startedAt == 0 ? 0 : now - container.startedAt
+    let pause = container.restart.pause(afterExit: code, ranFor: age)
+    container.restartDue = pause.map { now + $0 }
+    container.hasEnded = true
+    containers[id] = container
+  }
+
+  func restart(_ id: String) throws {
+    guard let name = containers[id]?.name else { return }
+    containers[id]?.isRestarting = true
+    containers[id]?.restartDue = nil
+    let engine = engine
+    let reports = reports
+    try WorkerThread.start {
+      var failure: String?
+      do throws(EngineError) { try engine.restart(name) } catch { failure = error.message }
+      do { try reports.add(.restarted(id: id, failure: failure)) } catch { fatalError("\(error)") }
+    }
+  }
+
+  // MARK: health
+
+  func probe(_ id: String, _ check: HealthCheck) throws {
+    guard let name = containers[id]?.name else { return }
+    guard let record = contents.containers.first(where: { $0.id == id }) else { return }
+    containers[id]?.isProbing = true
+    let engine = engine
+    let reports = reports
+    let plan = record.plan
+    try WorkerThread.start {
+      var success = false
+      var output: String
+      do {
+        let result = try engine.probe(name, check, plan: plan)
+        success = result.status == .exited(0)
+        output =
+          result.timedOut
+          ? "no result in \(check.timeoutMilliseconds) ms" : String(decoding: result.output, as: UTF8.self)
+        if !success, output.isEmpty, let status = result.status { output = "exit code \(status.code)" }
+      } catch {
+        output = "\(error)"
+      }
+      do { try reports.add(.probed(id: id, success: success, output: output)) } catch { fatalError("\(error)") }
+    }
+  }
+
+  func take(_ report: SupervisorReport) throws {
+    switch report {
+    case .probed(let id, let success, let output):
+      containers[id]?.isProbing = false
+      guard var container = containers[id], container.exit != nil, var health = container.health else { return }
+      let changed = health.take(success: success, now: Kernel.monotonicTime())
+      container.health = health
+      containers[id] = container
+      if changed || !success { try writeHealth(container.name, health.health.rawValue, output) }
+    case .restarted(let id, let failure):
+      guard containers[id] != nil else { return }
+      containers[id]?.isRestarting = false
+      if let failure {
+        try log("restart of \(id): \(failure)")
+        try plan(afterEndOf: id)
+      } else {
+        try watch(id)
+      }
+      try updateZones()
+    }
+  }
+
+  private func writeHealth(_ name: ContainerName, _ word: String, _ output: String) throws {
+    let text = "\(word)\n" + String(output.prefix(2000))
+    try Kernel.replace(settings.health(stack).appending(name.id), with: Array(text.utf8))
+  }
+
+  /// One line into our own log.
+  func log(_ line: String) throws(SyscallError) {
+    try Kernel.writeAll(2, Array("\(line)\n".utf8))
+  }
+
+  // MARK: names
+
+  func reloadServers() throws {
+    let wanted = contents.networks.filter { $0.stack == stack && $0.stage != .removing }
+    for (name, entry) in servers.sorted(by: { $0.key < $1.key }) {
+      let now = wanted.first { $0.name == name }
+      if now?.gateway == entry.record.gateway && now?.subnet == entry.record.subnet { continue }
+      try poll.remove(entry.server.descriptor)
+      serverByToken[entry.token] = nil
+      servers[name] = nil
+    }
+    let upstreams = try engine.upstreams()
+    for network in wanted {
+      if let entry = servers[network.name] {
+        entry.server.update(upstreams: network.isInternal ? [] : upstreams)
+        continue
+      }
+      guard let gateway = IPv4Address(network.gateway), let prefix = IPv4Prefix(network.subnet) else {
+        throw EngineError(.store, "network \(network.name) cannot be read")
+      }
+      let server = try DNSServer(
+        gateway: gateway, prefix: prefix, zone: DNSZone(), upstreams: network.isInternal ? [] : upstreams)
+      let token = token()
+      servers[network.name] = (token, network, server)
+      serverByToken[token] = network.name
+      try poll.add(server.descriptor, token: token)
+    }
+    try updateZones()
+  }
+
+  func updateZones() throws {
+    let ended = Set(containers.values.filter { $0.hasEnded }.map(\.name.id))
+    for entry in servers.values {
+      entry.server.update(zone: ZoneRows.zone(of: entry.record, contents, ended: ended))
+    }
+  }
+}

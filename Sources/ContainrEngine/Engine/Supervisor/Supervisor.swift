@@ -1,0 +1,199 @@
+// The supervisor of one stack: one thread that waits for everything at once. Names, health, restarts. It may die at any
+// moment without touching a container, and its successor picks up from records and kernel.
+internal import ContainrNetwork
+internal import ContainrReconcile
+internal import ContainrRuntime
+internal import ContainrStore
+internal import ContainrSystem
+internal import Synchronization
+internal import SystemPackage
+
+extension StackEngine {
+  /// Supervises a stack until it is asked to end or the stack is gone. `readyFD` gets `ready` once it answers, and is
+  /// closed.
+  public func runSupervisor(stack: String, readyFD: CInt?) throws(EngineError) {
+    do {
+      let ready = readyFD.map { OwnedFD(taking: $0) }
+      let supervisor = try Supervisor(engine: self, stack: stack)
+      if let ready { try ready.writeAll(Array("ready\n".utf8)) }
+      try supervisor.run()
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "supervise \(stack): \(error)")
+    }
+  }
+}
+
+/// What threads report back to the loop.
+enum SupervisorReport: Sendable {
+  case probed(id: String, success: Bool, output: String)
+  case restarted(id: String, failure: String?)
+}
+
+/// The loop and its state. Used by one thread only.
+final class Supervisor {
+  enum Token {
+    static let signal: UInt64 = 1, request: UInt64 = 2, timer: UInt64 = 3, report: UInt64 = 4, first: UInt64 = 16
+  }
+
+  let engine: StackEngine
+  let stack: String
+  var settings: HostSettings { engine.settings }
+  let poll: EventPoll
+  private let signals: OwnedFD
+  private let listener: OwnedFD
+  private let timer: OwnedFD
+  private let lock: FileLock
+  let reports: ReportQueue
+  var contents = StoreContents()
+  var containers: [String: WatchedContainer] = [:]
+  var byToken: [UInt64: String] = [:]
+  var servers: [String: (token: UInt64, record: NetworkRecord, server: DNSServer)] = [:]
+  var serverByToken: [UInt64: String] = [:]
+  private var nextToken = Token.first
+  private var isDirty = false
+  private var isEnding = false
+
+  init(engine: StackEngine, stack: String) throws {
+    self.engine = engine
+    self.stack = stack
+    let settings = engine.settings
+    try Kernel.makeDirectories(settings.health(stack), mode: 0o700)
+    do {
+      lock = try FileLock(settings.stackRun(stack).appending("supervisor.lock"), wait: false)
+    } catch {
+      if error.errno == 11 { throw EngineError(.locked, "stack \(stack) is supervised already") }
+      throw error
+    }
+    signals = try Kernel.signalDescriptor([15, 2, 1])
+    try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.supervisorSocket(stack)) }
+    listener = try UnixSocket.listen(at: settings.supervisorSocket(stack))
+    timer = try Kernel.timerDescriptor()
+    reports = try ReportQueue()
+    poll = try EventPoll()
+    try poll.add(signals.raw, token: Token.signal)
+    try poll.add(listener.raw, token: Token.request)
+    try poll.add(timer.raw, token: Token.timer)
+    try poll.add(reports.descriptor, token: Token.report)
+    try reload()
+    let me = SupervisorRecord(bootID: engine.bootID, process: try ProcessIdentity.current(pid: Kernel.processID()))
+    try Kernel.replace(settings.supervisorRecord(stack), with: Array(me.text.utf8))
+  }
+
+  func run() throws {
+    while !isEnding {
+      try schedule()
+      for event in try poll.wait() {
+        switch event.token {
+        case Token.signal: while try Kernel.nextSignal(signals.raw) != nil { isEnding = true }
+        case Token.request: try takeRequest()
+        case Token.timer: try Kernel.drainTimer(timer.raw)
+        case Token.report: for report in try reports.take() { try take(report) }
+        default: try take(event.token)
+        }
+      }
+      if isDirty { try reload() }
+      try actOnTime()
+    }
+    for path in [settings.supervisorSocket(stack), settings.supervisorRecord(stack)] {
+      try tolerating(2) { () throws(SyscallError) in try Kernel.remove(path) }
+    }
+  }
+
+  func token() -> UInt64 {
+    nextToken += 1
+    return nextToken
+  }
+
+  private func take(_ token: UInt64) throws {
+    if let network = serverByToken[token] {
+      try servers[network]?.server.handle()
+    } else if let id = byToken[token] {
+      try takeExit(of: id)
+    }
+  }
+
+  private func takeRequest() throws {
+    guard let client = try UnixSocket.accept(listener.raw), try UnixSocket.peerUID(client.raw) == 0 else { return }
+    // Our own programs write one line at once; others shall not hold us up.
+    guard try Kernel.waitReadable(client.raw, milliseconds: 1000) else { return }
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let count = try Kernel.read(client.raw, into: &buffer)
+    let words = String(decoding: buffer.prefix(count), as: UTF8.self).split(whereSeparator: { $0 == " " || $0 == "\n" })
+    var answer = "ok\n"
+    switch words.first {
+    case "reload": try reload()
+    case "started": isDirty = true
+    case "end": isEnding = true
+    default: answer = "unknown request\n"
+    }
+    do { try client.writeAll(Array(answer.utf8)) } catch {
+      if error.errno != 32 { throw error }  // it did not wait for the answer
+    }
+  }
+
+  /// Reads the records anew and brings names, watches and checks in line.
+  func reload() throws {
+    isDirty = false
+    contents = try Store.contents(directory: settings.stateDirectory)
+    guard contents.stacks.contains(where: { $0.name == stack }) else {
+      isEnding = true
+      return
+    }
+    try reloadContainers()
+    try reloadServers()
+  }
+
+  // MARK: time
+
+  /// Sets the timer to the next thing that is due.
+  private func schedule() throws {
+    var due = UInt64.max
+    for container in containers.values {
+      if let next = container.restartDue, !container.isRestarting { due = min(due, next) }
+      if let health = container.health, !container.isProbing, container.exit != nil { due = min(due, health.due) }
+    }
+    let now = Kernel.monotonicTime()
+    try Kernel.arm(timer: timer.raw, nanoseconds: due == .max ? 0 : due > now ? due - now : 1)
+  }
+
+  private func actOnTime() throws {
+    let now = Kernel.monotonicTime()
+    for (id, container) in containers.sorted(by: { $0.key < $1.key }) {
+      if let due = container.restartDue, due <= now, !container.isRestarting { try restart(id) }
+      if let health = container.health, health.due <= now, !container.isProbing, container.exit != nil {
+        try probe(id, health.check)
+      }
+    }
+  }
+}
+
+/// Reports from threads, with a descriptor that wakes the loop.
+final class ReportQueue: Sendable {
+  private let queue = Mutex<[SupervisorReport]>([])
+  private let read: OwnedFD
+  private let write: OwnedFD
+  var descriptor: CInt { read.raw }
+
+  init() throws(SyscallError) {
+    let ends = try Kernel.pipe().release()
+    read = OwnedFD(taking: ends.read)
+    write = OwnedFD(taking: ends.write)
+  }
+
+  func add(_ report: SupervisorReport) throws(SyscallError) {
+    queue.withLock { $0.append(report) }
+    try write.writeAll([1])
+  }
+
+  /// Everything that was added; only when the descriptor is readable.
+  func take() throws(SyscallError) -> [SupervisorReport] {
+    var buffer = [UInt8](repeating: 0, count: 64)
+    _ = try Kernel.read(read.raw, into: &buffer)
+    return queue.withLock { queue in
+      defer { queue = [] }
+      return queue
+    }
+  }
+}

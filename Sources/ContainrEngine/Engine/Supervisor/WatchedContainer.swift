@@ -1,0 +1,49 @@
+// What the supervisor knows of one container.
+internal import ContainrReconcile
+internal import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import FoundationEssentials
+
+/// One container under watch.
+struct WatchedContainer {
+  let name: ContainerName
+  /// The fields that matter here; a change of others does not disturb.
+  let settings: [PlanField]
+  let stage: ContainerRecord.Stage
+  /// Readable when it has ended; nil while it does not run.
+  var exit: SharedFD?
+  var token: UInt64 = 0
+  var startedAt: UInt64 = 0
+  var health: HealthTracker?
+  var isProbing = false
+  var restart: RestartTracker
+  /// When it is started again; nil: not planned.
+  var restartDue: UInt64?
+  var isRestarting = false
+  /// Its end was seen, and it will not come back by itself.
+  var hasEnded = false
+
+  init(_ record: ContainerRecord) {
+    name = ContainerName(stack: record.stack, service: record.service, index: record.index)
+    settings = PlanCoding.fields(record.fields).filter { $0.path == "restart" || $0.path.hasPrefix("healthcheck.") }
+    stage = record.stage
+    restart = RestartTracker(settings.first { $0.path == "restart" }?.value)
+  }
+
+  /// The health check; nil if there is none.
+  func healthCheck() throws(EngineError) -> HealthCheck? {
+    func value(_ path: String) -> String? { settings.first { $0.path == "healthcheck.\(path)" }?.value }
+    func time(_ path: String) -> UInt64 { value(path).flatMap { UInt64($0.dropLast(2)) }.map { $0 * 1_000_000 } ?? 0 }
+    guard let test = value("test") else { return nil }
+    do {
+      let command = try JSONDecoder().decode([String].self, from: Data(test.utf8))
+      return HealthCheck(
+        command: command, interval: max(time("interval"), 1_000_000),
+        timeoutMilliseconds: Int(time("timeout") / 1_000_000), retries: value("retries").flatMap { Int($0) } ?? 3,
+        startPeriod: time("start_period"), startInterval: max(time("start_interval"), 1_000_000))
+    } catch {
+      throw EngineError(.store, "the health check of \(name.id) cannot be read: \(error)")
+    }
+  }
+}

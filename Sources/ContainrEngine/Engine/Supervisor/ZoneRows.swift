@@ -1,0 +1,45 @@
+// Rows → the names of each network. Pure.
+internal import ContainrNetwork
+internal import ContainrSpec
+internal import ContainrStore
+
+enum ZoneRows {
+  /// The zone of one network. `ended` are ids of containers that do not run any more.
+  ///
+  /// A container asks the name server of its first network only. So the names of its other networks are in that zone as
+  /// well, where they mean nothing else.
+  static func zone(of network: NetworkRecord, _ contents: StoreContents, ended: Set<String>) -> DNSZone {
+    let living = contents.containers.filter {
+      $0.stack == network.stack && $0.stage != .removing && $0.stage != .stopped && !ended.contains($0.id)
+    }
+    var names = names(on: network.name, living)
+    let members = living.filter { $0.leases.contains { $0.network == network.name } }
+    let others = Set(members.flatMap { $0.leases.map(\.network) }).subtracting([network.name])
+    for other in others.sorted() {
+      for (name, addresses) in self.names(on: other, living) where names[name] == nil { names[name] = addresses }
+    }
+    var reverse: [IPv4Address: String] = [:]
+    for container in members {
+      for lease in container.leases where lease.network == network.name {
+        if let address = IPv4Address(lease.address) { reverse[address] = container.id }
+      }
+    }
+    return DNSZone(names, reverse: reverse)
+  }
+
+  private static func names(on network: String, _ containers: [ContainerRecord]) -> [String: [IPv4Address]] {
+    var names: [String: [IPv4Address]] = [:]
+    for container in containers {
+      guard let lease = container.leases.first(where: { $0.network == network }),
+        let address = IPv4Address(lease.address)
+      else { continue }
+      let fields = PlanCoding.fields(container.fields)
+      let attachment = fields.first { $0.path == "networks.\(lease.key)" }?.value ?? ""
+      let aliases = attachment.split(separator: " ").first { $0.hasPrefix("aliases=") }?.dropFirst(8) ?? ""
+      var own = [container.service, container.id] + aliases.split(separator: ",").map(String.init)
+      if let hostname = fields.first(where: { $0.path == "hostname" })?.value { own.append(hostname) }
+      for name in Set(own.map { $0.lowercased() }) { names[name, default: []].append(address) }
+    }
+    return names
+  }
+}

@@ -1,0 +1,54 @@
+// Stream sockets of AF_UNIX by path. Nothing of what is said on them is known here.
+internal import CContainrLinux
+internal import Glibc
+public import SystemPackage
+
+/// Makes, accepts and connects.
+public enum UnixSocket {
+  /// A listening, non-blocking socket. The path must not exist and be shorter than 108 bytes.
+  public static func listen(at path: FilePath, backlog: CInt = 16) throws(SyscallError) -> OwnedFD {
+    let socket = OwnedFD(taking: try check(cl_socket(1, 1 | 0o2004000, 0), "socket"))
+    try check(path.withPlatformString { cl_bind_unix(socket.raw, $0) }, "bind", path)
+    try check(cl_listen(socket.raw, backlog), "listen", path)
+    return socket
+  }
+
+  /// The next waiting client, blocking; nil if there is none.
+  public static func accept(_ listener: CInt) throws(SyscallError) -> OwnedFD? {
+    let result = cl_accept4(listener, 0o2000000)
+    if result == -11 || result == -103 { return nil }
+    return OwnedFD(taking: try check(result, "accept4"))
+  }
+
+  /// A connection, blocking. ECONNREFUSED and ENOENT: nobody listens.
+  public static func connect(to path: FilePath) throws(SyscallError) -> OwnedFD {
+    let socket = OwnedFD(taking: try check(cl_socket(1, 1 | 0o2000000, 0), "socket"))
+    try check(path.withPlatformString { cl_connect_unix(socket.raw, $0) }, "connect", path)
+    return socket
+  }
+
+  /// The uid of the process at the other end (SO_PEERCRED).
+  public static func peerUID(_ socket: CInt) throws(SyscallError) -> UInt32 {
+    var uid: UInt32 = 0
+    var pid: pid_t = 0
+    try check(cl_peer_uid(socket, &uid, &pid), "getsockopt(SO_PEERCRED)")
+    return uid
+  }
+}
+
+extension Kernel {
+  /// Nanoseconds since boot, suspended time included (CLOCK_BOOTTIME).
+  public static func bootTime() -> UInt64 { cl_boottime_ns() }
+}
+
+extension Kernel {
+  /// This process's id.
+  public static func processID() -> Int32 { getpid() }
+
+  /// Takes a timerfd's expirations; fine if there are none.
+  public static func drainTimer(_ timer: CInt) throws(SyscallError) {
+    var count = [UInt8](repeating: 0, count: 8)
+    let result = count.withUnsafeMutableBytes { cl_read(timer, $0.baseAddress!, $0.count) }
+    if result != -11 { try check(result, "read(timerfd)") }
+  }
+}
