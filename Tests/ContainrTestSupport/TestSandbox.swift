@@ -57,7 +57,9 @@ public final class TestSandbox: Sendable {
         -n \(outside) link set world up
         -n \(networkNamespace) route add default via \(Self.outsideAddress)
         """
-      for line in batch.split(separator: "\n") { try run("ip", line.split(separator: " ").map(String.init)).succeeding() }
+      for line in batch.split(separator: "\n") {
+        try run("ip", line.split(separator: " ").map(String.init)).succeeding()
+      }
     }
   }
 
@@ -123,6 +125,21 @@ public final class TestSandbox: Sendable {
   /// Removes whatever of this sandbox is left in the kernel; answers what could not be removed. Harmless twice.
   @discardableResult
   public func removeEverything() -> [String] {
+    var failures = removeKernelObjects()
+    for namespace in [networkNamespace, outside].compactMap({ $0 })
+    where FileManager.default.fileExists(atPath: "/run/netns/\(namespace)") {
+      do {
+        try ContainrTestSupport.run("ip", ["netns", "delete", namespace]).succeeding()
+      } catch {
+        failures.append("netns: \(error)")
+      }
+    }
+    return failures
+  }
+
+  /// Removes processes, mounts, cgroups, directories, links and rules of this sandbox, so that a test can begin again.
+  @discardableResult
+  public func removeKernelObjects() -> [String] {
     var failures: [String] = []
     func attempt(_ what: String, _ body: () throws -> Void) {
       do { try body() } catch { failures.append("\(what): \(error)") }
@@ -148,27 +165,27 @@ public final class TestSandbox: Sendable {
         if rmdir(path) != 0 && errno != ENOENT { throw TestSupportError("rmdir \(path): errno \(errno)") }
       }
     }
-    for namespace in [networkNamespace, outside].compactMap({ $0 })
-    where FileManager.default.fileExists(atPath: "/run/netns/\(namespace)") {
-      attempt("netns") { try ContainrTestSupport.run("ip", ["netns", "delete", namespace]).succeeding() }
+    for path in [stateDirectory, runDirectory] where FileManager.default.fileExists(atPath: path) {
+      attempt("directory") { try FileManager.default.removeItem(atPath: path) }
     }
-    if networkNamespace == nil {
-      attempt("nft") {
-        for family in ["inet", "ip", "ip6", "bridge", "netdev"] {
-          let tables = try ContainrTestSupport.run("nft", ["list", "tables", family]).succeeding().output
-          if tables.contains("table \(family) \(nftTable)\n") {
-            try ContainrTestSupport.run("nft", ["delete", "table", family, nftTable]).succeeding()
-          }
+    if let networkNamespace, !FileManager.default.fileExists(atPath: "/run/netns/\(networkNamespace)") {
+      return failures
+    }
+    func answer(_ program: String, _ arguments: String...) throws -> String {
+      try runInNetwork(program, arguments).succeeding().output
+    }
+    attempt("nft") {
+      for family in ["inet", "ip", "ip6", "bridge", "netdev"] {
+        if try answer("nft", "list", "tables", family).contains("table \(family) \(nftTable)\n") {
+          _ = try answer("nft", "delete", "table", family, nftTable)
         }
       }
-      attempt("links") {
-        for line in try ContainrTestSupport.run("ip", ["-o", "link"]).succeeding().output.split(separator: "\n") {
-          let name = line.split(separator: " ")[1].split(whereSeparator: { $0 == "@" || $0 == ":" })[0]
-          // The other end of a veth pair goes with the first.
-          if name.hasPrefix(linkPrefix), FileManager.default.fileExists(atPath: "/sys/class/net/\(name)") {
-            try ContainrTestSupport.run("ip", ["link", "delete", String(name)]).succeeding()
-          }
-        }
+    }
+    attempt("links") {
+      for line in try answer("ip", "-o", "link").split(separator: "\n") {
+        let name = line.split(separator: " ")[1].split(whereSeparator: { $0 == "@" || $0 == ":" })[0]
+        // The other end of a veth pair goes with the first.
+        if name.hasPrefix(linkPrefix) { _ = try runInNetwork("ip", ["link", "delete", String(name)]) }
       }
     }
     return failures
