@@ -311,4 +311,53 @@ private final class FailureBox: @unchecked Sendable {
     try host.run { try Kernel.write("1", into: "/proc/sys/net/ipv4/conf/uplink/route_localnet") }
     #expect(reach(stranger, "127.0.0.1", 8081, at: server) == nil, "our loopback from the wire")
   }
+
+  @Test("a UDP client that was there before the port is published is heard after its flow is forgotten")
+  func staleFlows() throws {
+    let host = try Self.host.get()
+    let driver = try host.run { try LinkDriver() }
+    let table = NftTable(name: "containr")
+    let uplink = bridge("uplink", 20, group: 78)
+    let front = bridge("cbrf", 10)
+    let outside = try Guest()
+    let guest = try Guest()
+    defer {
+      do {
+        try driver.deleteLinks(group: 77)
+        try driver.deleteLinks(group: 78)
+        try table.remove()
+      } catch { Issue.record(error) }
+    }
+    var plan = FirewallPlan(bridges: [BridgeRule(name: "cbrf", prefix: front.prefix)])
+    try driver.create(uplink)
+    try driver.create(front)
+    try driver.attach(
+      [veth("world", on: uplink, host: 2)], pid: outside.namespace.thread, netns: outside.descriptor.raw)
+    try driver.attach([veth("cv0", on: front, host: 2)], pid: guest.namespace.thread, netns: guest.descriptor.raw)
+    let connections = try host.run {
+      try table.apply(plan)
+      for requirement in SysctlRequirement.required(for: plan, uplinks: ["uplink"]) {
+        try SysctlWriter().apply(requirement)
+      }
+      return try ConnectionTable()
+    }
+    let server = guest.namespace.run { TestSocket(stream: false) }
+    try #require(server.bind("0.0.0.0", 53))
+    let client = outside.namespace.run { TestSocket(stream: false) }
+    try #require(client.connect("10.254.20.1", 5353))
+    client.send([1])
+    plan.ports = [
+      PublishedPort(
+        hostPort: 5353, containerAddress: IPv4Address(10, 254, 10, 2), containerPort: 53, transport: .udp, id: "dns")
+    ]
+    try table.apply(plan)
+    client.send([2])
+    #expect(server.receive() == nil, "without it the old flow stays; if this fails, the kernel has learnt")
+    let local = Set(try driver.links().flatMap { $0.addresses.map(\.address) })
+    #expect(try connections.forgetStaleFlows(plan: plan, local: local) == 1)
+    client.send([3])
+    #expect(server.receive() == [3])
+    #expect(try connections.forgetStaleFlows(plan: plan, local: local) == 0)
+    #expect(try connections.forgetStaleFlows(plan: FirewallPlan(), local: local, former: [front.prefix]) == 1)
+  }
 }

@@ -133,11 +133,11 @@ public struct LinkDriver: Sendable {
   /// All links with their IPv4 addresses, by index.
   public func links() throws(NetworkError) -> [LinkState] {
     var links: [Int: LinkState] = [:]
-    for message in try socket.dump(LinkRequests.allLinks) {
+    for message in try socket.list(LinkRequests.allLinks) {
       guard let link = LinkState(message) else { throw .malformed("a link of the kernel's list") }
       links[link.index] = link
     }
-    for message in try socket.dump(LinkRequests.allAddresses) {
+    for message in try socket.list(LinkRequests.allAddresses) {
       guard let length = message.body.integer(UInt8.self, at: 1), let index = message.body.integer(UInt32.self, at: 4),
         let attributes = message.body.attributes(from: 8),
         let value = (attributes[2] ?? attributes[1])?.integer(UInt32.self, at: 0),
@@ -156,10 +156,10 @@ public struct LinkDriver: Sendable {
   /// All unicast IPv4 routes of all tables.
   public func routes() throws(NetworkError) -> [RouteState] {
     var names: [Int: String] = [:]
-    for message in try socket.dump(LinkRequests.allLinks) {
+    for message in try socket.list(LinkRequests.allLinks) {
       if let link = LinkState(message) { names[link.index] = link.name }
     }
-    return try socket.dump(LinkRequests.allRoutes).compactMap { RouteState($0, names: names) }
+    return try socket.list(LinkRequests.allRoutes).compactMap { RouteState($0, names: names) }
   }
 
   /// The interfaces that default routes lead out of, sorted: the host's uplinks.

@@ -23,8 +23,11 @@ public final class NetlinkSocket: Sendable {
   private static let batchBytes = 32768
 
   /// Opens a socket in the caller's network namespace.
-  public convenience init() throws(SyscallError) {
-    try self.init(adopting: OwnedFD(taking: check(cl_socket(16, 3 | 0o2000000, 0), "socket(NETLINK_ROUTE)")))
+  public convenience init() throws(SyscallError) { try self.init(protocol: 0) }
+
+  /// NETLINK_ROUTE is 0, NETLINK_NETFILTER 12.
+  convenience init(protocol number: CInt) throws(SyscallError) {
+    try self.init(adopting: OwnedFD(taking: check(cl_socket(16, 3 | 0o2000000, number), "socket(AF_NETLINK)")))
   }
 
   /// Takes a socket that was opened elsewhere; ENOPROTOOPT or ENOTSOCK if it is no netlink socket.
@@ -69,16 +72,16 @@ public final class NetlinkSocket: Sendable {
   }
 
   /// A dump, tried again when the kernel says that the tables changed meanwhile.
-  func dump(_ request: NetlinkRequest) throws(NetworkError) -> [NetlinkMessage] {
+  func list(_ request: NetlinkRequest) throws(NetworkError) -> [NetlinkMessage] {
     try state.withLock { (state) throws(NetworkError) in
       for _ in 0..<16 {
-        if let messages = try dumpOnce(request, &state) { return messages }
+        if let messages = try listOnce(request, &state) { return messages }
       }
       throw .refused([NetlinkFailure(request: request.label, errno: 4, explanation: "the tables keep changing")])
     }
   }
 
-  private func dumpOnce(_ request: NetlinkRequest, _ state: inout State) throws(NetworkError) -> [NetlinkMessage]? {
+  private func listOnce(_ request: NetlinkRequest, _ state: inout State) throws(NetworkError) -> [NetlinkMessage]? {
     var whole = request
     whole.flags |= RTNetlink.dump
     let sequence = state.sequence
