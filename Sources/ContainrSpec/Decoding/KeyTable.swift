@@ -33,7 +33,7 @@ struct KeyTable {
     if let synonym = synonyms[key] { return synonym }
     let plain = Self.plain(key)
     if let same = keys.keys.sorted().first(where: { Self.plain($0) == plain }) { return same }
-    return NearestName.suggestion(for: key, among: Array(keys.keys))
+    return NearestName.suggestion(for: key, among: keys.keys)
   }
 
   /// `dependsOn`, `depends-on` and `depends_on` are the same word.

@@ -70,8 +70,9 @@ struct ObjectReader {
   }
 
   private static func reportUnknown(_ entry: YAMLEntry, _ table: KeyTable, _ context: LoadContext) {
+    let suggestion = context.sink.isFull ? nil : table.suggestion(for: entry.key)
     context.error(
       .unknownKey, "unknown key \(DisplayText.quote(entry.key))", at: entry.keySpan, label: "not \(table.attribute)",
-      help: table.suggestion(for: entry.key).map { "did you mean '\($0)'?" })
+      help: suggestion.map { "did you mean '\($0)'?" })
   }
 }

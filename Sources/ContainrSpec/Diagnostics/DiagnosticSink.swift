@@ -14,9 +14,12 @@ final class DiagnosticSink {
     let span: SourceSpan?
   }
 
+  /// Nothing more is kept; costly explanations can be left out.
+  var isFull: Bool { collected.count >= Self.limit }
+
   func add(_ diagnostic: Diagnostic) {
     if diagnostic.severity == .error { hasErrors = true }
-    guard collected.count < Self.limit else { return }
+    guard !isFull else { return }
     let key = Seen(code: diagnostic.code, message: diagnostic.message, span: diagnostic.primary)
     if seen.insert(key).inserted { collected.append(diagnostic) }
   }

@@ -39,23 +39,24 @@ struct SourceSnippet {
     var out = "\(gutter) \(painter.paint("|", as: .frame))\n"
     var previous: Int?
     for number in Set(marks.map(\.span.start.line)).sorted() {
-      guard let line = source.line(number) else { continue }
+      guard let line = source.lineScalars(number) else { continue }
       if let previous, number > previous + 1 { out += "\(painter.paint("...", as: .frame))\n" }
       previous = number
       let here = marks.filter { $0.span.start.line == number }.sorted { $0.span.start.column < $1.span.start.column }
-      let scalars = Array(line.unicodeScalars)
       let first = here[0].span.start.column - 1
-      let from = scalars.count > window && first > window / 2 ? first - window / 2 : 0
-      let upTo = min(scalars.count, from + window)
+      let from = line.count > window && first > window / 2 ? first - window / 2 : 0
+      let upTo = min(line.count, from + window)
       var shown = String.UnicodeScalarView()
-      if from < upTo { shown.append(contentsOf: scalars[from..<upTo].map(DisplayText.cell)) }
-      let text = (from > 0 ? "…" : "") + String(shown) + (upTo < scalars.count ? "…" : "")
+      if from < upTo {
+        shown.append(contentsOf: line[line.startIndex + from..<line.startIndex + upTo].map(DisplayText.cell))
+      }
+      let text = (from > 0 ? "…" : "") + String(shown) + (upTo < line.count ? "…" : "")
       let label = String(repeating: " ", count: gutter.count - String(number).count) + String(number)
       out += trimmed("\(painter.paint("\(label) |", as: .frame)) \(text)") + "\n"
       for mark in here {
-        let indent = width(scalars, from, mark.span.start.column - 1) + (from > 0 ? 1 : 0)
-        let end = mark.span.end.line == number ? mark.span.end.column - 1 : scalars.count
-        let length = max(1, width(scalars, max(from, mark.span.start.column - 1), min(end, upTo)))
+        let indent = width(line, from, mark.span.start.column - 1) + (from > 0 ? 1 : 0)
+        let end = mark.span.end.line == number ? mark.span.end.column - 1 : line.count
+        let length = max(1, width(line, max(from, mark.span.start.column - 1), min(end, upTo)))
         let caret = String(repeating: mark.isPrimary ? "^" : "-", count: length)
         let words = mark.label.isEmpty ? caret : "\(caret) \(DisplayText.safe(mark.label))"
         let style: Painter.Style = mark.isPrimary ? .of(severity) : .frame
@@ -66,10 +67,10 @@ struct SourceSnippet {
     return out
   }
 
-  private static func width(_ scalars: [Unicode.Scalar], _ from: Int, _ upTo: Int) -> Int {
-    let upTo = min(upTo, scalars.count)
+  private static func width(_ line: ArraySlice<Unicode.Scalar>, _ from: Int, _ upTo: Int) -> Int {
+    let upTo = min(upTo, line.count)
     guard from < upTo else { return 0 }
-    return scalars[from..<upTo].reduce(0) { $0 + DisplayText.width($1) }
+    return line[line.startIndex + from..<line.startIndex + upTo].reduce(0) { $0 + DisplayText.width($1) }
   }
 
   private static func trimmed(_ text: String) -> String {

@@ -40,11 +40,16 @@ public struct SourceText: Sendable {
 
   /// The line with this number, counted from 1, without its line break; nil if there is none.
   public func line(_ number: Int) -> String? {
+    lineScalars(number).map { string($0.startIndex, $0.endIndex) }
+  }
+
+  /// The scalars of a line without its line break, not copied.
+  func lineScalars(_ number: Int) -> ArraySlice<Unicode.Scalar>? {
     guard number >= 1, number <= lineStarts.count else { return nil }
     let start = lineStarts[number - 1]
     var end = number < lineStarts.count ? lineStarts[number] : scalars.count
     while end > start, Self.isBreak(scalars[end - 1]) { end -= 1 }
-    return string(start, end)
+    return scalars[start..<end]
   }
 
   /// The position of an offset, which is clamped to the text.

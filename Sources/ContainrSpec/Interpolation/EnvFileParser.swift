@@ -119,9 +119,8 @@ struct EnvFileParser {
 
   private func interpolated(_ text: String, _ start: Int, _ end: Int) -> String? {
     let outcome = Interpolator.expand(text) { lookup($0) ?? values[$0] }
-    for problem in outcome.problems {
-      let span = SourceDollar.span(of: problem.range, in: text, source: source, start, end)
-      sink.add(problem.diagnostic(at: span))
+    if !outcome.problems.isEmpty {
+      SourceDollar(text, source: source, start, end).report(outcome.problems, to: sink)
     }
     return outcome.text
   }

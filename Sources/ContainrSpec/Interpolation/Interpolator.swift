@@ -16,7 +16,7 @@ struct Interpolator {
   struct Outcome {
     var text: String
     var problems: [Problem] = []
-    /// Names in the order of their use.
+    /// Names in the order of their first use.
     var used: [String] = []
   }
 
@@ -27,6 +27,7 @@ struct Interpolator {
   private let scalars: [Unicode.Scalar]
   private let lookup: (String) -> String?
   private var outcome = Outcome(text: "")
+  private var names: Set<String> = []
   private var written = 0
 
   static func expand(_ text: String, lookup: (String) -> String?) -> Outcome {
@@ -120,7 +121,7 @@ struct Interpolator {
     }
     let argument = operation + 1..<body.upperBound
     let current = lookup(name)
-    outcome.used.append(name)
+    use(name)
     let isSet = current != nil && !(countsEmpty && current == "")
     switch scalars[operation] {
     case "-":
@@ -136,10 +137,14 @@ struct Interpolator {
   }
 
   private mutating func value(of name: String, at range: Range<Int>) throws(Problem) -> String {
-    outcome.used.append(name)
+    use(name)
     if let value = lookup(name) { return try counted(value, at: range) }
     outcome.problems.append(Problem(kind: .unset(name), range: range))
     return ""
+  }
+
+  private mutating func use(_ name: String) {
+    if names.insert(name).inserted { outcome.used.append(name) }
   }
 
   /// `value`, while all values together stay within bounds.

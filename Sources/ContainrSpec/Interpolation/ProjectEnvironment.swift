@@ -35,10 +35,8 @@ struct ProjectEnvironment {
     let raw = scalar.text
     guard raw.utf8.contains(UInt8(ascii: "$")) else { return }
     let outcome = Interpolator.expand(raw) { self[$0] }
-    for problem in outcome.problems {
-      let place = SourceDollar.span(
-        of: problem.range, in: raw, source: source, node.span.start.offset, node.span.end.offset)
-      sink.add(problem.diagnostic(at: place))
+    if !outcome.problems.isEmpty {
+      SourceDollar(raw, source: source, node.span.start.offset, node.span.end.offset).report(outcome.problems, to: sink)
     }
     scalar.text = outcome.text
     let uses = outcome.used.map { name in

@@ -1,23 +1,64 @@
 // Finds where a `$` of a decoded value stands in the source, and turns interpolation problems into findings.
 
-enum SourceDollar {
-  /// The span of `range` of `text` in the source between the offsets `start` and `end`, which `text` was read from.
+/// The dollar signs of one value and of the stretch of source that it was read from.
+struct SourceDollar {
+  private let scalars: [Unicode.Scalar]
+  private let source: SourceText
+  private let start: Int
+  private let end: Int
+  /// Offsets of `$` in the value, and in the source.
+  private let inValue: [Int]
+  private let inSource: [Int]
+
+  /// `text` was read from the source between the offsets `start` and `end`.
+  init(_ text: String, source: SourceText, _ start: Int, _ end: Int) {
+    let scalars = Array(text.unicodeScalars)
+    self.scalars = scalars
+    self.source = source
+    self.start = start
+    self.end = end
+    inValue = scalars.indices.filter { scalars[$0] == "$" }
+    inSource = (start..<end).filter { source.scalars[$0] == "$" }
+  }
+
+  /// The span of `range` of the value, which begins with a `$`.
   ///
   /// Escapes make offsets differ, so the n-th `$` of the value is the n-th `$` of the source; if their numbers differ,
   /// the whole stretch is the answer.
-  static func span(of range: Range<Int>, in text: String, source: SourceText, _ start: Int, _ end: Int) -> SourceSpan {
-    let scalars = Array(text.unicodeScalars)
-    let before = scalars[..<range.lowerBound].count { $0 == "$" }
-    let all = scalars.count { $0 == "$" }
-    let places = (start..<end).filter { source.scalars[$0] == "$" }
-    guard places.count == all, before < places.count else { return source.span(start, end) }
-    let place = places[before]
+  func span(of range: Range<Int>) -> SourceSpan {
+    guard inSource.count == inValue.count, let number = index(of: range.lowerBound) else {
+      return source.span(start, end)
+    }
+    let place = inSource[number]
     let isLiteral = source.scalars[place..<min(place + range.count, end)].elementsEqual(scalars[range])
     return source.span(place, isLiteral ? place + range.count : place + 1)
+  }
+
+  private func index(of offset: Int) -> Int? {
+    var low = 0
+    var high = inValue.count
+    while low < high {
+      let middle = (low + high) / 2
+      if inValue[middle] < offset { low = middle + 1 } else { high = middle }
+    }
+    return low < inValue.count ? low : nil
+  }
+
+  /// Reports problems of the value.
+  func report(_ problems: [Interpolator.Problem], to sink: DiagnosticSink) {
+    for problem in problems where !sink.isFull || problem.isError {
+      sink.add(problem.diagnostic(at: span(of: problem.range)))
+    }
   }
 }
 
 extension Interpolator.Problem {
+  /// Whether nothing may be started.
+  var isError: Bool {
+    if case .unset = kind { return false }
+    return true
+  }
+
   /// The finding for this problem.
   func diagnostic(at span: SourceSpan) -> Diagnostic {
     switch kind {

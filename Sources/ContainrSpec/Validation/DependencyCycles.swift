@@ -3,6 +3,9 @@
 struct DependencyCycles {
   let context: LoadContext
 
+  /// How many services of a cycle are named.
+  private static let shown = 12
+
   private enum Mark { case open, done }
 
   func check(_ services: [ServiceDraft]) {
@@ -34,8 +37,10 @@ struct DependencyCycles {
   }
 
   private func report(_ cycle: [String], _ index: [String: ServiceDraft]) {
-    let chain = (cycle + [cycle[0]]).joined(separator: " → ")
-    let edges = cycle.enumerated().compactMap { position, name -> Diagnostic.Label? in
+    guard !context.sink.isFull else { return }
+    let names = cycle.count > Self.shown ? cycle.prefix(Self.shown) + ["…"] : cycle[...]
+    let chain = (names + [cycle[0]]).joined(separator: " → ")
+    let edges = cycle.prefix(Self.shown).enumerated().compactMap { position, name -> Diagnostic.Label? in
       let target = cycle[(position + 1) % cycle.count]
       guard let span = index[name]?.span("depends_on.\(target)") else { return nil }
       return Diagnostic.Label(span: span, label: "'\(name)' waits for '\(target)'")

@@ -27,7 +27,7 @@ struct StackValidator {
   private func checkNetworks(_ service: ServiceDraft, _ draft: StackDraft) {
     for attachment in service.plan.networks where attachment.network != "default" {
       guard draft.networks[attachment.network] == nil else { continue }
-      let near = NearestName.suggestion(for: attachment.network, among: Array(draft.networks.keys))
+      let near = NearestName.suggestion(for: attachment.network, among: draft.networks.keys)
       context.error(
         .undefinedNetwork, "the network \(DisplayText.quote(attachment.network)) is not declared",
         at: service.span("networks.\(attachment.network)"), label: "used here",
@@ -37,7 +37,7 @@ struct StackValidator {
 
   private func checkVolumes(_ service: ServiceDraft, _ draft: StackDraft) {
     for mount in service.plan.mounts where mount.kind == .volume && draft.volumes[mount.source] == nil {
-      let near = NearestName.suggestion(for: mount.source, among: Array(draft.volumes.keys))
+      let near = NearestName.suggestion(for: mount.source, among: draft.volumes.keys)
       context.error(
         .undefinedVolume, "the volume \(DisplayText.quote(mount.source)) is not declared",
         at: service.span("volumes.\(mount.target)"), label: "used here",
@@ -51,7 +51,7 @@ struct StackValidator {
       let span = service.span("depends_on.\(dependency.service)")
       guard let other = index[dependency.service] else {
         guard dependency.required else { continue }
-        let near = NearestName.suggestion(for: dependency.service, among: Array(index.keys))
+        let near = NearestName.suggestion(for: dependency.service, among: index.keys)
         context.error(
           .undefinedService, "the service \(DisplayText.quote(dependency.service)) is not defined", at: span,
           label: "'\(service.plan.name)' depends on it", help: near.map { "did you mean '\($0)'?" })

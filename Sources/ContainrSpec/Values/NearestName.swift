@@ -1,18 +1,21 @@
 // "Did you mean": the nearest of the possible names by Damerau-Levenshtein distance.
 
 enum NearestName {
+  /// Comparing with more names takes longer than a suggestion is worth.
+  private static let maximumCandidates = 2000
+
   /// The name that is at most two typing mistakes away, if there is one; the first in order among equals.
-  static func suggestion(for name: String, among candidates: [String]) -> String? {
+  static func suggestion(for name: String, among candidates: some Collection<String>) -> String? {
     let name = Array(name.lowercased().utf8)
-    guard (2...64).contains(name.count) else { return nil }
+    guard (2...64).contains(name.count), candidates.count <= maximumCandidates else { return nil }
     var best: (distance: Int, name: String)?
-    for candidate in candidates.sorted() {
+    for candidate in candidates {
       let other = Array(candidate.lowercased().utf8)
       guard abs(other.count - name.count) <= 2 else { continue }
       let distance = distance(name, other)
       // A short name is two mistakes away from too much.
       guard distance <= (name.count <= 4 ? 1 : 2) else { continue }
-      if best == nil || distance < best!.distance { best = (distance, candidate) }
+      if best.map({ (distance, candidate) < $0 }) ?? true { best = (distance, candidate) }
     }
     return best?.name
   }

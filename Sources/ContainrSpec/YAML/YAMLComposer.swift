@@ -136,7 +136,7 @@ struct YAMLComposer {
       if openAnchors[name, default: 0] > 0 {
         fail(.alias, "the alias '*\(name)' stands inside what it repeats", span, label: "this would never end")
       } else {
-        let near = NearestName.suggestion(for: name, among: Array(anchors.keys))
+        let near = NearestName.suggestion(for: name, among: anchors.keys)
         fail(
           .alias, "unknown alias '*\(name)'", span, label: "no anchor '&\(name)' before this line",
           help: near.map { "did you mean '*\($0)'?" })
