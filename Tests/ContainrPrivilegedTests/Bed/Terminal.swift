@@ -1,0 +1,93 @@
+// A program at a terminal: a pseudo terminal that is its controlling one, with somebody who reads and types.
+import ContainrTestSupport
+import Foundation
+
+/// One program and its terminal.
+final class Terminal: @unchecked Sendable {
+  private let master: Int32
+  private let process = Process()
+  private let lock = NSLock()
+  private var bytes: [UInt8] = []
+  private var ended = false
+
+  /// Starts `words` in a session of its own with this terminal. 80 × 24.
+  init(_ words: [String], environment: [String: String], directory: String) throws {
+    master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    var unlocked: Int32 = 0
+    var number: UInt32 = 0
+    // TIOCSPTLCK and TIOCGPTN, which Glibc's module lacks, as it does posix_openpt.
+    guard master >= 0, ioctl(master, 0x4004_5431, &unlocked) == 0, ioctl(master, 0x8004_5430, &number) == 0 else {
+      throw TestSupportError("no pseudo terminal: errno \(errno)")
+    }
+    var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
+    _ = ioctl(master, UInt(TIOCSWINSZ), &size)
+    let path = "/dev/pts/\(number)"
+    let slave = open(path, O_RDWR | O_NOCTTY)
+    guard slave >= 0 else { throw TestSupportError("\(path): errno \(errno)") }
+    let file = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["setsid", "--ctty", "--wait"] + words
+    process.environment = environment.merging([
+      "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "xterm", "LC_ALL": "C.UTF-8",
+    ]) { a, _ in a }
+    process.standardInput = file
+    process.standardOutput = file
+    process.standardError = file
+    process.currentDirectoryURL = URL(fileURLWithPath: directory)
+    try process.run()
+    try file.close()
+    let thread = Thread { [self] in readAll() }
+    thread.start()
+  }
+
+  private func readAll() {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = read(master, &buffer, buffer.count)
+      if count <= 0 { break }  // EIO: the last one closed the other end
+      lock.withLock { bytes += buffer[..<count] }
+    }
+    lock.withLock { ended = true }
+  }
+
+  deinit { close(master) }
+
+  /// Everything shown so far, with its control sequences.
+  var screen: String { lock.withLock { String(decoding: bytes, as: UTF8.self) } }
+
+  /// The same without control sequences and carriage returns.
+  var text: String {
+    screen.replacingOccurrences(of: "\u{1B}\\[[0-9;?]*[A-Za-z]", with: "", options: .regularExpression)
+      .replacingOccurrences(of: "\r", with: "")
+  }
+
+  /// Types; `\u{3}` is Ctrl-C.
+  func type(_ keys: String) throws {
+    guard keys.withCString({ write(master, $0, strlen($0)) }) == keys.utf8.count else {
+      throw TestSupportError("type: errno \(errno)")
+    }
+  }
+
+  /// Waits until a text is on the screen.
+  func expect(_ words: String, timeout: Double = 20) throws {
+    do {
+      try eventually("'\(words)' is on the screen", timeout: timeout) { text.contains(words) }
+    } catch { throw TestSupportError("\(error)\n\(text)") }
+  }
+
+  /// The exit code; 128 + signal.
+  func end(timeout: Double = 30) throws -> Int32 {
+    let deadline = Date().addingTimeInterval(timeout)
+    while process.isRunning {
+      if Date() > deadline {
+        process.terminate()
+        throw TestSupportError("it did not end within \(timeout) s:\n\(text)")
+      }
+      usleep(2000)
+    }
+    // What was written last is read by now, or soon.
+    let drained = Date().addingTimeInterval(1)
+    while !lock.withLock({ ended }) && Date() < drained { usleep(2000) }
+    return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+  }
+}

@@ -1,0 +1,165 @@
+// `down` leaves nothing that was not there before; named volumes stay unless -v takes them.
+import ContainrTestSupport
+import Foundation
+import Testing
+
+@Suite("Taking down", .serialized, .asRoot)
+struct DownTests {
+  private static let stack = """
+    services:
+      web:
+        layers: [./base.tar, ./site]
+        command: [sh, -c, "echo x >> /data/log; exec httpd -f -p 80 -h /www"]
+        ports: ["8080:80"]
+        volumes: ["data:/data"]
+        networks: [front, back]
+        mem_limit: 64m
+        stop_signal: SIGKILL
+        restart: always
+        healthcheck: { test: [CMD, "true"], interval: 1s, start_interval: 50ms, start_period: 1s }
+      app:
+        layers: [./base.tar]
+        command: [sleep, "100000"]
+        networks: [back]
+        stop_signal: SIGKILL
+    networks: { front: {}, back: { internal: true } }
+    volumes: { data: {} }
+    """
+
+  private func use(_ body: (Bed) throws -> Void) throws {
+    try Bed.use { bed in
+      try bed.sandbox.directory.write("hello\n", to: "site/www/index.html")
+      try BaseLayer.pack(bed.path + "/base", into: bed.path + "/base.tar")
+      try bed.write(Self.stack)
+      try body(bed)
+    }
+  }
+
+  @Test(
+    "down leaves no mount, cgroup, link, namespace, table, process, lock, setting or directory; -v takes volumes too")
+  func nothingLeft() throws {
+    try use { bed in
+      try bed.up("--wait")
+      let during = bed.before.difference(to: try bed.sandbox.snapshot())
+      for topic in ["cgroup", "link", "nft", "process", "address", "network namespace"] {
+        #expect(during.contains { $0.hasPrefix("+ \(topic): ") }, "the snapshot sees the \(topic) of a running stack")
+      }
+      let down = try bed.down("-v")
+      #expect(down.output.contains("t is down"), "\(down)")
+      bed.expectNothingLeft()
+    }
+  }
+
+  @Test("without -v exactly the named volume stays, with what is in it, and the next up has it again")
+  func volumeStays() throws {
+    try use { bed in
+      try bed.up("--wait")
+      try bed.down()
+      let left = bed.before.difference(to: try bed.sandbox.snapshot())
+      #expect(left.allSatisfy { $0.hasPrefix("+ directory \(bed.sandbox.stateDirectory)") }, "\(left)")
+      let logs = left.filter { $0.hasSuffix("/log") }
+      #expect(logs.count == 1 && left.count <= 8, "\(left.joined(separator: "\n"))")
+      #expect(try bed.run("containr", ["ps", "--json", "-p", "t"]).output == "[]\n")
+      try bed.up("--wait")
+      guard let log = logs.first?.components(separatedBy: ": ").last else {
+        throw TestSupportError("no volume in \(left)")
+      }
+      let text = try bed.read(log)
+      #expect(text == "x\nx\n")
+      let plan = try bed.run("containr-down", ["-v", "-y", Bed.file])
+      #expect(plan.code == 0)
+      bed.expectNothingLeft()
+    }
+  }
+
+  @Test("-v takes the volume of a stack that is down already")
+  func volumeLater() throws {
+    try use { bed in
+      try bed.up()
+      try bed.down()
+      try bed.down("-v")
+      bed.expectNothingLeft()
+    }
+  }
+
+  @Test("down twice, and down of what never was, is no error")
+  func twice() throws {
+    try use { bed in
+      let never = try bed.run("containr-down", [Bed.file])
+      #expect(never.code == 0 && never.output.contains("nothing to do"), "\(never)")
+      bed.expectNothingLeft()
+      try bed.up()
+      try bed.down("-v")
+      let again = try bed.down("-v")
+      #expect(again.output.contains("nothing to do"), "\(again)")
+      bed.expectNothingLeft()
+    }
+  }
+
+  @Test("a stack whose file is gone or broken is taken down by its name")
+  func byName() throws {
+    try use { bed in
+      try bed.up()
+      try FileManager.default.removeItem(atPath: bed.path + "/" + Bed.file)
+      let ps = try bed.ps()
+      #expect(ps.count == 2)
+      try bed.run("containr-down", ["-p", "t", "-v"]).succeeding()
+      bed.expectNothingLeft()
+      try bed.write("services: [")
+      try bed.run("containr-down", ["-p", "t", "-v"]).succeeding()
+    }
+  }
+
+  @Test("the layers of a stack that is gone go with it, those of another stack stay")
+  func sharedLayers() throws {
+    try use { bed in
+      try bed.up()
+      let other = Self.stack.replacingOccurrences(of: "8080", with: "8090")
+      try bed.sandbox.directory.write("name: u\n" + other, to: "other.yaml")
+      try bed.run("containr-up", ["-d", "other.yaml"]).succeeding()
+      try bed.down("-v")
+      #expect(try bed.run("containr", ["plan", "other.yaml"]).output.hasPrefix("nothing to do"))
+      try bed.expectPage("127.0.0.1:8090", "hello\n")
+      try bed.run("containr-down", ["-v", "other.yaml"]).succeeding()
+      bed.expectNothingLeft()
+    }
+  }
+
+  @Test("what somebody took away already does not stop a down")
+  func alreadyGone() throws {
+    try use { bed in
+      try bed.up("--wait")
+      for row in try bed.ps() { if let pid = row.pid { kill(pid, SIGKILL) } }
+      if let supervisor = try bed.supervisor() { kill(supervisor, SIGKILL) }
+      try bed.shell("nft flush ruleset")
+      for link in try bed.links("b") + bed.links("v") { try bed.shell("ip link delete \(link) 2>/dev/null || true") }
+      try FileManager.default.removeItem(atPath: bed.sandbox.runDirectory)
+      try bed.down("-v")
+      bed.expectNothingLeft()
+    }
+  }
+
+  @Test("a container that ignores its stop signal is killed after its grace period, -t shortens it")
+  func graceful() throws {
+    try Bed.use(
+      """
+      services:
+        deaf:
+          layers: [./base]
+          command: [sh, -c, "trap '' TERM; while :; do sleep 1; done"]
+          stop_grace_period: 1s
+      """
+    ) { bed in
+      try bed.up()
+      let start = Date()
+      try bed.down()
+      let took = Date().timeIntervalSince(start)
+      #expect(took > 0.95 && took < 4, "\(took) s")
+      try bed.edit("1s", "60s")
+      try bed.up()
+      let again = Date()
+      try bed.down("-t", "0")
+      #expect(Date().timeIntervalSince(again) < 3)
+    }
+  }
+}

@@ -1,0 +1,202 @@
+// What somebody does behind our back is seen in the kernel, named by the plan, and repaired by `up`.
+import ContainrTestSupport
+import Foundation
+import Testing
+
+@Suite("Drift", .serialized, .asRoot)
+struct DriftTests {
+  private static let stack = """
+    services:
+      web:
+        layers: [./base]
+        command: [sh, -c, "mkdir -p /www; echo page > /www/index.html; exec httpd -f -p 80 -h /www"]
+        ports: ["8080:80"]
+        mem_limit: 64m
+        cpus: 0.5
+        pids_limit: 50
+        stop_signal: SIGKILL
+      app:
+        layers: [./base]
+        command: [sleep, "100000"]
+        stop_signal: SIGKILL
+    """
+
+  /// Brings the stack up, lets `harm` do something, expects the plan to name it with exit code 2 and one of `words`, and
+  /// `up` to repair it: then the page is there and the plan is clean.
+  private func repaired(
+    _ words: String..., sameContainers: Bool = true, sourceLocation: SourceLocation = #_sourceLocation,
+    harm: (Bed) throws -> Void
+  ) throws {
+    try Bed.use(Self.stack, sourceLocation: sourceLocation) { bed in
+      try bed.up()
+      try bed.expectPage("127.0.0.1:8080", "page\n", sourceLocation: sourceLocation)
+      let pids = try bed.pids()
+      #expect(try bed.plan().hasPrefix("nothing to do"), sourceLocation: sourceLocation)
+      try harm(bed)
+      let plan = try bed.plan()
+      #expect(!plan.hasPrefix("nothing to do"), sourceLocation: sourceLocation)
+      for word in words { #expect(plan.contains(word), "\(plan)", sourceLocation: sourceLocation) }
+      try bed.up()
+      if sameContainers { #expect(try bed.pids() == pids, sourceLocation: sourceLocation) }
+      let clean = try bed.plan()
+      #expect(clean.hasPrefix("nothing to do"), "\(clean)", sourceLocation: sourceLocation)
+      try bed.expectPage("127.0.0.1:8080", "page\n", sourceLocation: sourceLocation)
+      try bed.expectPage("\(TestSandbox.hostAddress):8080", "page\n", outside: true, sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test("a container that was killed behind our back is named and started again; the other one is not touched")
+  func killedContainer() throws {
+    try repaired("container t-web-1", "(drift)", "ended", sameContainers: false) { bed in
+      let app = try bed.pid("app")
+      kill(try bed.pid("web"), SIGKILL)
+      try bed.wait("web", "exited")
+      #expect(try bed.container("web").exit_code == 137)
+      try bed.up()
+      #expect(try bed.pid("app") == app)
+      kill(try bed.pid("web"), SIGKILL)
+      try bed.wait("web", "exited")
+    }
+  }
+
+  @Test("a memory limit that was edited by hand is named with both values and written again, in place")
+  func memoryLimit() throws {
+    try repaired("memory.limit_in_bytes: 134217728 → 67108864 (drift)", "stack.yaml:", "in place") { bed in
+      try bed.setCgroup("memory", "web", "memory.limit_in_bytes", "134217728")
+    }
+  }
+
+  @Test("CPU and process limits that were edited by hand are named and written again")
+  func otherLimits() throws {
+    try repaired("cpu.cfs_quota_us: 100000 → 50000 (drift)", "pids.max: 7 → 50 (drift)") { bed in
+      try bed.setCgroup("cpu", "web", "cpu.cfs_quota_us", "100000")
+      try bed.setCgroup("pids", "web", "pids.max", "7")
+    }
+  }
+
+  @Test("a deleted nft rule is named and written again")
+  func deletedRule() throws {
+    try repaired("firewall") { bed in
+      let rules = try bed.shell("nft -a list ruleset")
+      // The first rule that speaks of the published port.
+      var table = ""
+      var chain = ""
+      for line in rules.split(separator: "\n") {
+        let words = line.split(separator: " ")
+        if line.hasPrefix("table ") { table = words[1...2].joined(separator: " ") }
+        if line.hasPrefix("\tchain ") { chain = String(words[1]) }
+        if line.contains("8080"), line.contains("dnat") || line.contains(" . "), let handle = words.last {
+          try bed.shell("nft delete rule \(table) \(chain) handle \(handle)")
+          return
+        }
+      }
+      // Ports may stand in a map: then the map's element is what is taken out, or any rule that uses it.
+      for line in rules.split(separator: "\n") {
+        let words = line.split(separator: " ")
+        if line.hasPrefix("table ") { table = words[1...2].joined(separator: " ") }
+        if line.hasPrefix("\tchain ") { chain = String(words[1]) }
+        if line.contains("dnat"), let handle = words.last, line.contains("# handle") {
+          try bed.shell("nft delete rule \(table) \(chain) handle \(handle)")
+          return
+        }
+      }
+      throw TestSupportError("no rule for the port in \(rules)")
+    }
+  }
+
+  @Test("a rule that was added to our table is named and goes")
+  func addedRule() throws {
+    try repaired("firewall") { bed in
+      let table = try bed.shell("nft list tables").split(separator: "\n").first { $0.hasSuffix(bed.sandbox.nftTable) }
+      let family = try #require(table).split(separator: " ")[1]
+      let chain = try bed.shell("nft list table \(family) \(bed.sandbox.nftTable)").split(separator: "\n")
+        .first { $0.hasPrefix("\tchain ") }
+      try bed.shell(
+        "nft add rule \(family) \(bed.sandbox.nftTable) \(try #require(chain).split(separator: " ")[1]) counter")
+    }
+  }
+
+  @Test("a flushed ruleset is named and written again")
+  func flushedTables() throws {
+    try repaired("firewall") { bed in
+      try bed.shell("nft flush ruleset")
+      #expect(try bed.fetch("127.0.0.1:8080", timeout: 1) != "page\n")
+    }
+  }
+
+  @Test("a deleted veth is named and made again, without a restart")
+  func deletedVeth() throws {
+    try repaired("the link to network default is gone", "in place") { bed in
+      for link in try bed.links("v") { try bed.shell("ip link delete \(link)") }
+      #expect(try bed.fetch("127.0.0.1:8080", timeout: 1) != "page\n")
+    }
+  }
+
+  @Test("a deleted bridge is named and made again, without a restart")
+  func deletedBridge() throws {
+    try repaired("bridge", "is gone") { bed in
+      for link in try bed.links("b") { try bed.shell("ip link delete \(link)") }
+      #expect(try bed.fetch("127.0.0.1:8080", timeout: 1) != "page\n")
+    }
+  }
+
+  @Test("a bridge that was set down or lost its address is named and repaired")
+  func brokenBridge() throws {
+    try repaired("is down") { bed in
+      for link in try bed.links("b") { try bed.shell("ip link set \(link) down") }
+    }
+    try repaired("address", "is gone") { bed in
+      for link in try bed.links("b") { try bed.shell("ip address flush dev \(link)") }
+    }
+  }
+
+  @Test("a veth that was taken off its bridge is named and put back")
+  func detachedVeth() throws {
+    try repaired("container t-") { bed in
+      for link in try bed.links("v") { try bed.shell("ip link set \(link) nomaster") }
+    }
+  }
+
+  @Test("a killed supervisor is named and started again, the containers stay")
+  func killedSupervisor() throws {
+    try repaired("supervisor t") { bed in
+      let pid = try #require(try bed.supervisor(), "there is a supervisor")
+      kill(pid, SIGKILL)
+      try eventually("the supervisor is gone") { kill(pid, 0) != 0 }
+    }
+  }
+
+  @Test("a killed shim takes its container along, which is named and started again")
+  func killedShim() throws {
+    try repaired("container t-web-1", sameContainers: false) { bed in
+      let pid = try bed.pid("web")
+      kill(try bed.shim(of: pid), SIGKILL)
+      try eventually("nothing runs without its shim", timeout: 5) { kill(pid, 0) != 0 }
+    }
+  }
+
+  @Test("a setting of the kernel that was turned off by hand is named and turned on again")
+  func sysctl() throws {
+    try repaired("/proc/sys/net/ipv4") { bed in
+      try bed.shell(
+        "for f in /proc/sys/net/ipv4/conf/*/forwarding; do echo 0 > $f; done; echo 0 > /proc/sys/net/ipv4/ip_forward")
+    }
+  }
+
+  @Test("a cgroup that somebody removed or left is no reason to fail: the container is made whole again")
+  func strayProcess() throws {
+    try Bed.use(Self.stack) { bed in
+      try bed.up()
+      // All processes of app moved out of their limits.
+      let pid = try bed.pid("app")
+      for controller in ["memory", "pids", "cpu"] {
+        let file = "/sys/fs/cgroup/\(controller)/cgroup.procs"
+        try bed.shell("echo \(pid) > \(file)")
+      }
+      let plan = try bed.plan()
+      #expect(plan.contains("container t-app-1"), "a process that left its cgroup has no limits any more: \(plan)")
+      try bed.up()
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+    }
+  }
+}

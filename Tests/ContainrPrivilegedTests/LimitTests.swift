@@ -1,0 +1,115 @@
+// Limits: what the file says stands in the kernel, in every hierarchy, and holds.
+import ContainrTestSupport
+import Foundation
+import Testing
+
+@Suite("Limits", .serialized, .asRoot)
+struct LimitTests {
+  @Test("every limit of the file stands in the cgroup of its hierarchy, and the process is in all of them")
+  func values() throws {
+    // The root file system's disk; a machine that runs these tests has one.
+    let disk = try blockDevice()
+    try Bed.use(
+      """
+      x-a: &a { layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL }
+      services:
+        a:
+          <<: *a
+          mem_limit: 64m
+          mem_reservation: 32m
+          cpus: 0.75
+          cpu_shares: 512
+          cpuset: "0"
+          pids_limit: 33
+          blkio_config:
+            device_read_bps: [{ path: \(disk.path), rate: 10mb }]
+            device_write_bps: [{ path: \(disk.path), rate: 5mb }]
+            device_read_iops: [{ path: \(disk.path), rate: 1000 }]
+            device_write_iops: [{ path: \(disk.path), rate: 500 }]
+        b:
+          <<: *a
+          deploy: { resources: { limits: { memory: 48m, cpus: "0.5", pids: 12 }, reservations: { memory: 24m } } }
+        c:
+          <<: *a
+      """
+    ) { bed in
+      try bed.up()
+      let expected: [(String, String, String, String)] = [
+        ("memory", "a", "memory.limit_in_bytes", "67108864"), ("memory", "a", "memory.soft_limit_in_bytes", "33554432"),
+        ("cpu", "a", "cpu.cfs_quota_us", "75000"), ("cpu", "a", "cpu.cfs_period_us", "100000"),
+        ("cpu", "a", "cpu.shares", "512"), ("cpuset", "a", "cpuset.cpus", "0"), ("pids", "a", "pids.max", "33"),
+        ("blkio", "a", "blkio.throttle.read_bps_device", "\(disk.number) 10485760"),
+        ("blkio", "a", "blkio.throttle.write_bps_device", "\(disk.number) 5242880"),
+        ("blkio", "a", "blkio.throttle.read_iops_device", "\(disk.number) 1000"),
+        ("blkio", "a", "blkio.throttle.write_iops_device", "\(disk.number) 500"),
+        ("memory", "b", "memory.limit_in_bytes", "50331648"), ("memory", "b", "memory.soft_limit_in_bytes", "25165824"),
+        ("cpu", "b", "cpu.cfs_quota_us", "50000"), ("pids", "b", "pids.max", "12"), ("pids", "c", "pids.max", "max"),
+        ("cpu", "c", "cpu.cfs_quota_us", "-1"),
+      ]
+      for (controller, service, file, value) in expected {
+        #expect(try bed.cgroup(controller, service, file) == value, "\(service) \(file)")
+      }
+      let pid = try bed.pid("a")
+      for controller in ["cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids"] {
+        #expect(
+          try bed.cgroup(controller, "a", "cgroup.procs").split(separator: "\n").contains("\(pid)"), "\(controller)")
+      }
+      let devices = try bed.cgroup("devices", "a", "devices.list")
+      #expect(!devices.contains("a *:* rwm"), "\(devices)")
+      #expect(devices.contains("c 1:3 rwm"), "\(devices)")
+    }
+  }
+
+  @Test("too much memory is answered by the OOM killer, which ps tells; too many processes by an error")
+  func held() throws {
+    try Bed.use(
+      """
+      services:
+        eater: { layers: [./base], command: [probe, eat, "60"], mem_limit: 16m, memswap_limit: 16m, stop_signal: SIGKILL }
+        forker: { layers: [./base], command: [sh, -c, "probe forks > /out/forker; echo END >> /out/forker"], pids_limit: 8, stop_signal: SIGKILL, volumes: ["./out:/out"] }
+      """
+    ) { bed in
+      try Probe.install(into: bed.path + "/base")
+      try bed.up()
+      let eater = try bed.wait("eater", "exited")
+      #expect(eater.out_of_memory && eater.exit_code == 137, "\(eater)")
+      #expect(try bed.run("containr", ["ps", "-p", "t"]).output.contains("out of memory"))
+      #expect(try bed.cgroup("pids", "forker", "pids.max") == "8")
+      try eventually("fork was refused") {
+        (Int(try bed.cgroup("pids", "forker", "pids.events").split(separator: " ").last ?? "0") ?? 0) > 0
+      }
+    }
+  }
+
+  @Test("a limit that this kernel cannot give is an error that says which and why, and nothing is started")
+  func unavailable() throws {
+    guard !FileManager.default.fileExists(atPath: "/sys/fs/cgroup/blkio/blkio.weight"),
+      !FileManager.default.fileExists(atPath: "/sys/fs/cgroup/blkio/blkio.bfq.weight")
+    else { return }  // this kernel gives it: then there is nothing to refuse
+    try Bed.use(
+      """
+      services:
+        a:
+          layers: [./base]
+          command: [sleep, "100000"]
+          blkio_config: { weight: 300 }
+      """
+    ) { bed in
+      let up = try bed.tryUp()
+      #expect(up.code == 2, "\(up)")
+      #expect(up.errors.contains("weight") && up.errors.contains("stack.yaml:6:"), "\(up)")
+      #expect(up.errors.contains("    blkio_config: { weight: 300 }") && up.errors.contains("^"), "\(up)")
+      bed.expectNothingLeft()
+    }
+  }
+
+  private func blockDevice() throws -> (path: String, number: String) {
+    for name in try FileManager.default.contentsOfDirectory(atPath: "/sys/block").sorted()
+    where !name.hasPrefix("zram") && !name.hasPrefix("ram") {
+      let number = try String(contentsOfFile: "/sys/block/\(name)/dev", encoding: .utf8).trimmingCharacters(
+        in: .newlines)
+      if FileManager.default.fileExists(atPath: "/dev/\(name)") { return ("/dev/\(name)", number) }
+    }
+    throw TestSupportError("this machine has no block device")
+  }
+}
