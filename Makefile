@@ -36,7 +36,7 @@ toolchain:
 
 .PHONY: packages
 packages: ## install what is missing (apt-get, by name)
-	@scripts/packages.sh
+	@scripts/packages.sh $(if $(SUDO),2>/dev/null || $(SUDO) scripts/packages.sh)
 
 .PHONY: layers
 layers: packages ## make the examples' base layers from Debian's own packages

@@ -14,23 +14,18 @@ struct CommandContext: Sendable {
   /// Of this process. `noColour` is the option.
   init(noColour: Bool = false) throws {
     surroundings = try Surroundings.current()
-    ink = Ink(
-      isTerminal: Output.standard.isTerminal, forbidden: noColour, surroundings: surroundings)
-    errorInk = Ink(
-      isTerminal: Output.error.isTerminal, forbidden: noColour, surroundings: surroundings)
+    ink = Ink(isTerminal: Output.standard.isTerminal, forbidden: noColour, surroundings: surroundings)
+    errorInk = Ink(isTerminal: Output.error.isTerminal, forbidden: noColour, surroundings: surroundings)
   }
 
   /// A line that is not an error.
-  func warn(_ text: String) {
-    errors.write("\(errorInk.paint("warning", .yellow)): \(Displayed.safe(text))\n")
-  }
+  func warn(_ text: String) { errors.write("\(errorInk.paint("warning", .yellow)): \(Displayed.safe(text))\n") }
 
   /// Ends the command unless it runs as root.
   func requireRoot(_ program: String) throws {
     guard surroundings.uid != 0 else { return }
     throw CommandExit(
-      .refused,
-      "\(program) must run as root: namespaces, cgroups and nftables are the kernel's, and it asks for root",
+      .refused, "\(program) must run as root: namespaces, cgroups and nftables are the kernel's, and it asks for root",
       notes: ["you are uid \(surroundings.uid); rootless stacks are not in this version"],
       help: "sudo \(program) …   (a stack file alone can be checked without: containr check FILE)")
   }

@@ -12,8 +12,6 @@ enum ExitCode: Int32, Sendable, CaseIterable {
   case incomplete = 4
   /// Everything started, but something did not become healthy or did not complete well (`--wait`, attached `up`).
   case unhealthy = 6
-  /// Another command works on this stack.
-  case busy = 7
   /// `run` itself failed, not the program in it.
   case runFailed = 125
   /// Ended by Ctrl-C before it was done.

@@ -9,9 +9,7 @@ public enum ContainrProgram {
   /// `containr`, with all subcommands.
   public static func containr() -> Never {
     // The unpacker builds its walls before there could be a thread, and takes no words but its name.
-    if CommandLine.arguments.dropFirst().elementsEqual([UnpackProcess.subcommand]) {
-      leave(UnpackProcess.serve())
-    }
+    if CommandLine.arguments.dropFirst().elementsEqual([UnpackProcess.subcommand]) { leave(UnpackProcess.serve()) }
     run(RootCommand.self)
   }
   /// `containr-up`.
@@ -33,23 +31,20 @@ public enum ContainrProgram {
     } catch {
       // Help and version are "errors" of the parser with code 0; everything else of it is wrong use.
       let code = root.exitCode(for: error)
-      let text = root.fullMessage(for: error)
+      var text = root.fullMessage(for: error)
+      while text.last == "\n" { text.removeLast() }
       if code == .success {
         Output.standard.write(text + "\n")
         end(.done)
       }
+      // The parser's word, written as all our findings write it.
+      if text.hasPrefix("Error: ") { text = "\(errorInk.paint("error", .red)): \(text.dropFirst(7))" }
       Output.error.write(text + "\n")
       end(.failure)
     }
   }
 
-  private static var errorInk: Ink {
-    do {
-      return try CommandContext().errorInk
-    } catch {
-      return Ink(isOn: false)
-    }
-  }
+  private static var errorInk: Ink { do { return try CommandContext().errorInk } catch { return Ink(isOn: false) } }
 
   private static func end(_ code: ExitCode) -> Never { leave(code.rawValue) }
 

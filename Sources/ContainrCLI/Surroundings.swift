@@ -19,8 +19,8 @@ struct Surroundings: Sendable {
     var environment: [String: String] = [:]
     for entry in try Kernel.contents(of: "/proc/self/environ").split(separator: 0) {
       guard let equals = entry.firstIndex(of: UInt8(ascii: "=")) else { continue }
-      environment[String(decoding: entry[..<equals], as: UTF8.self)] =
-        String(decoding: entry[entry.index(after: equals)...], as: UTF8.self)
+      environment[String(decoding: entry[..<equals], as: UTF8.self)] = String(
+        decoding: entry[entry.index(after: equals)...], as: UTF8.self)
     }
     return Surroundings(
       environment: environment, workingDirectory: FilePath(try Kernel.readLink("/proc/self/cwd")),
@@ -34,7 +34,5 @@ struct Surroundings: Sendable {
   }
 
   /// A path of the user as an absolute one; `.` and `..` are folded, links are not followed.
-  func absolute(_ path: String) -> FilePath {
-    workingDirectory.pushing(FilePath(path)).lexicallyNormalized()
-  }
+  func absolute(_ path: String) -> FilePath { workingDirectory.pushing(FilePath(path)).lexicallyNormalized() }
 }

@@ -18,8 +18,7 @@ import Testing
     return Failure(code: result.code, output: result.output, errors: result.errors)
   }
 
-  @Test("an unknown key is named with the one that was meant")
-  func unknownKey() throws {
+  @Test("an unknown key is named with the one that was meant") func unknownKey() throws {
     let failure = try check(
       """
       name: bad
@@ -46,8 +45,7 @@ import Testing
         """)
   }
 
-  @Test("a wrong type is said in YAML's words")
-  func wrongType() throws {
+  @Test("a wrong type is said in YAML's words") func wrongType() throws {
     let failure = try check(
       """
       name: bad
@@ -64,8 +62,7 @@ import Testing
     #expect(failure.errors.contains("6 |     ports: {80: 80}\n"))
   }
 
-  @Test("an undefined reference is shown where it is made")
-  func undefinedReference() throws {
+  @Test("an undefined reference is shown where it is made") func undefinedReference() throws {
     let failure = try check(
       """
       name: bad
@@ -82,8 +79,7 @@ import Testing
     #expect(failure.errors.hasSuffix("3 errors\n"))
   }
 
-  @Test("a cycle of dependencies names everyone in it")
-  func cycle() throws {
+  @Test("a cycle of dependencies names everyone in it") func cycle() throws {
     let failure = try check(
       """
       name: bad
@@ -98,8 +94,7 @@ import Testing
     #expect(failure.errors.contains("a → b → c → a"))
   }
 
-  @Test("a duplicate key shows both places")
-  func duplicateKey() throws {
+  @Test("a duplicate key shows both places") func duplicateKey() throws {
     let failure = try check(
       """
       name: bad
@@ -116,8 +111,7 @@ import Testing
     #expect(failure.errors.contains("6 |     command: [y]\n"))
   }
 
-  @Test("all problems of a file are reported at once, in the order of their places")
-  func allAtOnce() throws {
+  @Test("all problems of a file are reported at once, in the order of their places") func allAtOnce() throws {
     let failure = try check(
       """
       name: bad
@@ -137,8 +131,7 @@ import Testing
       places.map { Int($0.split(separator: ":")[1])! } == places.map { Int($0.split(separator: ":")[1])! }.sorted())
   }
 
-  @Test("findings are JSON where that is asked for")
-  func json() throws {
+  @Test("findings are JSON where that is asked for") func json() throws {
     let failure = try check("name: bad\nservices: {a: 1}\n", ["check", "--json", "stack.yaml"])
     #expect(failure.code == 2)
     let object = try #require(JSONSerialization.jsonObject(with: Data(failure.output.utf8)) as? [String: Any])
@@ -146,31 +139,27 @@ import Testing
     #expect(object["errors"] as? Int == 1)
   }
 
-  @Test("a good file is summed up and ends with 0")
-  func good() throws {
+  @Test("a good file is summed up and ends with 0") func good() throws {
     let result = try check("name: good\nservices: {a: {layers: [/], command: [x]}}\n")
     #expect(result.code == 0)
     #expect(result.output == "good: 1 service, 1 network, 0 volumes; no errors\n")
     #expect(result.errors == "")
   }
 
-  @Test("a file that is not there is named")
-  func missingFile() throws {
+  @Test("a file that is not there is named") func missingFile() throws {
     let failure = try check("", ["check", "nope.yaml"])
     #expect(failure.code == 2)
     #expect(failure.errors == "error: the stack file nope.yaml cannot be read: No such file or directory\n")
   }
 
-  @Test("wrong words on the command line end with 1 and say how to go on")
-  func usage() throws {
+  @Test("wrong words on the command line end with 1 and say how to go on") func usage() throws {
     let failure = try check("", ["up", "--bogus"])
     #expect(failure.code == 1)
     #expect(failure.errors.hasPrefix("error: Unknown option '--bogus'\n"))
     #expect(failure.errors.contains("Usage: containr up"))
   }
 
-  @Test("every finding's code can be explained")
-  func explain() throws {
+  @Test("every finding's code can be explained") func explain() throws {
     let all = try check("", ["explain"])
     #expect(all.output.contains("C0102  unknownKey\n"))
     let one = try check("", ["explain", "c0102"])
@@ -179,8 +168,7 @@ import Testing
     #expect(try check("", ["explain", "C9999"]).code == 1)
   }
 
-  @Test("without a stack file it is said what was looked for")
-  func nothingThere() throws {
+  @Test("without a stack file it is said what was looked for") func nothingThere() throws {
     let directory = try ScratchDirectory("nothing")
     let result = try run(BuiltPrograms.path("containr"), ["check"], directory: directory.url)
     #expect(result.code == 2)

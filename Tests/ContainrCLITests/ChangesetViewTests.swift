@@ -11,18 +11,14 @@ import Testing
     Changeset(stack: "hello", changes: changes, matching: matching)
   }
 
-  @Test("before an apply, what is merely created is only counted")
-  func short() {
+  @Test("before an apply, what is merely created is only counted") func short() {
     let view = ChangesetView(ink: Ink(isOn: false))
-    let set = changeset([
-      Change(.createContainer(web), address: "container hello-web-1", reasons: [], effect: .none)
-    ])
+    let set = changeset([Change(.createContainer(web), address: "container hello-web-1", reasons: [], effect: .none)])
     #expect(view.short(set) == "1 to create\n")
     #expect(view.full(set) == "+   container hello-web-1   create\n1 to create\n")
   }
 
-  @Test("what changes is shown with its reasons and places")
-  func reasons() {
+  @Test("what changes is shown with its reasons and places") func reasons() {
     let reason = ChangeReason(
       .field, "mem_limit", old: "33554432", new: "67108864",
       origin: SourceLocation(file: "stack.yaml", line: 9, column: 16), effect: .inPlace)
@@ -38,18 +34,14 @@ import Testing
         """)
   }
 
-  @Test("colours follow the symbols")
-  func colours() {
-    let set = changeset([
-      Change(.createContainer(web), address: "container hello-web-1", reasons: [], effect: .none)
-    ])
+  @Test("colours follow the symbols") func colours() {
+    let set = changeset([Change(.createContainer(web), address: "container hello-web-1", reasons: [], effect: .none)])
     #expect(
       ChangesetView(ink: Ink(isOn: true)).full(set)
         == "\u{1B}[32m+   container hello-web-1   create\u{1B}[0m\n\u{1B}[1m1 to create\u{1B}[0m\n")
   }
 
-  @Test("every change has words for its beginning and its end")
-  func words() {
+  @Test("every change has words for its beginning and its end") func words() {
     let actions: [ChangeAction] = [
       .createContainer(web), .stopContainer(web), .prepareLayer(path: "/a"), .writeFirewall, .removeStack,
       .await(service: "web", condition: .healthy),

@@ -9,8 +9,7 @@ import Testing
     Surroundings(environment: [:], workingDirectory: "/", executable: "/usr/bin/containr-up", uid: uid)
   }
 
-  @Test("who is not root is told so, why, and what to do; nothing else is tried")
-  func notRoot() throws {
+  @Test("who is not root is told so, why, and what to do; nothing else is tried") func notRoot() throws {
     var context = try CommandContext(noColour: true)
     context.surroundings = surroundings(uid: 1000)
     let exit = #expect(throws: CommandExit.self) { try context.requireRoot("containr-up") }
@@ -26,13 +25,11 @@ import Testing
     try context.requireRoot("containr-up")
   }
 
-  @Test("exit codes are those of docs/cli.md")
-  func codes() {
-    #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 2, 4, 6, 7, 125, 130])
+  @Test("exit codes are those of docs/cli.md") func codes() {
+    #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 2, 4, 6, 125, 130])
   }
 
-  @Test("colour is for terminals, and off where NO_COLOR or a dumb terminal says so")
-  func colour() {
+  @Test("colour is for terminals, and off where NO_COLOR or a dumb terminal says so") func colour() {
     var around = surroundings(uid: 0)
     #expect(Ink(isTerminal: true, surroundings: around).isOn)
     #expect(!Ink(isTerminal: false, surroundings: around).isOn)

@@ -13,44 +13,35 @@ import Testing
 
   private func text(_ line: LogLine) -> String { String(decoding: line.text, as: UTF8.self) }
 
-  @Test("a line is known when its newline has come, wherever the reads cut it")
-  func cuts() {
+  @Test("a line is known when its newline has come, wherever the reads cut it") func cuts() {
     let lines = parse([
-      "2026-01-01T00:00:00.000000001Z std", "out F hello",
-      " world\n2026-01-01T00:00:00.000000002Z stderr F \n",
+      "2026-01-01T00:00:00.000000001Z std", "out F hello", " world\n2026-01-01T00:00:00.000000002Z stderr F \n",
     ])
     #expect(lines.map(text) == ["hello world", ""])
     #expect(lines.map(\.isError) == [false, true])
     #expect(lines[0].time == "2026-01-01T00:00:00.000000001Z")
   }
 
-  @Test("partial entries of one stream are one line, also with the other stream between them")
-  func partial() {
+  @Test("partial entries of one stream are one line, also with the other stream between them") func partial() {
     let lines = parse(["T1 stdout P aa\nT2 stderr F err\nT3 stdout F bb\n"])
     #expect(lines.map(text) == ["err", "aabb"])
   }
 
-  @Test("what is not in the log's form is shown, not lost")
-  func foreign() {
+  @Test("what is not in the log's form is shown, not lost") func foreign() {
     #expect(parse(["whatever\n"]).map(text) == ["whatever"])
   }
 
-  @Test("names are aligned and each has a colour of its own")
-  func prefix() {
+  @Test("names are aligned and each has a colour of its own") func prefix() {
     let line = LogLine(time: "T", isError: false, text: Array("x".utf8))
     var printer = LogPrinter(names: ["web-1", "database-1"], ink: Ink(isOn: false))
     #expect(String(decoding: printer.text(line, from: 0), as: UTF8.self) == "web-1      | x\n")
     printer.ink = Ink(isOn: true)
-    #expect(
-      String(decoding: printer.text(line, from: 1), as: UTF8.self)
-        == "\u{1B}[33mdatabase-1 | \u{1B}[0mx\n")
+    #expect(String(decoding: printer.text(line, from: 1), as: UTF8.self) == "\u{1B}[33mdatabase-1 | \u{1B}[0mx\n")
     printer = LogPrinter(names: ["a"], ink: Ink(isOn: false), showsTime: true, showsName: false)
     #expect(String(decoding: printer.text(line, from: 0), as: UTF8.self) == "T x\n")
   }
 
-  @Test(
-    "the history is merged by time and begins with rotated files; what comes later follows through a rotation"
-  )
+  @Test("the history is merged by time and begins with rotated files; what comes later follows through a rotation")
   func reader() throws {
     let folder = try ScratchDirectory()
     let a = FilePath(folder.path).appending("a.log")
@@ -74,8 +65,7 @@ import Testing
     #expect(seen == "a | four\n")
   }
 
-  @Test("tail counts lines of each container")
-  func tail() throws {
+  @Test("tail counts lines of each container") func tail() throws {
     let folder = try ScratchDirectory()
     try folder.write("T1 stdout F one\nT2 stdout F two\nT3 stdout F three\n", to: "a.log")
     var seen = ""

@@ -11,8 +11,7 @@ import Testing
 
     func view(isLive: Bool) -> ProgressView {
       ProgressView(
-        output: Output(descriptor: -1, isTerminal: false), ink: Ink(isOn: false), isLive: isLive,
-        titleWidth: 15,
+        output: Output(descriptor: -1, isTerminal: false), ink: Ink(isOn: false), isLive: isLive, titleWidth: 15,
         now: {
           self.clock.withLock { now in
             now += 5_000_000
@@ -22,8 +21,7 @@ import Testing
     }
   }
 
-  @Test("without a terminal each finished resource is one plain line")
-  func plain() {
+  @Test("without a terminal each finished resource is one plain line") func plain() {
     let screen = Screen()
     let view = screen.view(isLive: false)
     view.begin("0", title: "network default", doing: "making")
@@ -42,8 +40,7 @@ import Testing
     #expect(!screen.text.withLock { $0.contains("\u{1B}") })
   }
 
-  @Test("on a terminal live lines are redrawn in place, and finished ones stay above them")
-  func live() {
+  @Test("on a terminal live lines are redrawn in place, and finished ones stay above them") func live() {
     let screen = Screen()
     let view = screen.view(isLive: true)
     view.begin("0", title: "layer base.tar", doing: "unpacking")
@@ -51,14 +48,12 @@ import Testing
     view.advance("0", done: 512, total: 1024)
     view.end("0", title: "layer base.tar", result: "ready", .done)
     #expect(
-      screen.text.withLock { $0 }
-        == " · layer base.tar   unpacking\n"
+      screen.text.withLock { $0 } == " · layer base.tar   unpacking\n"
         + "\u{1B}[1A\r\u{1B}[J · layer base.tar   unpacking  [##########..........]  50%  512b of 1k\n"
         + "\u{1B}[1A\r\u{1B}[J ✔ layer base.tar   ready  5 ms\n")
   }
 
-  @Test("a bar is full at its end and never longer")
-  func bar() {
+  @Test("a bar is full at its end and never longer") func bar() {
     #expect(ProgressBar.text(done: 3, total: 2, width: 4) == "[####] 100%  3b of 2b")
     #expect(ProgressBar.text(done: 0, total: 4096, width: 4) == "[....]   0%  0b of 4k")
     #expect(ProgressBar.text(done: 2048, total: 0) == "2k")

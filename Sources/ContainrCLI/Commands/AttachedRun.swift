@@ -34,8 +34,10 @@ struct AttachedRun {
     try poll.add(reader.descriptor, token: Token.logs)
     let timer = try Kernel.timerDescriptor()
     try poll.add(timer.raw, token: Token.timer)
-    var crowd = Crowd(plan: stack.plan)
-    try crowd.update(statuses, poll: poll, firstToken: Token.containers)
+    let engine = engine
+    var crowd = Crowd(plan: stack.plan, firstToken: Token.containers) { try engine.exitDescriptor($0) }
+    try crowd.update(statuses, poll: poll)
+    if crowd.isUndecided { try Kernel.arm(timer: timer.raw, nanoseconds: Self.patience) }
 
     var stop: (worker: Worker, box: ResultBox)?
     var byte = [UInt8](repeating: 0, count: 16)
@@ -58,8 +60,7 @@ struct AttachedRun {
           if event.token == Token.timer { _ = try Kernel.read(timer.raw, into: &byte) }
           try crowd.ended(token: event.token, poll: poll)
           try reader.printNew()
-          for line in try crowd.update(try containers(), poll: poll, firstToken: Token.containers)
-          where stop == nil {
+          for line in try crowd.update(try containers(), poll: poll) where stop == nil {
             context.errors.write("\(line)\n")
           }
           if crowd.isUndecided { try Kernel.arm(timer: timer.raw, nanoseconds: Self.patience) }
@@ -85,35 +86,26 @@ struct AttachedRun {
   }
 
   /// What went wrong, one line each; empty is well.
-  private static func stop(_ name: String, _ engine: StackEngine, _ context: CommandContext)
-    -> [String]
-  {
+  private static func stop(_ name: String, _ engine: StackEngine, _ context: CommandContext) -> [String] {
     do throws(EngineError) {
-      let lock = try engine.lockStack(name: name)
+      let lock = try engine.lockStack(name)
       let changeset = try engine.plan(nil, stackName: name, options: ReconcileOptions(goal: .stop))
       let application = Application(
-        context: context, engine: engine, changeset: changeset, report: context.errors,
-        reportInk: context.errorInk)
-      let report = application.apply()
-      _ = consume lock
+        context: context, engine: engine, changeset: changeset, report: context.errors, reportInk: context.errorInk)
+      let report = application.apply(lock)
       return report.failures.map { "\($0.address): \($0.message)" }
-    } catch {
-      return [error.message]
-    }
+    } catch { return [error.message] }
   }
 
   private func concludeStop(_ box: ResultBox?) throws {
     guard let problems = box?.value, !problems.isEmpty else { return }
     throw CommandExit(
-      .incomplete, "\(stack.plan.name) is not stopped", notes: problems,
-      help: "containr-down takes away what there is")
+      .incomplete, "\(stack.plan.name) is not stopped", notes: problems, help: "containr-down takes away what there is")
   }
 
   private func killAll() throws {
     for pid in try containers().compactMap(\.pid) {
-      do throws(SyscallError) {
-        try ProcessIdentity.current(pid: pid).send(signal: 9)
-      } catch {
+      do throws(SyscallError) { try ProcessIdentity.current(pid: pid).send(signal: 9) } catch {
         // It ended in the meantime.
         if error.errno != 2 && error.errno != 3 { throw error }
       }

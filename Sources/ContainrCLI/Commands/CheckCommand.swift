@@ -4,8 +4,7 @@ internal import ContainrSpec
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check",
-    abstract: "Reads a stack file and reports everything that is wrong with it.",
+    commandName: "check", abstract: "Reads a stack file and reports everything that is wrong with it.",
     discussion: "Exit code 0: no errors; 2: errors. Warnings do not change it.")
 
   @OptionGroup var stack: StackOptions
@@ -20,8 +19,7 @@ struct CheckCommand: ParsableCommand {
       context.output.write(DiagnosticRenderer.renderJSON(result.diagnostics) + "\n")
     } else {
       context.errors.write(
-        DiagnosticRenderer.render(
-          result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
+        DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
       if let plan = result.plan {
         context.output.write(
           "\(plan.name): \(Displayed.count(plan.services.count, "service")), "

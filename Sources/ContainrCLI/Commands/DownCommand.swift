@@ -5,24 +5,20 @@ internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrSystem
 
-private let abstractOfDown =
-  "Takes a stack away and leaves nothing of it; named volumes stay without -v."
+private let abstractOfDown = "Takes a stack away and leaves nothing of it; named volumes stay without -v."
 
 struct DownOptions: ParsableArguments {
   @OptionGroup var stack: StackOptions
 
   @Argument(help: "The stack file; - is standard input.") var file: String?
 
-  @Flag(
-    name: [.customShort("v"), .customLong("volumes")],
-    help: "Remove the stack's named volumes as well.")
+  @Flag(name: [.customShort("v"), .customLong("volumes")], help: "Remove the stack's named volumes as well.")
   var volumes = false
 
   @Option(
     name: [.customShort("t"), .customLong("timeout")],
-    help: ArgumentHelp(
-      "Between stop signal and SIGKILL, instead of the file's.", valueName: "seconds"))
-  var timeout: Int?
+    help: ArgumentHelp("Between stop signal and SIGKILL, instead of the file's.", valueName: "seconds")) var timeout:
+    Int?
 
   @Flag(help: "The outcome as JSON.") var json = false
 
@@ -45,8 +41,7 @@ struct DownCommand: ParsableCommand {
 /// The same under its own name.
 struct DownProgram: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "containr-down", abstract: abstractOfDown,
-    version: "containr-down \(VersionCommand.version)")
+    commandName: "containr-down", abstract: abstractOfDown, version: "containr-down \(VersionCommand.version)")
   @OptionGroup var options: DownOptions
 
   func run() throws { try DownRun(options: options, program: "containr-down").run() }
@@ -60,21 +55,13 @@ struct DownRun {
   func run() throws {
     let context = try CommandContext(noColour: options.noColor)
     let engine = try context.engine(program)
-    let name = try StackNaming(choice: options.stack.choice(options.file), context: context).name(
-      engine)
-    let lock = try context.attempt { () throws(EngineError) in try engine.lockStack(name: name) }
-    try withExtendedLifetime(lock) { _ in try takeDown(name, engine, context) }
-  }
-
-  private func takeDown(_ name: String, _ engine: StackEngine, _ context: CommandContext) throws {
+    let name = try StackNaming(choice: options.stack.choice(options.file), context: context).name(engine)
+    let lock = try context.lock(engine, name)
     let changeset = try context.attempt { () throws(EngineError) in
-      try engine.plan(
-        nil, stackName: name, options: ReconcileOptions(goal: .down, removeVolumes: options.volumes)
-      )
+      try engine.plan(nil, stackName: name, options: ReconcileOptions(goal: .down, removeVolumes: options.volumes))
     }
     let application = Application(
-      context: context, engine: engine, changeset: changeset, report: context.output,
-      reportInk: context.ink,
+      context: context, engine: engine, changeset: changeset, report: context.output, reportInk: context.ink,
       isJSON: options.json)
     if changeset.isEmpty {
       if options.json {
@@ -87,12 +74,10 @@ struct DownRun {
     // -v was asked for; a person is asked once more, a script is not.
     if changeset.isDestructive && !options.yes && Prompt.isPossible {
       context.errors.write(ChangesetView(ink: context.errorInk).short(changeset))
-      guard Prompt.confirm("Data will be lost. Go on?") else {
-        throw CommandExit(.refused, "nothing was changed")
-      }
+      guard Prompt.confirm("Data will be lost. Go on?") else { throw CommandExit(.refused, "nothing was changed") }
     }
     Interrupt.explainEnd()
-    let outcome = application.apply()
+    let outcome = application.apply(lock)
     try application.conclude(outcome, "\(name) is down: \(Displayed.count(outcome.done, "change"))")
   }
 }

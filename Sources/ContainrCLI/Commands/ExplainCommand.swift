@@ -4,8 +4,7 @@ internal import ContainrSpec
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "explain",
-    abstract: "Says what the code of a finding means, such as C0102; without one, lists all.")
+    commandName: "explain", abstract: "Says what the code of a finding means, such as C0102; without one, lists all.")
 
   @Argument(help: "The code.") var code: String?
 
@@ -16,11 +15,9 @@ struct ExplainCommand: ParsableCommand {
       return
     }
     guard let known = DiagnosticCode(rawValue: code.uppercased()) else {
-      throw CommandExit(
-        .failure, "no finding has the code \(code)", help: "`containr explain` lists all codes")
+      throw CommandExit(.failure, "no finding has the code \(code)", help: "`containr explain` lists all codes")
     }
-    context.output.write(
-      "\(known.rawValue)\n\(Paragraph.wrapped(known.explanation, columns: 100))\n")
+    context.output.write("\(known.rawValue)\n\(Paragraph.wrapped(known.explanation, columns: 100))\n")
   }
 }
 

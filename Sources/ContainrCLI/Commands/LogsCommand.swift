@@ -6,26 +6,29 @@ internal import SystemPackage
 
 struct LogsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "logs",
-    abstract: "Prints what the containers of a stack wrote, merged in the order of time.")
+    commandName: "logs", abstract: "Prints what the containers of a stack wrote, merged in the order of time.")
 
-  @Option(name: .customLong("file"), help: ArgumentHelp("The stack file.", valueName: "file"))
-  var files: [String] = []
+  @Option(help: ArgumentHelp("The stack file.", valueName: "file")) var file: String?
   @OptionGroup var naming: NamingOptions
-  @Argument(help: "Services; none is all.") var services: [String] = []
-  @Flag(name: [.customShort("f"), .customLong("follow")], help: "Go on with what they write.")
-  var follow = false
+  @Argument(help: "The stack file, if a word ends in .yaml or .yml; services; no service is all of them.")
+  var words: [String] = []
+  @Flag(name: [.customShort("f"), .customLong("follow")], help: "Go on with what they write.") var follow = false
   @Option(
     name: [.customShort("n"), .customLong("tail")],
-    help: ArgumentHelp("Only the last lines of each container.", valueName: "lines"))
-  var tail: Int?
-  @Option(
-    help: ArgumentHelp("Only lines since then, such as 2026-11-23T16:00:00Z.", valueName: "time"))
-  var since: String?
-  @Flag(name: [.customShort("t"), .customLong("timestamps")], help: "Show the time of each line.")
-  var timestamps = false
+    help: ArgumentHelp("Only the last lines of each container.", valueName: "lines")) var tail: Int?
+  @Option(help: ArgumentHelp("Only lines since then, such as 2026-11-23T16:00:00Z.", valueName: "time")) var since:
+    String?
+  @Flag(name: [.customShort("t"), .customLong("timestamps")], help: "Show the time of each line.") var timestamps =
+    false
   @Flag(help: "No names before lines.") var noLogPrefix = false
   @Flag(help: "No colours.") var noColor = false
+
+  /// In this command -f follows, as everybody expects, so the file may stand among the words.
+  private var files: [String] { file.map { [$0] } ?? Array(words.filter(Self.isFile).prefix(1)) }
+  private var services: [String] { file == nil ? words.filter { !Self.isFile($0) } : words }
+  private static func isFile(_ word: String) -> Bool {
+    word.hasSuffix(".yaml") || word.hasSuffix(".yml") || word == "-"
+  }
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
@@ -36,14 +39,10 @@ struct LogsCommand: ParsableCommand {
     if let unknown = services.first(where: { !known.contains($0) }) {
       throw CommandExit(
         .failure, "the stack \(name) has no containers of a service \(unknown)",
-        notes: FilePath(unknown).extension == nil
-          ? [] : ["in this command -f follows; --file names the stack file"],
-        help: known.isEmpty
-          ? "containr up starts the stack" : "there are \(known.sorted().joined(separator: ", "))")
+        help: known.isEmpty ? "containr up starts the stack" : "there are \(known.sorted().joined(separator: ", "))")
     }
     let containers = services.isEmpty ? all : all.filter { services.contains($0.service) }
-    let reader = try LogStreams.reader(
-      containers, context: context, showsTime: timestamps, showsName: !noLogPrefix)
+    let reader = try LogStreams.reader(containers, context: context, showsTime: timestamps, showsName: !noLogPrefix)
     if follow { try reader.watch() }
     try reader.printHistory(tail: tail, since: since)
     // Ctrl-C ends a follow like any program that reads; nothing has to be put in order.
@@ -56,16 +55,15 @@ struct LogsCommand: ParsableCommand {
 
 /// The readers of containers' logs.
 enum LogStreams {
-  static func reader(
-    _ containers: [ContainerStatus], context: CommandContext, showsTime: Bool, showsName: Bool
-  ) throws -> LogReader {
+  static func reader(_ containers: [ContainerStatus], context: CommandContext, showsTime: Bool, showsName: Bool) throws
+    -> LogReader
+  {
     // The stack's name is the same in all lines and only costs room.
     let names = containers.map { "\($0.service)-\($0.index)" }
     let output = context.output.descriptor
     return try LogReader(
       zip(names, containers).map { LogFile(name: $0, path: FilePath($1.logFile)) },
-      printer: LogPrinter(
-        names: names, ink: context.ink, showsTime: showsTime, showsName: showsName)
+      printer: LogPrinter(names: names, ink: context.ink, showsTime: showsTime, showsName: showsName)
     ) { bytes in try Kernel.writeAll(output, bytes) }
   }
 }

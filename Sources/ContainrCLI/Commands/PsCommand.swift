@@ -17,18 +17,14 @@ struct PsCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext(noColour: noColor)
     let engine = try context.engine("containr ps")
-    let name =
-      all ? nil : try StackNaming(choice: stack.choice(file), context: context).name(engine)
-    let containers = try context.attempt { () throws(EngineError) in
-      try engine.containers(stack: name)
-    }
+    let name = all ? nil : try StackNaming(choice: stack.choice(file), context: context).name(engine)
+    let containers = try context.attempt { () throws(EngineError) in try engine.containers(stack: name) }
     if json {
       context.output.write(StatusView.json(containers))
     } else if quiet {
       context.output.write(containers.map { $0.name + "\n" }.joined())
     } else {
-      context.output.write(
-        StatusView.table(containers, now: Kernel.realTime() / 1_000_000_000).text(context.ink))
+      context.output.write(StatusView.table(containers, now: Kernel.realTime() / 1_000_000_000).text(context.ink))
     }
   }
 }

@@ -3,11 +3,11 @@ internal import ArgumentParser
 
 struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "containr",
-    abstract: "Runs stacks of containers from one checked-in file, without a daemon.",
+    commandName: "containr", abstract: "Runs stacks of containers from one checked-in file, without a daemon.",
     version: "containr \(VersionCommand.version)",
     subcommands: [
-      UpCommand.self, DownCommand.self, PlanCommand.self, PsCommand.self, LogsCommand.self,
-      CheckCommand.self, ExplainCommand.self, VersionCommand.self, SuperviseCommand.self,
+      UpCommand.self, DownCommand.self, PlanCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self,
+      RunCommand.self, CheckCommand.self,
+      ExplainCommand.self, VersionCommand.self, SuperviseCommand.self,
     ])
 }

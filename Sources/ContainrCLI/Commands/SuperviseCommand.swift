@@ -5,15 +5,16 @@ internal import ContainrEngine
 struct SuperviseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "supervise", shouldDisplay: false)
 
+  /// Where the engine put the pipe that waits for `ready`.
+  private static let readyDescriptor: CInt = 3
+
   @Argument var stack: String
-  /// Written to and closed when the supervisor is at work.
-  @Option var readyFd: Int32?
 
   func run() throws {
     let context = try CommandContext(noColour: true)
     let engine = try context.engine("containr supervise")
     try context.attempt { () throws(EngineError) in
-      try engine.runSupervisor(stack: stack, readyFD: readyFd)
+      try engine.runSupervisor(stack: stack, readyFD: Self.readyDescriptor)
     }
   }
 }

@@ -5,8 +5,7 @@ internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrSystem
 
-private let abstractOfUp =
-  "Brings a stack up: reads its file, compares with what runs, changes only what differs."
+private let abstractOfUp = "Brings a stack up: reads its file, compares with what runs, changes only what differs."
 
 struct UpCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "up", abstract: abstractOfUp)
@@ -18,8 +17,7 @@ struct UpCommand: ParsableCommand {
 /// The same under its own name.
 struct UpProgram: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "containr-up", abstract: abstractOfUp,
-    version: "containr-up \(VersionCommand.version)")
+    commandName: "containr-up", abstract: abstractOfUp, version: "containr-up \(VersionCommand.version)")
   @OptionGroup var options: UpOptions
 
   func run() throws { try UpRun(options: options, program: "containr-up").run() }
@@ -35,39 +33,23 @@ struct UpRun {
   func run() throws {
     let context = try CommandContext(noColour: options.noColor)
     let stack = try options.stack.choice(options.file).plan(context)
-    if options.plan {
-      return try PlanRun(context: context, stack: stack, isJSON: options.json, program: program)
-        .run()
-    }
+    if options.plan { return try PlanRun(context: context, stack: stack, isJSON: options.json, program: program).run() }
     let engine = try context.engine(program)
     try bringUp(stack, engine, context)
     if options.wait { try awaitAll(stack, engine, context) }
-    if isAttached {
-      try AttachedRun(context: context, engine: engine, stack: stack, options: options).run()
-    }
+    if isAttached { try AttachedRun(context: context, engine: engine, stack: stack, options: options).run() }
   }
 
   /// Under the stack's lock, which ends with this function: logs are watched without it.
-  private func bringUp(_ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext)
-    throws
-  {
-    let lock = try context.attempt { () throws(EngineError) in
-      try engine.lockStack(name: stack.plan.name)
-    }
-    try withExtendedLifetime(lock) { _ in try bringUpLocked(stack, engine, context) }
-  }
-
-  private func bringUpLocked(_ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext)
-    throws
-  {
+  private func bringUp(_ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext) throws {
+    let lock = try context.lock(engine, stack.plan.name)
     let changeset = try context.attempt { () throws(EngineError) in
       try engine.plan(stack.plan, stackName: stack.plan.name)
     }
     // Attached, standard output belongs to the logs.
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset,
-      report: isAttached ? context.errors : context.output,
-      reportInk: isAttached ? context.errorInk : context.ink,
+      report: isAttached ? context.errors : context.output, reportInk: isAttached ? context.errorInk : context.ink,
       isJSON: options.json)
     if changeset.isEmpty {
       if options.json {
@@ -77,38 +59,26 @@ struct UpRun {
       }
       return
     }
-    if !options.json {
-      application.report.write(ChangesetView(ink: application.reportInk).short(changeset))
-    }
+    if !options.json { application.report.write(ChangesetView(ink: application.reportInk).short(changeset)) }
     try application.preflight()
     if changeset.isDestructive && !options.yes { try confirm() }
     Interrupt.explainEnd()
-    let outcome = application.apply()
-    try application.conclude(
-      outcome, "\(stack.plan.name) is up: \(Displayed.count(outcome.done, "change"))")
+    let outcome = application.apply(lock)
+    try application.conclude(outcome, "\(stack.plan.name) is up: \(Displayed.count(outcome.done, "change"))")
   }
 
   private func confirm() throws {
     guard Prompt.isPossible else {
-      throw CommandExit(
-        .refused, "the plan loses data, and there is nobody to ask", help: "-y says that it may")
+      throw CommandExit(.refused, "the plan loses data, and there is nobody to ask", help: "-y says that it may")
     }
-    guard Prompt.confirm("Data will be lost. Go on?") else {
-      throw CommandExit(.refused, "nothing was changed")
-    }
+    guard Prompt.confirm("Data will be lost. Go on?") else { throw CommandExit(.refused, "nothing was changed") }
   }
 
   /// `--wait`: as the plan says what there is to wait for, this is one more changeset that only waits.
-  private func awaitAll(_ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext)
-    throws
-  {
-    let ending = try StackWait(
-      context: context, engine: engine, stack: stack, seconds: options.waitTimeout
-    ).run()
+  private func awaitAll(_ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext) throws {
+    let ending = try StackWait(context: context, engine: engine, stack: stack, seconds: options.waitTimeout).run()
     if !ending.isEmpty {
-      throw CommandExit(
-        .unhealthy, "\(stack.plan.name) is up, but not well", notes: ending,
-        help: "see containr logs")
+      throw CommandExit(.unhealthy, "\(stack.plan.name) is up, but not well", notes: ending, help: "see containr logs")
     }
   }
 }

@@ -6,12 +6,9 @@ struct UpOptions: ParsableArguments {
 
   @Argument(help: "The stack file; - is standard input.") var file: String?
 
-  @Flag(
-    name: [.customShort("d"), .customLong("detach")], help: "Return when everything is started.")
-  var detach = false
+  @Flag(name: [.customShort("d"), .customLong("detach")], help: "Return when everything is started.") var detach = false
 
-  @Flag(help: "Return when everything runs, is healthy or has completed; implies -d.") var wait =
-    false
+  @Flag(help: "Return when everything runs, is healthy or has completed; implies -d.") var wait = false
 
   @Option(help: ArgumentHelp("How long --wait waits.", valueName: "seconds")) var waitTimeout: Int?
 
@@ -28,9 +25,7 @@ struct UpOptions: ParsableArguments {
   @Flag(help: "No colours.") var noColor = false
 
   func validate() throws {
-    if let waitTimeout, waitTimeout < 1 {
-      throw ValidationError("--wait-timeout takes a number of seconds from 1")
-    }
+    if let waitTimeout, waitTimeout < 1 { throw ValidationError("--wait-timeout takes a number of seconds from 1") }
     if waitTimeout != nil && !wait { throw ValidationError("--wait-timeout needs --wait") }
   }
 }

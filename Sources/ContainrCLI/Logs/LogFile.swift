@@ -58,9 +58,7 @@ final class LogFile {
 
   private func reopen() throws(SyscallError) { open = try Self.openIfThere(path) }
 
-  private static func openIfThere(_ path: FilePath) throws(SyscallError) -> (
-    fd: SharedFD, inode: UInt64
-  )? {
+  private static func openIfThere(_ path: FilePath) throws(SyscallError) -> (fd: SharedFD, inode: UInt64)? {
     do {
       let fd = try Kernel.open(path, [.readOnly, .noFollow])
       let inode = try Kernel.status(at: fd.raw).inode
@@ -72,9 +70,7 @@ final class LogFile {
   }
 
   private static func inode(of path: FilePath) throws(SyscallError) -> UInt64? {
-    do {
-      return try Kernel.status(of: path, followSymlinks: false).inode
-    } catch {
+    do { return try Kernel.status(of: path, followSymlinks: false).inode } catch {
       if error.errno == 2 { return nil }
       throw error
     }

@@ -30,9 +30,7 @@ struct LogParser: Sendable {
   private mutating func parse(_ record: ArraySlice<UInt8>) -> LogLine? {
     let fields = record.split(separator: 32, maxSplits: 3, omittingEmptySubsequences: false)
     // Not of this form: somebody else wrote into the file. It is shown rather than lost.
-    guard fields.count >= 3,
-      fields[1].elementsEqual("stdout".utf8) || fields[1].elementsEqual("stderr".utf8)
-    else {
+    guard fields.count >= 3, fields[1].elementsEqual("stdout".utf8) || fields[1].elementsEqual("stderr".utf8) else {
       return LogLine(time: "", isError: false, text: Array(record))
     }
     let isError = fields[1].elementsEqual("stderr".utf8)
@@ -43,7 +41,6 @@ struct LogParser: Sendable {
       parts[isError] = part + text
       return nil
     }
-    return LogLine(
-      time: String(decoding: fields[0], as: UTF8.self), isError: isError, text: part + text)
+    return LogLine(time: String(decoding: fields[0], as: UTF8.self), isError: isError, text: part + text)
   }
 }

@@ -14,9 +14,7 @@ final class LogReader {
   private var watchedDirectories: Set<FilePath> = []
   private var events = [UInt8](repeating: 0, count: 16_384)
 
-  init(_ files: [LogFile], printer: LogPrinter, write: @escaping ([UInt8]) throws -> Void)
-    throws(SyscallError)
-  {
+  init(_ files: [LogFile], printer: LogPrinter, write: @escaping ([UInt8]) throws -> Void) throws(SyscallError) {
     self.files = files
     self.printer = printer
     self.write = write
@@ -50,17 +48,11 @@ final class LogReader {
   func printNew() throws {
     try discardEvents()
     var text: [UInt8] = []
-    for (index, file) in files.enumerated() {
-      for line in try file.drain() { text += printer.text(line, from: index) }
-    }
+    for (index, file) in files.enumerated() { for line in try file.drain() { text += printer.text(line, from: index) } }
     if !text.isEmpty { try write(text) }
   }
 
   private func discardEvents() throws(SyscallError) {
-    do {
-      while try Kernel.read(inotify.raw, into: &events) > 0 {}
-    } catch {
-      if error.errno != 11 { throw error }
-    }
+    do { while try Kernel.read(inotify.raw, into: &events) > 0 {} } catch { if error.errno != 11 { throw error } }
   }
 }

@@ -35,11 +35,9 @@ struct ApplyView: Sendable {
     case .skipped(let index, let change, let because):
       guard !isSilent else { return }
       let reason =
-        changeset.changes.indices.contains(because)
-        ? changeset.changes[because].address : "an earlier change"
+        changeset.changes.indices.contains(because) ? changeset.changes[because].address : "an earlier change"
       view.end("\(index)", title: change.address, result: "", .skipped("\(reason) failed"))
-    case .note(let text):
-      view.say("   \(Displayed.safe(text))\n")
+    case .note(let text): view.say("   \(Displayed.safe(text))\n")
     }
   }
 }

@@ -7,23 +7,29 @@ internal import ContainrSystem
 struct Crowd {
   private struct Member {
     var name: String
-    var pid: Int32
     var token: UInt64
     var fd: SharedFD
   }
 
-  private let policies: [String: RestartPlan.Policy]
+  private let policies: [String: RestartPlan]
   private var members: [Member] = []
-  private var nextToken: UInt64?
+  private var nextToken: UInt64
+  private let exitDescriptor: (String) throws -> SharedFD?
+  /// Containers whose end was told.
   private var told: Set<String> = []
+  /// How often each has ended.
+  private var ends: [String: Int] = [:]
   /// The exit code of the last container that ended badly and stays so; 0 if none did.
   private(set) var worst: Int32 = 0
   /// Containers that ended and may be started again.
   private(set) var isUndecided = false
   private var returning = 0
 
-  init(plan: StackPlan) {
-    policies = Dictionary(uniqueKeysWithValues: plan.services.map { ($0.name, $0.restart.policy) })
+  /// Tokens of the event loop from `firstToken` on are the crowd's.
+  init(plan: StackPlan, firstToken: UInt64, exitDescriptor: @escaping (String) throws -> SharedFD?) {
+    policies = Dictionary(uniqueKeysWithValues: plan.services.map { ($0.name, $0.restart) })
+    nextToken = firstToken
+    self.exitDescriptor = exitDescriptor
   }
 
   /// Nothing runs, and nothing will.
@@ -38,18 +44,18 @@ struct Crowd {
 
   /// Takes in what the containers are now; answers a line for each that has ended since.
   @discardableResult
-  mutating func update(
-    _ statuses: [ContainerStatus], poll: borrowing EventPoll, firstToken: UInt64
-  ) throws(SyscallError) -> [String] {
+  mutating func update(_ statuses: [ContainerStatus], poll: borrowing EventPoll) throws -> [String] {
     var lines: [String] = []
     (returning, isUndecided, worst) = (0, false, 0)
     for status in statuses {
-      if let pid = status.pid, status.state == .running {
+      if status.state == .running {
         told.remove(status.name)
-        try watch(status.name, pid: pid, poll: poll, firstToken: firstToken)
+        try watch(status, poll: poll)
         continue
       }
       if members.contains(where: { $0.name == status.name }) { continue }
+      let isNews = told.insert(status.name).inserted
+      if isNews { ends[status.name, default: 0] += 1 }
       let returns = comesBack(status)
       if returns {
         returning += 1
@@ -57,41 +63,32 @@ struct Crowd {
       } else if let code = status.exitCode, code != 0, status.state != .stopped {
         worst = code
       }
-      if told.insert(status.name).inserted { lines.append(Self.line(status, returns: returns)) }
+      if isNews { lines.append(Self.line(status, returns: returns)) }
     }
     return lines
   }
 
-  private mutating func watch(
-    _ name: String, pid: Int32, poll: borrowing EventPoll, firstToken: UInt64
-  ) throws(SyscallError) {
-    if members.contains(where: { $0.name == name && $0.pid == pid }) { return }
-    let fd: SharedFD
-    do {
-      guard let owned = try ProcessIdentity.current(pid: pid).openPidFD() else {
-        isUndecided = true
-        return
-      }
-      fd = SharedFD(owned)
-    } catch {
+  /// The descriptor is the shim's: when it is readable, the end is on record.
+  private mutating func watch(_ status: ContainerStatus, poll: borrowing EventPoll) throws {
+    if members.contains(where: { $0.name == status.name }) { return }
+    guard let fd = try exitDescriptor(status.name) else {
       // It ended between the look and now: look again soon.
-      if error.errno != 2 && error.errno != 3 { throw error }
       returning += 1
       isUndecided = true
       return
     }
-    let token = nextToken ?? firstToken
-    nextToken = token + 1
-    try poll.add(fd.raw, token: token)
-    members.append(Member(name: name, pid: pid, token: token, fd: fd))
+    try poll.add(fd.raw, token: nextToken)
+    members.append(Member(name: status.name, token: nextToken, fd: fd))
+    nextToken += 1
   }
 
   private func comesBack(_ status: ContainerStatus) -> Bool {
     guard status.state == .exited || status.state == .died else { return false }
-    switch policies[status.service] ?? .no {
+    let restart = policies[status.service] ?? RestartPlan()
+    switch restart.policy {
     case .no: return false
     case .always, .unlessStopped: return true
-    case .onFailure: return status.exitCode != 0
+    case .onFailure: return status.exitCode != 0 && ends[status.name, default: 0] <= restart.maxAttempts ?? Int.max
     }
   }
 

@@ -12,17 +12,24 @@ extension CommandContext {
     return try attempt { () throws(EngineError) in try StackEngine(settings: settings) }
   }
 
+  /// The right to change a stack. Waits for who has it, and says so.
+  func lock(_ engine: StackEngine, _ stack: String) throws -> StackLock {
+    do throws(EngineError) { return try engine.lockStack(stack, wait: false) } catch {
+      guard error.kind == .locked else { throw Self.exit(error) }
+      errors.write("waiting: \(error.message)\n")
+    }
+    return try attempt { () throws(EngineError) in try engine.lockStack(stack, wait: true) }
+  }
+
   /// Runs a call of the engine; what it throws ends the command with the code that fits.
   func attempt<Result: ~Copyable>(_ call: () throws(EngineError) -> Result) throws -> Result {
-    do throws(EngineError) {
-      return try call()
-    } catch {
-      switch error.kind {
-      case .locked:
-        throw CommandExit(.busy, error.message, help: "try again when it is done")
-      case .permission, .settings: throw CommandExit(.refused, error.message)
-      case .store, .kernel, .unknownContainer: throw CommandExit(.failure, error.message)
-      }
+    do throws(EngineError) { return try call() } catch { throw Self.exit(error) }
+  }
+
+  private static func exit(_ error: EngineError) -> CommandExit {
+    switch error.kind {
+    case .permission, .settings: CommandExit(.refused, error.message)
+    case .locked, .store, .kernel, .unknownContainer: CommandExit(.failure, error.message)
     }
   }
 }
@@ -41,21 +48,20 @@ struct Application: Sendable {
 
   /// Throws if something stands in the way; nothing is touched then.
   func preflight() throws {
-    guard let stack else { return }
     let problems = try context.attempt { () throws(EngineError) in
-      try engine.preflight(changeset, desired: stack.plan)
+      try engine.preflight(changeset, desired: stack?.plan)
     }
     guard !problems.isEmpty else { return }
-    let diagnostics = ProblemView.diagnostics(problems, sources: stack.sources)
+    let diagnostics = ProblemView.diagnostics(problems, sources: stack?.sources ?? [])
     context.errors.write(
-      DiagnosticRenderer.render(diagnostics, sources: stack.sources, colour: context.errorInk.isOn))
+      DiagnosticRenderer.render(diagnostics, sources: stack?.sources ?? [], colour: context.errorInk.isOn))
     throw CommandExit(.refused)
   }
 
   /// Applies, with the progress on the screen.
-  func apply() -> ApplyReport {
+  func apply(_ lock: borrowing StackLock) -> ApplyReport {
     let view = ApplyView(changeset, context: context, isSilent: isJSON)
-    return engine.apply(changeset, desired: stack?.plan) { view.show($0) }
+    return engine.apply(changeset, desired: stack?.plan, lock: lock) { view.show($0) }
   }
 
   /// Says how it went and throws if it went wrong.
@@ -72,9 +78,7 @@ struct Application: Sendable {
       .incomplete,
       "\(Displayed.count(outcome.failures.count, "change")) failed"
         + (outcome.skipped.isEmpty ? "" : ", \(outcome.skipped.count) were not tried for that"),
-      notes: outcome.failures.map {
-        "\($0.address): \($0.message)\($0.location.map { " (\($0))" } ?? "")"
-      },
+      notes: outcome.failures.map { "\($0.address): \($0.message)\($0.location.map { " (\($0))" } ?? "")" },
       help: "run the command again to go on from here; containr-down takes away what there is")
   }
 }

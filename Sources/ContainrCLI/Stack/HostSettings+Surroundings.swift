@@ -14,11 +14,26 @@ extension Surroundings {
     if let name = variable("CONTAINR_NFT_TABLE") { settings.nftTable = name }
     if let prefix = variable("CONTAINR_LINK_PREFIX") { settings.linkPrefix = prefix }
     if let pool = variable("CONTAINR_ADDRESS_POOL") { settings.addressPool = pool }
-    if let name = variable("CONTAINR_FAILPOINT") {
-      // For tests of crash safety: dies at this boundary as kill -9 would have it.
-      settings.failpoint = { reached in if reached == name { kill(getpid(), SIGKILL) } }
-    }
+    if let name = variable("CONTAINR_FAILPOINT") { settings.failpoint = failpoint(name) }
     return settings
+  }
+
+  /// For tests of crash safety: dies at the boundary of this name as kill -9 would have it. With `record:FILE` the
+  /// names of all boundaries are added to a file instead.
+  private func failpoint(_ name: String) -> @Sendable (String) -> Void {
+    let mark = "record:"
+    guard name.hasPrefix(mark) else {
+      return { reached in if reached == name { kill(getpid(), SIGKILL) } }
+    }
+    let file = absolute(String(name.dropFirst(mark.count)))
+    return { reached in
+      do throws(SyscallError) {
+        let log = try Kernel.open(file, [.writeOnly, .create, .append], mode: 0o600)
+        try Kernel.writeAll(log.raw, Array("\(reached)\n".utf8))
+      } catch {
+        Output.error.write("error: CONTAINR_FAILPOINT: \(error)\n")
+      }
+    }
   }
 
   /// The shim: named, beside the program, or where `make install` puts it.
@@ -26,8 +41,7 @@ extension Surroundings {
     if let path = variable("CONTAINR_SHIM") { return absolute(path) }
     let bin = executable.removingLastComponent()
     let candidates = [
-      bin.appending("containr-shim"),
-      bin.removingLastComponent().appending("libexec/containr/containr-shim"),
+      bin.appending("containr-shim"), bin.removingLastComponent().appending("libexec/containr/containr-shim"),
     ]
     for candidate in candidates where try Kernel.exists(candidate) { return candidate }
     throw CommandExit(
@@ -40,8 +54,6 @@ extension Surroundings {
   private func program(_ name: String) throws -> FilePath {
     let path = executable.removingLastComponent().appending(name)
     if try Kernel.exists(path) { return path }
-    throw CommandExit(
-      .failure, "the program \(path) is missing",
-      help: "`make install` installs all programs together")
+    throw CommandExit(.failure, "the program \(path) is missing", help: "`make install` installs all programs together")
   }
 }

@@ -14,12 +14,9 @@ enum ProblemView {
 
   /// The word that begins at a place.
   static func span(at location: SourceLocation, sources: [SourceText]) -> SourceSpan? {
-    guard let line = sources.first(where: { $0.file == location.file })?.line(location.line) else {
-      return nil
-    }
+    guard let line = sources.first(where: { $0.file == location.file })?.line(location.line) else { return nil }
     let rest = Array(line.unicodeScalars.dropFirst(location.column - 1))
-    let end = SourcePosition(
-      line: location.line, column: location.column + max(1, length(rest)), offset: 0)
+    let end = SourcePosition(line: location.line, column: location.column + max(1, length(rest)), offset: 0)
     let start = SourcePosition(line: location.line, column: location.column, offset: 0)
     return SourceSpan(file: location.file, start: start, end: end)
   }

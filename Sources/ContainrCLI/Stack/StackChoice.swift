@@ -14,12 +14,10 @@ struct StackChoice: Sendable {
     guard let source = try source(context) else {
       throw CommandExit(
         .refused, "no stack file here or in a directory above",
-        notes: ["looked for \(StackFinder.names.joined(separator: ", "))"],
-        help: "name one: containr-up FILE")
+        notes: ["looked for \(StackFinder.names.joined(separator: ", "))"], help: "name one: containr-up FILE")
     }
     if let first = source.ignored.first {
-      context.warn(
-        "both \(source.shown) and \(first) are here; \(source.shown) is used, -f names another")
+      context.warn("both \(source.shown) and \(first) are here; \(source.shown) is used, -f names another")
     }
     return reader(of: source, context)
   }
@@ -27,22 +25,20 @@ struct StackChoice: Sendable {
   /// The reader for a source that was found.
   func reader(of source: StackSource, _ context: CommandContext) -> StackReader {
     StackReader(
-      surroundings: context.surroundings, source: source, projectName: projectName,
-      profiles: profiles, envFile: envFile)
+      surroundings: context.surroundings, source: source, projectName: projectName, profiles: profiles, envFile: envFile
+    )
   }
 
   /// The source that is named or found, nil if there is none.
   func source(_ context: CommandContext) throws -> StackSource? {
-    try StackFinder(surroundings: context.surroundings).find(
-      files: files, directory: projectDirectory)
+    try StackFinder(surroundings: context.surroundings).find(files: files, directory: projectDirectory)
   }
 
   /// The plan of the stack; all findings are shown, and any error among them ends the command.
   func plan(_ context: CommandContext) throws -> LoadedStack {
     let result = try reader(context).load()
     context.errors.write(
-      DiagnosticRenderer.render(
-        result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
+      DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
     guard let plan = result.plan else { throw CommandExit(.refused) }
     return LoadedStack(plan: plan, sources: result.sources)
   }

@@ -30,8 +30,7 @@ struct StackSource: Sendable, Hashable {
 struct StackFinder: Sendable {
   /// In the order of preference; the first four after ours are Compose's.
   static let names = [
-    "stack.yaml", "stack.yml", "compose.yaml", "compose.yml", "docker-compose.yaml",
-    "docker-compose.yml",
+    "stack.yaml", "stack.yml", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
   ]
 
   var surroundings: Surroundings
@@ -48,24 +47,19 @@ struct StackFinder: Sendable {
     guard named.count < 2 else {
       throw CommandExit(
         .refused, "more than one stack file is named: \(named.joined(separator: ", "))",
-        notes: ["this version does not merge override files"],
-        help: "put everything into one file and name that")
+        notes: ["this version does not merge override files"], help: "put everything into one file and name that")
     }
     let projectDirectory = directory.map(surroundings.absolute)
     if let name = named.first { return source(named: name, directory: projectDirectory) }
-    return try search(
-      from: projectDirectory ?? surroundings.workingDirectory, directory: projectDirectory)
+    return try search(from: projectDirectory ?? surroundings.workingDirectory, directory: projectDirectory)
   }
 
   private func source(named name: String, directory: FilePath?) -> StackSource {
     if name == "-" {
-      return StackSource(
-        place: .standardInput, shown: "<stdin>",
-        directory: directory ?? surroundings.workingDirectory)
+      return StackSource(place: .standardInput, shown: "<stdin>", directory: directory ?? surroundings.workingDirectory)
     }
     let path = surroundings.absolute(name)
-    return StackSource(
-      place: .file(path), shown: name, directory: directory ?? path.removingLastComponent())
+    return StackSource(place: .file(path), shown: name, directory: directory ?? path.removingLastComponent())
   }
 
   /// Looks in `start` and then in each directory above it.
@@ -80,9 +74,7 @@ struct StackFinder: Sendable {
           ignored: found.dropFirst().map { prefix + $0 })
       }
       guard here.removeLastComponent() else { return nil }
-      prefix =
-        start == surroundings.workingDirectory
-        ? prefix + "../" : here.string == "/" ? "/" : "\(here)/"
+      prefix = start == surroundings.workingDirectory ? prefix + "../" : here.string == "/" ? "/" : "\(here)/"
     }
   }
 

@@ -1,6 +1,5 @@
 // Which stack is meant by commands that do not need its file: by name, by the file, or by what its record says.
 internal import ContainrEngine
-internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage
@@ -11,9 +10,7 @@ struct StackNaming {
 
   /// The stack's name. A file that is broken or gone does not matter as long as a stack is known by its path.
   func name(_ engine: StackEngine) throws -> String {
-    if let name = choice.projectName ?? context.surroundings.variable("COMPOSE_PROJECT_NAME") {
-      return name
-    }
+    if let name = choice.projectName ?? context.surroundings.variable("COMPOSE_PROJECT_NAME") { return name }
     let known = try context.attempt { () throws(EngineError) in try engine.stacks() }
     guard let source = try choice.source(context) else {
       throw CommandExit(
@@ -26,17 +23,13 @@ struct StackNaming {
     let result = try choice.reader(of: source, context).load()
     if let plan = result.plan { return plan.name }
     context.errors.write(
-      DiagnosticRenderer.render(
-        result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
+      DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
     throw CommandExit(
-      .refused, "the file does not load, and no stack that is up came from it",
-      notes: Self.list(known),
+      .refused, "the file does not load, and no stack that is up came from it", notes: Self.list(known),
       help: "-p NAME takes a stack without its file")
   }
 
-  private static func list(_ known: [ObservedStack]) -> [String] {
-    known.isEmpty
-      ? []
-      : ["stacks that are up: \(known.map { "\($0.name) (\($0.file))" }.joined(separator: ", "))"]
+  private static func list(_ known: [StackSummary]) -> [String] {
+    known.isEmpty ? [] : ["stacks that are up: \(known.map { "\($0.name) (\($0.file))" }.joined(separator: ", "))"]
   }
 }

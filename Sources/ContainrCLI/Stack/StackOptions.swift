@@ -5,34 +5,27 @@ internal import ArgumentParser
 struct StackOptions: ParsableArguments {
   @Option(
     name: [.customShort("f"), .customLong("file")],
-    help: ArgumentHelp("The stack file; - is standard input.", valueName: "file"))
-  var files: [String] = []
+    help: ArgumentHelp("The stack file; - is standard input.", valueName: "file")) var files: [String] = []
 
   @OptionGroup var naming: NamingOptions
 
   /// `argument` is the file that stands without `-f`.
-  func choice(_ argument: String? = nil) -> StackChoice {
-    naming.choice(files + (argument.map { [$0] } ?? []))
-  }
+  func choice(_ argument: String? = nil) -> StackChoice { naming.choice(files + (argument.map { [$0] } ?? [])) }
 }
 
 /// What names a stack beside its file; for commands in which `-f` means something else.
 struct NamingOptions: ParsableArguments {
   @Option(
-    name: [.customShort("p"), .customLong("project-name")],
-    help: ArgumentHelp("The stack's name.", valueName: "name"))
+    name: [.customShort("p"), .customLong("project-name")], help: ArgumentHelp("The stack's name.", valueName: "name"))
   var projectName: String?
 
-  @Option(
-    name: .customLong("profile"),
-    help: ArgumentHelp("Activates a profile; * is all.", valueName: "profile"))
+  @Option(name: .customLong("profile"), help: ArgumentHelp("Activates a profile; * is all.", valueName: "profile"))
   var profiles: [String] = []
 
   @Option(
     name: .customLong("env-file"),
-    help: ArgumentHelp(
-      "Variables for the stack file, instead of .env beside it.", valueName: "file"))
-  var envFile: String?
+    help: ArgumentHelp("Variables for the stack file, instead of .env beside it.", valueName: "file")) var envFile:
+    String?
 
   @Option(
     name: .customLong("project-directory"),
@@ -41,7 +34,6 @@ struct NamingOptions: ParsableArguments {
 
   func choice(_ files: [String]) -> StackChoice {
     StackChoice(
-      files: files, projectName: projectName, profiles: profiles, envFile: envFile,
-      projectDirectory: projectDirectory)
+      files: files, projectName: projectName, profiles: profiles, envFile: envFile, projectDirectory: projectDirectory)
   }
 }

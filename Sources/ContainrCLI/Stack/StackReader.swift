@@ -16,16 +16,13 @@ struct StackReader: Sendable {
   var envFile: String?
 
   /// Reads the files and loads. Errors of the file are in the result; what cannot be read is thrown.
-  func load() throws -> LoaderResult {
-    StackLoader.load(try input())
-  }
+  func load() throws -> LoaderResult { StackLoader.load(try input()) }
 
   private func input() throws -> LoaderInput {
     LoaderInput(
       file: source.shown, bytes: try stackBytes(), absolutePath: source.path.string,
       projectDirectory: source.directory.string,
-      projectName: projectName ?? surroundings.variable("COMPOSE_PROJECT_NAME"),
-      environment: surroundings.environment,
+      projectName: projectName ?? surroundings.variable("COMPOSE_PROJECT_NAME"), environment: surroundings.environment,
       dotEnv: try dotEnv(),
       readFile: { path in
         // "Cannot be read" is a finding of the loader's, with the place that names the file.
@@ -39,17 +36,13 @@ struct StackReader: Sendable {
       case .standardInput: return try Kernel.readAll(0, limit: Self.byteLimit)
       case .file(let path): return try Self.bytes(of: path)
       }
-    } catch {
-      throw CommandExit(.refused, "the stack file \(source.shown) cannot be read: \(error.reason)")
-    }
+    } catch { throw CommandExit(.refused, "the stack file \(source.shown) cannot be read: \(error.reason)") }
   }
 
   private func dotEnv() throws -> (file: String, bytes: [UInt8])? {
     let path = envFile.map(surroundings.absolute) ?? source.directory.appending(".env")
     let shown = envFile ?? shownBeside(".env")
-    do throws(SyscallError) {
-      return (shown, try Self.bytes(of: path))
-    } catch {
+    do throws(SyscallError) { return (shown, try Self.bytes(of: path)) } catch {
       if envFile == nil && error.errno == 2 { return nil }
       throw CommandExit(.refused, "the environment file \(shown) cannot be read: \(error.reason)")
     }
@@ -57,8 +50,7 @@ struct StackReader: Sendable {
 
   /// A file of the project directory, named as the stack file is.
   private func shownBeside(_ name: String) -> String {
-    guard case .file(let path) = source.place, path.removingLastComponent() == source.directory
-    else {
+    guard case .file(let path) = source.place, path.removingLastComponent() == source.directory else {
       return source.directory.appending(name).string
     }
     let folder = FilePath(source.shown).removingLastComponent()
@@ -72,9 +64,7 @@ struct StackReader: Sendable {
   private static func bytes(of path: FilePath) throws(SyscallError) -> [UInt8] {
     // A named pipe that nobody writes to would hang the command.
     let file = try Kernel.open(path, [.readOnly, .nonBlocking])
-    if try Kernel.status(at: file.raw).isDirectory {
-      throw SyscallError(errno: 21, operation: "read", path: path)
-    }
+    if try Kernel.status(at: file.raw).isDirectory { throw SyscallError(errno: 21, operation: "read", path: path) }
     return try file.readAll(limit: byteLimit)
   }
 }

@@ -16,16 +16,13 @@ struct StackWait {
     let changes = stack.plan.services.filter { $0.replicas > 0 }.map { service in
       let condition: DependencyPlan.Condition = service.healthcheck == nil ? .started : .healthy
       return Change(
-        .await(service: service.name, condition: condition), address: "service \(service.name)",
-        reasons: [], effect: .none)
+        .await(service: service.name, condition: condition), address: "service \(service.name)", reasons: [],
+        effect: .none)
     }
     var unwell = try wait(Changeset(stack: stack.plan.name, changes: changes))
-    let containers = try context.attempt { () throws(EngineError) in
-      try engine.containers(stack: stack.plan.name)
-    }
+    let containers = try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
     for container in containers {
-      let mayFail =
-        stack.plan.services.first { $0.name == container.service }?.restart.policy != .no
+      let mayFail = stack.plan.services.first { $0.name == container.service }?.restart.policy != .no
       if let text = Self.complaint(container, mayFail: mayFail) { unwell.append(text) }
     }
     return unwell
@@ -40,9 +37,7 @@ struct StackWait {
     guard try Kernel.waitReadable(worker.descriptor, milliseconds: Int32(clamping: seconds * 1000)),
       let problems = box.value
     else {
-      let containers = try context.attempt { () throws(EngineError) in
-        try engine.containers(stack: stack.plan.name)
-      }
+      let containers = try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
       let late = containers.filter { $0.health.map { $0 != "healthy" } ?? false }
       return ["not all services were ready after \(seconds) s"]
         + late.map { "\($0.name) is \($0.health ?? "not ready")" }
@@ -64,13 +59,17 @@ struct StackWait {
 
 extension Application {
   /// Applies a changeset that only waits; answers what went wrong.
-  static func wait(
-    _ changeset: Changeset, _ context: CommandContext, _ engine: StackEngine, _ stack: LoadedStack
-  ) -> [String] {
-    let report = Application(
+  static func wait(_ changeset: Changeset, _ context: CommandContext, _ engine: StackEngine, _ stack: LoadedStack)
+    -> [String]
+  {
+    let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset, report: context.errors,
-      reportInk: context.errorInk
-    ).apply()
-    return report.failures.map { "\($0.address): \($0.message)" }
+      reportInk: context.errorInk)
+    do throws(EngineError) {
+      let lock = try engine.lockStack(stack.plan.name)
+      return application.apply(lock).failures.map { "\($0.address): \($0.message)" }
+    } catch {
+      return [error.message]
+    }
   }
 }

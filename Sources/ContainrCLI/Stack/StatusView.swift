@@ -5,16 +5,14 @@ enum StatusView {
   /// `now` in seconds since 1970.
   static func table(_ containers: [ContainerStatus], now: UInt64) -> Table {
     var table = Table([
-      ("NAME", .left), ("SERVICE", .left), ("STATE", .left), ("HEALTH", .left), ("PID", .right),
-      ("MEM/LIMIT", .left),
+      ("NAME", .left), ("SERVICE", .left), ("STATE", .left), ("HEALTH", .left), ("PID", .right), ("MEM/LIMIT", .left),
       ("PORTS", .left), ("UPTIME", .left),
     ])
     table.rows = containers.map { container in
       [
         container.name, container.service, state(container), container.health ?? "-",
         container.pid.map(String.init) ?? "-", memory(container),
-        container.ports.isEmpty ? "-" : container.ports.joined(separator: ", "),
-        age(container, now: now),
+        container.ports.isEmpty ? "-" : container.ports.joined(separator: ", "), age(container, now: now),
       ]
     }
     let containers = containers
@@ -38,19 +36,13 @@ enum StatusView {
     let items = containers.map { container in
       "  {"
         + [
-          "\"name\": \(JSONText.quoted(container.name))",
-          "\"stack\": \(JSONText.quoted(container.stack))",
+          "\"name\": \(JSONText.quoted(container.name))", "\"stack\": \(JSONText.quoted(container.stack))",
           "\"service\": \(JSONText.quoted(container.service))", "\"index\": \(container.index)",
-          "\"state\": \(JSONText.quoted(container.state.rawValue))",
-          "\"health\": \(JSONText.string(container.health))",
-          "\"pid\": \(JSONText.number(container.pid))",
-          "\"exit_code\": \(JSONText.number(container.exitCode))",
-          "\"out_of_memory\": \(container.outOfMemory)",
-          "\"ports\": \(JSONText.list(container.ports))",
-          "\"addresses\": \(JSONText.list(container.addresses))",
-          "\"since\": \(JSONText.number(container.since))",
-          "\"created\": \(container.createdAt)",
-          "\"memory_usage\": \(JSONText.number(container.memoryUsage))",
+          "\"state\": \(JSONText.quoted(container.state.rawValue))", "\"health\": \(JSONText.string(container.health))",
+          "\"pid\": \(JSONText.number(container.pid))", "\"exit_code\": \(JSONText.number(container.exitCode))",
+          "\"out_of_memory\": \(container.outOfMemory)", "\"ports\": \(JSONText.list(container.ports))",
+          "\"addresses\": \(JSONText.list(container.addresses))", "\"since\": \(JSONText.number(container.since))",
+          "\"created\": \(container.createdAt)", "\"memory_usage\": \(JSONText.number(container.memoryUsage))",
           "\"memory_limit\": \(JSONText.number(container.memoryLimit))",
           "\"log_file\": \(JSONText.quoted(container.logFile))",
         ].joined(separator: ", ") + "}"
@@ -66,8 +58,7 @@ enum StatusView {
 
   private static func memory(_ container: ContainerStatus) -> String {
     guard let usage = container.memoryUsage else { return "-" }
-    return
-      "\(Displayed.bytes(usage))/\(container.memoryLimit.map { Displayed.bytes(UInt64(clamping: $0)) } ?? "-")"
+    return "\(Displayed.bytes(usage))/\(container.memoryLimit.map { Displayed.bytes(UInt64(clamping: $0)) } ?? "-")"
   }
 
   private static func age(_ container: ContainerStatus, now: UInt64) -> String {

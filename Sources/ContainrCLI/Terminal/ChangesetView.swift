@@ -5,9 +5,7 @@ struct ChangesetView: Sendable {
   var ink: Ink
 
   /// The whole text form.
-  func full(_ changeset: Changeset) -> String {
-    lines(of: changeset).map { paint($0) + "\n" }.joined()
-  }
+  func full(_ changeset: Changeset) -> String { lines(of: changeset).map { paint($0) + "\n" }.joined() }
 
   /// What a person wants to know before it happens: everything with a reason, and the sums. What is merely made is
   /// shown when it is made.

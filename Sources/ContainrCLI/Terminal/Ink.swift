@@ -19,8 +19,7 @@ struct Ink: Sendable {
   /// Colour is for terminals, and only if neither the user (https://no-color.org) nor a dumb terminal forbids it.
   init(isTerminal: Bool, forbidden: Bool = false, surroundings: Surroundings) {
     isOn =
-      isTerminal && !forbidden && surroundings.variable("NO_COLOR") == nil
-      && surroundings.variable("TERM") != "dumb"
+      isTerminal && !forbidden && surroundings.variable("NO_COLOR") == nil && surroundings.variable("TERM") != "dumb"
   }
 
   init(isOn: Bool) { self.isOn = isOn }

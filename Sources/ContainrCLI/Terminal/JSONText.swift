@@ -24,7 +24,5 @@ enum JSONText {
   /// A string or `null`.
   static func string(_ value: String?) -> String { value.map(quoted) ?? "null" }
 
-  static func list(_ values: [String]) -> String {
-    "[\(values.map(quoted).joined(separator: ", "))]"
-  }
+  static func list(_ values: [String]) -> String { "[\(values.map(quoted).joined(separator: ", "))]" }
 }

@@ -13,9 +13,7 @@ struct Output: Sendable {
   /// Writes the text at once. A reader that went away ends the command as SIGPIPE does.
   func write(_ text: String) {
     guard !text.isEmpty else { return }
-    do {
-      try Kernel.writeAll(descriptor, Array(text.utf8))
-    } catch {
+    do { try Kernel.writeAll(descriptor, Array(text.utf8)) } catch {
       // Nothing can be said where nothing can be written; EPIPE and a full disk both end the command.
       _exit(error.errno == EPIPE ? 128 + SIGPIPE : ExitCode.failure.rawValue)
     }

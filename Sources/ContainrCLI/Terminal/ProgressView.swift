@@ -39,8 +39,7 @@ final class ProgressView: Sendable {
   /// `sink` takes the text instead of `output` where tests look at it.
   init(
     output: Output, ink: Ink, isLive: Bool, titleWidth: Int,
-    now: @escaping @Sendable () -> UInt64 = Kernel.monotonicTime,
-    sink: (@Sendable (String) -> Void)? = nil
+    now: @escaping @Sendable () -> UInt64 = Kernel.monotonicTime, sink: (@Sendable (String) -> Void)? = nil
   ) {
     self.output = output
     self.ink = ink
@@ -89,10 +88,8 @@ final class ProgressView: Sendable {
     switch ending {
     case .done: return " \(ink.paint("✔", .green)) \(padded)  \(result)  \(time)\n"
     case .failed(let why):
-      return
-        " \(ink.paint("✘", .red)) \(padded)  \(ink.paint("failed", .red)): \(Displayed.safe(why))\n"
-    case .skipped(let why):
-      return " \(ink.paint("-", .yellow)) \(padded)  skipped: \(Displayed.safe(why))\n"
+      return " \(ink.paint("✘", .red)) \(padded)  \(ink.paint("failed", .red)): \(Displayed.safe(why))\n"
+    case .skipped(let why): return " \(ink.paint("-", .yellow)) \(padded)  skipped: \(Displayed.safe(why))\n"
     }
   }
 

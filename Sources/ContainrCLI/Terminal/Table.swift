@@ -16,9 +16,7 @@ struct Table: Sendable {
     var widths = headings.map { Displayed.width($0.title) }
     let rows = rows.map { $0.map(Displayed.safe) }
     for row in rows {
-      for (column, cell) in row.enumerated() {
-        widths[column] = max(widths[column], Displayed.width(cell))
-      }
+      for (column, cell) in row.enumerated() { widths[column] = max(widths[column], Displayed.width(cell)) }
     }
     func line(_ cells: [String], sequence: (Int) -> String?) -> String {
       var out = ""

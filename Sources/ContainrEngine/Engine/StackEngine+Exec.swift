@@ -2,7 +2,9 @@
 internal import ContainrOCI
 internal import ContainrReconcile
 internal import ContainrRuntime
+internal import ContainrSecurity
 internal import ContainrSpec
+internal import ContainrStore
 public import ContainrSystem
 internal import SystemPackage
 
@@ -17,12 +19,28 @@ extension StackEngine {
       throw EngineError(.unknownContainer, "there is no container \(name.id)")
     }
     let plan = try PlanCoding.plan(record.plan)
-    let process = try ContainerTranslation.process(plan, name: name, arguments: command)
+    let process = try Self.process(inside: name, of: plan, arguments: command)
     do {
       return try runtime.exec(
         name.id, process: process, cgroupPath: settings.cgroup(name), input: input, output: output, error: error)
     } catch let failure {
       throw EngineError(.kernel, failure.description)
     }
+  }
+
+  /// A process beside the container's own, with the same environment, user and rights.
+  static func process(
+    inside name: ContainerName, of plan: ServicePlan, arguments: [String]
+  ) throws(EngineError) -> OCIProcess {
+    var process = OCIProcess(args: arguments)
+    process.env = ContainerTranslation.environment(plan, hostname: plan.hostname ?? name.id)
+    process.cwd = plan.workingDirectory
+    process.user.username = plan.user
+    do {
+      process.capabilities = try CapabilityDefaults.capabilities(add: plan.capAdd, drop: plan.capDrop)
+    } catch {
+      throw EngineError(.settings, "service \(plan.name): \(error)")
+    }
+    return process
   }
 }
