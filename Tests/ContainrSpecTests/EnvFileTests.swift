@@ -94,7 +94,9 @@ struct EnvFileTests {
         "A=1", "B=outer", "C=", "D=1.5", "HOSTNAME=::",
       ])
     #expect(try loadWeb("environment:").service().environment.isEmpty)
-    #expect(loadWeb("environment: [A=1, A=2]").codes == ["C0103"])
+    let twice = loadWeb("environment: [A=1, A=2]")
+    #expect(twice.codes == ["C0221"])
+    #expect(try twice.service().environment == [EnvironmentPlan(name: "A", value: "2")])
     #expect(loadWeb("environment: text").codes == ["C0101"])
     #expect(loadWeb("environment: {A: [1]}").codes == ["C0101"])
     #expect(loadWeb("environment: [{A: 1}]").codes == ["C0101"])

@@ -121,6 +121,7 @@ struct ProcessTests {
     let expected = [EnvironmentPlan(name: "a", value: "1"), EnvironmentPlan(name: "b", value: "")]
     #expect(try loadWeb("labels: [b, a=1]").service().labels == expected)
     #expect(try loadWeb("labels: {a: 1, b: }").service().labels == expected)
+    #expect(try loadWeb("labels: [b, a=0, a=1]").service().labels == expected)
   }
 
   @Test("service names")
@@ -138,6 +139,7 @@ struct ProcessTests {
     #expect(try load("name: abc\n" + body).plan().name == "abc")
     #expect(try load("name: abc\n" + body, projectName: "given").plan().name == "given")
     #expect(try load("name: ${N:-x}\n" + body).plan().name == "x")
+    #expect(try load("name: abc\n" + body, projectName: "").plan().name == "abc")
     #expect(load("name: ABC\n" + body).text.contains("such as 'abc'"))
     #expect(load(body, projectName: "Bad Name").codes == ["C0119"])
     #expect(load(body, directory: "/").codes == ["C0119"])

@@ -5,7 +5,8 @@ enum ProjectName {
   static func resolve(_ root: YAMLNode, _ context: LoadContext) -> String {
     let entry = nameEntry(root)
     if let entry { context.environment.interpolate(entry.value, source: context.source, sink: context.sink) }
-    if let given = context.input.projectName {
+    // An empty variable is one that is not set, as in Compose.
+    if let given = context.input.projectName, !given.isEmpty {
       let name = NameText.project(given)
       if name == given, isFine(name) { return name }
       context.sink.add(

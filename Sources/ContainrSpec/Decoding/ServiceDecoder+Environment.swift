@@ -35,9 +35,10 @@ extension ServiceDecoder {
       return items.compactMap { item in
         guard let pair = pair(item, key: key, what: what) else { return nil }
         if let first = names[pair.name] {
-          context.error(
-            .duplicateKey, "\(DisplayText.quote(pair.name)) is set twice in '\(key)'", at: item.span,
-            label: "set again here", secondary: [.init(span: first, label: "first set here")])
+          // Compose takes the last one; unlike a repeated key of a mapping, that is a list's plain meaning.
+          context.warning(
+            .duplicateEntry, "\(DisplayText.quote(pair.name)) is set twice in '\(key)'", at: item.span,
+            label: "this one counts", secondary: [.init(span: first, label: "first set here")])
         }
         names[pair.name] = item.span
         return pair

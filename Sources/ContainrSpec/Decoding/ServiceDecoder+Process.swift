@@ -28,11 +28,12 @@ extension ServiceDecoder {
       draft.plan.readOnly = value
       draft.origins["read_only"] = entry.keySpan
     }
+    var labels: [String: String] = [:]
     for pair in pairs(reader["labels"], key: "labels", what: "a label") {
-      draft.plan.labels.append(EnvironmentPlan(name: pair.name, value: pair.value ?? ""))
+      labels[pair.name] = pair.value ?? ""
       draft.origins["labels.\(pair.name)"] = pair.span
     }
-    draft.plan.labels.sort { $0.name < $1.name }
+    draft.plan.labels = labels.sorted { $0.key < $1.key }.map { EnvironmentPlan(name: $0.key, value: $0.value) }
   }
 
   /// A command as a list, or as a string that is split like a shell does.
