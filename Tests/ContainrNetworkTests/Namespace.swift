@@ -121,7 +121,7 @@ final class TestSocket: @unchecked Sendable {
     return fd < 0 ? nil : TestSocket(taking: fd)
   }
 
-  func send(_ bytes: [UInt8]) { _ = Glibc.send(raw, bytes, bytes.count, 0) }
+  func send(_ bytes: [UInt8]) { _ = Glibc.send(raw, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
   func receive() -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: 65536)
