@@ -20,6 +20,7 @@ public final class SingleRun: Sendable {
   public let logFile: FilePath
   private let name: ContainerName
   private let settings: HostSettings
+  private let cgroup: String
   private let place: Place
   private let runtime: Runtime
 
@@ -32,8 +33,8 @@ public final class SingleRun: Sendable {
     var own = settings
     own.stateDirectory = place.path
     own.runDirectory = place.path
-    own.cgroupParent = settings.cgroupParent + "-" + name.id
     self.settings = own
+    cgroup = Self.cgroup(name.id, settings)
     runtime = Runtime(
       shim: own.shim, runDirectory: own.containersDirectory, cgroups: engine.cgroups, initLayer: own.initLayer)
     logFile = place.path.appending("log").appending("container.log")
@@ -72,7 +73,7 @@ public final class SingleRun: Sendable {
   /// Takes away everything of it.
   public func clear() throws(EngineError) {
     do {
-      try runtime.delete(name.id, cgroupPath: settings.cgroupParent)
+      try runtime.delete(name.id, cgroupPath: cgroup)
       try place.remove()
     } catch {
       throw EngineError(.kernel, "clear up after a container: \(error)")
@@ -96,7 +97,7 @@ public final class SingleRun: Sendable {
       config.logFile = logFile
       config.overlay?.upper = place.path.appending("upper")
       config.overlay?.work = place.path.appending("work")
-      config.spec.linux.cgroupsPath = settings.cgroupParent
+      config.spec.linux.cgroupsPath = cgroup
       let links = try LinkDriver()
       _ = try runtime.start(config) { _, netns in try links.configureLoopback(netns: netns) }
     } catch let error as EngineError {
@@ -105,6 +106,8 @@ public final class SingleRun: Sendable {
       throw EngineError(.kernel, "\(error)")
     }
   }
+
+  private static func cgroup(_ id: String, _ settings: HostSettings) -> String { "\(settings.cgroupParent)/\(id)" }
 
   private func layers(_ plan: ServicePlan) throws(LayerError) -> [FilePath] {
     // Archives are unpacked into our own place: what outlives nobody needs no store.
@@ -172,7 +175,7 @@ public final class SingleRun: Sendable {
       let runtime = Runtime(
         shim: settings.shim, runDirectory: path.appending("containers"), cgroups: engine.cgroups,
         initLayer: path.appending("init-layer"))
-      try runtime.delete(id, cgroupPath: "\(settings.cgroupParent)-\(id)")
+      try runtime.delete(id, cgroupPath: SingleRun.cgroup(id, settings))
       try Kernel.removeTree(path)
       try lock.removeFile()
     }

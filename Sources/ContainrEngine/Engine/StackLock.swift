@@ -70,16 +70,18 @@ public struct StackLock: ~Copyable, Sendable {
     }
   }
 
-  /// With nothing recorded, everything below our directories is nobody's: it goes, and the directories with it.
+  /// Without a stack everything volatile is nobody's, and without a volume everything durable: it goes.
   private static func removeDirectories(_ settings: HostSettings) throws {
-    if try !Store.isEmpty(directory: settings.stateDirectory) { return }
+    if try Store.hasStacks(directory: settings.stateDirectory) { return }
     let lock = try FileLock(settings.hostLock, wait: true)
     // Who wants to make something writes it down under this lock first.
-    if try !Store.isEmpty(directory: settings.stateDirectory) { return }
-    try Store.remove(directory: settings.stateDirectory)
+    if try Store.hasStacks(directory: settings.stateDirectory) { return }
     try LayerStore(directory: settings.layersDirectory).prune(keeping: [])
     for path in [settings.stateDirectory.appending("containers"), settings.volumesDirectory] { try removeEmpty(path) }
-    try OwnDirectories.removeIfEmpty(settings.stateDirectory)
+    if try Store.contents(directory: settings.stateDirectory).isEmpty {
+      try Store.remove(directory: settings.stateDirectory)
+      try OwnDirectories.removeIfEmpty(settings.stateDirectory)
+    }
     try Kernel.removeTree(settings.initLayer)
     for path in [settings.containersDirectory, settings.stacksDirectory, settings.mountPoint, settings.locksDirectory] {
       try removeEmpty(path)

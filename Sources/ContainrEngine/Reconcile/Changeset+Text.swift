@@ -7,8 +7,12 @@ extension Changeset {
     if isEmpty { return "nothing to do: \(Self.count(matching, "container")) \(matching == 1 ? "matches" : "match")\n" }
     var out = ""
     for group in groups {
-      out += "\(group.symbol.padded(to: 4))\(group.address)   \(group.words)\n"
-      for reason in group.reasons { out += "      \(reason.text)\n" }
+      out += "\(group.symbol.padded(to: 4))\(group.address)   \(group.words)"
+      // What is simply new needs no reason, only its place.
+      let isNew = group.symbol == "+" && group.reasons.allSatisfy { $0.kind == .missing }
+      if isNew, let origin = group.reasons.compactMap(\.origin).first { out += "   \(origin)" }
+      out += "\n"
+      for reason in group.reasons where !isNew { out += "      \(reason.text)\n" }
     }
     return out + summary + "\n"
   }

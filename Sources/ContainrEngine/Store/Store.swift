@@ -87,9 +87,9 @@ public final class Store: Sendable {
   /// Ends the connection; every later call fails. Before the file is removed: a late close would touch its successor.
   public func close() { connection.withLock { $0 = nil } }
 
-  /// Whether nothing is recorded, or there is no store.
-  public static func isEmpty(directory: FilePath) throws(StoreError) -> Bool {
-    try contents(directory: directory, stacksOnly: true).isEmpty
+  /// Whether any stack is recorded.
+  public static func hasStacks(directory: FilePath) throws(StoreError) -> Bool {
+    try !contents(directory: directory, stacksOnly: true).stacks.isEmpty
   }
 
   private static func migrate(_ connection: inout SQLiteConnection) throws(StoreError) {

@@ -1,0 +1,115 @@
+import ContainrReconcile
+import ContainrSpec
+import Testing
+
+@Suite("What was changed behind our back")
+struct DriftTests {
+  let plan = stack([service("web"), service("app", line: 9)])
+
+  private func text(_ change: (inout ObservedState) -> Void) -> String {
+    var state = running(plan)
+    change(&state)
+    return up(plan, state).text
+  }
+
+  @Test("A killed container is named and started again")
+  func killed() {
+    #expect(
+      text { $0.containers[1].process = .ended(code: 9, bySignal: true) } == """
+        ~   container hello-web-1   start
+              drift: process ended behind our back by signal 9   stack.yaml:3:3   restart
+        1 to restart; 1 container matches
+
+        """)
+    #expect(text { $0.containers[1].process = .absent }.contains("drift: process ended behind our back"))
+  }
+
+  @Test("After a reboot everything starts again, with that reason")
+  func reboot() {
+    let words = text { state in
+      for index in state.containers.indices {
+        state.containers[index].process = .absent
+        state.containers[index].sameBoot = false
+      }
+      state.supervisorAlive = false
+      state.networks[0].bridgeMissing = true
+      state.networks[0].drift = ["bridge ctrb0 is gone"]
+    }
+    #expect(words.contains("drift: the host was restarted"))
+    #expect(words.contains("~   network hello_default   repair\n      drift: bridge ctrb0 is gone   in place"))
+    #expect(words.contains("~   supervisor hello   repair\n      drift: it has ended   in place"))
+  }
+
+  @Test("A value of the cgroup edited by hand is written back in place")
+  func cgroup() {
+    #expect(
+      text { $0.containers[1].drift = [ObservedDrift(what: "memory.limit", expected: "64", actual: "32")] } == """
+        ~   container hello-web-1   change
+              memory.limit: 32 → 64 (drift)   stack.yaml:3:3   in place
+        1 to change; 1 container matches
+
+        """)
+  }
+
+  @Test("A deleted veth is repaired without a restart")
+  func veth() {
+    var state = running(plan)
+    state.containers[1].missingLinks = ["default"]
+    let changes = up(plan, state)
+    #expect(changes.steps == ["attach container hello-web-1"])
+    #expect(changes.text.contains("drift: the link to network default is gone   stack.yaml:3:3   in place"))
+  }
+
+  @Test("A deleted bridge is made again and everybody is connected to it again")
+  func bridge() {
+    var state = running(plan)
+    state.networks[0].bridgeMissing = true
+    state.networks[0].drift = ["bridge ctrb0 is gone"]
+    let changes = up(plan, state)
+    for id in ["hello-app-1", "hello-web-1"] {
+      #expect(changes.follows("attach container \(id)", "ensure-network network hello_default"))
+    }
+    #expect(changes.effect == .inPlace)
+  }
+
+  @Test("A deleted rule is repaired by the firewall alone")
+  func firewall() {
+    #expect(
+      text { $0.firewallDrift = ["published port 0.0.0.0:80/tcp missing"] } == """
+        ~   firewall   change
+              drift: published port 0.0.0.0:80/tcp missing   in place
+        1 to change; 2 containers match
+
+        """)
+  }
+
+  @Test("A supervisor that was killed is started again")
+  func supervisor() {
+    #expect(text { $0.supervisorAlive = false }.hasPrefix("~   supervisor hello   repair\n      drift: it has ended"))
+  }
+
+  @Test("An interrupted start is done again, what no record knows is removed")
+  func interrupted() {
+    var state = running(plan)
+    state.containers[1].stage = .creating
+    state.leftovers = [ObservedLeftover(kind: .container, name: "hello-old-1")]
+    let changes = up(plan, state)
+    #expect(
+      changes.text == """
+        -   container hello-old-1   remove
+              left over from an interrupted run
+        -/+ container hello-web-1   recreate
+              its start was interrupted   stack.yaml:3:3   recreate
+        1 to recreate, 1 to remove; 1 container matches
+
+        """)
+    #expect(changes.follows("create container hello-web-1", "remove-leftover container hello-old-1"))
+  }
+
+  @Test("A network that was never finished is finished")
+  func network() {
+    var state = running(plan)
+    state.networks[0].isUnfinished = true
+    #expect(up(plan, state).text.contains("its making was interrupted"))
+  }
+}
