@@ -91,7 +91,8 @@ struct AttachedRun {
       let lock = try engine.lockStack(name)
       let changeset = try engine.plan(nil, stackName: name, options: ReconcileOptions(goal: .stop))
       let application = Application(
-        context: context, engine: engine, changeset: changeset, report: context.errors, reportInk: context.errorInk)
+        context: context, engine: engine, changeset: changeset, report: context.errors, reportInk: context.errorInk,
+        isLive: false)
       let report = application.apply(lock)
       return report.failures.map { "\($0.address): \($0.message)" }
     } catch { return [error.message] }

@@ -1,43 +1,55 @@
 // The engine's events as lines on the screen.
 internal import ContainrEngine
 internal import ContainrReconcile
+internal import SystemPackage
 
 /// Shows one apply.
 struct ApplyView: Sendable {
   private let view: ProgressView
   private let changeset: Changeset
-
-  /// `isSilent` shows failures and notes only, for `--json`.
+  /// Shows failures and notes only, for `--json`.
   private let isSilent: Bool
+  /// Paths below it are shown from here.
+  private let directory: String
 
-  init(_ changeset: Changeset, context: CommandContext, isSilent: Bool) {
+  /// `isLive` redraws lines in place, if standard error is a terminal that can.
+  init(_ changeset: Changeset, context: CommandContext, isSilent: Bool, isLive: Bool) {
     let output = context.errors
     self.changeset = changeset
     self.isSilent = isSilent
+    directory = context.surroundings.workingDirectory.string + "/"
+    let directory = directory
     view = ProgressView(
       output: output, ink: context.errorInk,
-      isLive: output.isTerminal && context.surroundings.variable("TERM") != "dumb",
-      titleWidth: changeset.changes.map { Displayed.width($0.address) }.max() ?? 0)
+      isLive: isLive && output.isTerminal && context.surroundings.variable("TERM") != "dumb",
+      titleWidth: changeset.changes.map { Displayed.width(Self.title($0, directory)) }.max() ?? 0)
   }
 
   func show(_ event: ProgressEvent) {
     switch event {
     case .started(let index, let change):
       guard !isSilent else { return }
-      view.begin("\(index)", title: change.address, doing: ChangeWords(change.action).doing)
+      view.begin("\(index)", title: title(change), doing: ChangeWords(change.action).doing)
     case .advanced(let index, let done, let total):
       view.advance("\(index)", done: UInt64(clamping: done), total: UInt64(clamping: total))
     case .finished(let index, let change, _):
       guard !isSilent else { return }
-      view.end("\(index)", title: change.address, result: ChangeWords(change.action).done, .done)
+      view.end("\(index)", title: title(change), result: ChangeWords(change.action).done, .done)
     case .failed(let index, let change, let message):
-      view.end("\(index)", title: change.address, result: "", .failed(message))
+      view.end("\(index)", title: title(change), result: "", .failed(message))
     case .skipped(let index, let change, let because):
       guard !isSilent else { return }
-      let reason =
-        changeset.changes.indices.contains(because) ? changeset.changes[because].address : "an earlier change"
-      view.end("\(index)", title: change.address, result: "", .skipped("\(reason) failed"))
-    case .note(let text): view.say("   \(Displayed.safe(text))\n")
+      let reason = changeset.changes.indices.contains(because) ? title(changeset.changes[because]) : "an earlier change"
+      view.end("\(index)", title: title(change), result: "", .skipped("\(reason) failed"))
+    case .note(let text):
+      view.say("   \(Displayed.safe(text))\n")
     }
+  }
+
+  private func title(_ change: Change) -> String { Self.title(change, directory) }
+
+  private static func title(_ change: Change, _ directory: String) -> String {
+    guard case .prepareLayer(let path) = change.action, path.hasPrefix(directory) else { return change.address }
+    return "layer \(path.dropFirst(directory.count))"
   }
 }

@@ -45,6 +45,8 @@ struct Application: Sendable {
   var report: Output
   var reportInk: Ink
   var isJSON = false
+  /// false where something else is written to the terminal at the same time.
+  var isLive = true
 
   /// Throws if something stands in the way; nothing is touched then.
   func preflight() throws {
@@ -60,7 +62,7 @@ struct Application: Sendable {
 
   /// Applies, with the progress on the screen.
   func apply(_ lock: borrowing StackLock) -> ApplyReport {
-    let view = ApplyView(changeset, context: context, isSilent: isJSON)
+    let view = ApplyView(changeset, context: context, isSilent: isJSON, isLive: isLive)
     return engine.apply(changeset, desired: stack?.plan, lock: lock) { view.show($0) }
   }
 

@@ -13,13 +13,13 @@ struct StackWait {
 
   /// Answers what is not well, one line each; empty is well.
   func run() throws -> [String] {
-    let changes = stack.plan.services.filter { $0.replicas > 0 }.map { service in
-      let condition: DependencyPlan.Condition = service.healthcheck == nil ? .started : .healthy
-      return Change(
-        .await(service: service.name, condition: condition), address: "service \(service.name)", reasons: [],
+    // What has no health check is started by now, and whether it ended well is seen below.
+    let changes = stack.plan.services.filter { $0.replicas > 0 && $0.healthcheck != nil }.map { service in
+      Change(
+        .await(service: service.name, condition: .healthy), address: "service \(service.name)", reasons: [],
         effect: .none)
     }
-    var unwell = try wait(Changeset(stack: stack.plan.name, changes: changes))
+    var unwell = changes.isEmpty ? [] : try wait(Changeset(stack: stack.plan.name, changes: changes))
     let containers = try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
     for container in containers {
       let mayFail = stack.plan.services.first { $0.name == container.service }?.restart.policy != .no

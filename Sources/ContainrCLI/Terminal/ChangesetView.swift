@@ -7,18 +7,27 @@ struct ChangesetView: Sendable {
   /// The whole text form.
   func full(_ changeset: Changeset) -> String { lines(of: changeset).map { paint($0) + "\n" }.joined() }
 
-  /// What a person wants to know before it happens: everything with a reason, and the sums. What is merely made is
-  /// shown when it is made.
+  /// What a person wants to know before it happens: what is changed or removed and why, and the sums. What is merely
+  /// made new is shown when it is made.
   func short(_ changeset: Changeset) -> String {
     let lines = lines(of: changeset)
+    let notable = Self.notable(changeset)
     var text = ""
-    for (index, line) in lines.enumerated() {
-      let isLast = index == lines.count - 1
-      let isReason = line.hasPrefix("      ")
-      let hasReasons = !isReason && index + 1 < lines.count && lines[index + 1].hasPrefix("      ")
-      if isLast || isReason || hasReasons || line.hasPrefix("-") { text += paint(line) + "\n" }
+    var isShown = false
+    for line in lines.dropLast() {
+      // A head is a symbol of four columns and an address; its reasons are indented below.
+      if !line.hasPrefix("      ") { isShown = notable.contains { line.dropFirst(4).hasPrefix("\($0)   ") } }
+      if isShown { text += paint(line) + "\n" }
     }
-    return text
+    return text + (lines.last.map { paint($0) + "\n" } ?? "")
+  }
+
+  /// The addresses of what exists and will be another, or gone.
+  private static func notable(_ changeset: Changeset) -> Set<String> {
+    Set(
+      changeset.changes.filter { change in
+        change.effect != .none || change.reasons.contains { [.field, .drift, .leftover].contains($0.kind) }
+      }.map(\.address))
   }
 
   private func lines(of changeset: Changeset) -> [String] {
