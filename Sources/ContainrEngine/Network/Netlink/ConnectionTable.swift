@@ -28,7 +28,7 @@ struct TrackedFlow: Sendable, Hashable {
   func isStale(for plan: FirewallPlan, local: Set<IPv4Address>, former: [IPv4Prefix]) -> Bool {
     guard destination.isLoopback || local.contains(destination) else { return false }
     let ports = plan.ports.filter { $0.transport == .udp && $0.hostPort == destinationPort }
-    let port = ports.first { $0.hostAddress == destination } ?? ports.first { $0.hostAddress == nil }
+    let port = ports.first { $0.boundAddress == destination } ?? ports.first { $0.boundAddress == nil }
     if let port { return answerer != port.containerAddress || answererPort != port.containerPort }
     return answerer != destination && (plan.bridges.map(\.prefix) + former).contains { $0.contains(answerer) }
   }

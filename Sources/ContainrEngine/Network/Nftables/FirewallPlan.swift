@@ -56,6 +56,9 @@ public struct PublishedPort: Sendable, Hashable {
     self.id = id
   }
 
+  /// nil for every local address, however that was written.
+  var boundAddress: IPv4Address? { hostAddress == .any ? nil : hostAddress }
+
   /// `0.0.0.0:8080/tcp`
   public var hostText: String { "\(hostAddress ?? .any):\(hostPort)/\(transport)" }
 }
@@ -84,9 +87,9 @@ public struct FirewallPlan: Sendable, Hashable {
     var names: Set<String> = []
     for bridge in bridges {
       try LinkRules.check(name: bridge.name)
-      guard bridge.name.utf8.allSatisfy({ $0 != 34 && $0 != 42 && $0 != 92 }) else {
-        throw .invalid("bridge \(bridge.name): quotes, backslashes and asterisks cannot stand in a rule")
-      }
+      // It also names a chain.
+      guard bridge.name.utf8.allSatisfy({ NftText.isLetter($0) || (45...46).contains($0) || (48...57).contains($0) })
+      else { throw .invalid("bridge \(bridge.name): only letters, digits, `-`, `_` and `.` can stand in a rule") }
       if !names.insert(bridge.name).inserted { throw .invalid("bridge \(bridge.name) occurs twice") }
     }
     var owners: [String: String] = [:]

@@ -29,13 +29,13 @@ public enum NftRuleset {
 
   private static func maps(_ ports: [PublishedPort]) -> String {
     let sorted = ports.sorted {
-      ($0.hostAddress ?? .any, $0.transport, $0.hostPort) < ($1.hostAddress ?? .any, $1.transport, $1.hostPort)
+      ($0.boundAddress ?? .any, $0.transport, $0.hostPort) < ($1.hostAddress ?? .any, $1.transport, $1.hostPort)
     }
-    let anywhere = sorted.filter { $0.hostAddress == nil }.map { port in
+    let anywhere = sorted.filter { $0.boundAddress == nil }.map { port in
       "\(port.transport.number) . \(port.hostPort) \(target(port))"
     }
     let somewhere = sorted.compactMap { port in
-      port.hostAddress.map { "\(port.transport.number) . \($0) . \(port.hostPort) \(target(port))" }
+      port.boundAddress.map { "\(port.transport.number) . \($0) . \(port.hostPort) \(target(port))" }
     }
     var text = "\tmap publish-at {\n\t\ttype inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service\n"
     text += elements(somewhere)

@@ -40,7 +40,7 @@ public struct SysctlRequirement: Sendable, Hashable {
         SysctlRequirement(
           path: ipv4.appending("forwarding"), value: "1", reason: "packets of \(bridge.name) are routed"))
       let reachable = plan.ports.contains { port in
-        bridge.prefix.contains(port.containerAddress) && (port.hostAddress?.isLoopback ?? true)
+        bridge.prefix.contains(port.containerAddress) && (port.boundAddress?.isLoopback ?? true)
       }
       if reachable {
         all.append(
