@@ -2,6 +2,7 @@
 //   interleave [-s] ROUNDS < FILE
 // FILE has one command a line, `name<TAB>program argument…` (words split at blanks, no quoting). Each round runs all of
 // them once, in random order, or with -s in the order of the file. The first round only warms up and is not counted.
+// What a command says on standard error is shown only if it fails.
 // Output, a line a command: name, median, minimum, 90th percentile (microseconds), runs; or name, "failed", exit code.
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,6 +23,7 @@ struct command {
   int runs, failed;
 };
 static struct command all[COMMANDS];
+static int errors;  // a nameless file
 extern char **environ;
 
 static double now(void) {
@@ -35,6 +37,8 @@ static int run(struct command *c, double *took) {
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&files, errors, 2);
+  if (ftruncate(errors, 0) < 0 || lseek(errors, 0, SEEK_SET) < 0) return 126;
   pid_t pid;
   int status;
   double start = now();
@@ -44,7 +48,13 @@ static int run(struct command *c, double *took) {
   while (waitpid(pid, &status, 0) < 0)
     if (errno != EINTR) return 126;
   *took = now() - start;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (code) {
+    char text[4096];
+    ssize_t n = pread(errors, text, sizeof text, 0);
+    fprintf(stderr, "%s: exit %d: %.*s\n", c->name, code, n > 0 ? (int)n : 0, text);
+  }
+  return code;
 }
 
 static int by_time(const void *a, const void *b) {
@@ -56,6 +66,8 @@ int main(int argc, char **argv) {
   int in_order = argc > 1 && !strcmp(argv[1], "-s"), count = 0;
   int rounds = argc > 1 + in_order ? atoi(argv[1 + in_order]) : 0;
   if (rounds < 1 || rounds > ROUNDS) return fprintf(stderr, "usage: interleave [-s] ROUNDS < FILE\n"), 2;
+  errors = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (errors < 0) return perror("interleave: /tmp"), 1;
   char *line = NULL;
   size_t room = 0;
   while (getline(&line, &room, stdin) > 0 && count < COMMANDS) {

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-bin=$(cd "${1:-$here/../.build/release}" && pwd)
+bin=$(cd "${1:-$here/../.build/release}" && pwd -P)
 rounds=${ROUNDS:-30} stack_rounds=${STACK_ROUNDS:-5} services=${SERVICES:-50}
 [ "$(id -u)" = 0 ] || { echo "bench: needs root" >&2; exit 1; }
 [ -x "$bin/containr" ] || { echo "bench: $bin/containr is not built; run make build" >&2; exit 1; }
@@ -23,7 +23,7 @@ docker_image=containr-bench:$$
 clean() {
   status=$?
   trap - EXIT
-  if [ -e "$work/stack.yaml" ]; then "$bin/containr-down" -v -y "$work/stack.yaml" >/dev/null || status=1; fi
+  if [ -e "$work/stack.yaml" ]; then "$bin/containr-down" -v -y "$work/stack.yaml" >/dev/null 2>&1 || status=1; fi
   if [ -n "${docker_ok-}" ]; then
     [ ! -e "$work/compose.yaml" ] || docker compose -f "$work/compose.yaml" down -t 1 >/dev/null 2>&1 || true
     docker image rm -f "$docker_image" >/dev/null 2>&1 || true
@@ -129,15 +129,15 @@ echo
 
 echo "## Idle memory with $services services (PSS, kB)"
 echo
-"$bin/containr-up" -d -y "$work/stack.yaml" >/dev/null
+"$bin/containr-up" -d -y "$work/stack.yaml" >/dev/null 2>"$work/errors" || { cat "$work/errors" >&2; exit 1; }
 sleep 1
 # Ours alone: a process of our programs with the benchmark's directories in its arguments, environment or descriptors.
 for process in /proc/[0-9]*; do
-  exe=$(readlink "$process/exe" 2>/dev/null) || continue
-  case $exe in "$bin"/containr*) ;; *) continue ;; esac
+  name=$(cat "$process/comm" 2>/dev/null) || continue
+  case $name in containr | containr-shim) ;; *) continue ;; esac
   if grep -qs -a -F "$work" "$process/cmdline" "$process/environ" || ls -l "$process/fd" 2>/dev/null | grep -q -F "$work"; then
     pss=$(awk '/^Pss:/{print $2}' "$process/smaps_rollup") || continue
-    printf '%s\t%s\n' "$(basename "${exe% (deleted)}")" "$pss"
+    printf '%s\t%s\n' "$name" "$pss"
   fi
 done | sort | awk -F'\t' '
   { n[$1]++; sum[$1] += $2; if ($2 > most[$1]) most[$1] = $2 }
