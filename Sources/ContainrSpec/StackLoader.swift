@@ -72,9 +72,10 @@ public enum StackLoader {
     context.environment.setDefault("COMPOSE_PROJECT_NAME", name)
     for scalar in composer.scalars {
       context.environment.interpolate(scalar, source: context.source, sink: context.sink)
+      if context.environment.isExhausted { return nil }
     }
     guard var draft = StackDecoder(context: context, projectName: name).decode(root) else { return nil }
-    StackValidator(context: context).check(&draft)
+    StackValidator(context: context, projectName: name).check(&draft)
     return StackPlanner.plan(draft, name: name, file: context.input.absolutePath)
   }
 }

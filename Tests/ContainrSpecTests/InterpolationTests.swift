@@ -96,5 +96,7 @@ struct InterpolationTests {
     let big = ["BIG": String(repeating: "x", count: 100_000)]
     let many = String(repeating: "$BIG", count: 100)
     #expect(loadWeb("hostname: '\(many)'", environment: big).codes.contains("C0303"))
+    let lines = (0..<20).map { "  - A\($0)=" + String(repeating: "$BIG", count: 9) }.joined(separator: "\n")
+    #expect(loadWeb("environment:\n\(lines)", environment: big).codes == ["C0003"])
   }
 }

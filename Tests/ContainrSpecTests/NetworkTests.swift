@@ -80,6 +80,7 @@ struct NetworkTests {
       "networks: {f: {ipam: {config: [{subnet: 10.9.0.0/16}]}}, g: {ipam: {config: [{subnet: 10.9.5.0/24}]}}}"
     #expect(loadWeb("", rest: overlap).codes == ["C0224"])
     #expect(loadWeb("", rest: "networks: {a: {name: x}, b: {name: x}}").codes == ["C0221"])
+    #expect(loadWeb("", rest: "networks: {a: {name: demo_default}}").codes == ["C0221"])
   }
 
   @Test("what is not available says so")

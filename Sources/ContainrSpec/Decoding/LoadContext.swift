@@ -9,6 +9,8 @@ final class LoadContext {
   var environment: ProjectEnvironment
   /// Published ports so far: ranges in aliased services could otherwise fill the memory.
   var publishedPorts = 0
+  /// Variables from `env_file` so far, counted once a service.
+  var environmentEntries = 0
   /// The files of `env_file` by their absolute paths.
   private var envFiles: [String: SourceText] = [:]
 

@@ -121,7 +121,16 @@ extension ServiceDecoder {
     }
     let source = context.envFile(text, path: path, bytes: bytes)
     let environment = context.environment
-    return EnvFileParser.parse(source, isRaw: isRaw, sink: context.sink, lookup: { environment[$0] }).map { entry in
+    let entries = EnvFileParser.parse(source, isRaw: isRaw, sink: context.sink, lookup: { environment[$0] })
+    context.environmentEntries += entries.count
+    guard context.environmentEntries <= YAMLBudget().environmentEntries else {
+      context.error(
+        .budget, "the services take more than \(YAMLBudget().environmentEntries) variables from files",
+        at: pathNode.span,
+        label: "the limit is passed here")
+      return []
+    }
+    return entries.map { entry in
       Pair(name: entry.name, value: entry.value ?? environment[entry.name], span: entry.span)
     }
   }

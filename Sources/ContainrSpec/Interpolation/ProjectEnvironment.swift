@@ -7,6 +7,10 @@ struct ProjectEnvironment {
   }
 
   private var process: [String: String]
+  /// Whether the values of one file have grown beyond bounds.
+  var isExhausted: Bool { expanded > YAMLBudget().interpolated }
+  /// Bytes of all interpolated values so far.
+  private var expanded = 0
   private var dotEnv: [String: DotEnvValue] = [:]
 
   init(process: [String: String]) { self.process = process }
@@ -30,7 +34,7 @@ struct ProjectEnvironment {
   func location(of name: String) -> SourceLocation? { process[name] == nil ? dotEnv[name]?.location : nil }
 
   /// Interpolates one scalar in place and reports its problems.
-  func interpolate(_ node: YAMLNode, source: SourceText, sink: DiagnosticSink) {
+  mutating func interpolate(_ node: YAMLNode, source: SourceText, sink: DiagnosticSink) {
     guard var scalar = node.scalar, scalar.interpolation == nil else { return }
     let raw = scalar.text
     guard raw.utf8.contains(UInt8(ascii: "$")) else { return }
@@ -39,6 +43,15 @@ struct ProjectEnvironment {
       SourceDollar(raw, source: source, node.span.start.offset, node.span.end.offset).report(outcome.problems, to: sink)
     }
     scalar.text = outcome.text
+    let limit = YAMLBudget().interpolated
+    if expanded <= limit, expanded + outcome.text.utf8.count > limit {
+      sink.add(
+        Diagnostic(
+          severity: .error, code: DiagnosticCode.budget.rawValue,
+          message: "variables expand to more than \(limit) bytes in one file", primary: node.span,
+          label: "the limit is passed here"))
+    }
+    expanded += outcome.text.utf8.count
     let uses = outcome.used.map { name in
       InterpolationTrace.Use(name: name, value: self[name] ?? "", location: location(of: name))
     }

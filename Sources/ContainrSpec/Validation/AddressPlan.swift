@@ -2,6 +2,7 @@
 
 struct AddressPlan {
   let context: LoadContext
+  let projectName: String
 
   func check(_ draft: StackDraft) {
     let networks = draft.networks.values.sorted { $0.span.start.offset < $1.span.start.offset }
@@ -23,7 +24,13 @@ struct AddressPlan {
 
   private func checkNames(_ networks: [NetworkDraft]) {
     var names: [String: NetworkDraft] = [:]
+    let isImplicit = !networks.contains { $0.plan.key == "default" }
     for network in networks {
+      if isImplicit, network.plan.name == "\(projectName)_default" {
+        context.error(
+          .duplicateEntry, "the name '\(network.plan.name)' belongs to the network 'default'",
+          at: network.origins["name"] ?? network.span, label: "taken", help: "choose another name")
+      }
       if let first = names[network.plan.name] {
         context.error(
           .duplicateEntry, "two networks have the name \(DisplayText.quote(network.plan.name))", at: network.span,

@@ -2,6 +2,7 @@
 
 struct StackValidator {
   let context: LoadContext
+  let projectName: String
 
   /// Reports everything that does not fit together and attaches services without networks to `default`.
   func check(_ draft: inout StackDraft) {
@@ -15,7 +16,7 @@ struct StackValidator {
     }
     DependencyCycles(context: context).check(draft.services)
     PortOverlaps(context: context).check(draft.services.filter(\.isActive))
-    AddressPlan(context: context).check(draft)
+    AddressPlan(context: context, projectName: projectName).check(draft)
     for position in draft.services.indices where draft.services[position].plan.networks.isEmpty {
       draft.services[position].plan.networks = [AttachmentPlan(network: "default")]
     }

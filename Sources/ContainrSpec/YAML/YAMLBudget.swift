@@ -9,4 +9,8 @@ struct YAMLBudget {
   var aliasedNodes = 100_000
   /// Nested lists and mappings, aliases counted as what they stand for.
   var depth = 64
+  /// Bytes that interpolated values have together.
+  var interpolated = 16 << 20
+  /// Variables that `env_file` gives to all services together.
+  var environmentEntries = 500_000
 }
