@@ -114,8 +114,18 @@ let package = Package(
     tests("ContainrCgroupsTests", ["ContainrCgroups", "ContainrOCI", "ContainrSystem", system]),
     tests("ContainrSecurityTests", ["ContainrSecurity", "ContainrSeccomp", "ContainrOCI", "ContainrSystem", system]),
     tests("ContainrNetworkTests", ["ContainrNetwork", "ContainrSystem", system]),
-    tests("ContainrInitTests", ["ContainrInit", "ContainrRootfs", "ContainrOCI", "ContainrSystem", system]),
-    tests("ContainrRuntimeTests", ["ContainrRuntime", "ContainrInit", "ContainrOCI", "ContainrSystem", system]),
+    tests(
+      "ContainrInitTests",
+      [
+        "ContainrInit", "ContainrRootfs", "ContainrNamespaces", "ContainrTelemetry", "ContainrOCI", "ContainrSystem",
+        system,
+      ]),
+    tests(
+      "ContainrRuntimeTests",
+      [
+        "ContainrRuntime", "ContainrInit", "ContainrCgroups", "ContainrSecurity", "ContainrSeccomp", "ContainrOCI",
+        "ContainrSystem", system,
+      ]),
     tests(
       "ContainrImagesTests",
       [

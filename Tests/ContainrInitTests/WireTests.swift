@@ -5,6 +5,7 @@ import ContainrOCI
 import ContainrRootfs
 import ContainrSystem
 import ContainrTelemetry
+import SystemPackage
 import Testing
 
 @Suite("The protocol between host and shim")
@@ -128,7 +129,7 @@ struct WireTests {
     #expect(process.text == "boot abc\nshim 2 3\ninit 4 5\n")
     #expect(ProcessRecord(text: process.text) == process)
     #expect(ProcessRecord(text: "boot abc\nshim 2\ninit 4 5\n") == nil)
-    for status in [ExitStatus.exited(3), .signalled(15)] {
+    for status in [ContainrSystem.ExitStatus.exited(3), .signalled(15)] {
       let exit = ExitRecord(status: status, time: 7, outOfMemory: true)
       #expect(ExitRecord(text: exit.text) == exit)
     }

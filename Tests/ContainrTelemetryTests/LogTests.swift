@@ -55,7 +55,8 @@ struct LogTests {
       try? Kernel.remove(directory, isDirectory: true)
     }
     var log = try RotatingLog(
-      directory: try Kernel.open(directory, [.path, .directory]), name: "log", limits: LogLimits(fileSize: 10, files: 3))
+      directory: try Kernel.open(directory, [.path, .directory]), name: "log", limits: LogLimits(fileSize: 10, files: 3)
+    )
     for text in ["aaaaaa\n", "bbbbbb\n", "cccccc\n", "dddddd\n", "ee\n"] { try log.append(Array(text.utf8)) }
     #expect(try Kernel.names(inDirectory: directory) == ["log", "log.1", "log.2"])
     #expect(try Kernel.text(of: directory.appending("log")) == "dddddd\nee")

@@ -14,13 +14,22 @@ enum ContainerShim {
     let container: RunningContainer
     do throws(SyscallError) {
       container = try make(socket, descriptors, &stage)
-      try socket.send(InitMessage.spawned(container.pid).bytes)
+      try announce(container.pid, socket)
     } catch {
       return Shim.report(stage, error, to: socket)
     }
     // From here on only the container's process holds the socket: its end is the host's news.
     finish(socket, descriptors)
     return container.watch()
+  }
+
+  /// A host that is gone is no error of ours: the container's process learns it as well and ends, which is recorded.
+  private static func announce(_ pid: Int32, _ socket: borrowing SeqPacketSocket) throws(SyscallError) {
+    do throws(SyscallError) {
+      try socket.send(InitMessage.spawned(pid).bytes)
+    } catch {
+      if error.errno != 32 && error.errno != 104 { throw error }  // EPIPE, ECONNRESET
+    }
   }
 
   /// Closes what the making needed.

@@ -17,7 +17,9 @@ enum ExecShim {
       try events.add(child.pidfd.raw, token: 0)
       try events.add(socket.fd.raw, token: 1)
       // The host sends nothing more: what wakes us is the command's end or the host's.
-      if try events.waitForAny().contains(1) { try check(cl_pidfd_send_signal(child.pidfd.raw, 9), "pidfd_send_signal") }
+      if try events.waitForAny().contains(1) {
+        try check(cl_pidfd_send_signal(child.pidfd.raw, 9), "pidfd_send_signal")
+      }
       guard let status = try Kernel.waitForExit(pidfd: child.pidfd.raw) else { return 1 }
       try socket.send(InitMessage.exited(status).bytes)
       return 0

@@ -71,8 +71,12 @@ final class RunningContainer {
   }
 
   private func drain() throws(SyscallError) {
-    if let stdout { while try Kernel.waitReadable(stdout.raw, milliseconds: 0), try pump.pump(.stdout, from: stdout.raw) {} }
-    if let stderr { while try Kernel.waitReadable(stderr.raw, milliseconds: 0), try pump.pump(.stderr, from: stderr.raw) {} }
+    if let stdout {
+      while try Kernel.waitReadable(stdout.raw, milliseconds: 0), try pump.pump(.stdout, from: stdout.raw) {}
+    }
+    if let stderr {
+      while try Kernel.waitReadable(stderr.raw, milliseconds: 0), try pump.pump(.stderr, from: stderr.raw) {}
+    }
     pump.finish()
   }
 

@@ -20,7 +20,8 @@ public struct DetachedMount: ~Copyable {
     _ type: String, _ parameters: [MountParameter], _ attributes: MountAttributes
   ) throws(SyscallError) -> DetachedMount {
     let context = OwnedFD(taking: try check(type.withCString { cl_fsopen($0, 1) }, "fsopen", detail: type))
-    for parameter in parameters {
+    // What mount(8) and df(1) show in the first column.
+    for parameter in [MountParameter("source", type)] + parameters {
       let result = parameter.key.withCString { key in
         if let value = parameter.value {
           value.withCString { cl_fsconfig(context.raw, 1, key, $0, 0) }  // FSCONFIG_SET_STRING

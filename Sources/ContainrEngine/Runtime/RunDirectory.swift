@@ -27,7 +27,9 @@ struct RunDirectory: Sendable {
   func file(_ name: FilePath) -> FilePath { path.pushing(name) }
 
   var exists: Bool {
-    get throws(RuntimeError) { try attempt("look for the run directory") { () throws(SyscallError) in try Kernel.exists(path) } }
+    get throws(RuntimeError) {
+      try attempt("look for the run directory") { () throws(SyscallError) in try Kernel.exists(path) }
+    }
   }
 
   /// The shim's record of the processes; nil before it is written, or if it is of another boot.

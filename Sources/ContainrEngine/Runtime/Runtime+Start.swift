@@ -14,7 +14,6 @@ extension Runtime {
     _ config: ContainerConfig, network: (Int32, CInt) throws -> Void
   ) throws(RuntimeError) -> ProcessIdentity {
     let directory = try RunDirectory(runDirectory, config.id)
-    let cgroup = config.spec.linux.cgroupsPath.map { Cgroup(mounts: cgroups, path: $0) }
     do throws(SyscallError) {
       try Kernel.makeDirectory(directory.path, mode: 0o700)
     } catch {
@@ -28,7 +27,7 @@ extension Runtime {
     do throws(RuntimeError) {
       var session = try ShimSession(binary, "container", directory)
       do throws(RuntimeError) {
-        try request(config, in: directory, cgroup, over: session)
+        try request(config, in: directory, cgroup(of: config), over: session)
         try session.awaitStart(network)
       } catch {
         throw session.abort(error)
@@ -48,8 +47,12 @@ extension Runtime {
     }
   }
 
+  func cgroup(of config: ContainerConfig) -> Cgroup? {
+    config.spec.linux.cgroupsPath.map { Cgroup(mounts: cgroups, path: $0) }
+  }
+
   /// Everything that the shim needs is made while it starts up, then sent in one message.
-  private func request(
+  func request(
     _ config: ContainerConfig, in directory: RunDirectory, _ cgroup: Cgroup?, over session: borrowing ShimSession
   ) throws(RuntimeError) {
     let host = try directory.attempt("read the host's state") { () throws(SyscallError) in
@@ -83,7 +86,9 @@ extension Runtime {
       } catch {
         throw RuntimeError(container: config.id, stage: "make the cgroup", message: error.description)
       }
-      if let counter = try directory.attempt("open the OOM counter", { () throws(SyscallError) in try killCounter(cgroup) }) {
+      if let counter = try directory.attempt(
+        "open the OOM counter", { () throws(SyscallError) in try killCounter(cgroup) })
+      {
         plan.shim.hasKillCounter = true
         descriptors.append(counter)
       }

@@ -34,8 +34,12 @@ public struct SeqPacketSocket: ~Copyable, Sendable {
     var buffer = [UInt8](repeating: 0, count: limit)
     var numbers = [CInt](repeating: -1, count: 16)
     var count = numbers.count
-    let result = buffer.withUnsafeMutableBytes { cl_receive(fd.raw, $0.baseAddress!, $0.count, &numbers, &count, 0) }
-    if result == -104 { return nil }  // ECONNRESET: closed with our message unread
+    var result = buffer.withUnsafeMutableBytes { cl_receive(fd.raw, $0.baseAddress!, $0.count, &numbers, &count, 0) }
+    if result == -104 {
+      // ECONNRESET, told once: the other side closed with our message unread. What it had sent before is still there.
+      count = numbers.count
+      result = buffer.withUnsafeMutableBytes { cl_receive(fd.raw, $0.baseAddress!, $0.count, &numbers, &count, 0) }
+    }
     let size = try check(result, "recvmsg")
     let descriptors = numbers.prefix(count).map { SharedFD(OwnedFD(taking: $0)) }
     return size == 0 && count == 0 ? nil : SocketMessage(bytes: Array(buffer.prefix(Int(size))), descriptors: descriptors)

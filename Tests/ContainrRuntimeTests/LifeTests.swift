@@ -1,0 +1,228 @@
+// The life of a container: exits, records, stops, kills of everybody involved, commands.
+import ContainrCgroups
+import ContainrInit
+import ContainrOCI
+import ContainrSystem
+import SystemPackage
+import Testing
+
+@testable import ContainrRuntime
+
+@Suite("A container's life", needsRoot)
+struct LifeTests {
+  let host: RuntimeHost
+  init() throws { host = try RuntimeHost() }
+
+  @Test("Exit codes and signals are recorded with the time, and delete leaves nothing")
+  func exits() throws {
+    #expect(try host.run("a", "exit 42").status == .exited(42))
+    #expect(try host.run("b", "kill -9 $$; kill -TERM $$; exit 5").status == .exited(5))  // pid 1 ignores what it does not handle
+    try host.start(try host.config("c", "sleep 60"))
+    #expect(try host.runtime.signal("c", signal: 9))
+    let exit = try #require(try host.runtime.waitForExit("c", milliseconds: 5000))
+    #expect(exit.status == .signalled(9))
+    #expect(exit.time > Kernel.realTime() - 10_000_000_000)
+    #expect(try host.runtime.observe("c") == .exited(exit))
+    for id in ["a", "b", "c"] { try host.runtime.delete(id, cgroupPath: host.cgroup(id)) }
+    #expect(try host.leftovers() == [])
+    #expect(try host.runtime.observe("c") == .absent)
+  }
+
+  @Test("Both streams are in the log, a last line without its end too")
+  func log() throws {
+    let (lines, _) = try host.run("a", "echo out; echo err >&2; seq 1 3000; printf tail")
+    #expect(lines.filter { $0.hasPrefix("! ") } == ["! err"])
+    var expected = ["out"]
+    for number in 1...3000 { expected.append("\(number)") }
+    expected.append("tail")
+    #expect(lines.filter { !$0.hasPrefix("! ") } == expected)
+  }
+
+  @Test("The limits stand in the cgroup, the process is in it, and sees it as its root")
+  func limits() throws {
+    let pid = try host.start(
+      try host.config("a", "cat /proc/self/cgroup; sleep 60") {
+        $0.spec.linux.resources.memory.limit = 64 << 20
+        $0.spec.linux.resources.pids = 50
+      }
+    ).pid
+    let inside = try Kernel.text(of: FilePath("/proc/\(pid)/cgroup"))
+    #expect(inside.contains("pids:/\(host.cgroup("a"))") || inside.contains("::/\(host.cgroup("a"))"))
+    if let memory = host.mounts.controllers["memory"] {
+      let file = memory.appending(FilePath(host.cgroup("a")).components).appending("memory.limit_in_bytes")
+      #expect(try Kernel.text(of: file) == "\(64 << 20)")
+    }
+    var resources = OCIResources()
+    resources.memory.limit = 32 << 20
+    try host.runtime.update("a", cgroupPath: host.cgroup("a"), resources: resources)
+    let result = try host.runtime.exec(
+      "a", process: try shell("cat /proc/self/cgroup"), cgroupPath: host.cgroup("a"))
+    #expect(String(decoding: result.output, as: UTF8.self).contains("pids:/\n"))
+    #expect(try host.runtime.stop("a", signal: 15, graceMilliseconds: 50)?.status == .signalled(9))
+  }
+
+  @Test("A container that runs out of memory is said to have done so")
+  func outOfMemory() throws {
+    try host.start(
+      try host.config("a", "") {
+        $0.spec.process.args = ["dd", "if=/dev/zero", "of=/dev/shm/x", "bs=1M", "count=60"]
+        $0.spec.linux.resources.memory.limit = 16 << 20
+      })
+    let exit = try #require(try host.runtime.waitForExit("a", milliseconds: 20_000))
+    #expect(exit.status == .signalled(9))
+    #expect(exit.outOfMemory)
+  }
+
+  @Test("Stop sends the signal, and kills who does not listen")
+  func stop() throws {
+    try host.start(try host.config("a", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done"))
+    try host.start(try host.config("b", "trap '' TERM; echo ready; while :; do sleep 0.05; done"))
+    for id in ["a", "b"] { while try host.log(id).isEmpty { _ = try host.runtime.waitForExit(id, milliseconds: 20) } }
+    #expect(try host.runtime.stop("a", signal: 15, graceMilliseconds: 5000)?.status == .exited(3))
+    #expect(try host.runtime.stop("b", signal: 15, graceMilliseconds: 100)?.status == .signalled(9))
+    #expect(try host.runtime.stop("b", signal: 15, graceMilliseconds: 100)?.status == .signalled(9))
+    #expect(try host.runtime.stop("none", signal: 15, graceMilliseconds: 100) == nil)
+  }
+
+  @Test("The shim's death is the container's, whoever it runs as", arguments: ["root", "web"])
+  func shimKilled(user: String) throws {
+    let initial = try host.start(try host.config("a", "sleep 60") { $0.spec.process.user.username = user })
+    guard case .running(initial, let shim?) = try host.runtime.observe("a") else {
+      Issue.record("it does not run")
+      return
+    }
+    guard let pidfd = try initial.openPidFD() else { return }
+    try shim.send(signal: 9)
+    #expect(try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 5000))
+    #expect(try host.runtime.observe("a") == .died)
+    #expect(throws: RuntimeError.self) { try host.runtime.waitForExit("a", milliseconds: 1000) }
+    try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
+    #expect(try host.leftovers() == [])
+  }
+
+  @Test("A network that cannot be made ends the start and leaves nothing")
+  func networkFails() throws {
+    struct NoNetwork: Error {}
+    var seen: (Int32, String)?
+    let error = #expect(throws: RuntimeError.self) {
+      _ = try host.runtime.start(try host.config("a", "sleep 60")) { pid, socket in
+        seen = (pid, try Kernel.readLink(FilePath("/proc/\(pid)/ns/net")))
+        #expect(try Kernel.readLink(FilePath("/proc/self/fd/\(socket)")).hasPrefix("socket:"))
+        throw NoNetwork()
+      }
+    }
+    #expect(error?.stage == "configure the network")
+    #expect(seen?.1 != (try Kernel.readLink("/proc/self/ns/net")))
+    #expect(try host.leftovers() == [])
+  }
+
+  @Test("A host that dies at any message of the start leaves nothing after delete")
+  func hostDies() throws {
+    for count in 0...3 {
+      let directory = try RunDirectory(host.runs, "a")
+      try Kernel.makeDirectory(directory.path, mode: 0o700)
+      let shim: ProcessIdentity
+      do {
+        let session = try ShimSession(host.runtime.binary, "container", directory)
+        shim = try ProcessIdentity.current(pid: session.process.pid)
+        if count > 0 {
+          let config = try host.config("a", "sleep 60")
+          try host.runtime.request(config, in: directory, host.runtime.cgroup(of: config), over: session)
+          for _ in 1..<count { _ = try session.receive() }
+        }
+      }
+      // The socket is closed, as by the kernel when the host is killed.
+      #expect(try host.runtime.waitForEnd(of: shim, in: directory, milliseconds: 5000))
+      if case .running = try host.runtime.observe("a") { Issue.record("it runs after \(count) messages") }
+      try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
+      #expect(try host.leftovers() == [])
+    }
+  }
+
+  @Test("What cannot be executed is an error of the start, with the reason")
+  func notExecutable() throws {
+    try Kernel.replace(host.layer.appending("bin/script"), with: Array("#!/bin/missing\n".utf8), mode: 0o755)
+    try Kernel.replace(host.layer.appending("bin/text"), with: Array("text".utf8), mode: 0o644)
+    for (program, reason) in [
+      ("nothing", "not found in PATH"), ("/bin/script", "interpreter"), ("/bin/text", "Permission"),
+    ] {
+      let error = #expect(throws: RuntimeError.self) {
+        try host.start(try host.config("a", "") { $0.spec.process.args = [program] })
+      }
+      #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+      #expect(try host.leftovers() == [])
+    }
+  }
+
+  @Test("A second start of the same container is refused and does not harm the first")
+  func twice() throws {
+    let initial = try host.start(try host.config("a", "sleep 60"))
+    let error = #expect(throws: RuntimeError.self) { try host.start(try host.config("a", "sleep 60")) }
+    #expect(error?.description.contains("not deleted") == true)
+    guard case .running(initial, _) = try host.runtime.observe("a") else {
+      Issue.record("the first one is gone")
+      return
+    }
+  }
+
+  @Test("Twelve start at once")
+  func concurrent() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for index in 0..<12 {
+        let config = try host.config("c\(index)", "exit \(index)")
+        let runtime = host.runtime
+        group.addTask { _ = try runtime.start(config) { _, _ in } }
+      }
+      try await group.waitForAll()
+    }
+    for index in 0..<12 {
+      #expect(try host.runtime.waitForExit("c\(index)", milliseconds: 10_000)?.status == .exited(Int32(index)))
+    }
+  }
+
+  private func shell(_ script: String) throws -> OCIProcess {
+    try host.config("a", script).spec.process
+  }
+
+  @Test("A command runs in the container's namespaces, with its filter, its user and its limits")
+  func exec() throws {
+    let pid = try host.start(try host.config("a", "sleep 60") { $0.spec.process.noNewPrivileges = true }).pid
+    var process = try shell(
+      "readlink /proc/self/ns/pid; readlink /proc/self/ns/mnt; grep -E '^(NoNew|Seccomp:|CapInh)' /proc/self/status; ls /proc/self/fd; id -u; pwd; echo bad >&2; exit 9"
+    )
+    process.user.username = "web"
+    process.cwd = "/etc"
+    process.noNewPrivileges = true
+    let result = try host.runtime.exec("a", process: process, cgroupPath: host.cgroup("a"), timeoutMilliseconds: 10_000)
+    #expect(result.status == .exited(9))
+    #expect(
+      String(decoding: result.output, as: UTF8.self).split(separator: "\n").map(String.init) == [
+        try Kernel.readLink(FilePath("/proc/\(pid)/ns/pid")), try Kernel.readLink(FilePath("/proc/\(pid)/ns/mnt")),
+        "CapInh:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2", "0", "1", "2", "3", "1000", "/etc", "bad",
+      ])
+    let socket = try host.runtime.networkSocket("a")
+    #expect(try Kernel.readLink(FilePath("/proc/self/fd/\(socket.raw)")).hasPrefix("socket:"))
+  }
+
+  @Test("A command that takes too long is killed, one that says too much is cut off, one that is missing is an error")
+  func execLimits() throws {
+    try host.start(try host.config("a", "sleep 60"))
+    let begin = Kernel.monotonicTime()
+    let slow = try host.runtime.exec(
+      "a", process: try shell("echo before; sleep 30"), cgroupPath: host.cgroup("a"), timeoutMilliseconds: 300)
+    #expect(slow.timedOut && slow.status == nil)
+    #expect(slow.output == Array("before\n".utf8))
+    #expect(Kernel.monotonicTime() - begin < 10_000_000_000)
+    let loud = try host.runtime.exec(
+      "a", process: try shell("seq 1 100000"), cgroupPath: host.cgroup("a"), outputLimit: 10)
+    #expect(loud.output == Array("1\n2\n3\n4\n5\n".utf8))
+    #expect(loud.status == .exited(0))
+    var missing = try shell("")
+    missing.args = ["nothing-here"]
+    let error = #expect(throws: RuntimeError.self) {
+      try host.runtime.exec("a", process: missing, cgroupPath: host.cgroup("a"))
+    }
+    #expect(error?.stage == "find the program")
+    #expect(throws: RuntimeError.self) { try host.runtime.exec("b", process: missing, cgroupPath: "") }
+  }
+}
