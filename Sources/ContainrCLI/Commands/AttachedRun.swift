@@ -35,8 +35,8 @@ struct AttachedRun {
     let timer = try Kernel.timerDescriptor()
     try poll.add(timer.raw, token: Token.timer)
     let engine = engine
-    var crowd = Crowd(plan: stack.plan, firstToken: Token.containers) { try engine.exitDescriptor($0) }
-    try crowd.update(statuses, poll: poll)
+    var crowd = Crowd(firstToken: Token.containers) { try engine.exitDescriptor($0) }
+    for line in try crowd.update(statuses, poll: poll) { context.errors.write("\(line)\n") }
     if crowd.isUndecided { try Kernel.arm(timer: timer.raw, nanoseconds: Self.patience) }
 
     var stop: (worker: Worker, box: ResultBox)?

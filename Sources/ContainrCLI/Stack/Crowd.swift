@@ -1,6 +1,5 @@
 // The containers of an attached `up`: which still run, which are started again, and when all have ended.
 internal import ContainrEngine
-internal import ContainrSpec
 internal import ContainrSystem
 
 /// Watches processes by pidfd.
@@ -11,14 +10,11 @@ struct Crowd {
     var fd: SharedFD
   }
 
-  private let policies: [String: RestartPlan]
   private var members: [Member] = []
   private var nextToken: UInt64
   private let exitDescriptor: (String) throws -> SharedFD?
-  /// Containers whose end was told.
-  private var told: Set<String> = []
-  /// How often each has ended.
-  private var ends: [String: Int] = [:]
+  /// What was last told of each that ended.
+  private var told: [String: String] = [:]
   /// The exit code of the last container that ended badly and stays so; 0 if none did.
   private(set) var worst: Int32 = 0
   /// Containers that ended and may be started again.
@@ -26,8 +22,7 @@ struct Crowd {
   private var returning = 0
 
   /// Tokens of the event loop from `firstToken` on are the crowd's.
-  init(plan: StackPlan, firstToken: UInt64, exitDescriptor: @escaping (String) throws -> SharedFD?) {
-    policies = Dictionary(uniqueKeysWithValues: plan.services.map { ($0.name, $0.restart) })
+  init(firstToken: UInt64, exitDescriptor: @escaping (String) throws -> SharedFD?) {
     nextToken = firstToken
     self.exitDescriptor = exitDescriptor
   }
@@ -43,27 +38,25 @@ struct Crowd {
   }
 
   /// Takes in what the containers are now; answers a line for each that has ended since.
-  @discardableResult
   mutating func update(_ statuses: [ContainerStatus], poll: borrowing EventPoll) throws -> [String] {
     var lines: [String] = []
     (returning, isUndecided, worst) = (0, false, 0)
     for status in statuses {
       if status.state == .running {
-        told.remove(status.name)
+        told[status.name] = nil
         try watch(status, poll: poll)
         continue
       }
       if members.contains(where: { $0.name == status.name }) { continue }
-      let isNews = told.insert(status.name).inserted
-      if isNews { ends[status.name, default: 0] += 1 }
-      let returns = comesBack(status)
+      let returns = !status.isOver
       if returns {
         returning += 1
         isUndecided = true
       } else if let code = status.exitCode, code != 0, status.state != .stopped {
         worst = code
       }
-      if isNews { lines.append(Self.line(status, returns: returns)) }
+      let line = Self.line(status, returns: returns)
+      if told.updateValue(line, forKey: status.name) != line { lines.append(line) }
     }
     return lines
   }
@@ -80,16 +73,6 @@ struct Crowd {
     try poll.add(fd.raw, token: nextToken)
     members.append(Member(name: status.name, token: nextToken, fd: fd))
     nextToken += 1
-  }
-
-  private func comesBack(_ status: ContainerStatus) -> Bool {
-    guard status.state == .exited || status.state == .died else { return false }
-    let restart = policies[status.service] ?? RestartPlan()
-    switch restart.policy {
-    case .no: return false
-    case .always, .unlessStopped: return true
-    case .onFailure: return status.exitCode != 0 && ends[status.name, default: 0] <= restart.maxAttempts ?? Int.max
-    }
   }
 
   private static func line(_ status: ContainerStatus, returns: Bool) -> String {

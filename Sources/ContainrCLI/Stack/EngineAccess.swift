@@ -54,9 +54,7 @@ struct Application: Sendable {
       try engine.preflight(changeset, desired: stack?.plan)
     }
     guard !problems.isEmpty else { return }
-    let diagnostics = ProblemView.diagnostics(problems, sources: stack?.sources ?? [])
-    context.errors.write(
-      DiagnosticRenderer.render(diagnostics, sources: stack?.sources ?? [], colour: context.errorInk.isOn))
+    show(problems)
     throw CommandExit(.refused)
   }
 
@@ -76,12 +74,25 @@ struct Application: Sendable {
       }
       return
     }
+    let problems = outcome.failures.map { failure in
+      let message =
+        failure.message.hasPrefix(failure.address) ? failure.message : "\(failure.address): \(failure.message)"
+      return Problem(code: "failed", message: message, location: failure.location)
+    }
+    show(problems)
+    let untried = outcome.skipped.count
     throw CommandExit(
       .incomplete,
       "\(Displayed.count(outcome.failures.count, "change")) failed"
-        + (outcome.skipped.isEmpty ? "" : ", \(outcome.skipped.count) were not tried for that"),
-      notes: outcome.failures.map { "\($0.address): \($0.message)\($0.location.map { " (\($0))" } ?? "")" },
+        + (untried == 0 ? "" : "; \(Displayed.count(untried, "change")) not tried because of that"),
       help: "run the command again to go on from here; containr-down takes away what there is")
+  }
+
+  private func show(_ problems: [Problem]) {
+    let sources = stack?.sources ?? []
+    context.errors.write(
+      DiagnosticRenderer.render(
+        ProblemView.diagnostics(problems, sources: sources), sources: sources, colour: context.errorInk.isOn))
   }
 }
 

@@ -68,6 +68,8 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
   /// The code, or 128 + signal.
   public var exitCode: Int32?
   public var outOfMemory = false
+  /// It has ended, and its restart policy leaves it so.
+  public var isOver = false
   /// `0.0.0.0:8080->80/tcp`.
   public var ports: [String] = []
   /// `default 10.89.0.2`: network key and address.

@@ -115,6 +115,16 @@ extension StackEngine {
     }
   }
 
+  /// Whether the supervisor has said of a container that ended that it is not started again.
+  func isOver(_ name: ContainerName) throws(EngineError) -> Bool {
+    do {
+      return try Kernel.text(of: settings.health(name.stack).appending(name.id)).hasPrefix(HealthWord.over)
+    } catch {
+      if error.errno == 2 || error.errno == 20 { return false }
+      throw EngineError(error, "read the health of \(name.id)")
+    }
+  }
+
   // MARK: networks, volumes, firewall
 
   private func observe(_ record: NetworkRecord, links: [String: LinkState]) -> ObservedNetwork {

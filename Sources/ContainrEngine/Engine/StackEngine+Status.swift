@@ -2,6 +2,7 @@
 internal import ContainrCgroups
 internal import ContainrReconcile
 internal import ContainrRuntime
+internal import ContainrSpec
 internal import ContainrStore
 public import ContainrSystem
 internal import SystemPackage
@@ -80,6 +81,10 @@ extension StackEngine {
       throw EngineError(.kernel, "\(error)")
     }
     if record.stage == .stopped { status.state = .stopped }
+    if status.pid == nil, record.stage != .creating {
+      let policy = PlanCoding.fields(record.fields).first { $0.path == "restart" }?.value ?? "no"
+      status.isOver = record.stage == .stopped || policy == "no" ? true : try isOver(name)
+    }
     if record.stage == .removing { status.state = .removing }
     return status
   }

@@ -45,6 +45,8 @@ extension Supervisor {
       let known = try engine.health(of: container.name)
       container.health = HealthTracker(check, now: container.startedAt, health: known ?? .starting)
       if known == nil { try writeHealth(container.name, "starting", "") }
+    } else {
+      try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.health(stack).appending(id)) }
     }
     byToken[container.token] = id
     containers[id] = container
@@ -89,6 +91,8 @@ extension Supervisor {
     container.restartDue = pause.map { now + $0 }
     container.hasEnded = true
     containers[id] = container
+    // Who watches the stack is told that this was the last of it.
+    if pause == nil { try writeHealth(container.name, HealthWord.over, "") }
   }
 
   func restart(_ id: String) throws {
