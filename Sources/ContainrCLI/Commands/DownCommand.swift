@@ -27,7 +27,9 @@ struct DownOptions: ParsableArguments {
   @Flag(help: "No colours.") var noColor = false
 
   func validate() throws {
-    if let timeout, timeout < 0 { throw ValidationError("-t takes a number of seconds from 0") }
+    if let timeout, !(0...1_000_000).contains(timeout) {
+      throw ValidationError("-t takes a number of seconds from 0 to 1000000")
+    }
   }
 }
 
@@ -54,7 +56,7 @@ struct DownRun {
 
   func run() throws {
     let context = try CommandContext(noColour: options.noColor)
-    let engine = try context.engine(program)
+    let engine = try context.engine(program, stopGraceSeconds: options.timeout)
     let name = try StackNaming(choice: options.stack.choice(options.file), context: context).name(engine)
     let lock = try context.lock(engine, name)
     let changeset = try context.attempt { () throws(EngineError) in

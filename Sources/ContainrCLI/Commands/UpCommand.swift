@@ -59,8 +59,8 @@ struct UpRun {
       }
       return
     }
-    if !options.json { application.report.write(ChangesetView(ink: application.reportInk).short(changeset)) }
     try application.preflight()
+    if !options.json { application.report.write(ChangesetView(ink: application.reportInk).short(changeset)) }
     if changeset.isDestructive && !options.yes { try confirm() }
     Interrupt.explainEnd()
     let outcome = application.apply(lock)
@@ -78,7 +78,10 @@ struct UpRun {
   private func awaitAll(_ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext) throws {
     let ending = try StackWait(context: context, engine: engine, stack: stack, seconds: options.waitTimeout).run()
     if !ending.isEmpty {
-      throw CommandExit(.unhealthy, "\(stack.plan.name) is up, but not well", notes: ending, help: "see containr logs")
+      throw CommandExit(
+        .unhealthy, "\(stack.plan.name) is up, but not well",
+        notes: ending + (try LastWords(context: context, engine: engine, stack: stack.plan.name).notes()),
+        help: "containr ps shows the containers, containr logs what they wrote")
     }
   }
 }

@@ -36,7 +36,9 @@ struct ApplyView: Sendable {
       guard !isSilent else { return }
       view.end("\(index)", title: title(change), result: ChangeWords(change.action).done, .done)
     case .failed(let index, let change, let message):
-      view.end("\(index)", title: title(change), result: "", .failed(message))
+      let prefix = "\(change.address): "
+      let reason = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
+      view.end("\(index)", title: title(change), result: "", .failed(reason))
     case .skipped(let index, let change, let because):
       guard !isSilent else { return }
       let reason = changeset.changes.indices.contains(because) ? title(changeset.changes[because]) : "an earlier change"

@@ -6,9 +6,10 @@ internal import ContainrSystem
 
 extension CommandContext {
   /// The engine of this host; root is required first, as everything else would fail less clearly.
-  func engine(_ program: String) throws -> StackEngine {
+  func engine(_ program: String, stopGraceSeconds: Int? = nil) throws -> StackEngine {
     try requireRoot(program)
-    let settings = try surroundings.hostSettings()
+    var settings = try surroundings.hostSettings()
+    settings.stopGraceMilliseconds = stopGraceSeconds.map { $0 * 1000 }
     return try attempt { () throws(EngineError) in try StackEngine(settings: settings) }
   }
 
@@ -85,6 +86,7 @@ struct Application: Sendable {
       .incomplete,
       "\(Displayed.count(outcome.failures.count, "change")) failed"
         + (untried == 0 ? "" : "; \(Displayed.count(untried, "change")) not tried because of that"),
+      notes: try LastWords(context: context, engine: engine, stack: changeset.stack).notes(),
       help: "run the command again to go on from here; containr-down takes away what there is")
   }
 

@@ -5,6 +5,9 @@ internal import ContainrSpec
 internal import ContainrSystem
 
 struct StackWait {
+  /// What ends within this time after its start never really ran.
+  private static let settling: UInt64 = 500_000_000
+
   var context: CommandContext
   var engine: StackEngine
   var stack: LoadedStack
@@ -19,13 +22,39 @@ struct StackWait {
         .await(service: service.name, condition: .healthy), address: "service \(service.name)", reasons: [],
         effect: .none)
     }
+    let settled = Kernel.monotonicTime() + Self.settling
     var unwell = changes.isEmpty ? [] : try wait(Changeset(stack: stack.plan.name, changes: changes))
-    let containers = try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
+    if unwell.isEmpty { try settle(until: settled) }
+    let containers = try containers()
     for container in containers {
       let mayFail = stack.plan.services.first { $0.name == container.service }?.restart.policy != .no
       if let text = Self.complaint(container, mayFail: mayFail) { unwell.append(text) }
     }
     return unwell
+  }
+
+  private func containers() throws -> [ContainerStatus] {
+    try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
+  }
+
+  /// Gives what has no health check the time to show that it runs; returns at once when all of it has ended.
+  private func settle(until deadline: UInt64) throws {
+    let checked = Set(stack.plan.services.filter { $0.healthcheck != nil }.map(\.name))
+    let poll = try EventPoll()
+    var running: [UInt64: SharedFD] = [:]
+    for (index, container) in try containers().enumerated() where !checked.contains(container.service) {
+      guard let end = try engine.exitDescriptor(container.name) else { continue }
+      try poll.add(end.raw, token: UInt64(index))
+      running[UInt64(index)] = end
+    }
+    while !running.isEmpty {
+      let now = Kernel.monotonicTime()
+      if now >= deadline { return }
+      for event in try poll.wait(milliseconds: Int32((deadline - now) / 1_000_000 + 1)) {
+        guard let ended = running.removeValue(forKey: event.token) else { continue }
+        try poll.remove(ended.raw)
+      }
+    }
   }
 
   private func wait(_ changeset: Changeset) throws -> [String] {
@@ -37,8 +66,7 @@ struct StackWait {
     guard try Kernel.waitReadable(worker.descriptor, milliseconds: Int32(clamping: seconds * 1000)),
       let problems = box.value
     else {
-      let containers = try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
-      let late = containers.filter { $0.health.map { $0 != "healthy" } ?? false }
+      let late = try containers().filter { $0.health.map { $0 != "healthy" } ?? false }
       return ["not all services were ready after \(seconds) s"]
         + late.map { "\($0.name) is \($0.health ?? "not ready")" }
     }

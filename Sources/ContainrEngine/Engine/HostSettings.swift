@@ -18,6 +18,8 @@ public struct HostSettings: Sendable {
   public var shim: FilePath
   /// The `containr` program: `containr supervise STACK` is the supervisor, `containr unpack-layer` the unpacker.
   public var program: FilePath
+  /// Between stop signal and SIGKILL, instead of what the plans say.
+  public var stopGraceMilliseconds: Int?
   /// Called at every step that a crash may hit, with a name that is stable within one run. For tests.
   public var failpoint: (@Sendable (String) -> Void)?
 

@@ -11,7 +11,8 @@ extension StackEngine {
   func stopProcess(_ name: ContainerName, record: ContainerRecord) throws(EngineError) {
     let fields = PlanCoding.fields(record.fields)
     let signal = fields.first { $0.path == "stop_signal" }.flatMap { SignalNumber.named($0.value) } ?? 15
-    let grace = fields.first { $0.path == "stop_grace_period" }.flatMap { Int($0.value.dropLast(2)) } ?? 10_000
+    let planned = fields.first { $0.path == "stop_grace_period" }.flatMap { Int($0.value.dropLast(2)) } ?? 10_000
+    let grace = settings.stopGraceMilliseconds ?? planned
     do {
       _ = try runtime.stop(name.id, signal: signal, graceMilliseconds: grace)
     } catch {
