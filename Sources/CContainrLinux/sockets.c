@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netlink.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -159,6 +161,33 @@ int cl_epoll_wait(int epoll, uint64_t *data, uint32_t *events, int count, int ti
   if (n < 0) return -errno;  // EINTR too: the caller looks at its signals
   for (int i = 0; i < n; i++) data[i] = e[i].data.u64, events[i] = e[i].events;
   return n;
+}
+
+// Drops the pages of [begin, end) that still are the file's: bit 63 of an entry of pagemap is present, 61 is file.
+static void drop_file_pages(uintptr_t begin, uintptr_t end) {
+  enum { PAGE = 4096, CHUNK = 512 };
+  uint64_t entries[CHUNK], clean = 1ULL << 63 | 1ULL << 61;
+  int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  if (pagemap < 0) return;  // less memory given back, nothing else
+  for (uintptr_t at = begin & ~(uintptr_t)(PAGE - 1); at < end; at += CHUNK * PAGE) {
+    size_t pages = (end - at + PAGE - 1) / PAGE;
+    if (pages > CHUNK) pages = CHUNK;
+    ssize_t got = pread(pagemap, entries, pages * sizeof *entries, (off_t)(at / PAGE * sizeof *entries));
+    for (ssize_t i = 0, n = got / (ssize_t)sizeof *entries; i < n;) {
+      ssize_t run = i;
+      while (run < n && (entries[run] & clean) == clean) run++;
+      if (run > i) madvise((void *)(at + (uintptr_t)i * PAGE), (size_t)(run - i) * PAGE, MADV_DONTNEED);
+      i = run + 1;
+    }
+  }
+  close(pagemap);
+}
+int cl_epoll_wait_trimmed(int epoll, uint64_t *data, uint32_t *events, int count) {
+  extern char __executable_start, edata;  // ld's: the program's file in memory
+  malloc_trim(0);
+  drop_file_pages((uintptr_t)&__executable_start, (uintptr_t)&edata);
+  // From here to the system call hardly a page is touched again.
+  return cl_epoll_wait(epoll, data, events, count, -1);
 }
 int cl_poll_one(int fd, short events, int timeout) {
   struct pollfd p = {fd, events, 0};

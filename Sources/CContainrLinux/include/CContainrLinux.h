@@ -148,6 +148,9 @@ int cl_epoll_create(void);
 int cl_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
 /// Fills data and events of up to count events; timeout in milliseconds, -1 without end.
 int cl_epoll_wait(int epoll, uint64_t *data, uint32_t *events, int count, int timeout);
+/// The same without end, after giving back the free heap and all pages of the program's file that were not written to:
+/// they come back from the page cache when needed. For a process that waits for long.
+int cl_epoll_wait_trimmed(int epoll, uint64_t *data, uint32_t *events, int count);
 /// poll(2) on one fd for reading (events: POLLIN 1, POLLOUT 4); returns revents, 0 on timeout.
 int cl_poll_one(int fd, short events, int timeout);
 int cl_signalfd(uint64_t mask, int flags);

@@ -3,18 +3,23 @@ public import ContainrSystem
 
 /// `process`: who runs. Written before the container's first program starts.
 public struct ProcessRecord: Sendable, Hashable {
+  /// The name in the run directory.
   public static let fileName = "process"
   /// The boot in which these processes live; in another boot they do not.
   public var bootID: String
+  /// Its parent, which records its end.
   public var shim: ProcessIdentity
+  /// The container's first process.
   public var initial: ProcessIdentity
 
+  /// The container's first process.
   public init(bootID: String, shim: ProcessIdentity, initial: ProcessIdentity) {
     self.bootID = bootID
     self.shim = shim
     self.initial = initial
   }
 
+  /// The file's contents.
   public var text: String {
     "boot \(bootID)\nshim \(shim.pid) \(shim.startTime)\ninit \(initial.pid) \(initial.startTime)\n"
   }
@@ -30,19 +35,23 @@ public struct ProcessRecord: Sendable, Hashable {
 
 /// `exit`: how the container's first process ended.
 public struct ExitRecord: Sendable, Hashable {
+  /// The name in the run directory.
   public static let fileName = "exit"
+  /// Its code or its signal.
   public var status: ExitStatus
   /// Nanoseconds since 1970.
   public var time: UInt64
   /// Whether the kernel's OOM killer struck in the container's cgroup.
   public var outOfMemory: Bool
 
+  /// The record of these values.
   public init(status: ExitStatus, time: UInt64, outOfMemory: Bool) {
     self.status = status
     self.time = time
     self.outOfMemory = outOfMemory
   }
 
+  /// The file's contents.
   public var text: String {
     let how: String
     switch status {

@@ -3,6 +3,7 @@ internal import ContainrSystem
 internal import SystemPackage
 
 extension InitMessage {
+  /// The message as it is sent.
   public var bytes: [UInt8] {
     var writer = WireWriter()
     writer.put(Self.version)
@@ -33,6 +34,7 @@ extension InitMessage {
     return writer.bytes
   }
 
+  /// Reads a whole message; a short, long or foreign one is an error.
   public init(bytes: [UInt8]) throws(WireError) {
     var reader = WireReader(bytes)
     let version: UInt16 = try reader.number()

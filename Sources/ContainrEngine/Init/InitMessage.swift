@@ -63,12 +63,15 @@ public enum ShimRequest: UInt8, Sendable, Hashable {
 public struct InitFailure: Error, Sendable, Hashable, CustomStringConvertible {
   /// The step's name.
   public var stage: String
+  /// The call that failed.
   public var error: SyscallError
 
+  /// A failure of the step `stage`.
   public init(stage: String, error: SyscallError) {
     self.stage = stage
     self.error = error
   }
 
+  /// `stage: call path: reason`.
   public var description: String { "\(stage): \(error)" }
 }

@@ -5,6 +5,7 @@ public import ContainrRootfs
 internal import ContainrTelemetry
 
 extension ShimPlan: WireValue {
+  /// Appends the wire form.
   public func encode(to writer: inout WireWriter) {
     writer.put(bootID)
     writer.put(namespaces.rawValue)
@@ -17,6 +18,7 @@ extension ShimPlan: WireValue {
     writer.put(UInt32(logLimits.files))
   }
 
+  /// Reads the wire form.
   public init(from reader: inout WireReader) throws(WireError) {
     let bootID = try reader.string()
     let namespaces = NamespaceSet(rawValue: try reader.number())
@@ -33,6 +35,7 @@ extension ShimPlan: WireValue {
 }
 
 extension InitPlan: WireValue {
+  /// Appends the wire form.
   public func encode(to writer: inout WireWriter) {
     writer.put(cgroupFiles)
     writer.put(cgroupNamespace)
@@ -44,6 +47,7 @@ extension InitPlan: WireValue {
     process.encode(to: &writer)
   }
 
+  /// Reads the wire form.
   public init(from reader: inout WireReader) throws(WireError) {
     let cgroupFiles = try reader.strings()
     let cgroupNamespace = try reader.bool()
@@ -64,6 +68,7 @@ extension InitPlan: WireValue {
 }
 
 extension ExecPlan: WireValue {
+  /// Appends the wire form.
   public func encode(to writer: inout WireWriter) {
     writer.put(namespaces.rawValue)
     writer.put(cgroupFiles)
@@ -72,6 +77,7 @@ extension ExecPlan: WireValue {
     process.encode(to: &writer)
   }
 
+  /// Reads the wire form.
   public init(from reader: inout WireReader) throws(WireError) {
     let namespaces = NamespaceSet(rawValue: try reader.number())
     let cgroupFiles = try reader.strings()
@@ -93,17 +99,20 @@ extension RootSwitch {
 }
 
 extension SysctlWrite: WireValue {
+  /// Appends the wire form.
   public func encode(to writer: inout WireWriter) {
     writer.put(path)
     writer.put(value)
   }
 
+  /// Reads the wire form.
   public init(from reader: inout WireReader) throws(WireError) {
     self.init(path: try reader.string(), value: try reader.string())
   }
 }
 
 extension ProcessPlan: WireValue {
+  /// Appends the wire form.
   public func encode(to writer: inout WireWriter) {
     writer.put(process.args)
     writer.put(process.env)
@@ -131,6 +140,7 @@ extension ProcessPlan: WireValue {
     writer.put(seccomp)
   }
 
+  /// Reads the wire form.
   public init(from reader: inout WireReader) throws(WireError) {
     var process = OCIProcess(args: try reader.strings())
     process.env = try reader.strings()
@@ -159,6 +169,7 @@ extension ProcessPlan: WireValue {
 }
 
 extension MountStep: WireValue {
+  /// Appends the wire form.
   public func encode(to writer: inout WireWriter) {
     switch self {
     case .overlay(let lowers, let upper, let work, let mountPoint):
@@ -195,6 +206,7 @@ extension MountStep: WireValue {
     writer.put(path)
   }
 
+  /// Reads the wire form.
   public init(from reader: inout WireReader) throws(WireError) {
     let tag: UInt8 = try reader.number()
     switch tag {

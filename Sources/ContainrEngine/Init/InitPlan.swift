@@ -7,6 +7,7 @@ public import ContainrTelemetry
 
 /// What the shim itself needs: it is decoded before the clone, the rest after it, in the child.
 public struct ShimPlan: Sendable, Hashable {
+  /// The boot in which the container starts, for the record.
   public var bootID: String
   /// The namespaces that the container gets of its own.
   public var namespaces: NamespaceSet
@@ -18,8 +19,10 @@ public struct ShimPlan: Sendable, Hashable {
   public var hasKillCounter = false
   /// The log's file name in the log directory.
   public var logName: String
+  /// When the log is rotated and how much of it is kept.
   public var logLimits = LogLimits()
 
+  /// The plan; what is not named has its default.
   public init(bootID: String, namespaces: NamespaceSet, logName: String) {
     self.bootID = bootID
     self.namespaces = namespaces
@@ -35,12 +38,18 @@ public struct InitPlan: Sendable, Hashable {
   public var cgroupNamespace = false
   /// Whether the network namespace is new: the host then gets a route socket of it.
   public var ownNetwork = false
+  /// Set in the new UTS namespace.
   public var hostname: String?
+  /// In order; the first makes the root.
   public var mounts: [MountStep] = []
+  /// How the root is changed.
   public var rootSwitch = RootSwitch.pivotRoot
+  /// Kernel parameters of the container's namespaces.
   public var sysctls: [SysctlWrite] = []
+  /// What runs.
   public var process: ProcessPlan
 
+  /// The plan; what is not named has its default.
   public init(process: ProcessPlan) { self.process = process }
 }
 
@@ -48,8 +57,10 @@ public struct InitPlan: Sendable, Hashable {
 public struct SysctlWrite: Sendable, Hashable {
   /// Below /proc/sys: `net/ipv4/ip_forward`.
   public var path: String
+  /// One line, as it is written.
   public var value: String
 
+  /// The plan; what is not named has its default.
   public init(path: String, value: String) {
     self.path = path
     self.value = value
@@ -58,10 +69,12 @@ public struct SysctlWrite: Sendable, Hashable {
 
 /// The program and what it may do; the same for a container's first process and for a command run inside.
 public struct ProcessPlan: Sendable, Hashable {
+  /// Arguments, environment, user, capabilities, limits.
   public var process: OCIProcess
   /// An array of struct sock_filter; empty for no filter.
   public var seccomp: [UInt8]
 
+  /// The plan; what is not named has its default.
   public init(process: OCIProcess, seccomp: [UInt8]) {
     self.process = process
     self.seccomp = seccomp
@@ -78,8 +91,10 @@ public struct ExecPlan: Sendable, Hashable {
   public var rootSwitch: RootSwitch
   /// The caller's stdin comes with the request; else it is the container's /dev/null.
   public var hasInput = false
+  /// What runs.
   public var process: ProcessPlan
 
+  /// The plan; what is not named has its default.
   public init(namespaces: NamespaceSet, cgroupFiles: [String], rootSwitch: RootSwitch, process: ProcessPlan) {
     self.namespaces = namespaces
     self.cgroupFiles = cgroupFiles

@@ -3,22 +3,27 @@ public import ContainrRootfs
 
 /// `join`: in the wire form.
 public struct JoinRecord: Sendable, Hashable, WireValue {
+  /// The name in the run directory.
   public static let fileName = "join"
+  /// How the root was changed.
   public var rootSwitch: RootSwitch
   /// The container's filter: a command gets the same.
   public var seccomp: [UInt8]
 
+  /// The record of these values.
   public init(rootSwitch: RootSwitch, seccomp: [UInt8]) {
     self.rootSwitch = rootSwitch
     self.seccomp = seccomp
   }
 
+  /// Appends the wire form.
   public func encode(to writer: inout WireWriter) {
     writer.put(InitMessage.version)
     writer.put(rootSwitch.rawValue)
     writer.put(seccomp)
   }
 
+  /// Reads the wire form.
   public init(from reader: inout WireReader) throws(WireError) {
     let version: UInt16 = try reader.number()
     if version != InitMessage.version { throw WireError(description: "written by another version of Containr") }

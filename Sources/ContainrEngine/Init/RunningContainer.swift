@@ -8,6 +8,9 @@ internal import SystemPackage
 
 /// One container while it runs, as its shim sees it.
 final class RunningContainer {
+  /// After so long without output the shim gives its memory back.
+  private static let idleMilliseconds: Int32 = 300
+
   /// Of the host's pid namespace.
   let pid: Int32
   private let pidfd: SharedFD
@@ -55,7 +58,10 @@ final class RunningContainer {
     if let stdout { try events.add(stdout.raw, token: 1) }
     if let stderr { try events.add(stderr.raw, token: 2) }
     while true {
-      for event in try events.wait() {
+      var ready = try events.wait(milliseconds: Self.idleMilliseconds)
+      // Nothing to do for a while: of the program only what waits stays in memory.
+      if ready.isEmpty { ready = try events.waitTrimmed() }
+      for event in ready {
         switch event.token {
         case 0: return
         case 1: if let stdout, try !pump.pump(.stdout, from: stdout.raw) { try close(&self.stdout, events) }

@@ -4,6 +4,7 @@ public import ContainrSystem
 
 /// A process made by clone3 that shares nothing but what the parent had open.
 public struct ClonedProcess: ~Copyable {
+  /// In the caller's pid namespace.
   public let pid: Int32
   /// Readable when the process has ended.
   public let pidfd: OwnedFD

@@ -3,14 +3,22 @@ public import ContainrOCI
 
 /// A set of namespace kinds; raw values are the kernel's CLONE_NEW* flags.
 public struct NamespaceSet: OptionSet, Sendable, Hashable {
+  /// CLONE_NEW* bits.
   public let rawValue: UInt64
+  /// From CLONE_NEW* bits.
   public init(rawValue: UInt64) { self.rawValue = rawValue }
 
+  /// CLONE_NEWNS.
   public static let mount = NamespaceSet(rawValue: 0x0002_0000)
+  /// CLONE_NEWCGROUP; entered with unshare, after the cgroup.
   public static let cgroup = NamespaceSet(rawValue: 0x0200_0000)
+  /// CLONE_NEWUTS.
   public static let uts = NamespaceSet(rawValue: 0x0400_0000)
+  /// CLONE_NEWIPC.
   public static let ipc = NamespaceSet(rawValue: 0x0800_0000)
+  /// CLONE_NEWPID.
   public static let pid = NamespaceSet(rawValue: 0x2000_0000)
+  /// CLONE_NEWNET.
   public static let network = NamespaceSet(rawValue: 0x4000_0000)
 
   /// The set of one OCI kind; nil for kinds that the runtime does not make (user, time).

@@ -5,6 +5,7 @@ public import SystemPackage
 
 /// The root directory and how to walk below it.
 public struct ContainerRoot: Sendable {
+  /// The directory itself.
   public let fd: SharedFD
   private static let scoped: ResolveFlags = [.inRoot, .noMagicLinks]
 

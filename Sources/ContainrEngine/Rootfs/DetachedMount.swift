@@ -6,6 +6,7 @@ internal import SystemPackage
 
 /// A mount's descriptor. Detached until it is attached; after that the mount lives on without the descriptor.
 public struct DetachedMount: ~Copyable {
+  /// The mount's root.
   public let fd: OwnedFD
   private static let emptyPath: CInt = 0x1000  // AT_EMPTY_PATH
   private static let recursive: CInt = 0x8000  // AT_RECURSIVE

@@ -2,16 +2,26 @@
 
 /// Per-mount attributes; raw values are the kernel's MOUNT_ATTR_*.
 public struct MountAttributes: OptionSet, Sendable, Hashable {
+  /// MOUNT_ATTR_* bits.
   public let rawValue: UInt64
+  /// From MOUNT_ATTR_* bits.
   public init(rawValue: UInt64) { self.rawValue = rawValue }
 
+  /// `ro`.
   public static let readOnly = MountAttributes(rawValue: 0x01)
+  /// `nosuid`.
   public static let noSetuid = MountAttributes(rawValue: 0x02)
+  /// `nodev`.
   public static let noDevices = MountAttributes(rawValue: 0x04)
+  /// `noexec`.
   public static let noExec = MountAttributes(rawValue: 0x08)
+  /// `noatime`.
   public static let noAccessTime = MountAttributes(rawValue: 0x10)
+  /// `strictatime`.
   public static let strictAccessTime = MountAttributes(rawValue: 0x20)
+  /// `nodiratime`.
   public static let noDirectoryAccessTime = MountAttributes(rawValue: 0x80)
+  /// `nosymfollow`.
   public static let noSymlinkFollow = MountAttributes(rawValue: 0x0020_0000)
 
   /// All bits of the access-time setting, of which one value is chosen.

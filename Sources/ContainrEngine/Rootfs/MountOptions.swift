@@ -2,9 +2,13 @@
 
 /// mount(8)'s words, understood.
 public struct MountOptions: Sendable, Hashable {
+  /// Flags of the mount itself.
   public var attributes: MountAttributes = []
+  /// Private unless `rslave` is asked for.
   public var propagation = MountPropagation.privately
+  /// Whether `bind` or `rbind` was among them.
   public var bind = false
+  /// Whether it was `rbind`.
   public var recursive = false
   /// Options of the file system itself: `size=64m`; a key without value is a flag.
   public var parameters: [MountParameter] = []
@@ -40,9 +44,12 @@ public struct MountOptions: Sendable, Hashable {
 
 /// One option of a file system: `key` or `key=value`.
 public struct MountParameter: Sendable, Hashable {
+  /// The parameter's name.
   public var key: String
+  /// nil for a flag.
   public var value: String?
 
+  /// `key=value`, or the flag `key`.
   public init(_ key: String, _ value: String? = nil) {
     self.key = key
     self.value = value
@@ -54,6 +61,8 @@ public struct MountParameter: Sendable, Hashable {
 
 /// A mount that cannot be planned.
 public struct MountPlanError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What is wrong with which mount.
   public var description: String
+  /// A refusal in words.
   public init(_ description: String) { self.description = description }
 }

@@ -3,10 +3,14 @@ public import ContainrOCI
 
 /// The layers of the root, lowest first, without the init layer.
 public struct RootLayers: Sendable, Hashable {
+  /// Read-only, lowest first.
   public var lowers: [String]
+  /// Writable; nil for a read-only root.
   public var upper: String?
+  /// overlayfs's own, on the file system of `upper`.
   public var work: String?
 
+  /// The layers; `upper` and `work` only together.
   public init(lowers: [String], upper: String?, work: String?) {
     self.lowers = lowers
     self.upper = upper
@@ -16,9 +20,12 @@ public struct RootLayers: Sendable, Hashable {
 
 /// A file that the runtime brings: the host's path and where it goes.
 public struct ProvidedFile: Sendable, Hashable {
+  /// A path of the host.
   public var source: String
+  /// A path inside.
   public var target: String
 
+  /// A file and its place.
   public init(source: String, target: String) {
     self.source = source
     self.target = target
@@ -34,6 +41,7 @@ public enum CgroupView: Sendable, Hashable {
 
 /// The mount steps of one container.
 public struct MountPlan: Sendable, Hashable {
+  /// In the order of their execution.
   public var steps: [MountStep]
 
   /// `initLayer` is the read-only layer of ours on top of the image's (baseline rule 4).

@@ -20,6 +20,7 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
   /// Makes the root itself read-only (not what is mounted in it).
   case readOnlyRoot
 
+  /// One line, as it stands in errors and golden tests.
   public var description: String {
     switch self {
     case .overlay(let lowers, let upper, let work, let point):

@@ -14,12 +14,16 @@ public struct ContainerConfig: Sendable, Hashable {
   public var overlay: OverlayConfig?
   /// The log file; its directory must exist.
   public var logFile: FilePath
+  /// When the log is rotated and how much of it is kept.
   public var logLimits = LogLimits()
   /// The contents of /etc/hosts, /etc/resolv.conf and /etc/hostname inside; nil leaves the image's file.
   public var hosts: String?
+  /// See `hosts`.
   public var resolvConf: String?
+  /// See `hosts`.
   public var hostname: String?
 
+  /// A container; its log limits are the default.
   public init(
     id: String, spec: RuntimeSpec, overlay: OverlayConfig? = nil, logFile: FilePath, hosts: String? = nil,
     resolvConf: String? = nil, hostname: String? = nil
@@ -40,8 +44,10 @@ public struct OverlayConfig: Sendable, Hashable {
   public var lowers: [FilePath]
   /// The writable layer and its work directory, both existing and on one file system; nil makes a read-only root.
   public var upper: FilePath?
+  /// See `upper`.
   public var work: FilePath?
 
+  /// The layers; `upper` and `work` only together.
   public init(lowers: [FilePath], upper: FilePath? = nil, work: FilePath? = nil) {
     self.lowers = lowers
     self.upper = upper

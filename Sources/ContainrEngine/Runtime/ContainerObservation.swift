@@ -17,12 +17,14 @@ public enum ContainerObservation: Sendable, Hashable {
 
 /// How a container ended.
 public struct ContainerExit: Sendable, Hashable {
+  /// Its code or its signal.
   public var status: ExitStatus
   /// Nanoseconds since 1970.
   public var time: UInt64
   /// Whether the kernel's OOM killer struck inside.
   public var outOfMemory: Bool
 
+  /// An end of these values.
   public init(status: ExitStatus, time: UInt64, outOfMemory: Bool) {
     self.status = status
     self.time = time
@@ -36,8 +38,10 @@ public struct ExecResult: Sendable, Hashable {
   public var status: ExitStatus?
   /// stdout and stderr as they came, cut off at the limit.
   public var output: [UInt8]
+  /// Whether its time was over.
   public var timedOut: Bool
 
+  /// A result of these values.
   public init(status: ExitStatus?, output: [UInt8], timedOut: Bool) {
     self.status = status
     self.output = output

@@ -9,10 +9,12 @@ public struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible {
   public var stage: String
   /// What failed and, where possible, what to do.
   public var message: String
+  /// The kernel's error behind it, if there is one.
   public var underlying: SyscallError?
   /// Further failures of a teardown that went on.
   public var others: [String] = []
 
+  /// An error in words.
   public init(container: String, stage: String, message: String, underlying: SyscallError? = nil) {
     self.container = container
     self.stage = stage
@@ -20,10 +22,12 @@ public struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible {
     self.underlying = underlying
   }
 
+  /// A kernel call that failed, with advice where there is any.
   public init(container: String, stage: String, _ error: SyscallError) {
     self.init(container: container, stage: stage, message: Self.advice(error), underlying: error)
   }
 
+  /// All of it in one line.
   public var description: String {
     var text = "container \(container): \(stage): \(message)"
     for other in others { text += "; also: \(other)" }

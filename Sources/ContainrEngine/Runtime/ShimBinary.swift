@@ -19,7 +19,9 @@ final class ShimBinary: Sendable {
     let name = FilePath("/proc/\(cl_getpid())/fd/\(program.raw)")
     do throws(SyscallError) {
       return try ChildProcess.spawn(
-        name, arguments: ["containr-shim"] + arguments, descriptors: [null.raw, null.raw, null.raw, socket],
+        name, arguments: ["containr-shim"] + arguments,
+        // The one variable: no search for swift-backtrace, which would look below the caller's working directory.
+        environment: ["SWIFT_BACKTRACE=enable=no"], descriptors: [null.raw, null.raw, null.raw, socket],
         newSession: true)
     } catch {
       throw SyscallError(errno: error.errno, operation: error.operation, path: path, detail: error.detail)

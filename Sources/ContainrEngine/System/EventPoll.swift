@@ -31,9 +31,20 @@ public struct EventPoll: ~Copyable, Sendable {
 
   /// Waits for up to 32 events; empty after `milliseconds` (-1: without end) or a signal.
   public func wait(milliseconds: Int32 = -1) throws(SyscallError) -> [ReadyEvent] {
+    try wait { cl_epoll_wait(fd.raw, $0, $1, 32, milliseconds) }
+  }
+
+  /// The same without end, in as little memory as possible: a long wait in a small process.
+  public func waitTrimmed() throws(SyscallError) -> [ReadyEvent] {
+    try wait { cl_epoll_wait_trimmed(fd.raw, $0, $1, 32) }
+  }
+
+  private func wait(
+    _ call: (UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<UInt32>) -> CInt
+  ) throws(SyscallError) -> [ReadyEvent] {
     var tokens = [UInt64](repeating: 0, count: 32)
     var events = [UInt32](repeating: 0, count: 32)
-    let count = cl_epoll_wait(fd.raw, &tokens, &events, 32, milliseconds)
+    let count = call(&tokens, &events)
     if count == -4 { return [] }
     try check(count, "epoll_wait")
     return (0..<Int(count)).map { ReadyEvent(token: tokens[$0], events: events[$0]) }

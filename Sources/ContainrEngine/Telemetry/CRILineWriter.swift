@@ -15,6 +15,7 @@ public struct CRILineWriter: Sendable {
   /// The begin of a line whose end has not come.
   private var pending: [UInt8] = []
 
+  /// A stream of which nothing was read yet.
   public init(_ stream: LogStream) { label = Array(" \(stream.rawValue) ".utf8) }
 
   /// Appends the entries that `input` completes to `output`; an unfinished line waits for its end.

@@ -13,6 +13,7 @@ public struct LogPump: ~Copyable {
   /// Bytes of output that could not be written (disk full); said in the log as soon as it takes text again.
   private var lost = 0
 
+  /// Takes the log over.
   public init(log: consuming RotatingLog) { self.log = log }
 
   deinit { buffer.deallocate() }

@@ -9,6 +9,7 @@ public struct LogLimits: Sendable, Hashable {
   /// Files kept, the current one included; at least 1.
   public var files: Int
 
+  /// The default is 10 MiB in 3 files.
   public init(fileSize: UInt64 = 10 << 20, files: Int = 3) {
     self.fileSize = fileSize
     self.files = max(1, files)
