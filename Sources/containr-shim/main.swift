@@ -2,4 +2,4 @@
 internal import CContainrLinux
 internal import ContainrInit
 
-cl__exit(Shim.run(CommandLine.arguments))
+cl__exit(Shim.run())

@@ -35,14 +35,14 @@ enum InitSteps {
     InitStep("set the limits", .both, InitSteps.setLimits),
     // As root still: a pipe is given to the user, for whom /dev/stdout would not open otherwise.
     InitStep("open stdin, stdout and stderr", .both, InitSteps.openStandard),
+    // Needs CAP_SETPCAP, which goes with the credentials. What is held now is not touched by it.
+    InitStep("limit the capabilities", .both, InitSteps.limitBounding),
     // All that can be done without the network is done. The host answers when it is ready and our pid is on record.
     InitStep("wait for the host", .first, InitSteps.awaitHost),
     // After the network: these are parameters of its interfaces. The others were written with the mounts.
     InitStep("set kernel parameters", .first, InitSteps.setInterfaceParameters),
     // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes before the capabilities go.
     InitStep("install the seccomp filter", .both, InitSteps.installFilterWithPrivilege),
-    // Needs CAP_SETPCAP.
-    InitStep("limit the capabilities", .both, InitSteps.limitBounding),
     // Groups, gid, uid; the capabilities are kept across it and set to their end.
     InitStep("become the user", .both, InitSteps.becomeUser),
     InitStep("set the capabilities", .both, InitSteps.setCapabilities),

@@ -4,11 +4,12 @@ internal import ContainrSecurity
 internal import ContainrSystem
 internal import SystemPackage
 
-/// `containr-shim SUBCOMMAND ID`, started by the host with its end of the socket as descriptor 3.
+/// `containr-shim SUBCOMMAND ID`, started by the host with its end of the socket as descriptor 3. What to do stands in
+/// the request; the arguments are for people who look at the process list, and reading them would cost Swift's runtime
+/// a look through /proc/self/maps.
 public enum Shim {
   /// Runs until the work is done; answers the exit code. The reason of a failure goes to the host.
-  public static func run(_ arguments: [String]) -> Int32 {
-    guard arguments.count >= 2, ["container", "exec", "netlink"].contains(arguments[1]) else { return 64 }
+  public static func run() -> Int32 {
     do throws(SyscallError) {
       try becomeMinimal()
       let socket = SeqPacketSocket(taking: OwnedFD(taking: 3))
