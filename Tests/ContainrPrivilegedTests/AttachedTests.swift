@@ -53,11 +53,11 @@ struct AttachedTests {
         deaf:
           layers: [./base]
           stop_grace_period: 60s
-          command: [sh, -c, "trap '' TERM; echo ready; while :; do sleep 1; done"]
+          command: [sh, -c, "trap '' TERM; echo all deaf; while :; do sleep 1; done"]
       """
     ) { bed in
       let terminal = try terminal(bed, "containr-up", [Bed.file])
-      try terminal.expect("ready")
+      try terminal.expect("all deaf")
       try terminal.type("\u{3}")
       try terminal.expect("again kills")
       let start = Date()

@@ -52,7 +52,7 @@ struct CrashTests {
     guard up.code == 0 else { throw TestSupportError("\(words): up does not converge: \(up)") }
     let plan = try bed.plan()
     if !plan.hasPrefix("nothing to do") { throw TestSupportError("\(words): after up there is still\n\(plan)") }
-    let states = try bed.ps().map { "\($0.service) \($0.state) \($0.exit_code ?? 0)" }
+    let states = try bed.ps().map { "\($0.service) \($0.state) \($0.exitCode ?? 0)" }
     if states != ["job exited 0", "web running 0"] { throw TestSupportError("\(words): \(states)") }
   }
 

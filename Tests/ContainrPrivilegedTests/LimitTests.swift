@@ -72,7 +72,7 @@ struct LimitTests {
       try Probe.install(into: bed.path + "/base")
       try bed.up()
       let eater = try bed.wait("eater", "exited")
-      #expect(eater.out_of_memory && eater.exit_code == 137, "\(eater)")
+      #expect(eater.outOfMemory && eater.exitCode == 137, "\(eater)")
       #expect(try bed.run("containr", ["ps", "-p", "t"]).output.contains("out of memory"))
       #expect(try bed.cgroup("pids", "forker", "pids.max") == "8")
       try eventually("fork was refused") {

@@ -31,17 +31,15 @@ public struct CommandResult: Sendable, CustomStringConvertible {
 
 /// A program that runs, in a process group of its own.
 public final class Command: @unchecked Sendable {
-  private let process = Process()
+  private let child: SpawnedProcess
   private let files: URL
   private let started: Date
   private let line: String
-  private let output: FileHandle
-  private let errors: FileHandle
 
   /// Its pid, which is its process group's as well.
-  public var pid: Int32 { process.processIdentifier }
+  public var pid: Int32 { child.pid }
   /// Whether it still runs.
-  public var isRunning: Bool { process.isRunning }
+  public var isRunning: Bool { child.exitCode() == nil }
   /// Standard output so far.
   public var outputSoFar: String { Self.text(files.appendingPathComponent("out")) }
   /// Standard error so far.
@@ -52,28 +50,18 @@ public final class Command: @unchecked Sendable {
     _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "",
     directory: URL? = nil
   ) throws {
-    files = FileManager.default.temporaryDirectory.appendingPathComponent("containr-command-\(UUID().uuidString)")
+    let files = FileManager.default.temporaryDirectory.appendingPathComponent("containr-command-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
     // Files, not pipes: a shim that outlives its starter must not keep the reader waiting.
     for (name, text) in [("in", input), ("out", ""), ("err", "")] {
       try Data(text.utf8).write(to: files.appendingPathComponent(name))
     }
-    output = try FileHandle(forWritingTo: files.appendingPathComponent("out"))
-    errors = try FileHandle(forWritingTo: files.appendingPathComponent("err"))
+    self.files = files
     line = ([program] + arguments).joined(separator: " ")
-    process.executableURL = URL(fileURLWithPath: program.contains("/") ? program : "/usr/bin/env")
-    process.arguments = program.contains("/") ? arguments : [program] + arguments
-    var all = [
-      "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root",
-    ]
-    all.merge(environment) { $1 }
-    process.environment = all
-    process.standardInput = try FileHandle(forReadingFrom: files.appendingPathComponent("in"))
-    process.standardOutput = output
-    process.standardError = errors
-    if let directory { process.currentDirectoryURL = directory }
     started = Date()
-    try process.run()
+    child = try SpawnedProcess(
+      [program] + arguments, environment: environment, directory: directory?.path,
+      streams: ["in", "out", "err"].map { files.appendingPathComponent($0).path })
   }
 
   deinit {
@@ -81,25 +69,23 @@ public final class Command: @unchecked Sendable {
   }
 
   /// Sends a signal to the program alone.
-  public func signal(_ number: Int32) { kill(pid, number) }
+  public func signal(_ number: Int32) { child.signal(number) }
 
   /// Waits for the end; after `timeout` seconds the whole process group is killed.
   public func wait(timeout: Double = 60) -> CommandResult {
     let deadline = started.addingTimeInterval(timeout)
     var timedOut = false
-    while process.isRunning {
+    var ended = child.exitCode()
+    while ended == nil {
       if Date() > deadline {
         timedOut = true
-        kill(-pid, SIGKILL)
-        kill(pid, SIGKILL)
-        process.waitUntilExit()
-      } else {
-        usleep(1000)
+        child.signal(SIGKILL, group: true)
       }
+      usleep(1000)
+      ended = child.exitCode()
     }
-    let code = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
     return CommandResult(
-      code: code, output: outputSoFar, errors: errorsSoFar, timedOut: timedOut,
+      code: ended ?? -1, output: outputSoFar, errors: errorsSoFar, timedOut: timedOut,
       seconds: Date().timeIntervalSince(started), command: line)
   }
 

@@ -7,8 +7,8 @@ public struct HostSnapshot: Sendable, Hashable {
   public private(set) var facts: [String: Set<String>] = [:]
 
   /// Takes one. `directories` are listed with everything below them. With `namespace`, links, addresses, routes, nft
-  /// rules and sysctls are those of this named network namespace. With `sandbox`, what belongs to other sandboxes that
-  /// run at the same time is left out.
+  /// rules and sysctls are those of this named network namespace. With `sandbox`, only those mounts, cgroups and processes
+  /// are taken that belong to it: others come and go at the same time.
   public init(
     directories: [String] = [], programs: [String] = Self.ourPrograms, namespace: String? = nil, sandbox: String? = nil
   ) throws {
@@ -37,7 +37,9 @@ public struct HostSnapshot: Sendable, Hashable {
     facts["network namespace"] = Self.namespaces(programs)
     for directory in directories { facts["directory \(directory)"] = Self.tree(directory) }
     guard let sandbox else { return }
-    for topic in facts.keys { facts[topic] = facts[topic]?.filter { !Self.isForeign($0, to: sandbox) } }
+    for topic in ["mount", "cgroup", "process", "network namespace"] {
+      facts[topic] = facts[topic]?.filter { Self.concerns($0, sandbox) }
+    }
   }
 
   /// What is in one and not in the other, one line each, `+` for new and `-` for gone; empty if nothing differs.
@@ -144,9 +146,10 @@ public struct HostSnapshot: Sendable, Hashable {
     return nil
   }
 
-  private static func isForeign(_ fact: String, to sandbox: String) -> Bool {
-    guard let mark = sandboxMark(in: fact) else { return false }
-    return !mark.hasSuffix(sandbox)
+  /// Whether a fact bears the name of a sandbox, or is one of the places that Containr uses outside of sandboxes.
+  private static func concerns(_ fact: String, _ sandbox: String) -> Bool {
+    if let mark = sandboxMark(in: fact) { return mark.hasSuffix(sandbox) }
+    return ["/run/containr/", "/var/lib/containr/"].contains { fact.contains($0) }
   }
 
   // MARK: reading

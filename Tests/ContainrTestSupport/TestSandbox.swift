@@ -43,11 +43,11 @@ public final class TestSandbox: Sendable {
     networkNamespace = privateNetwork || uplink ? "containr-test-\(id)" : nil
     outside = uplink ? "containr-test-\(id)-outside" : nil
     if let networkNamespace {
-      try run("ip", ["netns", "add", networkNamespace]).succeeding()
-      try run("ip", ["-n", networkNamespace, "link", "set", "lo", "up"]).succeeding()
+      try ContainrTestSupport.run("ip", ["netns", "add", networkNamespace]).succeeding()
+      try ContainrTestSupport.run("ip", ["-n", networkNamespace, "link", "set", "lo", "up"]).succeeding()
     }
     if let outside, let networkNamespace {
-      try run("ip", ["netns", "add", outside]).succeeding()
+      try ContainrTestSupport.run("ip", ["netns", "add", outside]).succeeding()
       let batch = """
         -n \(networkNamespace) link add uplink type veth peer name world netns \(outside)
         -n \(networkNamespace) address add \(Self.hostAddress)/24 dev uplink
@@ -58,7 +58,7 @@ public final class TestSandbox: Sendable {
         -n \(networkNamespace) route add default via \(Self.outsideAddress)
         """
       for line in batch.split(separator: "\n") {
-        try run("ip", line.split(separator: " ").map(String.init)).succeeding()
+        try ContainrTestSupport.run("ip", line.split(separator: " ").map(String.init)).succeeding()
       }
     }
   }

@@ -8,6 +8,7 @@ enum BaseLayer {
     "sh", "cat", "ls", "sleep", "httpd", "nc", "echo", "test", "touch", "mkdir", "rm", "id", "env", "pwd", "hostname",
     "true", "false", "kill", "ps", "mount", "umount", "mknod", "grep", "stat", "dd", "tail", "head", "wc", "nslookup",
     "ip", "ping", "chown", "chmod", "unshare", "date", "seq", "sort", "tr", "readlink", "sync", "ulimit", "df", "expr",
+    "printf", "cp", "timeout",
   ]
 
   /// Makes the layer as a directory.
@@ -19,7 +20,8 @@ enum BaseLayer {
     chmod(root.appendingPathComponent("tmp").path, 0o1777)
     let busybox = ["/usr/bin/busybox", "/bin/busybox"].first { manager.isExecutableFile(atPath: $0) }
     guard let busybox else { throw TestSupportError("busybox is not installed: apt-get install busybox-static") }
-    try manager.copyItem(atPath: busybox, toPath: root.appendingPathComponent("bin/busybox").path)
+    // Not copied by this process: a child that is being started would hold the file open for writing (ETXTBSY).
+    try run("cp", ["-L", busybox, root.appendingPathComponent("bin/busybox").path]).succeeding()
     for applet in applets {
       try manager.createSymbolicLink(
         atPath: root.appendingPathComponent("bin/\(applet)").path, withDestinationPath: "busybox")

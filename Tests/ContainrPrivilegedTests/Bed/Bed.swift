@@ -147,7 +147,9 @@ final class Bed {
   /// `containr ps --json`.
   func ps() throws -> [ContainerRow] {
     let result = try run("containr", ["ps", "--json", "-p", "t"]).succeeding()
-    return try JSONDecoder().decode([ContainerRow].self, from: Data(result.output.utf8))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode([ContainerRow].self, from: Data(result.output.utf8))
   }
 
   /// The one container of a service.

@@ -6,7 +6,7 @@ enum Probe {
   /// Compiles it, once a test run, and puts it into a layer.
   static func install(into layer: String) throws {
     let program = try program.get()
-    try FileManager.default.copyItem(atPath: program, toPath: layer + "/bin/probe")
+    try run("cp", [program, layer + "/bin/probe"]).succeeding()
   }
 
   private static let scratch = Result { try ScratchDirectory("probe") }
@@ -50,6 +50,7 @@ enum Probe {
     }
     static void syscalls(void) {
       tell("unknown", syscall(999, 0, 0, 0, 0, 0, 0));
+      tell("sethostname", syscall(SYS_sethostname, "x", 1));
       tell("unshare-user", syscall(SYS_unshare, 0x10000000));
       tell("unshare-mount", syscall(SYS_unshare, 0x00020000));
       tell("clone-user", syscall(SYS_clone, 0x10000000 | SIGCHLD, 0, 0, 0, 0));
@@ -79,7 +80,6 @@ enum Probe {
       tell("AF_INET", socket(2, SOCK_STREAM, 0));
       tell("getpid", syscall(SYS_getpid));
       tell("chroot", syscall(SYS_chroot, "/"));
-      tell("sethostname", syscall(SYS_sethostname, "x", 1));
     }
     static void descriptors(void) {
       char path[64], target[512];

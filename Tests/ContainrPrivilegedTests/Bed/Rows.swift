@@ -8,12 +8,12 @@ struct ContainerRow: Decodable, Equatable {
   var state: String
   var health: String?
   var pid: Int32?
-  var exit_code: Int32?
-  var out_of_memory: Bool
+  var exitCode: Int32?
+  var outOfMemory: Bool
   var ports: [String]
   var addresses: [String]
-  var memory_limit: Int64?
-  var log_file: String
+  var memoryLimit: Int64?
+  var logFile: String
 
   /// The address on a network, by its key.
   func address(_ network: String = "default") -> String? {

@@ -5,7 +5,7 @@ import Foundation
 /// One program and its terminal.
 final class Terminal: @unchecked Sendable {
   private let master: Int32
-  private let process = Process()
+  private let process: SpawnedProcess
   private let lock = NSLock()
   private var bytes: [UInt8] = []
   private var ended = false
@@ -22,20 +22,9 @@ final class Terminal: @unchecked Sendable {
     var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(master, UInt(TIOCSWINSZ), &size)
     let path = "/dev/pts/\(number)"
-    let slave = open(path, O_RDWR | O_NOCTTY)
-    guard slave >= 0 else { throw TestSupportError("\(path): errno \(errno)") }
-    let file = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["setsid", "--ctty", "--wait"] + words
-    process.environment = environment.merging([
-      "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "xterm", "LC_ALL": "C.UTF-8",
-    ]) { a, _ in a }
-    process.standardInput = file
-    process.standardOutput = file
-    process.standardError = file
-    process.currentDirectoryURL = URL(fileURLWithPath: directory)
-    try process.run()
-    try file.close()
+    process = try SpawnedProcess(
+      ["setsid", "--ctty", "--wait"] + words, environment: environment.merging(["TERM": "xterm"]) { a, _ in a },
+      directory: directory, streams: [path, path, path])
     let thread = Thread { [self] in readAll() }
     thread.start()
   }
@@ -78,16 +67,18 @@ final class Terminal: @unchecked Sendable {
   /// The exit code; 128 + signal.
   func end(timeout: Double = 30) throws -> Int32 {
     let deadline = Date().addingTimeInterval(timeout)
-    while process.isRunning {
+    var code = process.exitCode()
+    while code == nil {
       if Date() > deadline {
-        process.terminate()
+        process.signal(SIGKILL, group: true)
         throw TestSupportError("it did not end within \(timeout) s:\n\(text)")
       }
       usleep(2000)
+      code = process.exitCode()
     }
     // What was written last is read by now, or soon.
     let drained = Date().addingTimeInterval(1)
     while !lock.withLock({ ended }) && Date() < drained { usleep(2000) }
-    return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+    return code ?? -1
   }
 }
