@@ -126,8 +126,8 @@ let package = Package(
     tests(
       "ContainrRuntimeTests",
       [
-        "ContainrRuntime", "ContainrInit", "ContainrCgroups", "ContainrSecurity", "ContainrSeccomp", "ContainrOCI",
-        "ContainrSystem", system,
+        "ContainrRuntime", "ContainrInit", "ContainrRootfs", "ContainrCgroups", "ContainrSecurity", "ContainrSeccomp",
+        "ContainrOCI", "ContainrSystem", system,
       ]),
     tests(
       "ContainrImagesTests",
@@ -140,7 +140,10 @@ let package = Package(
     tests("ContainrStoreTests", ["ContainrStore", "ContainrSystem", system]),
     tests(
       "ContainrEngineTests",
-      ["ContainrEngine", "ContainrReconcile", "ContainrSpec", "ContainrStore", "ContainrOCI", "ContainrSystem", system]),
+      [
+        "ContainrEngine", "ContainrReconcile", "ContainrSpec", "ContainrStore", "ContainrRuntime", "ContainrNetwork",
+        "ContainrOCI", "ContainrSystem", system,
+      ]),
     tests(
       "ContainrCLITests",
       [

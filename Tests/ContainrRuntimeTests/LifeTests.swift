@@ -2,6 +2,7 @@
 import ContainrCgroups
 import ContainrInit
 import ContainrOCI
+import ContainrRootfs
 import ContainrSystem
 import SystemPackage
 import Testing
@@ -225,5 +226,39 @@ struct LifeTests {
     }
     #expect(error?.stage == "find the program")
     #expect(throws: RuntimeError.self) { try host.runtime.exec("b", process: missing, cgroupPath: "") }
+  }
+
+  @Test("Where pivot_root cannot work the root is moved and chrooted into, and commands find it as well")
+  func chroot() throws {
+    var runtime = host.runtime
+    runtime.forcedRootSwitch = .chroot
+    let config = try host.config("a", "cat /etc/passwd | head -1; ls /; sleep 60")
+    let pid = try runtime.start(config) { _, _ in }.pid
+    let result = try runtime.exec(
+      "a", process: try shell("ls /; readlink /proc/self/ns/mnt"), cgroupPath: host.cgroup("a"))
+    #expect(
+      String(decoding: result.output, as: UTF8.self).split(separator: "\n").map(String.init) == [
+        "bin", "dev", "etc", "proc", "sys", try Kernel.readLink(FilePath("/proc/\(pid)/ns/mnt")),
+      ])
+    #expect(try host.log("a") == ["root:x:0:0::/root:/bin/sh", "bin", "dev", "etc", "proc", "sys"])
+  }
+
+  @Test("On a v2 tree it is born in its cgroup, which it sees read-only as the root")
+  func unified() throws {
+    guard let unified = host.mounts.unified else { return }
+    let mounts = CgroupMounts(controllers: [:], unified: unified)
+    let runtime = Runtime(
+      shim: host.runtime.binary.path, runDirectory: host.runs, cgroups: mounts,
+      initLayer: host.state.appending("init"))
+    let script =
+      "cat /proc/self/cgroup | grep ^0:; cat /sys/fs/cgroup/cgroup.procs | head -1; mkdir /sys/fs/cgroup/x 2>/dev/null || echo ro; sleep 60"
+    let config = try host.config("a", script)
+    let pid = try runtime.start(config) { _, _ in }.pid
+    #expect(try Kernel.text(of: FilePath("/proc/\(pid)/cgroup")).contains("0::/\(host.cgroup("a"))"))
+    let result = try runtime.exec("a", process: try shell("grep ^0: /proc/self/cgroup"), cgroupPath: host.cgroup("a"))
+    #expect(String(decoding: result.output, as: UTF8.self) == "0::/\n")
+    #expect(try host.log("a") == ["0::/", "1", "ro"])
+    try runtime.delete("a", cgroupPath: host.cgroup("a"))
+    #expect(try host.leftovers() == [])
   }
 }

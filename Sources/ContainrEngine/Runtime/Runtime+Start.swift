@@ -56,7 +56,7 @@ extension Runtime {
     _ config: ContainerConfig, in directory: RunDirectory, _ cgroup: Cgroup?, over session: borrowing ShimSession
   ) throws(RuntimeError) {
     let host = try directory.attempt("read the host's state") { () throws(SyscallError) in
-      (boot: try Kernel.bootID(), root: try Self.rootSwitch())
+      (boot: try Kernel.bootID(), root: try rootSwitch())
     }
     var plan = try StartPlan(
       config, in: directory, initLayer: initLayer, bootID: host.boot, rootSwitch: host.root, layout: cgroups.layout)
@@ -108,15 +108,25 @@ extension Runtime {
   /// The file that counts how often the OOM killer struck: `memory.events` or v1's `memory.oom_control`.
   private func killCounter(_ cgroup: Cgroup) throws(SyscallError) -> SharedFD? {
     let parts = FilePath(cgroup.path).components
+    let file: FilePath
     if cgroups.layout == .v2, let root = cgroups.unified {
-      return SharedFD(try Kernel.open(root.appending(parts).appending("memory.events")))
+      file = root.appending(parts).appending("memory.events")
+    } else if let root = cgroups.controllers["memory"] {
+      file = root.appending(parts).appending("memory.oom_control")
+    } else {
+      return nil
     }
-    guard let root = cgroups.controllers["memory"] else { return nil }
-    return SharedFD(try Kernel.open(root.appending(parts).appending("memory.oom_control")))
+    do throws(SyscallError) {
+      return SharedFD(try Kernel.open(file))
+    } catch {
+      if error.errno == 2 { return nil }  // a v2 tree without the memory controller counts nothing
+      throw error
+    }
   }
 
   /// pivot_root cannot work when the root is the initramfs (TMPFS or RAMFS as the first mount without a parent).
-  private static func rootSwitch() throws(SyscallError) -> RootSwitch {
+  private func rootSwitch() throws(SyscallError) -> RootSwitch {
+    if let forcedRootSwitch { return forcedRootSwitch }
     let root = try Kernel.open("/", [.path, .directory])
     let type = try Kernel.fileSystemType(root.raw)
     return type == 0x8584_58F6 ? .chroot : .pivotRoot  // RAMFS_MAGIC

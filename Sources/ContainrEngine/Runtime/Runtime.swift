@@ -12,6 +12,8 @@ public struct Runtime: Sendable {
   let runDirectory: FilePath
   let cgroups: CgroupMounts
   let initLayer: FilePath
+  /// For tests of the way that the host's own root does not ask for.
+  var forcedRootSwitch: RootSwitch?
 
   /// `runDirectory` holds a directory a container and must exist, mode 0700; `initLayer` is made by `createInitLayer`.
   public init(shim: FilePath, runDirectory: FilePath, cgroups: CgroupMounts, initLayer: FilePath) {

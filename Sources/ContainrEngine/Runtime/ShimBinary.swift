@@ -21,7 +21,8 @@ final class ShimBinary: Sendable {
       return try ChildProcess.spawn(
         name, arguments: ["containr-shim"] + arguments,
         // The one variable: no search for swift-backtrace, which would look below the caller's working directory.
-        environment: ["SWIFT_BACKTRACE=enable=no,swift-backtrace=/dev/null"], descriptors: [null.raw, null.raw, null.raw, socket],
+        environment: ["SWIFT_BACKTRACE=enable=no,swift-backtrace=/dev/null"],
+        descriptors: [null.raw, null.raw, null.raw, socket],
         newSession: true)
     } catch {
       throw SyscallError(errno: error.errno, operation: error.operation, path: path, detail: error.detail)
