@@ -148,7 +148,7 @@ let package = Package(
       "ContainrCLITests",
       [
         "ContainrCLI", "ContainrTestSupport", "ContainrSpec", "ContainrReconcile", "ContainrEngine", "ContainrSystem",
-        system,
+        system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("ContainrPrivilegedTests", ["ContainrTestSupport", system]),
   ]

@@ -10,6 +10,10 @@ public enum ContainrProgram {
   public static func containr() -> Never {
     // The unpacker builds its walls before there could be a thread, and takes no words but its name.
     if CommandLine.arguments.dropFirst().elementsEqual([UnpackProcess.subcommand]) { leave(UnpackProcess.serve()) }
+    if CommandLine.arguments.dropFirst().first == "run", let words = RunWords.plain(CommandLine.arguments.dropFirst(2))
+    {
+      run(RootCommand.self) { try words.run() }
+    }
     run(RootCommand.self)
   }
   /// `containr-up`.
@@ -18,9 +22,15 @@ public enum ContainrProgram {
   public static func down() -> Never { run(DownProgram.self) }
 
   private static func run(_ root: any ParsableCommand.Type) -> Never {
-    do {
+    run(root) {
       var command = try root.parseAsRoot()
       try command.run()
+    }
+  }
+
+  private static func run(_ root: any ParsableCommand.Type, _ body: () throws -> Void) -> Never {
+    do {
+      try body()
       end(.done)
     } catch let exit as CommandExit {
       Output.error.write(exit.text(Self.errorInk))

@@ -1,9 +1,5 @@
 // `containr run`: one container in the foreground, from start to end, without a stack.
 internal import ArgumentParser
-internal import ContainrEngine
-internal import ContainrSpec
-internal import ContainrSystem
-internal import SystemPackage
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -50,52 +46,11 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let context = try CommandContext()
-    try context.requireRoot("containr run")
-    let plan = try plan(context)
-    let settings = try context.surroundings.hostSettings()
-    let container: SingleRun
-    do throws(EngineError) {
-      container = try SingleRun(plan, settings: settings)
-    } catch {
-      throw CommandExit(.runFailed, error.message)
-    }
-    throw CommandExit(passing: try ForegroundRun(container: container, context: context).run())
-  }
-
-  /// The words as a stack file with one service, so that they mean what they mean there and are checked as there.
-  private func plan(_ context: CommandContext) throws -> ServicePlan {
-    let result = StackLoader.load(
-      LoaderInput(
-        file: "<command line>", bytes: Array(stackText(context.surroundings).utf8), absolutePath: "/<command line>",
-        projectDirectory: context.surroundings.workingDirectory.string, projectName: "run"))
-    context.errors.write(
-      DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
-    guard let service = result.plan?.services.first else { throw CommandExit(.runFailed) }
-    return service
-  }
-
-  private func stackText(_ surroundings: Surroundings) -> String {
-    // What stands on the command line is meant as it stands: no variables.
-    func quoted(_ text: String) -> String { JSONText.quoted(text.replacing("$", with: "$$")) }
-    func list(_ texts: [String]) -> String { "[\(texts.map(quoted).joined(separator: ", "))]" }
-    var text = "services:\n  run:\n"
-    func add(_ key: String, _ value: String?) { if let value { text += "    \(key): \(value)\n" } }
-    add("layers", list(layer.map { surroundings.absolute($0).string }))
-    add("command", list(command))
-    // A bare NAME takes the value that it has here, as everywhere.
-    let variables = environment.map { word in
-      word.contains("=") ? word : "\(word)=\(surroundings.environment[word] ?? "")"
-    }
-    add("environment", variables.isEmpty ? nil : list(variables))
-    add("mem_limit", memory.map(quoted))
-    add("cpus", cpus.map(quoted))
-    add("pids_limit", pidsLimit.map(quoted))
-    add("user", user.map(quoted))
-    add("working_dir", workdir.map(quoted))
-    add("cap_add", capAdd.isEmpty ? nil : list(capAdd))
-    add("cap_drop", capDrop.isEmpty ? nil : list(capDrop))
-    add("read_only", readOnly ? "true" : nil)
-    return text
+    var words = RunWords()
+    (words.layers, words.command, words.environment) = (layer, command, environment)
+    (words.memory, words.cpus, words.pidsLimit) = (memory, cpus, pidsLimit)
+    (words.user, words.workdir, words.readOnly) = (user, workdir, readOnly)
+    (words.capAdd, words.capDrop) = (capAdd, capDrop)
+    try words.run()
   }
 }

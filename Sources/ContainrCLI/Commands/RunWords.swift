@@ -1,0 +1,102 @@
+// What `containr run` was asked for, and the doing of it. Reads the usual words itself: the library's parser needs longer
+// for them than the kernel for the container (docs/decisions/0001-synchronous-commands.md).
+internal import ContainrEngine
+internal import ContainrSpec
+internal import ContainrSystem
+internal import SystemPackage
+
+struct RunWords: Sendable, Hashable {
+  var layers: [String] = []
+  var command: [String] = []
+  /// `NAME=value`, or `NAME` for the value that it has here.
+  var environment: [String] = []
+  var memory: String?
+  var cpus: String?
+  var pidsLimit: String?
+  var user: String?
+  var workdir: String?
+  var capAdd: [String] = []
+  var capDrop: [String] = []
+  var readOnly = false
+
+  /// The words after `run`; nil if any of them is not plain, which the parser then explains or understands.
+  static func plain(_ arguments: ArraySlice<String>) -> RunWords? {
+    guard let end = arguments.firstIndex(of: "--") else { return nil }
+    var words = RunWords()
+    words.command = Array(arguments[(end + 1)...])
+    var rest = arguments[..<end]
+    while let word = rest.popFirst() {
+      if word == "--rm" { continue }
+      if word == "--read-only" {
+        words.readOnly = true
+        continue
+      }
+      guard let value = rest.popFirst(), !value.hasPrefix("-") else { return nil }
+      switch word {
+      case "--layer": words.layers.append(value)
+      case "-e", "--env": words.environment.append(value)
+      case "-m", "--memory": words.memory = value
+      case "--cpus": words.cpus = value
+      case "--pids-limit": words.pidsLimit = value
+      case "-u", "--user": words.user = value
+      case "-w", "--workdir": words.workdir = value
+      case "--cap-add": words.capAdd.append(value)
+      case "--cap-drop": words.capDrop.append(value)
+      case "--network" where value == "none": continue
+      default: return nil
+      }
+    }
+    return words.layers.isEmpty || words.command.isEmpty ? nil : words
+  }
+
+  /// Runs it; always ends by throwing, with the program's code or a reason.
+  func run() throws {
+    let context = try CommandContext()
+    try context.requireRoot("containr run")
+    let plan = try plan(context)
+    let settings = try context.surroundings.hostSettings()
+    let container: SingleRun
+    do throws(EngineError) {
+      container = try SingleRun(plan, settings: settings)
+    } catch {
+      throw CommandExit(.runFailed, error.message)
+    }
+    throw CommandExit(passing: try ForegroundRun(container: container, context: context).run())
+  }
+
+  /// The words as a stack file with one service, so that they mean what they mean there and are checked as there.
+  private func plan(_ context: CommandContext) throws -> ServicePlan {
+    let result = StackLoader.load(
+      LoaderInput(
+        file: "<command line>", bytes: Array(stackText(context.surroundings).utf8), absolutePath: "/<command line>",
+        projectDirectory: context.surroundings.workingDirectory.string, projectName: "run"))
+    context.errors.write(
+      DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
+    guard let service = result.plan?.services.first else { throw CommandExit(.runFailed) }
+    return service
+  }
+
+  private func stackText(_ surroundings: Surroundings) -> String {
+    // What stands on the command line is meant as it stands: no variables.
+    func quoted(_ text: String) -> String { JSONText.quoted(text.replacing("$", with: "$$")) }
+    func list(_ texts: [String]) -> String { "[\(texts.map(quoted).joined(separator: ", "))]" }
+    var text = "services:\n  run:\n"
+    func add(_ key: String, _ value: String?) { if let value { text += "    \(key): \(value)\n" } }
+    add("layers", list(layers.map { surroundings.absolute($0).string }))
+    add("command", list(command))
+    // A bare NAME takes the value that it has here, as everywhere.
+    let variables = environment.map { word in
+      word.contains("=") ? word : "\(word)=\(surroundings.environment[word] ?? "")"
+    }
+    add("environment", variables.isEmpty ? nil : list(variables))
+    add("mem_limit", memory.map(quoted))
+    add("cpus", cpus.map(quoted))
+    add("pids_limit", pidsLimit.map(quoted))
+    add("user", user.map(quoted))
+    add("working_dir", workdir.map(quoted))
+    add("cap_add", capAdd.isEmpty ? nil : list(capAdd))
+    add("cap_drop", capDrop.isEmpty ? nil : list(capDrop))
+    add("read_only", readOnly ? "true" : nil)
+    return text
+  }
+}

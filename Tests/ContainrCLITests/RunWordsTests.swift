@@ -1,0 +1,43 @@
+import ArgumentParser
+import Testing
+
+@testable import ContainrCLI
+
+@Suite struct RunWordsTests {
+  private func plain(_ line: String) -> RunWords? { RunWords.plain(line.split(separator: " ").map(String.init)[...]) }
+
+  /// What the library's parser makes of the same words.
+  private func parsed(_ line: String) throws -> RunCommand {
+    try RunCommand.parse(line.split(separator: " ").map(String.init))
+  }
+
+  @Test("the short way and the parser understand the same words")
+  func same() throws {
+    let line =
+      "--rm --network none --layer a --layer b -e X=1 --env Y -m 64m --cpus 0.5 --pids-limit 9 -u app -w /tmp "
+      + "--cap-add NET_ADMIN --cap-drop ALL --read-only -- sh -c --layer"
+    let words = try #require(plain(line))
+    let command = try parsed(line)
+    #expect(words.layers == ["a", "b"] && command.layer == words.layers)
+    #expect(words.environment == ["X=1", "Y"] && command.environment == words.environment)
+    #expect(words.memory == "64m" && command.memory == words.memory)
+    #expect(words.cpus == "0.5" && command.cpus == words.cpus)
+    #expect(words.pidsLimit == "9" && command.pidsLimit == words.pidsLimit)
+    #expect(words.user == "app" && command.user == words.user)
+    #expect(words.workdir == "/tmp" && command.workdir == words.workdir)
+    #expect(words.capAdd == ["NET_ADMIN"] && command.capAdd == words.capAdd)
+    #expect(words.capDrop == ["ALL"] && command.capDrop == words.capDrop)
+    #expect(words.readOnly && command.readOnly)
+    #expect(words.command == ["sh", "-c", "--layer"] && command.command == words.command)
+  }
+
+  @Test(
+    "whatever is not plain is left to the parser",
+    arguments: [
+      "", "--help", "--layer a", "--layer a --", "-- true", "--layer=a -- true", "--layer -- true",
+      "--layer a --network host -- true", "--layer a --bogus x -- true", "--layer a extra -- true",
+    ])
+  func left(line: String) {
+    #expect(plain(line) == nil)
+  }
+}
