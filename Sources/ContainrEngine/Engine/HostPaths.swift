@@ -25,6 +25,7 @@ extension HostSettings {
   func health(_ stack: String) -> FilePath { stackRun(stack).appending("health") }
   func supervisorSocket(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.sock") }
   func supervisorRecord(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor") }
+  func supervisorKnowledge(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.known") }
   func supervisorLog(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.log") }
   /// The read-only layer on top of every image.
   var initLayer: FilePath { runDirectory.appending("init-layer") }

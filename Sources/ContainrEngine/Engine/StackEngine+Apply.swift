@@ -31,8 +31,7 @@ extension StackEngine {
       let (runner, store) = try prepare(changeset, desired: desired, announce: announce)
       defer { store.close() }
       let nodes = changeset.changes.map { change in
-        let isWait = if case .await = change.action { true } else { false }
-        return GraphWalk.Node(dependencies: change.dependencies, after: change.after, isWait: isWait)
+        GraphWalk.Node(dependencies: change.dependencies, after: change.after, isWait: change.isWait)
       }
       let ends = try GraphWalk(nodes: nodes, width: width).run(
         { index in self.run(index, changeset.changes[index], runner, announce) },
@@ -102,7 +101,7 @@ extension StackEngine {
     } catch {
       throw EngineError(.kernel, "look at the links: \(error)")
     }
-    let (store, before, after) = try StackLock.withHost(settings) { () throws(EngineError) in
+    let (store, before, after, writes) = try StackLock.withHost(settings) { () throws(EngineError) in
       try writeIntents(changeset, desired: desired, routes: routes)
     }
     let starts = changeset.changes.contains { change in
@@ -112,6 +111,8 @@ extension StackEngine {
       }
     }
     if starts { try makeRunDirectories(stack) }
+    // New names have to be known before the first container asks for them.
+    if desired != nil, !writes.isEmpty, try supervisor(of: stack) != nil { try tellSupervisor(of: stack, "reload") }
     let starter = try starter(after, stack: stack, desired: desired, links: links, store: store)
     let remade = changeset.changes.compactMap { change in
       if case .createContainer(let name) = change.action { name.id } else { nil }
@@ -125,8 +126,10 @@ extension StackEngine {
   /// Under the host's lock: opens the store, allocates, writes.
   private func writeIntents(
     _ changeset: Changeset, desired: StackPlan?, routes: [IPv4Prefix]
-  ) throws(EngineError) -> (store: Store, before: StoreContents, after: StoreContents) {
-    settings.failpoint?("store:open:before")
+  ) throws(EngineError) -> (store: Store, before: StoreContents, after: StoreContents, writes: [StoreWrite]) {
+    // What only waits makes nothing, and so has no step that a crash could cut.
+    let failpoint = changeset.changes.allSatisfy(\.isWait) ? nil : settings.failpoint
+    failpoint?("store:open:before")
     let store: Store
     let before: StoreContents
     do {
@@ -145,7 +148,7 @@ extension StackEngine {
       contents: before, routes: routes.filter { !own.contains($0.description) },
       isPortFree: Self.isPortFree)
     let writes = try planner.writes(for: changeset, desired: desired)
-    settings.failpoint?("store:intents:before")
+    failpoint?("store:intents:before")
     let after: StoreContents
     do {
       try store.write(writes, durable: true)
@@ -153,8 +156,8 @@ extension StackEngine {
     } catch {
       throw EngineError(error)
     }
-    settings.failpoint?("store:intents:after")
-    return (store, before, after)
+    failpoint?("store:intents:after")
+    return (store, before, after, writes)
   }
 
   /// What starting containers of a stack needs, from rows alone.
@@ -174,6 +177,8 @@ extension StackEngine {
         ) { first, _ in first },
         volumeNames: volumes, possibleCPUs: try Self.possibleCPUs(), hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"),
         holdLayers: { (container, digests) throws(EngineError) in
+          settings.failpoint?("store:layers \(container):before")
+          defer { settings.failpoint?("store:layers \(container):after") }
           try StackLock.withHost(settings) { () throws(EngineError) in
             do throws(StoreError) {
               try store?.write([.setLayers(container: container, digests)])
@@ -218,6 +223,11 @@ extension StackEngine {
   func ownerUID() throws(EngineError) -> UInt32 {
     do { return try Kernel.status(of: "/proc/self").uid } catch { throw EngineError(error, "look at this process") }
   }
+}
+
+extension Change {
+  /// It only waits for what others do.
+  fileprivate var isWait: Bool { if case .await = action { true } else { false } }
 }
 
 /// Delivers events of many threads one at a time.

@@ -40,6 +40,7 @@ extension StackEngine {
     state.volumes = try observeVolumes(contents, stack: stackName, desired: desired)
     state.leftovers = try leftovers(contents, stack: stackName, links: links)
     state.supervisorAlive = try supervisor(of: stackName) != nil
+    if state.supervisorAlive { state.supervisorStale = try !supervisorKnows(contents, of: stackName) }
     if depth == .kernel, !contents.networks.isEmpty { state.firewallDrift = try firewallDrift(contents, stackName) }
     return state
   }

@@ -99,6 +99,11 @@ public struct Change: Sendable, Hashable, Codable {
   }
 }
 
+extension Change {
+  /// A step that follows from others and is not worth a line of the plan by itself.
+  var isAuxiliary: Bool { action.isAuxiliary && reasons.isEmpty }
+}
+
 extension ChangeAction {
   /// The word of the JSON form and of the progress.
   public var verb: String {
@@ -135,8 +140,7 @@ extension ChangeAction {
     }
   }
 
-  /// A step that follows from others and is not worth a line of the plan by itself.
-  var isAuxiliary: Bool {
+  fileprivate var isAuxiliary: Bool {
     switch self {
     case .prepareLayer, .await, .removeLinks, .reloadSupervisor, .removeStack: true
     default: false

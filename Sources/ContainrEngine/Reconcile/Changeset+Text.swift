@@ -39,7 +39,7 @@ extension Changeset {
   var groups: [Group] {
     var order: [String] = []
     var members: [String: [Change]] = [:]
-    for change in changes where !change.action.isAuxiliary {
+    for change in changes where !change.isAuxiliary {
       if members[change.address] == nil { order.append(change.address) }
       members[change.address, default: []].append(change)
     }

@@ -15,6 +15,8 @@ public struct ObservedState: Sendable, Hashable, Codable {
   /// One line for each difference between our nft table and what the records ask for.
   public var firewallDrift: [String] = []
   public var supervisorAlive = false
+  /// It lives, but what it has read is not what is recorded now.
+  public var supervisorStale = false
 
   public init() {}
 }

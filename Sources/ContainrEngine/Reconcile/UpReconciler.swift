@@ -15,6 +15,7 @@ struct UpReconciler {
   private var rebuiltNetworks: Set<String> = []
   private var volumeChange: [String: Int] = [:]
   private var layerChange: [String: Int] = [:]
+  private var supervisorStart: Int?
   private var firewallReasons: [ChangeReason] = []
   /// Records changed of which a living supervisor has to hear.
   private var heard: [Int] = []
@@ -75,7 +76,9 @@ struct UpReconciler {
       for index in 1...max(1, service.replicas) where index <= service.replicas {
         let name = ContainerName(stack: desired.name, service: service.name, index: index)
         var verdict = ContainerVerdict(service: service, fields: fields, observed: containers[name.id])
-        follow(service: service, restarting: restarting, verdict: &verdict)
+        follow(
+          service: service, isRunning: containers[name.id]?.isRunning == true, restarting: restarting,
+          verdict: &verdict)
         if verdict.kind == .keep { matching += 1 }
         planned.verdicts.append((name, verdict))
       }
@@ -87,7 +90,9 @@ struct UpReconciler {
   }
 
   /// What the fate of networks, volumes and dependencies means for a container that could have stayed.
-  private func follow(service: ServicePlan, restarting: Set<String>, verdict: inout ContainerVerdict) {
+  private func follow(
+    service: ServicePlan, isRunning: Bool, restarting: Set<String>, verdict: inout ContainerVerdict
+  ) {
     guard verdict.kind != .create, verdict.kind != .recreate else { return }
     func add(_ words: String, _ effect: ChangeEffect, _ kind: ContainerVerdict.Kind) {
       verdict.reasons.append(ChangeReason(.dependency, words, origin: service.location, effect: effect))
@@ -103,7 +108,7 @@ struct UpReconciler {
     for dependency in service.dependsOn where dependency.restart && restarting.contains(dependency.service) {
       add("service \(dependency.service) restarts", .restart, .start)
     }
-    if verdict.kind == .start { return }
+    if verdict.kind == .start || !isRunning { return }
     for attachment in service.networks
     where rebuiltNetworks.contains(attachment.network) && !verdict.attach.contains(attachment.network) {
       add("the bridge of network \(attachment.network) is made again", .inPlace, .update)
@@ -242,10 +247,11 @@ struct UpReconciler {
     let drift = observed.containers.contains { $0.stage == .running }
     let reason = ChangeReason(
       drift ? .drift : .missing, drift ? "it has ended" : "not there yet", effect: drift ? .inPlace : .none)
-    foundation.append(
-      builder.add(
-        .startSupervisor, "supervisor \(desired.name)", reasons: [reason], effect: reason.effect,
-        after: networkChange.values.sorted()))
+    // It needs no bridge: its name servers bind addresses that come later.
+    let start = builder.add(
+      .startSupervisor, "supervisor \(desired.name)", reasons: [reason], effect: reason.effect)
+    supervisorStart = start
+    foundation.append(start)
   }
 
   private mutating func planStarts(of index: Int, after stopped: [Int]) {
@@ -263,10 +269,11 @@ struct UpReconciler {
       case .create, .recreate, .start:
         let needs = needs(of: service, named: name, stopped: stopped)
         let action = verdict.kind == .start ? ChangeAction.startContainer(name) : .createContainer(name)
-        plans[index].starts.append(
-          builder.add(
-            action, address, reasons: verdict.reasons, effect: verdict.effect, after: needs.hard, tolerating: needs.soft
-          ))
+        let start = builder.add(
+          action, address, reasons: verdict.reasons, effect: verdict.effect, after: needs.hard, tolerating: needs.soft)
+        plans[index].starts.append(start)
+        // It records new fields after it has started.
+        if verdict.kind == .start, verdict.reasons.contains(where: { $0.kind == .field }) { heard.append(start) }
       }
     }
   }
@@ -330,10 +337,20 @@ struct UpReconciler {
   }
 
   private mutating func planReload() {
-    guard observed.supervisorAlive, !builder.changes.isEmpty else { return }
     let starts = plans.flatMap(\.starts)
-    if heard.isEmpty && starts.isEmpty && networkChange.isEmpty { return }
+    let known = supervisorStart.map { [$0] } ?? []
+    if observed.supervisorAlive {
+      if heard.isEmpty && starts.isEmpty && networkChange.isEmpty && !observed.supervisorStale { return }
+    } else if known.isEmpty || heard.isEmpty {
+      // One that starts in this changeset reads the intents; only what is recorded later escapes it.
+      return
+    }
+    var reasons: [ChangeReason] = []
+    if observed.supervisorAlive, observed.supervisorStale {
+      reasons = [ChangeReason(.drift, "it works from older records", effect: .inPlace)]
+    }
     _ = builder.add(
-      .reloadSupervisor, "supervisor \(desired.name)", tolerating: heard + starts + networkChange.values.sorted())
+      .reloadSupervisor, "supervisor \(desired.name)", reasons: reasons, effect: reasons.first?.effect ?? .none,
+      after: known, tolerating: heard + starts + networkChange.values.sorted())
   }
 }

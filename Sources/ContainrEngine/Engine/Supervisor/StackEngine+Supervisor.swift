@@ -1,5 +1,6 @@
 // The supervisor as others see it: start it, tell it something, end it.
 internal import ContainrReconcile
+internal import ContainrStore
 internal import ContainrSystem
 internal import SystemPackage
 
@@ -13,6 +14,16 @@ extension StackEngine {
     } catch {
       if error.errno == 2 || error.errno == 20 { return nil }
       throw EngineError(error, "look for the supervisor of \(stack)")
+    }
+  }
+
+  /// Whether the supervisor has read what is recorded now.
+  func supervisorKnows(_ contents: StoreContents, of stack: String) throws(EngineError) -> Bool {
+    do {
+      return try Kernel.text(of: settings.supervisorKnowledge(stack)) == SupervisorKnowledge.text(contents, of: stack)
+    } catch {
+      if error.errno == 2 { return false }
+      throw EngineError(error, "look what the supervisor of \(stack) knows")
     }
   }
 

@@ -28,14 +28,23 @@ extension Supervisor {
     }
   }
 
+  /// A container's run directory has changed: perhaps its process is there now.
+  func takeBeginning(of id: String) throws {
+    guard containers[id]?.exit == nil, let exit = try engine.runtime.exitDescriptor(id) else { return }
+    try watch(id, exit)
+    try updateZones()
+  }
+
   /// Watches a container's process if it runs and is not watched yet.
   private func watch(_ id: String) throws {
-    guard var container = containers[id], container.exit == nil, !container.isRestarting else { return }
-    guard let exit = try engine.runtime.exitDescriptor(id) else {
-      // It ended while nobody watched, or has not started yet.
-      if container.stage == .running, container.restartDue == nil, !container.hasEnded { try plan(afterEndOf: id) }
-      return
-    }
+    guard let container = containers[id], container.exit == nil, !container.isRestarting else { return }
+    if let exit = try engine.runtime.exitDescriptor(id) { return try watch(id, exit) }
+    // It ended while nobody watched, or has not started yet.
+    if container.stage == .running, container.restartDue == nil, !container.hasEnded { try plan(afterEndOf: id) }
+  }
+
+  private func watch(_ id: String, _ exit: SharedFD) throws {
+    guard var container = containers[id] else { return }
     container.exit = exit
     container.token = token()
     container.startedAt = Kernel.monotonicTime()
@@ -70,6 +79,8 @@ extension Supervisor {
 
   func takeExit(of id: String) throws {
     try unwatch(id)
+    // It was quicker than the record of its start.
+    if containers[id]?.stage == .creating { try reload() }
     guard let name = containers[id]?.name else { return }
     try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.health(stack).appending(name.id)) }
     try plan(afterEndOf: id)

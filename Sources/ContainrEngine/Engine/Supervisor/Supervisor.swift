@@ -34,7 +34,8 @@ enum SupervisorReport: Sendable {
 /// The loop and its state. Used by one thread only.
 final class Supervisor {
   enum Token {
-    static let signal: UInt64 = 1, request: UInt64 = 2, timer: UInt64 = 3, report: UInt64 = 4, first: UInt64 = 16
+    static let signal: UInt64 = 1, request: UInt64 = 2, timer: UInt64 = 3, report: UInt64 = 4, files: UInt64 = 5
+    static let first: UInt64 = 16
   }
 
   let engine: StackEngine
@@ -46,6 +47,8 @@ final class Supervisor {
   private let timer: OwnedFD
   private let lock: FileLock
   let reports: ReportQueue
+  /// Where containers begin: no start is missed, even if nobody tells of it.
+  let beginnings: RunWatch
   var contents = StoreContents()
   var containers: [String: WatchedContainer] = [:]
   var byToken: [UInt64: String] = [:]
@@ -71,11 +74,13 @@ final class Supervisor {
     listener = try UnixSocket.listen(at: settings.supervisorSocket(stack))
     timer = try Kernel.timerDescriptor()
     reports = try ReportQueue()
+    beginnings = try RunWatch(settings.containersDirectory)
     poll = try EventPoll()
     try poll.add(signals.raw, token: Token.signal)
     try poll.add(listener.raw, token: Token.request)
     try poll.add(timer.raw, token: Token.timer)
     try poll.add(reports.descriptor, token: Token.report)
+    try poll.add(beginnings.descriptor, token: Token.files)
     try reload()
     let me = SupervisorRecord(bootID: engine.bootID, process: try ProcessIdentity.current(pid: Kernel.processID()))
     try Kernel.replace(settings.supervisorRecord(stack), with: Array(me.text.utf8))
@@ -90,6 +95,7 @@ final class Supervisor {
         case Token.request: try takeRequest()
         case Token.timer: try Kernel.drainTimer(timer.raw)
         case Token.report: for report in try reports.take() { try take(report) }
+        case Token.files: for id in try beginnings.take(containers.keys) { try takeBeginning(of: id) }
         default: try take(event.token)
         }
       }
@@ -143,6 +149,8 @@ final class Supervisor {
     }
     try reloadContainers()
     try reloadServers()
+    let knowledge = SupervisorKnowledge.text(contents, of: stack)
+    try Kernel.replace(settings.supervisorKnowledge(stack), with: Array(knowledge.utf8))
   }
 
   // MARK: time

@@ -1,0 +1,62 @@
+// Sees containers begin: inotify on the runtime's directory, and on the directory of each container that appears there.
+internal import ContainrSystem
+internal import SystemPackage
+
+/// Which containers' run directories have changed. Used by one thread only.
+final class RunWatch {
+  private static let created: UInt32 = 0x100, movedTo: UInt32 = 0x80, closedAfterWrite: UInt32 = 0x8,
+    ignored: UInt32 = 0x8000
+  private let inotify: OwnedFD
+  private let directory: FilePath
+  private let root: Int32
+  private var ids: [Int32: String] = [:]
+  /// Readable when `take` has something.
+  var descriptor: CInt { inotify.raw }
+
+  /// The directory is made if it is missing.
+  init(_ directory: FilePath) throws(SyscallError) {
+    try Kernel.makeDirectories(directory, mode: 0o700)
+    inotify = try Kernel.inotifyDescriptor()
+    self.directory = directory
+    root = try Kernel.watch(directory, inotify: inotify.raw, mask: Self.created | Self.movedTo)
+  }
+
+  /// The ids among `known` whose directory appeared or got a file, each once.
+  func take(_ known: some Collection<String>) throws(SyscallError) -> [String] {
+    var buffer = [UInt8](repeating: 0, count: 16384)
+    let count = try Kernel.read(inotify.raw, into: &buffer)
+    var changed: Set<String> = []
+    var offset = 0
+    // struct inotify_event: wd, mask, cookie, length of the name, the name padded with NUL.
+    while offset + 16 <= count {
+      let (watch, mask, length) = buffer.withUnsafeBytes {
+        (
+          $0.loadUnaligned(fromByteOffset: offset, as: Int32.self),
+          $0.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self),
+          Int($0.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
+        )
+      }
+      let name = buffer[(offset + 16)..<min(offset + 16 + length, count)].prefix { $0 != 0 }
+      offset += 16 + length
+      if watch == root {
+        let id = String(decoding: name, as: UTF8.self)
+        if known.contains(id), try enter(id) { changed.insert(id) }
+      } else if let id = ids[watch] {
+        if mask & Self.ignored != 0 { ids[watch] = nil } else { changed.insert(id) }
+      }
+    }
+    return changed.sorted()
+  }
+
+  /// Watches a new directory; false if it is gone again. The caller looks into it after that, so nothing is missed.
+  private func enter(_ id: String) throws(SyscallError) -> Bool {
+    do {
+      let mask = Self.movedTo | Self.closedAfterWrite
+      ids[try Kernel.watch(directory.appending(id), inotify: inotify.raw, mask: mask)] = id
+      return true
+    } catch {
+      if error.errno == 2 || error.errno == 20 { return false }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import ContainrNetwork
+import ContainrReconcile
+import ContainrSpec
+import ContainrStore
+import Testing
+
+@testable import ContainrEngine
+
+@Suite("Intents")
+struct IntentTests {
+  @Test("name everything before it is made: stack, network, addresses, links")
+  func first() throws {
+    let contents = try firstUp(stack([service("a"), service("b")]))
+    #expect(contents.stacks.map(\.name) == ["hello"])
+    let network = contents.networks[0]
+    #expect(network.stage == .creating && network.bridge.hasPrefix("tstb") && network.bridge.utf8.count <= 15)
+    #expect(contents.containers.map(\.id) == ["hello-a-1", "hello-b-1"])
+    #expect(contents.containers.allSatisfy { $0.stage == .creating && $0.bootID == "boot" })
+    let addresses = contents.containers.flatMap(\.leases).map(\.address)
+    #expect(Set(addresses).count == 2 && !addresses.contains(network.gateway))
+    #expect(contents.containers.flatMap(\.leases).allSatisfy { $0.link.hasPrefix("tstv") && $0.link.utf8.count <= 15 })
+  }
+
+  @Test("are the same for the same input")
+  func deterministic() throws {
+    let plan = stack([service("a"), service("b") { $0.replicas = 3 }])
+    #expect(try firstUp(plan) == firstUp(plan))
+  }
+
+  @Test("keep the address of a container that is made again")
+  func keepAddress() throws {
+    let plan = stack([service("a"), service("b"), service("c")])
+    let before = try firstUp(plan)
+    let change = Change(
+      .createContainer(ContainerName(stack: "hello", service: "b", index: 1)), address: "", reasons: [], effect: .none)
+    var planner = planner(before)
+    let writes = try planner.writes(for: Changeset(stack: "hello", changes: [change]), desired: plan)
+    let after = rows(writes, on: before)
+    let lease = { (contents: StoreContents) in contents.containers.first { $0.service == "b" }?.leases }
+    #expect(lease(before) == lease(after))
+  }
+
+  @Test("give a fixed address to who asks for it, and another one to who had it")
+  func fixedAddress() throws {
+    let before = try firstUp(stack([service("a")]))
+    let taken = before.containers[0].leases[0].address
+    let plan = stack([
+      service("a"), service("b") { $0.networks = [AttachmentPlan(network: "default", ipv4Address: taken)] },
+    ])
+    let changes = ["a", "b"].map { name in
+      Change(
+        .createContainer(ContainerName(stack: "hello", service: name, index: 1)), address: "", reasons: [],
+        effect: .none)
+    }
+    var planner = planner(before)
+    let after = rows(
+      try planner.writes(for: Changeset(stack: "hello", changes: changes), desired: plan), on: before)
+    #expect(after.containers.first { $0.service == "b" }?.leases[0].address == taken)
+    #expect(after.containers.first { $0.service == "a" }?.leases[0].address != taken)
+  }
+
+  @Test("cut another subnet for another stack")
+  func subnets() throws {
+    let one = try firstUp(stack([service("a")]))
+    let two = try firstUp(stack([service("a")], name: "other"), on: one)
+    #expect(Set(two.networks.map(\.subnet)).count == 2)
+    #expect(Set(two.stacks.map(\.linkGroup)).count == 2)
+  }
+
+  @Test("choose a free host port once and keep it")
+  func ports() throws {
+    let plan = stack([
+      service("a") {
+        $0.replicas = 2
+        $0.ports = [PortPlan(hostAddress: nil, hostPort: nil, containerPort: 80, transport: .tcp)]
+      }
+    ])
+    let before = try firstUp(plan)
+    let chosen = before.containers.flatMap(\.ports).map(\.hostPort)
+    #expect(Set(chosen).count == 2)
+    let change = Change(
+      .updateContainer(ContainerName(stack: "hello", service: "a", index: 1)), address: "", reasons: [], effect: .none)
+    var planner = planner(before, busyPorts: Set(chosen))
+    let after = rows(
+      try planner.writes(for: Changeset(stack: "hello", changes: [change]), desired: plan), on: before)
+    #expect(after.containers.flatMap(\.ports).map(\.hostPort).sorted() == chosen.sorted())
+  }
+
+  @Test("mark what goes before it goes")
+  func removal() throws {
+    let before = try firstUp(stack([service("a")]))
+    var observed = ObservedState()
+    observed.stack = ObservedStack(name: "hello", file: "/f", ownerUID: 0, sameBoot: true)
+    observed.containers = [
+      ObservedContainer(
+        name: ContainerName(stack: "hello", service: "a", index: 1), stage: .running, fields: [],
+        process: .running(pid: 1))
+    ]
+    observed.networks = [ObservedNetwork(key: "default", name: "hello_default", fields: [])]
+    let changes = reconcile(desired: nil, observed: observed, stack: "hello")
+    var planner = planner(before)
+    let after = rows(try planner.writes(for: changes, desired: nil), on: before)
+    #expect(after.containers[0].stage == .removing && after.networks[0].stage == .removing)
+    let firewall = FirewallRows.plan(after, settings: settings)
+    #expect(firewall.bridges.isEmpty && firewall.ports.isEmpty)
+  }
+
+  @Test("publish ports by the first network that has a way in")
+  func firewall() throws {
+    var plan = stack([
+      service("a") {
+        $0.networks = [AttachmentPlan(network: "back"), AttachmentPlan(network: "default")]
+        $0.ports = [PortPlan(hostAddress: "127.0.0.1", hostPort: 8080, containerPort: 80, transport: .udp)]
+      }
+    ])
+    plan.networks.append(NetworkPlan(key: "back", name: "hello_back", isInternal: true))
+    let contents = try firstUp(plan)
+    let firewall = FirewallRows.plan(contents, settings: settings)
+    #expect(firewall.bridges.count == 2)
+    let lease = contents.containers[0].leases.first { $0.key == "default" }
+    #expect(firewall.ports.map(\.containerAddress.description) == [lease?.address])
+    #expect(firewall.ports.map(\.hostText) == ["127.0.0.1:8080/udp"])
+  }
+
+  @Test("name services, containers and aliases on each network, and no container that has ended")
+  func names() throws {
+    let plan = stack([
+      service("web") { $0.networks = [AttachmentPlan(network: "default", aliases: ["Front"])] }, service("app"),
+    ])
+    let contents = try firstUp(plan)
+    let network = contents.networks[0]
+    let zone = ZoneRows.zone(of: network, contents, ended: [])
+    #expect(Set(zone.names.keys) == ["web", "hello-web-1", "front", "app", "hello-app-1"])
+    #expect(Set(ZoneRows.zone(of: network, contents, ended: ["hello-web-1"]).names.keys) == ["app", "hello-app-1"])
+  }
+
+  @Test("change what a supervisor is expected to know, stages aside")
+  func knowledge() throws {
+    var contents = try firstUp(stack([service("a")]))
+    let before = SupervisorKnowledge.text(contents, of: "hello")
+    contents.containers[0].stage = .running
+    #expect(SupervisorKnowledge.text(contents, of: "hello") == before)
+    contents.containers[0].fields += "restart\talways\n"
+    #expect(SupervisorKnowledge.text(contents, of: "hello") != before)
+  }
+}

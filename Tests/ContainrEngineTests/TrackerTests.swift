@@ -1,0 +1,93 @@
+import ContainrReconcile
+import ContainrSystem
+import Testing
+
+@testable import ContainrEngine
+
+private let second: UInt64 = 1_000_000_000
+
+@Suite("Health and restarts")
+struct TrackerTests {
+  private func check(startPeriod: UInt64 = 0) -> HealthCheck {
+    HealthCheck(
+      command: ["true"], interval: 30 * second, timeoutMilliseconds: 1000, retries: 3, startPeriod: startPeriod,
+      startInterval: 5 * second)
+  }
+
+  @Test("Health is seen as soon as it is there, not an interval later")
+  func eager() {
+    var tracker = HealthTracker(check(), now: 0)
+    #expect(tracker.due < second / 10)
+    let step1 = tracker.take(success: true, now: tracker.due)
+    #expect(step1)
+    #expect(tracker.health == .healthy && tracker.due >= 30 * second)
+  }
+
+  @Test("Probes before the interval is over do not count as failures")
+  func uncounted() {
+    var tracker = HealthTracker(check(), now: 0)
+    var probes = 0
+    while tracker.due < 30 * second {
+      let step2 = tracker.take(success: false, now: tracker.due)
+      #expect(!step2)
+      probes += 1
+    }
+    #expect(tracker.health == .starting && probes > 5 && probes < 50)
+  }
+
+  @Test("Three failures at their times make it unhealthy, one success healthy again")
+  func failures() {
+    var tracker = HealthTracker(check(), now: 0)
+    var now: UInt64 = 0
+    for _ in 0..<3 {
+      now += 31 * second
+      _ = tracker.take(success: false, now: now)
+    }
+    #expect(tracker.health == .unhealthy)
+    let step3 = tracker.take(success: true, now: now + second)
+    #expect(step3)
+    #expect(tracker.health == .healthy)
+  }
+
+  @Test("Failures within the start period do not count")
+  func startPeriod() {
+    var tracker = HealthTracker(check(startPeriod: 60 * second), now: 0)
+    for step in 1...10 { _ = tracker.take(success: false, now: UInt64(step) * 5 * second) }
+    #expect(tracker.health == .starting)
+  }
+
+  @Test("always starts again with a growing pause, and forgets it after a long run")
+  func always() {
+    var tracker = RestartTracker("always")
+    let pauses = (0..<3).map { _ in tracker.pause(afterExit: 0, ranFor: second) }
+    #expect(pauses == [100_000_000, 200_000_000, 400_000_000])
+    let step4 = tracker.pause(afterExit: 1, ranFor: 20 * second)
+    #expect(step4 == 100_000_000)
+    for _ in 0..<20 { _ = tracker.pause(afterExit: 1, ranFor: 0) }
+    let step5 = tracker.pause(afterExit: 1, ranFor: 0)
+    #expect(step5 == 60 * second)
+  }
+
+  @Test("on-failure leaves success alone and gives up after its attempts")
+  func onFailure() {
+    var tracker = RestartTracker("on-failure:2")
+    let step6 = tracker.pause(afterExit: 0, ranFor: 0)
+    #expect(step6 == nil)
+    let step7 = tracker.pause(afterExit: 1, ranFor: 0)
+    #expect(step7 != nil)
+    let step8 = tracker.pause(afterExit: 1, ranFor: 0)
+    #expect(step8 != nil)
+    let step9 = tracker.pause(afterExit: 1, ranFor: 0)
+    #expect(step9 == nil)
+    var never = RestartTracker(nil)
+    let step10 = never.pause(afterExit: 1, ranFor: 0)
+    #expect(step10 == nil)
+  }
+
+  @Test("A supervisor's record survives being written")
+  func record() {
+    let record = SupervisorRecord(bootID: "b", process: .init(pid: 7, startTime: 99))
+    #expect(SupervisorRecord(text: record.text) == record)
+    #expect(SupervisorRecord(text: "half") == nil)
+  }
+}

@@ -1,0 +1,135 @@
+import ContainrOCI
+import ContainrReconcile
+import ContainrRuntime
+import ContainrSpec
+import SystemPackage
+import Testing
+
+@testable import ContainrEngine
+
+@Suite("From a service to a container")
+struct TranslationTests {
+  private func config(_ change: (inout ServicePlan) -> Void = { _ in }) throws -> String {
+    var sources = ContainerSources()
+    sources.layers = ["/layers/base", "/layers/site"]
+    sources.volumes = ["data": "/volumes/hello_data/_data"]
+    sources.devices = ["/dev/sda": BlockDevice(major: 8, minor: 0)]
+    sources.seccompProgram = [1, 2, 3]
+    sources.places = [ContainerSources.Place(address: "10.89.0.2", gateway: "10.89.0.1")]
+    let config = try ContainerTranslation.config(
+      service("web", change), name: ContainerName(stack: "hello", service: "web", index: 1), sources: sources,
+      settings: settings)
+    let linux = config.spec.linux
+    let process = config.spec.process
+    var lines = [
+      "args \(process.args)", "env \(process.env)", "cwd \(process.cwd)", "user \(process.user.username ?? "-")",
+      "nnp \(process.noNewPrivileges)", "caps \(process.capabilities.bounding.count)",
+      "inheritable \(process.capabilities.inheritable + process.capabilities.ambient)",
+      "rlimits \(process.rlimits.map { "\($0.type)=\($0.soft):\($0.hard)" })",
+      "root \(config.spec.root.path) \(config.spec.root.readonly)", "cgroup \(linux.cgroupsPath ?? "-")",
+      "namespaces \(linux.namespaces.map(\.type.rawValue))", "seccomp \(linux.seccompProgram ?? [])",
+      "lowers \(config.overlay?.lowers.map(\.string) ?? [])", "upper \(config.overlay?.upper?.string ?? "-")",
+      "log \(config.logFile)", "hostname \(config.hostname ?? "-")",
+    ]
+    for mount in config.spec.mounts {
+      lines.append("mount \(mount.type) \(mount.source) \(mount.destination) \(mount.options.joined(separator: ","))")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  @Test("the defaults are Docker's: fourteen capabilities, empty inheritable set, own namespaces")
+  func defaults() throws {
+    #expect(
+      try config() == """
+        args ["/bin/web"]
+        env ["HOME=/root", "HOSTNAME=hello-web-1", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+        cwd /
+        user -
+        nnp false
+        caps 14
+        inheritable []
+        rlimits ["RLIMIT_CORE=0:0", "RLIMIT_NOFILE=1024:1048576"]
+        root /run/c/root false
+        cgroup containr/hello/hello-web-1
+        namespaces ["pid", "network", "mount", "ipc", "uts", "cgroup"]
+        seccomp [1, 2, 3]
+        lowers ["/layers/base", "/layers/site"]
+        upper /state/containers/hello-web-1/upper
+        log /state/containers/hello-web-1/log/container.log
+        hostname hello-web-1
+
+        """)
+  }
+
+  @Test("the plan's words win over the defaults")
+  func words() throws {
+    let text = try config {
+      $0.environment = [EnvironmentPlan(name: "PATH", value: "/bin"), EnvironmentPlan(name: "A", value: "b c")]
+      $0.user = "app"
+      $0.hostname = "caller"
+      $0.readOnly = true
+      $0.capDrop = ["ALL"]
+      $0.capAdd = ["NET_BIND_SERVICE"]
+      $0.mounts = [
+        MountPlan(kind: .bind, source: "/srv", target: "/a", readOnly: true),
+        MountPlan(kind: .volume, source: "data", target: "/b"),
+        MountPlan(kind: .tmpfs, source: "", target: "/c", size: 1024, mode: 0o700),
+      ]
+    }
+    #expect(text.contains("env [\"A=b c\", \"HOSTNAME=caller\", \"PATH=/bin\"]"))
+    #expect(text.contains("user app") && text.contains("caps 1\n") && text.contains("root /run/c/root true"))
+    #expect(text.contains("mount bind /srv /a rbind,rprivate,ro"))
+    #expect(text.contains("mount bind /volumes/hello_data/_data /b rbind,rprivate"))
+    #expect(text.contains("mount tmpfs tmpfs /c nosuid,nodev,noexec,mode=700,size=1024"))
+  }
+
+  @Test("limits become the kernel's numbers")
+  func limits() throws {
+    let plan = service("web") {
+      $0.resources.memoryLimit = 64 << 20
+      $0.resources.milliCPUs = 1500
+      $0.resources.pidsLimit = 32
+      $0.resources.cpuShares = 512
+      $0.resources.blockIODevices = [BlockIOPlan(kind: .readBytes, path: "/dev/sda", rate: 1_000_000)]
+    }
+    let resources = try ContainerTranslation.resources(plan, devices: ["/dev/sda": BlockDevice(major: 8, minor: 0)])
+    #expect(resources.memory.limit == 64 << 20)
+    #expect(resources.cpu.quota == 150_000 && resources.cpu.period == 100_000 && resources.cpu.shares == 512)
+    #expect(resources.pids == 32)
+    #expect(resources.blockIO.throttleReadBpsDevice == [OCIThrottle(major: 8, minor: 0, rate: 1_000_000)])
+    #expect(throws: EngineError.self) { try ContainerTranslation.resources(plan, devices: [:]) }
+  }
+
+  @Test("an unknown capability is an error, not a skip")
+  func capability() { #expect(throws: EngineError.self) { try config { $0.capAdd = ["NO_SUCH"] } } }
+
+  @Test("a name server is there exactly where a network is")
+  func resolver() throws {
+    let name = ContainerName(stack: "hello", service: "web", index: 1)
+    var sources = ContainerSources()
+    sources.layers = ["/l"]
+    let alone = try ContainerTranslation.config(service("web"), name: name, sources: sources, settings: settings)
+    #expect(alone.resolvConf == "# no network, no name server\n")
+    sources.places = [ContainerSources.Place(address: "10.0.0.2", gateway: "10.0.0.1")]
+    let joined = try ContainerTranslation.config(service("web"), name: name, sources: sources, settings: settings)
+    #expect(joined.resolvConf?.hasPrefix("nameserver 10.0.0.1\n") == true)
+    #expect(joined.hosts?.contains("10.0.0.2\thello-web-1") == true)
+  }
+
+  @Test("stored fields and plans come back as they were")
+  func coding() throws {
+    let plan = service("web") {
+      $0.environment = [EnvironmentPlan(name: "A", value: "tab\there\nline\\n")]
+      $0.resources.memoryLimit = 5
+    }
+    #expect(PlanCoding.fields(PlanCoding.text(plan.fields)) == plan.fields)
+    #expect(try PlanCoding.plan(PlanCoding.json(plan)) == plan)
+  }
+
+  @Test("signals are known by name and number")
+  func signals() {
+    #expect(SignalNumber.named("SIGTERM") == 15 && SignalNumber.named("QUIT") == 3 && SignalNumber.named("9") == 9)
+    #expect(SignalNumber.named("SIGRTMIN+3") == 37 && SignalNumber.named("RTMAX-1") == 63)
+    #expect(SignalNumber.named("SIGNO") == nil && SignalNumber.named("65") == nil)
+  }
+}

@@ -1,0 +1,186 @@
+import ContainrStore
+import ContainrSystem
+import SystemPackage
+import Testing
+
+/// A directory of its own, gone at the end.
+private final class Place {
+  let path: FilePath
+
+  init() throws {
+    path = FilePath("/tmp/containr-store-\(UInt64.random(in: 0...UInt64.max))")
+    try Kernel.makeDirectory(path, mode: 0o700)
+  }
+
+  deinit {
+    do { try Kernel.removeTree(path) } catch { Issue.record("\(error)") }
+  }
+}
+
+private func stack(_ name: String, group: UInt32 = 7) -> StackRecord {
+  StackRecord(name: name, file: "/srv/\(name).yaml", ownerUID: 0, bootID: "boot", createdAt: 5, linkGroup: group)
+}
+
+private func container(_ stack: String, _ service: String, address: String = "10.0.0.2") -> ContainerRecord {
+  ContainerRecord(
+    id: "\(stack)-\(service)-1", stack: stack, service: service, index: 1, stage: .creating, fields: "command\tx\n",
+    plan: "{}", bootID: "boot", createdAt: 9,
+    leases: [LeaseRecord(network: "n", key: "default", address: address, mac: "02:00:00:00:00:01", link: "v")],
+    ports: [PortRecord(key: "k", hostAddress: nil, hostPort: 80, containerPort: 8080, transport: "tcp")])
+}
+
+private func network(_ stack: String) -> NetworkRecord {
+  NetworkRecord(
+    name: "n", key: "default", stack: stack, stage: .creating, bridge: "b0", subnet: "10.0.0.0/24",
+    gateway: "10.0.0.1", isInternal: true, mtu: nil, fields: "internal\ttrue\n")
+}
+
+@Suite("The store")
+struct StoreTests {
+  @Test("gives back what was written, leases and ports included")
+  func roundTrip() throws {
+    let place = try Place()
+    let store = try Store(directory: place.path)
+    let volume = VolumeRecord(name: "a_data", key: "data", stack: "a", createdAt: 3)
+    let sysctl = SysctlRecord(path: "/proc/sys/x", oldValue: "0", writtenValue: "1")
+    try store.write(
+      [
+        .putStack(stack("a")), .putNetwork(network("a")), .putContainer(container("a", "web")), .putVolume(volume),
+        .putSysctl(sysctl), .setLayers(container: "a-web-1", ["sha256:1", "sha256:2"]),
+      ], durable: true)
+    var web = container("a", "web")
+    web.layers = ["sha256:1", "sha256:2"]
+    let contents = try store.contents()
+    #expect(contents.stacks == [stack("a")])
+    #expect(contents.containers == [web])
+    #expect(contents.networks == [network("a")])
+    #expect(contents.volumes == [volume])
+    #expect(contents.sysctls == [sysctl])
+    #expect(try Store.contents(directory: place.path) == contents)
+  }
+
+  @Test("is empty where no store is, and reading makes none")
+  func absent() throws {
+    let place = try Place()
+    #expect(try Store.contents(directory: place.path).isEmpty)
+    #expect(try Store.contents(directory: place.path.appending("nowhere")).isEmpty)
+    #expect(try Kernel.names(inDirectory: place.path).isEmpty)
+  }
+
+  @Test("leaves one plain file when closed, which can be read without writing beside it")
+  func plainFile() throws {
+    let place = try Place()
+    let store = try Store(directory: place.path)
+    try store.write([.putStack(stack("a"))])
+    store.close()
+    #expect(try Kernel.names(inDirectory: place.path) == [Store.fileName])
+    #expect(try Store.contents(directory: place.path).stacks.count == 1)
+    #expect(try Kernel.names(inDirectory: place.path) == [Store.fileName])
+    #expect(throws: StoreError.self) { try store.contents() }
+  }
+
+  @Test("does all writes of a call or none")
+  func atomic() throws {
+    let place = try Place()
+    let store = try Store(directory: place.path)
+    try store.write([.putStack(stack("a"))])
+    // A container of a stack that is not there breaks the second write.
+    #expect(throws: StoreError.self) {
+      try store.write([.putContainer(container("a", "web")), .putContainer(container("b", "web"))])
+    }
+    #expect(try store.contents().containers.isEmpty)
+  }
+
+  @Test("refuses an address that is leased already")
+  func lease() throws {
+    let place = try Place()
+    let store = try Store(directory: place.path)
+    try store.write([.putStack(stack("a")), .putContainer(container("a", "web"))])
+    do {
+      try store.write([.putContainer(container("a", "db"))])
+      Issue.record("the same address was leased twice")
+    } catch { #expect(error.kind == .conflict) }
+  }
+
+  @Test("takes everything of a stack along but its volumes")
+  func cascade() throws {
+    let place = try Place()
+    let store = try Store(directory: place.path)
+    try store.write([
+      .putStack(stack("a")), .putNetwork(network("a")), .putContainer(container("a", "web")),
+      .putVolume(VolumeRecord(name: "a_data", key: "data", stack: "a", createdAt: 3)),
+    ])
+    try store.write([.putStack(stack("a"))])
+    #expect(try store.contents().containers.count == 1, "writing a stack again does not remove what it has")
+    try store.write([.removeStack("a")])
+    let contents = try store.contents()
+    #expect(contents.containers.isEmpty && contents.networks.isEmpty && contents.volumes.count == 1)
+    #expect(try !Store.hasStacks(directory: place.path))
+  }
+
+  @Test("keeps the first value of a kernel setting: the host's own")
+  func sysctl() throws {
+    let place = try Place()
+    let store = try Store(directory: place.path)
+    for old in ["0", "1"] {
+      try store.write([.putSysctl(SysctlRecord(path: "/p", oldValue: old, writtenValue: "1"))])
+    }
+    #expect(try store.contents().sysctls.map(\.oldValue) == ["0"])
+  }
+
+  @Test("changes stages and plans of one row")
+  func updates() throws {
+    let place = try Place()
+    let store = try Store(directory: place.path)
+    try store.write([.putStack(stack("a")), .putContainer(container("a", "web")), .putNetwork(network("a"))])
+    try store.write([
+      .setStage(container: "a-web-1", .running), .setPlan(container: "a-web-1", fields: "f", plan: "p"),
+      .setNetworkStage(name: "n", .ready),
+    ])
+    let contents = try store.contents()
+    #expect(contents.containers[0].stage == .running)
+    #expect(contents.containers[0].fields == "f" && contents.containers[0].plan == "p")
+    #expect(contents.containers[0].leases.count == 1)
+    #expect(contents.networks[0].stage == .ready)
+  }
+
+  @Test("can be read by others while it is open")
+  func readers() throws {
+    let place = try Place()
+    let store = try Store(directory: place.path)
+    try store.write([.putStack(stack("a"))])
+    #expect(try Store.contents(directory: place.path).stacks.map(\.name) == ["a"])
+    let second = try Store(directory: place.path)
+    try second.write([.putStack(stack("b", group: 8))])
+    #expect(try store.contents().stacks.map(\.name) == ["a", "b"])
+  }
+
+  @Test("names a file that is no database")
+  func corrupt() throws {
+    let place = try Place()
+    try Kernel.replace(
+      place.path.appending(Store.fileName), with: Array(String(repeating: "no database ", count: 99).utf8))
+    do {
+      _ = try Store.contents(directory: place.path)
+      Issue.record("read")
+    } catch { #expect(error.kind == .corrupt && error.path.lastComponent?.string == Store.fileName) }
+  }
+
+  @Test("opened by many at once is migrated once")
+  func concurrentOpen() async throws {
+    let place = try Place()
+    let path = place.path
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for index in 0..<8 {
+        group.addTask {
+          let store = try Store(directory: path)
+          try store.write([.putStack(stack("s\(index)", group: UInt32(index + 1)))])
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try Store.contents(directory: path).stacks.count == 8)
+    try Store.remove(directory: path)
+    #expect(try Kernel.names(inDirectory: path).isEmpty)
+  }
+}
