@@ -18,8 +18,8 @@ struct TrackerTests {
   func eager() {
     var tracker = HealthTracker(check(), now: 0)
     #expect(tracker.due < second / 10)
-    let step1 = tracker.take(success: true, now: tracker.due)
-    #expect(step1)
+    let answer1 = tracker.take(success: true, now: tracker.due)
+    #expect(answer1)
     #expect(tracker.health == .healthy && tracker.due >= 30 * second)
   }
 
@@ -28,8 +28,8 @@ struct TrackerTests {
     var tracker = HealthTracker(check(), now: 0)
     var probes = 0
     while tracker.due < 30 * second {
-      let step2 = tracker.take(success: false, now: tracker.due)
-      #expect(!step2)
+      let answer2 = tracker.take(success: false, now: tracker.due)
+      #expect(!answer2)
       probes += 1
     }
     #expect(tracker.health == .starting && probes > 5 && probes < 50)
@@ -44,15 +44,15 @@ struct TrackerTests {
       _ = tracker.take(success: false, now: now)
     }
     #expect(tracker.health == .unhealthy)
-    let step3 = tracker.take(success: true, now: now + second)
-    #expect(step3)
+    let answer3 = tracker.take(success: true, now: now + second)
+    #expect(answer3)
     #expect(tracker.health == .healthy)
   }
 
   @Test("Failures within the start period do not count")
   func startPeriod() {
     var tracker = HealthTracker(check(startPeriod: 60 * second), now: 0)
-    for step in 1...10 { _ = tracker.take(success: false, now: UInt64(step) * 5 * second) }
+    for answer in 1...10 { _ = tracker.take(success: false, now: UInt64(answer) * 5 * second) }
     #expect(tracker.health == .starting)
   }
 
@@ -61,27 +61,27 @@ struct TrackerTests {
     var tracker = RestartTracker("always")
     let pauses = (0..<3).map { _ in tracker.pause(afterExit: 0, ranFor: second) }
     #expect(pauses == [100_000_000, 200_000_000, 400_000_000])
-    let step4 = tracker.pause(afterExit: 1, ranFor: 20 * second)
-    #expect(step4 == 100_000_000)
+    let answer4 = tracker.pause(afterExit: 1, ranFor: 20 * second)
+    #expect(answer4 == 100_000_000)
     for _ in 0..<20 { _ = tracker.pause(afterExit: 1, ranFor: 0) }
-    let step5 = tracker.pause(afterExit: 1, ranFor: 0)
-    #expect(step5 == 60 * second)
+    let answer5 = tracker.pause(afterExit: 1, ranFor: 0)
+    #expect(answer5 == 60 * second)
   }
 
   @Test("on-failure leaves success alone and gives up after its attempts")
   func onFailure() {
     var tracker = RestartTracker("on-failure:2")
-    let step6 = tracker.pause(afterExit: 0, ranFor: 0)
-    #expect(step6 == nil)
-    let step7 = tracker.pause(afterExit: 1, ranFor: 0)
-    #expect(step7 != nil)
-    let step8 = tracker.pause(afterExit: 1, ranFor: 0)
-    #expect(step8 != nil)
-    let step9 = tracker.pause(afterExit: 1, ranFor: 0)
-    #expect(step9 == nil)
+    let answer6 = tracker.pause(afterExit: 0, ranFor: 0)
+    #expect(answer6 == nil)
+    let answer7 = tracker.pause(afterExit: 1, ranFor: 0)
+    #expect(answer7 != nil)
+    let answer8 = tracker.pause(afterExit: 1, ranFor: 0)
+    #expect(answer8 != nil)
+    let answer9 = tracker.pause(afterExit: 1, ranFor: 0)
+    #expect(answer9 == nil)
     var never = RestartTracker(nil)
-    let step10 = never.pause(afterExit: 1, ranFor: 0)
-    #expect(step10 == nil)
+    let answer10 = never.pause(afterExit: 1, ranFor: 0)
+    #expect(answer10 == nil)
   }
 
   @Test("A supervisor's record survives being written")
