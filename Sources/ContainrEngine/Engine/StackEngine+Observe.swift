@@ -31,8 +31,15 @@ extension StackEngine {
     let links = depth == .kernel || state.stack == nil ? try linksByName() : [:]
     var services: [String: ServicePlan] = [:]
     for service in desired?.services ?? [] { services[service.name] = service }
+    let bridges = Dictionary(
+      contents.networks.filter { $0.stack == stackName }.map { ($0.key, $0.bridge) }
+    ) { first, _ in first }
     for record in contents.containers where record.stack == stackName {
-      state.containers.append(try observe(record, services[record.service], links: links, depth: depth))
+      var container = try observe(record, services[record.service], depth: depth)
+      if depth == .kernel, case .running = container.process {
+        container.missingLinks = record.leases.filter { !Self.isConnected($0, bridges, links) }.map(\.key)
+      }
+      state.containers.append(container)
     }
     for record in contents.networks where record.stack == stackName {
       state.networks.append(depth == .kernel ? observe(record, links: links) : ObservedNetwork(record))
@@ -61,7 +68,7 @@ extension StackEngine {
   // MARK: containers
 
   private func observe(
-    _ record: ContainerRecord, _ plan: ServicePlan?, links: [String: LinkState], depth: ObservationDepth
+    _ record: ContainerRecord, _ plan: ServicePlan?, depth: ObservationDepth
   ) throws(EngineError) -> ObservedContainer {
     let name = ContainerName(stack: record.stack, service: record.service, index: record.index)
     let fields = PlanCoding.fields(record.fields)
@@ -69,14 +76,22 @@ extension StackEngine {
       name: name, stage: ObservedContainer.Stage(rawValue: record.stage.rawValue) ?? .creating, fields: fields,
       process: try process(of: record.id), health: try health(of: name))
     container.sameBoot = record.bootID == bootID
-    guard depth == .kernel, case .running = container.process else { return container }
+    guard depth == .kernel, case .running(let pid) = container.process else { return container }
     // Mostly the plan is the one that is applied, and its JSON need not be read.
     let applied: ServicePlan
     if let plan, plan.fields == fields { applied = plan } else { applied = try PlanCoding.plan(record.plan) }
     do {
       let resources = try ContainerTranslation.resources(applied, devices: try Self.blockDevices(of: applied))
-      container.drift = try Cgroup(mounts: cgroups, path: settings.cgroup(name)).drift(expected: resources).map {
+      let cgroup = Cgroup(mounts: cgroups, path: settings.cgroup(name))
+      container.drift = try cgroup.drift(expected: resources).map {
         ObservedDrift(what: $0.field, expected: $0.expected, actual: $0.found)
+      }
+      let strays = try cgroup.strays(pid: pid)
+      if !strays.isEmpty {
+        // Its children may be anywhere by now: only a new start puts all of them under the limits.
+        container.drift.append(
+          ObservedDrift(
+            what: "cgroup", expected: "/\(cgroup.path)", actual: strays.joined(separator: ", "), repairable: false))
       }
     } catch let error as CgroupError {
       throw EngineError(.kernel, "container \(record.id): \(error)")
@@ -85,8 +100,16 @@ extension StackEngine {
     } catch {
       throw EngineError(.kernel, "container \(record.id): \(error)")
     }
-    container.missingLinks = record.leases.filter { links[$0.link] == nil }.map(\.key)
     return container
+  }
+
+  /// The host's end is there, up, and a port of its bridge; of a bridge that is gone the network tells.
+  private static func isConnected(
+    _ lease: LeaseRecord, _ bridges: [String: String], _ links: [String: LinkState]
+  ) -> Bool {
+    guard let link = links[lease.link] else { return false }
+    guard let bridge = bridges[lease.key].flatMap({ links[$0] }) else { return true }
+    return link.isUp && link.master == bridge.index
   }
 
   func process(of id: String) throws(EngineError) -> ObservedContainer.Process {

@@ -171,7 +171,9 @@ struct Preflight {
       }
     }
     let resources = try ContainerTranslation.resources(service, devices: try StackEngine.blockDevices(of: service))
-    for shortcoming in try Cgroup.unavailable(resources, mounts: engine.cgroups) {
+    let shortcomings = try Cgroup.unavailable(resources, mounts: engine.cgroups)
+    // Taken by the kernel and obeyed by nobody is as good as not there.
+    for shortcoming in shortcomings.isEmpty ? try Cgroup.withoutEffect(resources) : shortcomings {
       add(
         "limit-unavailable", "service \(service.name): \(shortcoming.field) cannot be set here: \(shortcoming.reason)",
         at: Self.origin(of: shortcoming.field, service))

@@ -1,0 +1,30 @@
+// Whether a process stands where it was put. Reads only.
+internal import ContainrSystem
+internal import SystemPackage
+
+extension Cgroup {
+  /// The hierarchies in which a process is somewhere else, such as `memory:/`; whoever moves it out of its cgroup takes
+  /// its limits away. Empty if it is in its place, or has ended.
+  public func strays(pid: Int32) throws(CgroupError) -> [String] {
+    let text = try attempting("placement") { () throws(SyscallError) in
+      do throws(SyscallError) {
+        return try Kernel.text(of: FilePath("/proc/\(pid)/cgroup"))
+      } catch {
+        if error.errno == 2 || error.errno == 3 { return "" }
+        throw error
+      }
+    }
+    return Self.strays(text, path: path, layout: mounts.layout)
+  }
+
+  /// The same from the text of /proc/PID/cgroup (cgroups(7)). Pure.
+  static func strays(_ text: String, path: String, layout: CgroupMounts.Layout) -> [String] {
+    text.split(separator: "\n").compactMap { line in
+      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3 else { return nil }
+      let names = parts[1].split(separator: ",").map(String.init)
+      let isOurs = layout == .v2 ? parts[0] == "0" : names.contains { Self.controllers.contains($0) }
+      return !isOurs || parts[2].hasSuffix("/" + path) ? nil : "\(parts[1]):\(parts[2])"
+    }
+  }
+}
