@@ -29,6 +29,8 @@ struct UpReconciler {
     var verdicts: [(name: ContainerName, verdict: ContainerVerdict)]
     /// Starts of its containers in the changeset.
     var starts: [Int] = []
+    /// Changes of running containers, among them of what a wait waits for.
+    var updates: [Int] = []
     var waits: [DependencyPlan.Condition: Int] = [:]
   }
 
@@ -265,7 +267,7 @@ struct UpReconciler {
       let address = "container \(name.id)"
       switch verdict.kind {
       case .keep: break
-      case .update: planUpdate(name, address, verdict, service)
+      case .update: plans[index].updates += planUpdate(name, address, verdict, service)
       case .create, .recreate, .start:
         let needs = needs(of: service, named: name, stopped: stopped)
         let action = verdict.kind == .start ? ChangeAction.startContainer(name) : .createContainer(name)
@@ -280,7 +282,7 @@ struct UpReconciler {
 
   private mutating func planUpdate(
     _ name: ContainerName, _ address: String, _ verdict: ContainerVerdict, _ service: ServicePlan
-  ) {
+  ) -> [Int] {
     let networks = verdict.attach.compactMap { networkChange[$0] }
     var last = foundation
     if verdict.reasons.contains(where: { $0.kind == .field || ($0.kind == .drift && $0.old != nil) }) {
@@ -289,11 +291,13 @@ struct UpReconciler {
       last = [builder.add(.updateContainer(name), address, reasons: reasons, effect: effect, after: foundation)]
       heard += last
     }
-    if verdict.attach.isEmpty { return }
+    if verdict.attach.isEmpty { return last }
     let reasons = verdict.reasons.filter { $0.kind != .field && $0.old == nil }
-    _ = builder.add(
-      .attachContainer(name, networks: verdict.attach), address, reasons: reasons, effect: .inPlace,
-      after: last + networks)
+    return [
+      builder.add(
+        .attachContainer(name, networks: verdict.attach), address, reasons: reasons, effect: .inPlace,
+        after: last + networks)
+    ]
   }
 
   /// What has to be there before a container starts.
@@ -320,7 +324,7 @@ struct UpReconciler {
     if let wait = plans[index].waits[dependency.condition] { return [wait] }
     let wait = builder.add(
       .await(service: dependency.service, condition: dependency.condition), "service \(dependency.service)",
-      after: plans[index].starts.isEmpty ? foundation : plans[index].starts)
+      after: plans[index].starts.isEmpty ? foundation + plans[index].updates : plans[index].starts)
     plans[index].waits[dependency.condition] = wait
     return [wait]
   }
@@ -328,6 +332,8 @@ struct UpReconciler {
   private func holds(_ condition: DependencyPlan.Condition, of planned: PlannedService) -> Bool {
     planned.verdicts.allSatisfy { name, verdict in
       guard !verdict.runs, let there = containers[name.id] else { return false }
+      // Another check has to find it well again.
+      if condition == .healthy, verdict.reasons.contains(where: { $0.path.hasPrefix("healthcheck.") }) { return false }
       switch condition {
       case .started: return true
       case .healthy: return there.isRunning && there.health == .healthy

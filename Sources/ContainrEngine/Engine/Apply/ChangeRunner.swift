@@ -27,8 +27,8 @@ struct ChangeRunner: Sendable {
 
   var settings: HostSettings { engine.settings }
 
-  /// Does it; answers when its effect is there.
-  func run(_ change: Change) throws(EngineError) {
+  /// Does it; answers when its effect is there. `advance` hears how far a long one is: bytes done, and all.
+  func run(_ change: Change, advance: (Int64, Int64) -> Void) throws(EngineError) {
     switch change.action {
     case .ensureNetwork(let key, _): try ensureNetwork(key: key)
     case .removeNetwork(_, let name): try removeNetwork(name)
@@ -37,7 +37,7 @@ struct ChangeRunner: Sendable {
     case .removeVolume(_, let name):
       try volume { (store) throws(VolumeError) in try store.remove(name) }
       try write([.removeVolume(name)], "volume \(name)")
-    case .prepareLayer(let path): try prepareLayer(FilePath(path))
+    case .prepareLayer(let path): try prepareLayer(FilePath(path), advance)
     case .createContainer(let name): try start(name, isFresh: true)
     case .startContainer(let name): try start(name, isFresh: false)
     case .updateContainer(let name): try update(name)
@@ -102,6 +102,15 @@ struct ChangeRunner: Sendable {
     }
     let fields = PlanCoding.text(plan.fields)
     try write([.setPlan(container: name.id, fields: fields, plan: try PlanCoding.json(plan))], "updated \(name.id)")
+    // Somebody may wait for the new check's answer before the changeset's own reload.
+    let old = PlanCoding.fields(try record(name.id, in: before).fields)
+    if Self.healthcheck(old) != Self.healthcheck(plan.fields), try engine.supervisor(of: stack) != nil {
+      try engine.tellSupervisor(of: stack, "reload")
+    }
+  }
+
+  private static func healthcheck(_ fields: [PlanField]) -> [PlanField] {
+    fields.filter { $0.path.hasPrefix("healthcheck.") }
   }
 
   private func stop(_ name: ContainerName) throws(EngineError) {
@@ -128,11 +137,11 @@ struct ChangeRunner: Sendable {
 
   // MARK: layers and volumes
 
-  private func prepareLayer(_ path: FilePath) throws(EngineError) {
+  private func prepareLayer(_ path: FilePath, _ advance: (Int64, Int64) -> Void) throws(EngineError) {
     let store = LayerStore(directory: settings.layersDirectory)
     do {
       let info = try store.inspect(path, kind: .archive)
-      _ = try store.prepare(path, digest: info.digest, program: settings.program)
+      _ = try store.prepare(path, digest: info.digest, program: settings.program, progress: advance)
     } catch {
       throw EngineError(.kernel, error.description)
     }

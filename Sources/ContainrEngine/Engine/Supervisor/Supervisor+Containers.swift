@@ -21,6 +21,12 @@ extension Supervisor {
           continue
         }
         if old.settings == watched.settings { watched.restart = old.restart }
+        // What another check found says nothing of this one.
+        if old.checks != watched.checks {
+          try tolerating(2) { () throws(SyscallError) in
+            try Kernel.remove(settings.health(stack).appending(record.id))
+          }
+        }
         try forget(record.id)
       }
       containers[record.id] = watched

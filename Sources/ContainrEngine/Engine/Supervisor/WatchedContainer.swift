@@ -31,6 +31,9 @@ struct WatchedContainer {
     restart = RestartTracker(settings.first { $0.path == "restart" }?.value)
   }
 
+  /// The fields of the health check.
+  var checks: [PlanField] { settings.filter { $0.path.hasPrefix("healthcheck.") } }
+
   /// The health check; nil if there is none.
   func healthCheck() throws(EngineError) -> HealthCheck? {
     func value(_ path: String) -> String? { settings.first { $0.path == "healthcheck.\(path)" }?.value }
