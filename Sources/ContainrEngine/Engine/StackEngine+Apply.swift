@@ -63,7 +63,7 @@ extension StackEngine {
     settings.failpoint?("boundary:\(index):\(change.address):before")
     let begin = Kernel.monotonicTime()
     do throws(EngineError) {
-      try runner.run(change)
+      try runner.run(change) { announce.send(.advanced(index: index, done: $0, total: $1)) }
     } catch {
       announce.send(.failed(index: index, change: change, message: error.message))
       return .failed(error.message)

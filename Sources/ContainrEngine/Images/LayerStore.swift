@@ -44,8 +44,11 @@ public struct LayerStore: Sendable {
   }
 
   /// The directory to give to overlayfs. An archive is unpacked by `program unpack-layer` unless that is done already;
-  /// callers in other threads and processes wait and share the result. A failure leaves nothing behind.
-  public func prepare(_ path: FilePath, digest: LayerDigest, program: FilePath) throws(LayerError) -> FilePath {
+  /// callers in other threads and processes wait and share the result. A failure leaves nothing behind. `progress` hears
+  /// now and then how many of the archive's bytes are done, and how many there are.
+  public func prepare(
+    _ path: FilePath, digest: LayerDigest, program: FilePath, progress: (Int64, Int64) -> Void = { _, _ in }
+  ) throws(LayerError) -> FilePath {
     if digest.algorithm == .directory {
       _ = try open(path, .directory)
       return path
@@ -55,7 +58,9 @@ public struct LayerStore: Sendable {
     let lock = try lock(digest)
     do throws(LayerError) {
       let result =
-        if let done = try unpackedPath(digest) { done } else { try unpack(path, archive.raw, digest, program) }
+        if let done = try unpackedPath(digest) { done } else {
+          try unpack(path, archive.raw, digest, program, progress)
+        }
       try storing { () throws(SyscallError) in try lock.removeFile() }
       return result
     } catch {
@@ -107,7 +112,8 @@ public struct LayerStore: Sendable {
 
   /// Unpacks into `.tmp-<hex>` and publishes it. The lock of this digest is held.
   private func unpack(
-    _ path: FilePath, _ archive: CInt, _ digest: LayerDigest, _ program: FilePath
+    _ path: FilePath, _ archive: CInt, _ digest: LayerDigest, _ program: FilePath,
+    _ progress: (Int64, Int64) -> Void
   ) throws(LayerError) -> FilePath {
     let temporary = temporaryPath(digest.hex)
     let report: UnpackReport
@@ -118,7 +124,8 @@ public struct LayerStore: Sendable {
         let directory = try Kernel.open(temporary, [.readOnly, .directory, .noFollow])
         // The child shares this open file and so this lock: who comes after a killed engine waits for its child.
         try check(cl_flock(directory.raw, 2), "flock", temporary)
-        let report = try LayerUnpacker.run(program: program, archive: archive, into: directory.raw)
+        let report = try LayerUnpacker.run(
+          program: program, archive: archive, into: directory.raw, progress: progress)
         if report.failure == nil { try check(cl_syncfs(directory.raw), "syncfs", temporary) }
         return report
       }

@@ -53,8 +53,11 @@ public enum LayerUnpacker {
     return try extractor.run(reader, isWanted: isWanted)
   }
 
-  /// Starts the unpacking process and waits for its report. Borrows both descriptors.
-  static func run(program: FilePath, archive: CInt, into directory: CInt) throws(SyscallError) -> UnpackReport {
+  /// Starts the unpacking process and waits for its report. Borrows both descriptors. `progress` hears now and then how
+  /// many of the archive's bytes have been read.
+  static func run(
+    program: FilePath, archive: CInt, into directory: CInt, progress: (Int64, Int64) -> Void
+  ) throws(SyscallError) -> UnpackReport {
     let null = try Kernel.open("/dev/null", .readWrite)
     let pipe = try Kernel.pipe().release()
     let reading = OwnedFD(taking: pipe.read)
@@ -65,6 +68,7 @@ public enum LayerUnpacker {
         program, arguments: ["containr", subcommand],
         descriptors: [null.raw, writing.raw, 2, archive, directory])
     }
+    try watch(archive, until: reading.raw, progress)
     let text = String(decoding: try reading.readAll(limit: 1 << 20), as: UTF8.self)
     let status = try child.wait()
     if let report = UnpackReport(text), (status ?? .exited(0)) == .exited(report.failure == nil ? 0 : 1) {
@@ -78,5 +82,20 @@ public enum LayerUnpacker {
       case nil: "the unpacking process gave no report"
       }
     return failure
+  }
+
+  /// Tells how far the child is until it reports. It reads on our own open file, so its place is ours as well: looking
+  /// there needs no word of the child's, which is not to be trusted anyway.
+  private static func watch(
+    _ archive: CInt, until report: CInt, _ progress: (Int64, Int64) -> Void
+  ) throws(SyscallError) {
+    let size = Int64(clamping: try Kernel.status(at: archive).size)
+    while try !Kernel.waitReadable(report, milliseconds: 100) {
+      let lines = try Kernel.text(of: FilePath("/proc/self/fdinfo/\(archive)")).split(separator: "\n")
+      guard let place = lines.first(where: { $0.hasPrefix("pos:") }),
+        let done = Int64(place.drop { !$0.isNumber })
+      else { continue }
+      progress(done, size)
+    }
   }
 }
