@@ -92,8 +92,8 @@ bench: build layers ## measure against a static C floor, and crun, podman and do
 install: ## install into PREFIX (after `make build`); DESTDIR for packagers
 	@[ -x $(BIN)/containr-shim ] || { echo "error: nothing is built yet; run 'make build' first" >&2; exit 1; }
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/libexec/containr'
-	install -m 0755 $(addprefix $(BIN)/,$(PROGRAMS)) '$(DESTDIR)$(PREFIX)/bin/'
-	install -m 0755 $(BIN)/containr-shim '$(DESTDIR)$(PREFIX)/libexec/containr/'
+	install -s -m 0755 $(addprefix $(BIN)/,$(PROGRAMS)) '$(DESTDIR)$(PREFIX)/bin/'
+	install -s -m 0755 $(BIN)/containr-shim '$(DESTDIR)$(PREFIX)/libexec/containr/'
 
 .PHONY: uninstall
 uninstall: ## remove what `install` put there
