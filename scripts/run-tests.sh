@@ -9,21 +9,23 @@ mkdir -p .build
 status=0
 "$@" 2>&1 | tee "$log" || status=$?
 
-# Swift Testing writes one line a skipped test and one line a run.
-skipped=$(grep -cE '(Test|Suite) .* skipped' "$log" || true)
-ran=$(sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+# Swift Testing writes one line a skipped test, and counts the skipped ones among those of the run.
+pattern='^➜ +Test .* skipped(\.|: ".*")$'
+skipped=$(grep -cE "$pattern" "$log" || true)
+all=$(sed -nE 's/.*Test run with ([0-9]+) tests? .*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+ran=$((all - skipped))
 echo
 if [ "$skipped" -gt 0 ]; then
   echo "skipped:"
-  grep -E '(Test|Suite) .* skipped' "$log" | sed 's/^[^A-Za-z]*/  /'
+  grep -E "$pattern" "$log" | sed -E 's/^➜ +/  /'
 fi
-echo "tests: ${ran:-0} run, $skipped skipped" | tee .build/test-summary.txt
+echo "tests: $ran run, $skipped skipped" | tee .build/test-summary.txt
 if [ "$status" -ne 0 ]; then
   echo "tests failed:"
   grep -E '^✘|recorded an issue' "$log" | head -40 || true
   exit "$status"
 fi
-if [ "${ran:-0}" -eq 0 ]; then
+if [ "$ran" -le 0 ]; then
   echo "error: no test ran" >&2
   exit 1
 fi
