@@ -4,6 +4,7 @@ internal import ContainrSystem
 
 /// A failure of the engine.
 public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What kind of failure.
   public enum Kind: Sendable, Hashable {
     case settings
     /// Another command works on this stack; `message` names it.
@@ -13,9 +14,12 @@ public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case permission
     case unknownContainer
   }
+  /// What kind of failure this is.
   public var kind: Kind
+  /// A sentence for the user.
   public var message: String
 
+  /// A failure in words.
   public init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
@@ -27,5 +31,6 @@ public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     self.init(error.errno == 1 || error.errno == 13 ? .permission : .kernel, "\(doing): \(error)")
   }
 
+  /// The message.
   public var description: String { message }
 }

@@ -9,6 +9,7 @@ public struct HostSettings: Sendable {
   public var runDirectory: FilePath
   /// Below the roots of all cgroup hierarchies.
   public var cgroupParent: String
+  /// Our one table of the packet filter, family ip.
   public var nftTable: String
   /// First letters of every link that we make; at most 4.
   public var linkPrefix: String
@@ -23,6 +24,7 @@ public struct HostSettings: Sendable {
   /// Called at every step that a crash may hit, with a name that is stable within one run. For tests.
   public var failpoint: (@Sendable (String) -> Void)?
 
+  /// The defaults are root's.
   public init(
     stateDirectory: FilePath = "/var/lib/containr", runDirectory: FilePath = "/run/containr",
     cgroupParent: String = "containr", nftTable: String = "containr", linkPrefix: String = "ctr",

@@ -6,12 +6,14 @@ public import ContainrSpec
 public struct Problem: Sendable, Hashable {
   /// A stable word, such as `port-taken` or `missing-layer`.
   public var code: String
+  /// A sentence for the user.
   public var message: String
   /// The place in the file that asks for what cannot be had; nil if the host is to blame.
   public var location: SourceLocation?
   /// What can be done about it.
   public var help: String?
 
+  /// One finding.
   public init(code: String, message: String, location: SourceLocation? = nil, help: String? = nil) {
     self.code = code
     self.message = message
@@ -36,37 +38,51 @@ public enum ProgressEvent: Sendable, Hashable {
 
 /// How an apply went.
 public struct ApplyReport: Sendable, Hashable {
+  /// One change that failed.
   public struct Failure: Sendable, Hashable {
+    /// Its index in the changeset; -1: before the first one.
     public var index: Int
+    /// What it was done to.
     public var address: String
+    /// A sentence for the user.
     public var message: String
     /// Where the file speaks of it.
     public var location: SourceLocation?
   }
+  /// How many changes were done.
   public var done = 0
+  /// What failed, in the order of the changeset.
   public var failures: [Failure] = []
   /// Indices of changes that were not tried.
   public var skipped: [Int] = []
   /// Nanoseconds from the first intent to the last change.
   public var duration: UInt64 = 0
 
+  /// Everything was done.
   public var succeeded: Bool { failures.isEmpty && skipped.isEmpty }
 }
 
 /// One line of `ps`.
 public struct ContainerStatus: Sendable, Hashable, Codable {
+  /// What a container is doing.
   public enum State: String, Sendable, Codable { case creating, running, exited, died, stopped, removing }
+  /// The stack's name.
   public var stack: String
+  /// The service's name.
   public var service: String
+  /// From 1.
   public var index: Int
   /// Also the container's id.
   public var name: String
+  /// What it is doing.
   public var state: State
   /// `starting`, `healthy` or `unhealthy`; nil without a health check.
   public var health: String?
+  /// The container's first process; nil if it does not run.
   public var pid: Int32?
   /// The code, or 128 + signal.
   public var exitCode: Int32?
+  /// The kernel killed in it for want of memory.
   public var outOfMemory = false
   /// It has ended, and its restart policy leaves it so.
   public var isOver = false

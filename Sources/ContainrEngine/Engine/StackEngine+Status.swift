@@ -9,11 +9,15 @@ internal import SystemPackage
 
 /// One stack of this host.
 public struct StackSummary: Sendable, Hashable, Codable {
+  /// The stack's name.
   public var name: String
   /// Path of its file.
   public var file: String
+  /// How many of its containers run.
   public var running: Int
+  /// How many containers it has.
   public var containers: Int
+  /// Its supervisor lives.
   public var supervised: Bool
 }
 

@@ -10,22 +10,28 @@ public enum ChangeEffect: String, Sendable, Hashable, Codable, Comparable, CaseI
   case dataLoss = "data loss"
 
   private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  /// The better one is the smaller one.
   public static func < (a: ChangeEffect, b: ChangeEffect) -> Bool { a.rank < b.rank }
 }
 
 /// Why a change is made.
 public struct ChangeReason: Sendable, Hashable, Codable {
+  /// Where a reason comes from.
   public enum Kind: String, Sendable, Codable { case field, drift, missing, dependency, leftover }
+  /// Where this one comes from.
   public var kind: Kind
   /// The field's path, the kernel's name of a value, or words that say it all (then old and new are nil).
   public var path: String
+  /// The value that is there; nil: not set.
   public var old: String?
+  /// The value that is wanted; nil: not set.
   public var new: String?
   /// Where the new value stands.
   public var origin: SourceLocation?
   /// What this reason alone would cost.
   public var effect: ChangeEffect
 
+  /// One reason; `path` alone says it all unless it has values.
   public init(
     _ kind: Kind, _ path: String, old: String? = nil, new: String? = nil, origin: SourceLocation? = nil,
     effect: ChangeEffect
@@ -76,16 +82,20 @@ public enum ChangeAction: Sendable, Hashable, Codable {
 
 /// One node of a changeset.
 public struct Change: Sendable, Hashable, Codable {
+  /// What is done.
   public var action: ChangeAction
   /// What it is done to, such as `container hello-web-1`.
   public var address: String
+  /// Why; empty for steps that follow from others.
   public var reasons: [ChangeReason]
+  /// What it costs: the worst of its reasons.
   public var effect: ChangeEffect
   /// Indices of the changes that must have succeeded, ascending.
   public var dependencies: [Int]
   /// Indices of the changes that must have ended, well or not, ascending.
   public var after: [Int]
 
+  /// One node.
   public init(
     _ action: ChangeAction, address: String, reasons: [ChangeReason], effect: ChangeEffect, dependencies: [Int] = [],
     after: [Int] = []

@@ -3,18 +3,21 @@
 
 /// What has to be done, and in which order.
 public struct Changeset: Sendable, Hashable, Codable {
+  /// The stack's name.
   public var stack: String
   /// Dependencies point to lower indices only.
   public var changes: [Change]
   /// Containers that stay as they are.
   public var matching: Int
 
+  /// These changes.
   public init(stack: String, changes: [Change] = [], matching: Int = 0) {
     self.stack = stack
     self.changes = changes
     self.matching = matching
   }
 
+  /// Nothing has to be done.
   public var isEmpty: Bool { changes.isEmpty }
 
   /// The worst effect of all changes.
@@ -28,10 +31,12 @@ public struct Changeset: Sendable, Hashable, Codable {
 public struct ReconcileOptions: Sendable, Hashable {
   /// What becomes of the stack.
   public enum Goal: Sendable, Hashable { case up, stop, down }
+  /// What becomes of the stack.
   public var goal: Goal
   /// `down` only: named volumes go as well.
   public var removeVolumes: Bool
 
+  /// By default: up.
   public init(goal: Goal = .up, removeVolumes: Bool = false) {
     self.goal = goal
     self.removeVolumes = removeVolumes

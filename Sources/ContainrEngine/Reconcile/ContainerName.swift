@@ -2,11 +2,14 @@
 
 /// One container of a service.
 public struct ContainerName: Sendable, Hashable, Codable {
+  /// The stack's name.
   public var stack: String
+  /// The service's name.
   public var service: String
   /// From 1.
   public var index: Int
 
+  /// The container with this number, from 1.
   public init(stack: String, service: String, index: Int) {
     self.stack = stack
     self.service = service

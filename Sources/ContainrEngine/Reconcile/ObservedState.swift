@@ -8,28 +8,35 @@ public struct ObservedState: Sendable, Hashable, Codable {
   public var stack: ObservedStack?
   /// Containers that our records give to this stack, sorted by id.
   public var containers: [ObservedContainer] = []
+  /// Networks that our records give to this stack.
   public var networks: [ObservedNetwork] = []
+  /// Its named volumes, and those of the plan that exist already.
   public var volumes: [ObservedVolume] = []
   /// What carries this stack's names without a record.
   public var leftovers: [ObservedLeftover] = []
   /// One line for each difference between our nft table and what the records ask for.
   public var firewallDrift: [String] = []
+  /// A supervisor of this stack lives.
   public var supervisorAlive = false
   /// It lives, but what it has read is not what is recorded now.
   public var supervisorStale = false
 
+  /// Nothing is there.
   public init() {}
 }
 
 /// A stack as it was recorded.
 public struct ObservedStack: Sendable, Hashable, Codable {
+  /// The stack's name.
   public var name: String
   /// Canonical path of its file.
   public var file: String
+  /// Who started it.
   public var ownerUID: UInt32
   /// The record was made in this boot.
   public var sameBoot: Bool
 
+  /// As recorded.
   public init(name: String, file: String, ownerUID: UInt32, sameBoot: Bool) {
     self.name = name
     self.file = file
@@ -50,13 +57,18 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
     /// No trace of it: the host was restarted, or its directory is gone.
     case absent
   }
+  /// What the last health check said.
   public enum Health: String, Sendable, Codable { case starting, healthy, unhealthy }
 
+  /// Which container it is.
   public var name: ContainerName
+  /// Its id on the host.
   public var id: String
+  /// How far the record says it is.
   public var stage: Stage
   /// The plan it was made from, flat, sorted by path.
   public var fields: [PlanField]
+  /// What the kernel says of its process.
   public var process: Process
   /// nil: no health check, or no result yet.
   public var health: Health?
@@ -67,6 +79,7 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
   /// The record was made in this boot.
   public var sameBoot = true
 
+  /// Without drift and in this boot.
   public init(name: ContainerName, stage: Stage, fields: [PlanField], process: Process, health: Health? = nil) {
     self.name = name
     self.id = name.id
@@ -91,11 +104,14 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
 public struct ObservedDrift: Sendable, Hashable, Codable {
   /// The kernel's name of it, such as `memory.limit_in_bytes`.
   public var what: String
+  /// What was asked for.
   public var expected: String
+  /// What the kernel says.
   public var actual: String
   /// Writing the value again repairs it; otherwise the container has to be made again.
   public var repairable: Bool
 
+  /// One difference.
   public init(what: String, expected: String, actual: String, repairable: Bool = true) {
     self.what = what
     self.expected = expected
@@ -106,7 +122,9 @@ public struct ObservedDrift: Sendable, Hashable, Codable {
 
 /// One network of ours.
 public struct ObservedNetwork: Sendable, Hashable, Codable {
+  /// Its key in the file.
   public var key: String
+  /// Its name on the host.
   public var name: String
   /// The plan it was made from, flat.
   public var fields: [PlanField]
@@ -117,6 +135,7 @@ public struct ObservedNetwork: Sendable, Hashable, Codable {
   /// The bridge itself is gone, and with it every attachment.
   public var bridgeMissing: Bool
 
+  /// As recorded, with what the kernel says of it.
   public init(
     key: String, name: String, fields: [PlanField], isUnfinished: Bool = false, drift: [String] = [],
     bridgeMissing: Bool = false
@@ -132,13 +151,16 @@ public struct ObservedNetwork: Sendable, Hashable, Codable {
 
 /// One named volume.
 public struct ObservedVolume: Sendable, Hashable, Codable {
+  /// Its key in the file.
   public var key: String
+  /// Its name on the host.
   public var name: String
   /// Its directory is there.
   public var exists: Bool
   /// Our records say that this stack made it.
   public var isOurs: Bool
 
+  /// One volume.
   public init(key: String, name: String, exists: Bool, isOurs: Bool) {
     self.key = key
     self.name = name
@@ -149,11 +171,14 @@ public struct ObservedVolume: Sendable, Hashable, Codable {
 
 /// Something with our name that no record speaks of.
 public struct ObservedLeftover: Sendable, Hashable, Codable {
+  /// What kind of thing was left.
   public enum Kind: String, Sendable, Codable { case container, cgroup, link, directory, supervisor }
+  /// What it is.
   public var kind: Kind
   /// The container's id, the link's name, or the path.
   public var name: String
 
+  /// One leftover.
   public init(kind: Kind, name: String) {
     self.kind = kind
     self.name = name

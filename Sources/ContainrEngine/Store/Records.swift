@@ -3,16 +3,20 @@
 
 /// One stack.
 public struct StackRecord: Sendable, Hashable {
+  /// The stack's name.
   public var name: String
   /// Canonical path of the file.
   public var file: String
+  /// Who started it.
   public var ownerUID: UInt32
+  /// The boot in which it was last changed.
   public var bootID: String
   /// Seconds since 1970.
   public var createdAt: Int
   /// IFLA_GROUP of all its links.
   public var linkGroup: UInt32
 
+  /// One row.
   public init(name: String, file: String, ownerUID: UInt32, bootID: String, createdAt: Int, linkGroup: UInt32) {
     self.name = name
     self.file = file
@@ -25,22 +29,34 @@ public struct StackRecord: Sendable, Hashable {
 
 /// One container.
 public struct ContainerRecord: Sendable, Hashable {
+  /// How far it is: before its start, after it, after a stop, before its removal.
   public enum Stage: String, Sendable { case creating, running, stopped, removing }
+  /// Its name on the host.
   public var id: String
+  /// The stack's name.
   public var stack: String
+  /// The service's name.
   public var service: String
+  /// From 1.
   public var index: Int
+  /// How far it is.
   public var stage: Stage
+  /// The applied plan, flat.
   public var fields: String
+  /// The applied plan, JSON.
   public var plan: String
+  /// The boot in which it was started.
   public var bootID: String
   /// Seconds since 1970.
   public var createdAt: Int
+  /// Its places on networks.
   public var leases: [LeaseRecord]
+  /// Its published ports.
   public var ports: [PortRecord]
   /// Digests of the unpacked layers that it stands on.
   public var layers: [String] = []
 
+  /// One row; layers are set when it starts.
   public init(
     id: String, stack: String, service: String, index: Int, stage: Stage, fields: String, plan: String,
     bootID: String, createdAt: Int, leases: [LeaseRecord] = [], ports: [PortRecord] = []
@@ -63,6 +79,7 @@ public struct ContainerRecord: Sendable, Hashable {
 public struct LeaseRecord: Sendable, Hashable {
   /// The network's name on the host, and its key in the file.
   public var network: String
+  /// The network's key in the file.
   public var key: String
   /// Dotted quad.
   public var address: String
@@ -71,6 +88,7 @@ public struct LeaseRecord: Sendable, Hashable {
   /// The host's end of the veth pair.
   public var link: String
 
+  /// One lease.
   public init(network: String, key: String, address: String, mac: String, link: String) {
     self.network = network
     self.key = key
@@ -86,11 +104,14 @@ public struct PortRecord: Sendable, Hashable {
   public var key: String
   /// nil: every address of the host.
   public var hostAddress: String?
+  /// The port on the host.
   public var hostPort: Int
+  /// The port inside.
   public var containerPort: Int
   /// `tcp` or `udp`.
   public var transport: String
 
+  /// One published port.
   public init(key: String, hostAddress: String?, hostPort: Int, containerPort: Int, transport: String) {
     self.key = key
     self.hostAddress = hostAddress
@@ -102,20 +123,30 @@ public struct PortRecord: Sendable, Hashable {
 
 /// One network.
 public struct NetworkRecord: Sendable, Hashable {
+  /// How far it is.
   public enum Stage: String, Sendable { case creating, ready, removing }
+  /// Its name on the host.
   public var name: String
+  /// Its key in the file.
   public var key: String
+  /// The stack's name.
   public var stack: String
+  /// How far it is.
   public var stage: Stage
+  /// The bridge's name.
   public var bridge: String
   /// CIDR.
   public var subnet: String
   /// Dotted quad.
   public var gateway: String
+  /// No way out of the host.
   public var isInternal: Bool
+  /// nil: as the kernel says.
   public var mtu: Int?
+  /// The applied plan, flat.
   public var fields: String
 
+  /// One row.
   public init(
     name: String, key: String, stack: String, stage: Stage, bridge: String, subnet: String, gateway: String,
     isInternal: Bool, mtu: Int?, fields: String
@@ -135,12 +166,16 @@ public struct NetworkRecord: Sendable, Hashable {
 
 /// One named volume that a stack made. It outlives its stack unless `down -v` takes it.
 public struct VolumeRecord: Sendable, Hashable {
+  /// Its name on the host.
   public var name: String
+  /// Its key in the file.
   public var key: String
+  /// The stack's name.
   public var stack: String
   /// Seconds since 1970.
   public var createdAt: Int
 
+  /// One row.
   public init(name: String, key: String, stack: String, createdAt: Int) {
     self.name = name
     self.key = key
@@ -151,10 +186,14 @@ public struct VolumeRecord: Sendable, Hashable {
 
 /// A kernel setting that we turned on and have to turn back.
 public struct SysctlRecord: Sendable, Hashable {
+  /// Below /proc/sys.
   public var path: String
+  /// What it was before us.
   public var oldValue: String
+  /// What we wrote.
   public var writtenValue: String
 
+  /// One row.
   public init(path: String, oldValue: String, writtenValue: String) {
     self.path = path
     self.oldValue = oldValue
@@ -164,12 +203,18 @@ public struct SysctlRecord: Sendable, Hashable {
 
 /// Everything that is written down: small enough to be read whole.
 public struct StoreContents: Sendable, Hashable {
+  /// By name.
   public var stacks: [StackRecord] = []
+  /// By id.
   public var containers: [ContainerRecord] = []
+  /// By name.
   public var networks: [NetworkRecord] = []
+  /// By name.
   public var volumes: [VolumeRecord] = []
+  /// By path.
   public var sysctls: [SysctlRecord] = []
 
+  /// Nothing is recorded.
   public init() {}
 
   /// Nothing is left to be remembered.

@@ -3,6 +3,7 @@ public import SystemPackage
 
 /// A failure of the store.
 public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What kind of failure.
   public enum Kind: Sendable, Hashable {
     /// Another process held the database longer than the busy timeout.
     case busy
@@ -16,13 +17,17 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case readOnly
     case other
   }
+  /// What kind of failure this is.
   public var kind: Kind
   /// SQLite's extended result code.
   public var code: Int32
   /// What was attempted.
   public var operation: String
+  /// SQLite's words, or ours.
   public var message: String
+  /// The database.
   public var path: FilePath
 
+  /// Path, operation and message.
   public var description: String { "\(path): \(operation): \(message)" }
 }

@@ -4,6 +4,7 @@ public import SystemPackage
 
 /// A child process.
 public struct ChildProcess: Sendable, Hashable {
+  /// The process id.
   public var pid: Int32
 
   /// A child that is known by its pid alone.

@@ -14,6 +14,7 @@ public struct ReadyEvent: Sendable, Hashable {
 public struct EventPoll: ~Copyable, Sendable {
   private let fd: OwnedFD
 
+  /// With its values.
   public init() throws(SyscallError) { fd = OwnedFD(taking: try check(cl_epoll_create(), "epoll_create1")) }
 
   /// The epoll's own number, borrowed: readable when anything watched is ready, so that one loop can hold another.

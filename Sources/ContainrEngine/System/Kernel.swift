@@ -10,51 +10,84 @@ public enum Kernel {
 
 /// What open(2) is asked for. Values of Linux on x86-64 and arm64 where they agree, else taken from C.
 public struct OpenFlags: OptionSet, Sendable {
+  /// The kernel's bits.
   public let rawValue: UInt64
+  /// From the kernel's bits.
   public init(rawValue: UInt64) { self.rawValue = rawValue }
+  /// O_RDONLY.
   public static let readOnly = OpenFlags([])
+  /// O_WRONLY.
   public static let writeOnly = OpenFlags(rawValue: 0o1)
+  /// O_RDWR.
   public static let readWrite = OpenFlags(rawValue: 0o2)
+  /// O_CREAT.
   public static let create = OpenFlags(rawValue: 0o100)
+  /// O_EXCL.
   public static let exclusive = OpenFlags(rawValue: 0o200)
+  /// O_TRUNC.
   public static let truncate = OpenFlags(rawValue: 0o1000)
+  /// O_APPEND.
   public static let append = OpenFlags(rawValue: 0o2000)
+  /// O_NONBLOCK.
   public static let nonBlocking = OpenFlags(rawValue: 0o4000)
+  /// O_DIRECTORY.
   public static let directory = OpenFlags(rawValue: UInt64(cl_O_DIRECTORY()))
+  /// O_NOFOLLOW.
   public static let noFollow = OpenFlags(rawValue: UInt64(cl_O_NOFOLLOW()))
+  /// O_PATH.
   public static let path = OpenFlags(rawValue: 0o10000000)
 }
 
 /// How openat2(2) resolves a path.
 public struct ResolveFlags: OptionSet, Sendable {
+  /// The kernel's bits.
   public let rawValue: UInt64
+  /// From the kernel's bits.
   public init(rawValue: UInt64) { self.rawValue = rawValue }
+  /// RESOLVE_NO_XDEV.
   public static let noCrossDevice = ResolveFlags(rawValue: 0x01)
+  /// RESOLVE_NO_MAGICLINKS.
   public static let noMagicLinks = ResolveFlags(rawValue: 0x02)
+  /// RESOLVE_NO_SYMLINKS.
   public static let noSymlinks = ResolveFlags(rawValue: 0x04)
+  /// RESOLVE_BENEATH.
   public static let beneath = ResolveFlags(rawValue: 0x08)
+  /// RESOLVE_IN_ROOT.
   public static let inRoot = ResolveFlags(rawValue: 0x10)
 }
 
 /// What statx(2) says of a file.
 public struct FileStatus: Sendable, Hashable {
+  /// The file system's device number.
   public var device: UInt64
+  /// The inode number.
   public var inode: UInt64
   /// Bytes.
   public var size: UInt64
+  /// The id of the mount, as in mountinfo.
   public var mountID: UInt64
   /// Type and permission bits.
   public var mode: UInt32
+  /// The owner.
   public var uid: UInt32
+  /// The group.
   public var gid: UInt32
+  /// The number of hard links.
   public var links: UInt32
+  /// Of a device node: its major number.
   public var deviceMajor: UInt32
+  /// Of a device node: its minor number.
   public var deviceMinor: UInt32
 
+  /// S_IFDIR.
   public var isDirectory: Bool { mode & 0o170000 == 0o040000 }
+  /// S_IFREG.
   public var isRegular: Bool { mode & 0o170000 == 0o100000 }
+  /// S_IFLNK.
   public var isSymbolicLink: Bool { mode & 0o170000 == 0o120000 }
+  /// S_IFCHR.
   public var isCharacterDevice: Bool { mode & 0o170000 == 0o020000 }
+  /// S_IFBLK.
   public var isBlockDevice: Bool { mode & 0o170000 == 0o060000 }
 }
 
@@ -105,6 +138,7 @@ extension Kernel {
     return type
   }
 
+  /// mkdirat(2).
   public static func makeDirectory(
     _ path: FilePath, at directory: CInt = currentDirectory, mode: UInt32 = 0o755
   ) throws(SyscallError) {
@@ -132,25 +166,31 @@ extension Kernel {
     return made
   }
 
+  /// mknodat(2); `mode` holds the type bits.
   public static func makeNode(
     _ path: FilePath, at directory: CInt, mode: UInt32, major: UInt32 = 0, minor: UInt32 = 0
   ) throws(SyscallError) {
     try check(path.withPlatformString { cl_mknodat(directory, $0, mode, major, minor) }, "mknodat", path)
   }
 
+  /// symlinkat(2).
   public static func makeSymlink(
     _ path: FilePath, to target: String, at directory: CInt = currentDirectory
   ) throws(SyscallError) {
-    try check(path.withPlatformString { link in target.withCString { cl_symlinkat($0, directory, link) } }, "symlinkat", path)
+    try check(
+      path.withPlatformString { link in target.withCString { cl_symlinkat($0, directory, link) } }, "symlinkat", path)
   }
 
   /// unlinkat(2); `directory: true` removes an empty directory.
   public static func remove(
     _ path: FilePath, at directory: CInt = currentDirectory, isDirectory: Bool = false
   ) throws(SyscallError) {
-    try check(path.withPlatformString { cl_unlinkat(directory, $0, isDirectory ? 0x200 : 0) }, isDirectory ? "rmdir" : "unlinkat", path)
+    try check(
+      path.withPlatformString { cl_unlinkat(directory, $0, isDirectory ? 0x200 : 0) },
+      isDirectory ? "rmdir" : "unlinkat", path)
   }
 
+  /// renameat(2).
   public static func rename(
     _ from: FilePath, at fromDirectory: CInt = currentDirectory, to target: FilePath,
     at toDirectory: CInt = currentDirectory
@@ -168,10 +208,12 @@ extension Kernel {
       path.withPlatformString { cl_fchownat(directory, $0, uid, gid, path.isEmpty ? 0x1000 : 0x100) }, "fchownat", path)
   }
 
+  /// fchmod(2).
   public static func changeMode(_ fd: CInt, mode: UInt32) throws(SyscallError) {
     try check(cl_fchmod(fd, mode), "fchmod")
   }
 
+  /// readlinkat(2), at most 4096 bytes.
   public static func readLink(_ path: FilePath, at directory: CInt = currentDirectory) throws(SyscallError) -> String {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = try check(

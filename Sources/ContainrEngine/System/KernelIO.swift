@@ -115,7 +115,9 @@ extension Kernel {
 
 /// Both ends of a pipe.
 public struct Pipe: ~Copyable {
+  /// The end to read from.
   public var read: OwnedFD
+  /// The end to write to.
   public var write: OwnedFD
 
   /// Takes both ends.

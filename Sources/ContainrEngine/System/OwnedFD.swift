@@ -28,6 +28,7 @@ public struct OwnedFD: ~Copyable, Sendable {
 public final class SharedFD: Sendable {
   private let owned: OwnedFD
 
+  /// With its values.
   public init(_ owned: consuming OwnedFD) { self.owned = owned }
 
   /// The number; borrowed.

@@ -4,10 +4,12 @@ internal import SystemPackage
 
 /// A process as it is written down.
 public struct ProcessIdentity: Sendable, Hashable, Codable {
+  /// The process id.
   public var pid: Int32
   /// Clock ticks after boot (field 22 of /proc/PID/stat).
   public var startTime: UInt64
 
+  /// With its values.
   public init(pid: Int32, startTime: UInt64) {
     self.pid = pid
     self.startTime = startTime

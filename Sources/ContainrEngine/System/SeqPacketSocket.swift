@@ -3,7 +3,9 @@ internal import CContainrLinux
 
 /// A message and the descriptors that came with it.
 public struct SocketMessage: Sendable {
+  /// The payload.
   public var bytes: [UInt8]
+  /// What came by SCM_RIGHTS, CLOEXEC.
   public var descriptors: [SharedFD]
 }
 
@@ -11,6 +13,7 @@ public struct SocketMessage: Sendable {
 public struct SeqPacketSocket: ~Copyable, Sendable {
   /// The largest message in bytes; anything bigger travels in a memory file.
   public static let maximumMessage = 65536
+  /// The socket.
   public let fd: OwnedFD
 
   /// Takes ownership.
@@ -26,7 +29,8 @@ public struct SeqPacketSocket: ~Copyable, Sendable {
   /// Sends one message; EPIPE when the other side is gone.
   public func send(_ bytes: [UInt8], descriptors: [CInt] = []) throws(SyscallError) {
     try check(
-      bytes.withUnsafeBytes { cl_send(fd.raw, $0.baseAddress!, $0.count, descriptors, descriptors.count, 0) }, "sendmsg")
+      bytes.withUnsafeBytes { cl_send(fd.raw, $0.baseAddress!, $0.count, descriptors, descriptors.count, 0) }, "sendmsg"
+    )
   }
 
   /// Waits for one message of at most `limit` bytes; nil when the other side is gone.
@@ -42,6 +46,7 @@ public struct SeqPacketSocket: ~Copyable, Sendable {
     }
     let size = try check(result, "recvmsg")
     let descriptors = numbers.prefix(count).map { SharedFD(OwnedFD(taking: $0)) }
-    return size == 0 && count == 0 ? nil : SocketMessage(bytes: Array(buffer.prefix(Int(size))), descriptors: descriptors)
+    return size == 0 && count == 0
+      ? nil : SocketMessage(bytes: Array(buffer.prefix(Int(size))), descriptors: descriptors)
   }
 }

@@ -12,6 +12,7 @@ public struct SyscallError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What was attempted in the caller's words, if the path does not say it.
   public var detail: String?
 
+  /// With its values.
   public init(errno: Int32, operation: String, path: FilePath? = nil, detail: String? = nil) {
     self.errno = errno
     self.operation = operation
