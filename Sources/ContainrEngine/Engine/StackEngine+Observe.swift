@@ -34,12 +34,14 @@ extension StackEngine {
     let bridges = Dictionary(
       contents.networks.filter { $0.stack == stackName }.map { ($0.key, $0.bridge) }
     ) { first, _ in first }
-    for record in contents.containers where record.stack == stackName {
-      var container = try observe(record, services[record.service], depth: depth)
+    let known = services
+    let records = contents.containers.filter { $0.stack == stackName }
+    state.containers = try ParallelMap.map(records) { (record) throws(EngineError) in
+      var container = try self.observe(record, known[record.service], depth: depth)
       if depth == .kernel, case .running = container.process {
         container.missingLinks = record.leases.filter { !Self.isConnected($0, bridges, links) }.map(\.key)
       }
-      state.containers.append(container)
+      return container
     }
     for record in contents.networks where record.stack == stackName {
       state.networks.append(depth == .kernel ? observe(record, links: links) : ObservedNetwork(record))

@@ -24,11 +24,8 @@ public struct StackSummary: Sendable, Hashable, Codable {
 extension StackEngine {
   /// All containers of a stack, or of all stacks, sorted by name.
   public func containers(stack: String?) throws(EngineError) -> [ContainerStatus] {
-    var all: [ContainerStatus] = []
-    for record in try contents().containers where stack == nil || record.stack == stack {
-      all.append(try status(record))
-    }
-    return all
+    let records = try contents().containers.filter { stack == nil || $0.stack == stack }
+    return try ParallelMap.map(records) { (record) throws(EngineError) in try self.status(record) }
   }
 
   /// All stacks, sorted by name.
