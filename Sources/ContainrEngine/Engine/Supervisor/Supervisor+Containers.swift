@@ -211,6 +211,8 @@ extension Supervisor {
       try poll.add(server.descriptor, token: token)
     }
     try updateZones()
+    // The last step of every reload: from here on it only waits.
+    try ResidentText.release()
   }
 
   func updateZones() throws {
