@@ -96,11 +96,27 @@ extension Cgroup {
     return [CgroupShortcoming(field: "blkio.weight", reason: "no block device uses the BFQ scheduler, which weighs")]
   }
 
+  /// Why a list of processors or memory nodes cannot be had: this host has others.
+  private static func outside(
+    _ write: CgroupWrite, _ root: FilePath, _ layout: CgroupMounts.Layout
+  ) throws(CgroupError) -> String? {
+    let file = root.appending(layout == .v2 ? "\(write.file).effective" : write.file)
+    let text = try attempting(write.field) { () throws(SyscallError) in
+      try Kernel.exists(file) ? try Kernel.text(of: file) : ""
+    }
+    let there = String(text.prefix { $0 != "\n" })
+    guard let wanted = CgroupValueForm.numbers(write.value), let available = CgroupValueForm.numbers(there),
+      !available.isEmpty
+    else { return nil }
+    return Set(wanted).isSubset(of: Set(available)) ? nil : "`\(write.value)` is not within this host's `\(there)`"
+  }
+
   private static func shortcoming(_ write: CgroupWrite, _ mounts: CgroupMounts) throws(CgroupError) -> String? {
     let name = write.controller
     guard let root = mounts.layout == .v2 ? mounts.unified : mounts.controllers[name] else {
       return "the \(name) controller is not mounted"
     }
+    if name == V1CPUSet.controller, let reason = try outside(write, root, mounts.layout) { return reason }
     return try attempting(write.field) { () throws(SyscallError) in
       if mounts.layout == .v2, name != "cgroup" {
         let available = try Kernel.text(of: root.appending("cgroup.controllers")).split(separator: " ")
@@ -109,12 +125,18 @@ extension Cgroup {
       // Files such as pids.max are not in the root, so any child tells; without one, only creating will.
       for child in try Kernel.names(inDirectory: root) {
         let directory = root.appending(child)
-        guard try Kernel.status(of: directory, followSymlinks: false).isDirectory else { continue }
-        if mounts.layout == .v2 {
-          let enabled = try Kernel.text(of: directory.appending("cgroup.controllers")).split(separator: " ")
-          if !enabled.contains(Substring(name)) { continue }
+        do throws(SyscallError) {
+          guard try Kernel.status(of: directory, followSymlinks: false).isDirectory else { continue }
+          if mounts.layout == .v2 {
+            let enabled = try Kernel.text(of: directory.appending("cgroup.controllers")).split(separator: " ")
+            if !enabled.contains(Substring(name)) { continue }
+          }
+          if try Kernel.exists(directory.appending(write.file)) { return nil }
+          // Somebody else's cgroup may go while we look at it.
+          if try Kernel.exists(directory.appending("cgroup.procs")) { return CgroupFiles.missing(write) }
+        } catch {
+          if error.errno != 2 && error.errno != 19 { throw error }
         }
-        return try Kernel.exists(directory.appending(write.file)) ? nil : CgroupFiles.missing(write)
       }
       if mounts.layout == .v2 || name != V1Memory.controller { return nil }
       return try Kernel.exists(root.appending(write.file)) ? nil : CgroupFiles.missing(write)
