@@ -78,6 +78,7 @@ extension StackEngine {
       name: name, stage: ObservedContainer.Stage(rawValue: record.stage.rawValue) ?? .creating, fields: fields,
       process: try process(of: record.id), health: try health(of: name))
     container.sameBoot = record.bootID == bootID
+    if depth == .kernel, let plan { container.drift = try changedLayers(record, fields, plan) }
     guard depth == .kernel, case .running(let pid) = container.process else { return container }
     // Mostly the plan is the one that is applied, and its JSON need not be read.
     let applied: ServicePlan
@@ -85,7 +86,7 @@ extension StackEngine {
     do {
       let resources = try ContainerTranslation.resources(applied, devices: try Self.blockDevices(of: applied))
       let cgroup = Cgroup(mounts: cgroups, path: settings.cgroup(name))
-      container.drift = try cgroup.drift(expected: resources).map {
+      container.drift += try cgroup.drift(expected: resources).map {
         ObservedDrift(what: $0.field, expected: $0.expected, actual: $0.found)
       }
       let strays = try cgroup.strays(pid: pid)

@@ -6,8 +6,8 @@ internal import SystemPackage
 struct DigestCache: Sendable {
   let directory: FilePath
 
-  /// SHA-256 of an open file, read only if the cache does not know it.
-  func digest(of fd: CInt, _ status: FileStatus) throws(SyscallError) -> String {
+  /// SHA-256 of an open file, read only if the cache does not know it; remembered unless `remembers` is false.
+  func digest(of fd: CInt, _ status: FileStatus, remembers: Bool = true) throws(SyscallError) -> String {
     let time = try Kernel.modificationTime(fd)
     let entry = directory.appending("\(status.device)-\(status.inode)")
     let key = "\(status.size) \(time.seconds) \(time.nanoseconds) "
@@ -17,6 +17,7 @@ struct DigestCache: Sendable {
       if text.hasPrefix(key), LayerDigest(.sha256, hex: hex) != nil { return hex }
     }
     let hex = try SHA256.digest(of: fd)
+    if !remembers { return hex }
     // A file changed within the clock's last tick may change again with the same time: not remembered yet.
     let age = Int64(Kernel.realTime() / 1_000_000) - (time.seconds * 1000 + Int64(time.nanoseconds) / 1_000_000)
     let after = try Kernel.status(at: fd)

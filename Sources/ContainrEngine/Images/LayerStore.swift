@@ -23,8 +23,8 @@ public struct LayerStore: Sendable {
   public init(directory: FilePath) { self.directory = directory }
 
   /// Looks at a layer and answers its digest: it must exist, be of the right type and be readable. Hashes an archive at
-  /// most once as long as it does not change.
-  public func inspect(_ path: FilePath, kind: LayerKind) throws(LayerError) -> LayerInfo {
+  /// most once as long as it does not change; with `remembers` false nothing is written for that.
+  public func inspect(_ path: FilePath, kind: LayerKind, remembers: Bool = true) throws(LayerError) -> LayerInfo {
     let file = try open(path, kind)
     let status = try reading(path) { () throws(SyscallError) in try Kernel.status(at: file.raw) }
     switch kind {
@@ -35,7 +35,7 @@ public struct LayerStore: Sendable {
     case .archive:
       let hex: String
       do {
-        hex = try cache.digest(of: file.raw, status)
+        hex = try cache.digest(of: file.raw, status, remembers: remembers)
       } catch {
         throw .unreadable(path, error)
       }

@@ -1,0 +1,36 @@
+// Whether the archives that a container was made from are still the same. Reads only; writes not even its cache.
+internal import ContainrImages
+internal import ContainrReconcile
+internal import ContainrSpec
+internal import ContainrStore
+internal import SystemPackage
+
+extension StackEngine {
+  /// The archives whose content is another one than the container stands on. A path that changed is a changed field
+  /// instead; an archive that is gone is no reason to touch what runs.
+  func changedLayers(
+    _ record: ContainerRecord, _ fields: [PlanField], _ plan: ServicePlan
+  ) throws(EngineError) -> [ObservedDrift] {
+    let archives = plan.layers.filter { $0.kind == .archive }
+    guard !archives.isEmpty, archives.count == record.layers.count,
+      fields.first(where: { $0.path == "layers" }) == plan.fields.first(where: { $0.path == "layers" })
+    else { return [] }
+    let store = LayerStore(directory: settings.layersDirectory)
+    var drift: [ObservedDrift] = []
+    for (archive, old) in zip(archives, record.layers) {
+      do throws(LayerError) {
+        let new = try store.inspect(FilePath(archive.path), kind: .archive, remembers: false).digest.description
+        if new == old { continue }
+        let name = FilePath(archive.path).lastComponent?.string ?? archive.path
+        drift.append(
+          ObservedDrift(what: "layer \(name)", expected: Self.short(new), actual: Self.short(old), repairable: false))
+      } catch {
+        if case .missing = error { continue }
+        throw EngineError(.kernel, "container \(record.id): \(error)")
+      }
+    }
+    return drift
+  }
+
+  private static func short(_ digest: String) -> String { String(digest.prefix(19)) }
+}
