@@ -5,11 +5,15 @@ internal import SystemPackage
 /// Which containers' run directories have changed. Used by one thread only.
 final class RunWatch {
   private static let created: UInt32 = 0x100, movedTo: UInt32 = 0x80, closedAfterWrite: UInt32 = 0x8,
+    deleted: UInt32 = 0x200, movedFrom: UInt32 = 0x40,
     ignored: UInt32 = 0x8000
   private let inotify: OwnedFD
   private let directory: FilePath
   private let root: Int32
   private var ids: [Int32: String] = [:]
+  private var guarded: (watch: Int32, names: Set<String>)?
+  /// A guarded file is gone.
+  private(set) var isLost = false
   /// Readable when `take` has something.
   var descriptor: CInt { inotify.raw }
 
@@ -19,6 +23,12 @@ final class RunWatch {
     inotify = try Kernel.inotifyDescriptor()
     self.directory = directory
     root = try Kernel.watch(directory, inotify: inotify.raw, mask: Self.created | Self.movedTo)
+  }
+
+  /// Sees the files of these names go. A watch on the directory itself would not do: it lives on while anybody holds
+  /// something in it open.
+  func guardFiles(in directory: FilePath, names: Set<String>) throws(SyscallError) {
+    guarded = (try Kernel.watch(directory, inotify: inotify.raw, mask: Self.deleted | Self.movedFrom), names)
   }
 
   /// The ids among `known` whose directory appeared or got a file, each once.
@@ -38,7 +48,9 @@ final class RunWatch {
       }
       let name = buffer[(offset + 16)..<min(offset + 16 + length, count)].prefix { $0 != 0 }
       offset += 16 + length
-      if watch == root {
+      if watch == guarded?.watch {
+        if guarded?.names.contains(String(decoding: name, as: UTF8.self)) == true { isLost = true }
+      } else if watch == root {
         let id = String(decoding: name, as: UTF8.self)
         if known.contains(id), try enter(id) { changed.insert(id) }
       } else if let id = ids[watch] {

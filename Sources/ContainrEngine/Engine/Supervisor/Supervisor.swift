@@ -84,6 +84,8 @@ final class Supervisor {
     try reload()
     let me = SupervisorRecord(bootID: engine.bootID, process: try ProcessIdentity.current(pid: Kernel.processID()))
     try Kernel.replace(settings.supervisorRecord(stack), with: Array(me.text.utf8))
+    let names = [settings.supervisorRecord(stack), settings.supervisorSocket(stack)].compactMap(\.lastComponent?.string)
+    try beginnings.guardFiles(in: settings.stackRun(stack), names: Set(names))
   }
 
   func run() throws {
@@ -95,7 +97,10 @@ final class Supervisor {
         case Token.request: try takeRequest()
         case Token.timer: try Kernel.drainTimer(timer.raw)
         case Token.report: for report in try reports.take() { try take(report) }
-        case Token.files: for id in try beginnings.take(containers.keys) { try takeBeginning(of: id) }
+        case Token.files:
+          for id in try beginnings.take(containers.keys) { try takeBeginning(of: id) }
+          // Nobody finds us any more, and what stands at our paths from now on is somebody else's.
+          if beginnings.isLost { return }
         default: try take(event.token)
         }
       }
