@@ -33,6 +33,7 @@ enum Probe {
     #define _GNU_SOURCE
     #include <errno.h>
     #include <fcntl.h>
+    #include <netinet/in.h>
     #include <signal.h>
     #include <stdio.h>
     #include <stdlib.h>
@@ -112,12 +113,25 @@ enum Probe {
         waitpid(child, 0, 0);
       }
     }
+    /* Sends every datagram back. */
+    static void udp(int port) {
+      struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(port)}, from;
+      int s = socket(AF_INET, SOCK_DGRAM, 0);
+      if (bind(s, (void *)&here, sizeof here) != 0) { perror("bind"); exit(1); }
+      for (;;) {
+        char text[1500];
+        socklen_t size = sizeof from;
+        ssize_t n = recvfrom(s, text, sizeof text, 0, (void *)&from, &size);
+        if (n > 0) sendto(s, text, n, 0, (void *)&from, size);
+      }
+    }
     int main(int argc, char **argv) {
       setvbuf(stdout, 0, _IONBF, 0);
       const char *what = argc > 1 ? argv[1] : "";
       if (!strcmp(what, "syscalls")) syscalls();
       else if (!strcmp(what, "descriptors")) descriptors();
       else if (!strcmp(what, "limits")) limits();
+      else if (!strcmp(what, "udp")) udp(atoi(argv[2]));
       else if (!strcmp(what, "orphans")) orphans(atoi(argv[2]));
       else if (!strcmp(what, "eat")) {
         size_t size = (size_t)atoi(argv[2]) << 20;
