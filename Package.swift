@@ -56,7 +56,7 @@ let package = Package(
     .target(name: "CContainrLinux", path: "Sources/CContainrLinux"),
     cLibrary("CYAML", link: ":libyaml.a"),
     cLibrary("CSeccomp", link: ":libseccomp.a"),
-    cLibrary("CNftables", link: "nftables"),
+    .target(name: "CNftables", path: "Sources/CNftables"),
     cLibrary("CSQLite", link: ":libsqlite3.a", "m"),
     // Debian's libarchive.so brings libxml2 and ICU, 1.4 ms of every start; the tar reader needs only its decompressors.
     cLibrary("CArchive", link: ":libarchive.a", ":liblzma.so.5", ":libzstd.so.1", ":libz.so.1"),

@@ -64,12 +64,16 @@ public final class NftTable: Sendable {
   }
 
   private static func start() throws(NetworkError) -> OpaquePointer {
-    guard let pointer = nft_ctx_new(0), nft_ctx_buffer_output(pointer) == 0, nft_ctx_buffer_error(pointer) == 0 else {
+    // Under the context's lock, so by one thread at a time.
+    if let reason = cnft_load() {
+      throw .firewall(operation: "start", "\(String(cString: reason)); install the package libnftables1")
+    }
+    guard let pointer = cnft_ctx_new(), cnft_ctx_buffer(pointer) == 0 else {
       throw .firewall(operation: "start", "out of memory")
     }
     // No counters, and numbers instead of priorities' names and of names that need /etc/protocols.
     let flags = [NFT_CTX_OUTPUT_STATELESS, NFT_CTX_OUTPUT_NUMERIC_PROTO, NFT_CTX_OUTPUT_NUMERIC_PRIO]
-    nft_ctx_output_set_flags(pointer, flags.reduce(0) { $0 | UInt32($1) })
+    cnft_ctx_output_set_flags(pointer, flags.reduce(0) { $0 | UInt32($1) })
     return pointer
   }
 
@@ -79,9 +83,9 @@ public final class NftTable: Sendable {
       let pointer: OpaquePointer
       if let started = slot { pointer = started } else { pointer = try start() }
       slot = pointer
-      let result = commands.withCString { nft_run_cmd_from_buffer(pointer, $0) }
-      let output = nft_ctx_get_output_buffer(pointer).map { String(cString: $0) } ?? ""
-      let errors = nft_ctx_get_error_buffer(pointer).map { String(cString: $0) } ?? ""
+      let result = commands.withCString { cnft_run_cmd_from_buffer(pointer, $0) }
+      let output = cnft_ctx_get_output_buffer(pointer).map { String(cString: $0) } ?? ""
+      let errors = cnft_ctx_get_error_buffer(pointer).map { String(cString: $0) } ?? ""
       if result != 0 { throw .firewall(operation: operation, errors.isEmpty ? "failed without a word" : errors) }
       return output
     }
