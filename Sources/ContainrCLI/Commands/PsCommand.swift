@@ -1,4 +1,4 @@
-// `containr ps`: the containers of a stack as they are.
+// `containr ps`: the containers of a stack, or of all, as they are.
 internal import ArgumentParser
 internal import ContainrEngine
 internal import ContainrSystem
@@ -17,7 +17,11 @@ struct PsCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext(noColour: noColor)
     let engine = try context.engine("containr ps")
-    let name = all ? nil : try StackNaming(choice: stack.choice(file), context: context).name(engine)
+    let choice = stack.choice(file)
+    // Where no stack is named and no file is in sight, the question is about this host.
+    let isNamed = choice.projectName != nil || context.surroundings.variable("COMPOSE_PROJECT_NAME") != nil
+    let asksForAll = try all || (!isNamed && choice.source(context) == nil)
+    let name = asksForAll ? nil : try StackNaming(choice: choice, context: context).name(engine)
     let containers = try context.attempt { () throws(EngineError) in try engine.containers(stack: name) }
     if json {
       context.output.write(StatusView.json(containers))
