@@ -1,5 +1,6 @@
 // The locks: one a stack for whole commands, one for the host for the moments in which something is allocated.
 internal import ContainrImages
+internal import ContainrRuntime
 internal import ContainrStore
 internal import ContainrSystem
 internal import SystemPackage
@@ -82,7 +83,7 @@ public struct StackLock: ~Copyable, Sendable {
       try Store.remove(directory: settings.stateDirectory)
       try OwnDirectories.removeIfEmpty(settings.stateDirectory)
     }
-    try Kernel.removeTree(settings.initLayer)
+    try Runtime.removeInitLayer(at: settings.initLayer)
     for path in [settings.containersDirectory, settings.stacksDirectory, settings.mountPoint, settings.locksDirectory] {
       try removeEmpty(path)
     }

@@ -29,4 +29,13 @@ public enum InitLayer {
       if error.errno != 39 && error.errno != 17 { throw error }  // ENOTEMPTY, EEXIST: somebody was faster
     }
   }
+
+  /// Removes the layer and what a killed maker left beside it. Only while nobody can be making it.
+  public static func remove(at path: FilePath) throws {
+    let parent = path.removingLastComponent()
+    guard let name = path.lastComponent?.string, try Kernel.exists(parent) else { return }
+    for other in try Kernel.names(inDirectory: parent) where other == name || other.hasPrefix("\(name).new-") {
+      try Kernel.removeTree(parent.appending(other))
+    }
+  }
 }

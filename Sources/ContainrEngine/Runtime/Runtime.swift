@@ -26,6 +26,9 @@ public struct Runtime: Sendable {
   /// Makes the read-only layer that stands on top of every image; once a host, harmless when repeated.
   public static func createInitLayer(at path: FilePath) throws(SyscallError) { try InitLayer.create(at: path) }
 
+  /// Removes that layer with what interrupted makers left of theirs. Only while nobody can be making it.
+  public static func removeInitLayer(at path: FilePath) throws { try InitLayer.remove(at: path) }
+
   /// The ids that have a run directory, sorted.
   public func list() throws(RuntimeError) -> [String] {
     do throws(SyscallError) {

@@ -47,7 +47,7 @@ extension ChangeRunner {
     do {
       let kept = contents.containers.flatMap(\.layers).compactMap { LayerDigest($0) }
       try LayerStore(directory: settings.layersDirectory).prune(keeping: Set(kept))
-      if contents.stacks.isEmpty { try Kernel.removeTree(settings.initLayer) }
+      if contents.stacks.isEmpty { try Runtime.removeInitLayer(at: settings.initLayer) }
     } catch {
       throw EngineError(.kernel, "remove stack \(stack): \(error)")
     }

@@ -48,7 +48,7 @@ struct ChangeRunner: Sendable {
     case .await(let service, let condition): try wait(for: service, condition)
     case .writeFirewall: try writeFirewall()
     case .startSupervisor: try engine.startSupervisor(stack)
-    case .reloadSupervisor: try engine.tellSupervisor(of: stack, "reload")
+    case .reloadSupervisor: try engine.reloadSupervisor(of: stack)
     case .stopSupervisor: try engine.stopSupervisor(stack)
     case .removeLeftover(let leftover): try remove(leftover)
     case .removeStack: try removeStack()
@@ -89,7 +89,7 @@ struct ChangeRunner: Sendable {
     }
     try write(writes, "started \(name.id)")
     // A supervisor that is not there reads everything when it starts.
-    if try engine.supervisor(of: stack) != nil { try engine.tellSupervisor(of: stack, "started \(name.id)") }
+    try engine.informSupervisor(of: stack, "started \(name.id)")
   }
 
   private func update(_ name: ContainerName) throws(EngineError) {
@@ -104,9 +104,7 @@ struct ChangeRunner: Sendable {
     try write([.setPlan(container: name.id, fields: fields, plan: try PlanCoding.json(plan))], "updated \(name.id)")
     // Somebody may wait for the new check's answer before the changeset's own reload.
     let old = PlanCoding.fields(try record(name.id, in: before).fields)
-    if Self.healthcheck(old) != Self.healthcheck(plan.fields), try engine.supervisor(of: stack) != nil {
-      try engine.tellSupervisor(of: stack, "reload")
-    }
+    if Self.healthcheck(old) != Self.healthcheck(plan.fields) { try engine.informSupervisor(of: stack, "reload") }
   }
 
   private static func healthcheck(_ fields: [PlanField]) -> [PlanField] {

@@ -17,9 +17,8 @@ final class RunWatch {
   /// Readable when `take` has something.
   var descriptor: CInt { inotify.raw }
 
-  /// The directory is made if it is missing.
+  /// The directory has to be there.
   init(_ directory: FilePath) throws(SyscallError) {
-    try Kernel.makeDirectories(directory, mode: 0o700)
     inotify = try Kernel.inotifyDescriptor()
     self.directory = directory
     root = try Kernel.watch(directory, inotify: inotify.raw, mask: Self.created | Self.movedTo)

@@ -41,7 +41,9 @@ extension StackEngine {
   /// Starts it and waits until it answers names and takes requests.
   func startSupervisor(_ stack: String) throws(EngineError) {
     do {
-      try Kernel.makeDirectories(settings.health(stack), mode: 0o700)
+      for path in [settings.health(stack), settings.containersDirectory] {
+        try Kernel.makeDirectories(path, mode: 0o700)
+      }
       let ready = try Kernel.pipe().release()
       let read = OwnedFD(taking: ready.read)
       do {
@@ -83,6 +85,21 @@ extension StackEngine {
     } catch {
       throw EngineError(.kernel, "reach the supervisor of \(stack): \(error)")
     }
+  }
+
+  /// Sends a request to the supervisor if there is one. One that ends at this moment, as it does when its starter was
+  /// killed, need not hear it: the next one reads everything.
+  func informSupervisor(of stack: String, _ request: String) throws(EngineError) {
+    guard try supervisor(of: stack) != nil else { return }
+    do throws(EngineError) { try tellSupervisor(of: stack, request) } catch {
+      if try supervisor(of: stack) != nil { throw error }
+    }
+  }
+
+  /// Has the records read again, by a new one if need be.
+  func reloadSupervisor(of stack: String) throws(EngineError) {
+    try informSupervisor(of: stack, "reload")
+    if try supervisor(of: stack) == nil { try startSupervisor(stack) }
   }
 
   /// Asks it to end, then makes it. Its files go with the stack's run directory.

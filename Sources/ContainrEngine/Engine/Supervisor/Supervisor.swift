@@ -62,17 +62,12 @@ final class Supervisor {
     self.engine = engine
     self.stack = stack
     let settings = engine.settings
-    try Kernel.makeDirectories(settings.health(stack), mode: 0o700)
-    do {
-      lock = try FileLock(settings.stackRun(stack).appending("supervisor.lock"), wait: false)
-    } catch {
-      if error.errno == 11 { throw EngineError(.locked, "stack \(stack) is supervised already") }
-      throw error
-    }
+    // Its directories are its starter's: one that comes too late, after a `down`, must not make them again.
+    timer = try Kernel.timerDescriptor()
+    lock = try Self.lock(settings.stackRun(stack).appending("supervisor.lock"), stack: stack, clock: timer.raw)
     signals = try Kernel.signalDescriptor([15, 2, 1])
     try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.supervisorSocket(stack)) }
     listener = try UnixSocket.listen(at: settings.supervisorSocket(stack))
-    timer = try Kernel.timerDescriptor()
     reports = try ReportQueue()
     beginnings = try RunWatch(settings.containersDirectory)
     poll = try EventPoll()
@@ -86,6 +81,19 @@ final class Supervisor {
     try Kernel.replace(settings.supervisorRecord(stack), with: Array(me.text.utf8))
     let names = [settings.supervisorRecord(stack), settings.supervisorSocket(stack)].compactMap(\.lastComponent?.string)
     try beginnings.guardFiles(in: settings.stackRun(stack), names: Set(names))
+  }
+
+  /// One whose starter was killed ends as soon as it is ready: it is waited for, but not for long.
+  private static func lock(_ path: FilePath, stack: String, clock: CInt) throws -> FileLock {
+    for _ in 0..<100 {
+      do throws(SyscallError) {
+        return try FileLock(path, wait: false)
+      } catch {
+        if error.errno != 11 { throw error }
+        _ = try Kernel.waitReadable(clock, milliseconds: 50)
+      }
+    }
+    throw EngineError(.locked, "stack \(stack) is supervised already")
   }
 
   func run() throws {
