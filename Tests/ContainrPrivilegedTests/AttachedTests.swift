@@ -99,6 +99,25 @@ struct AttachedTests {
     }
   }
 
+  @Test("long work shows a bar at a terminal, and none elsewhere")
+  func bar() throws {
+    try Bed.use(
+      """
+      services:
+        a: { layers: [./base.tar], command: [sleep, "100000"], stop_signal: SIGKILL }
+      """
+    ) { bed in
+      try bed.shell("head -c 60000000 /dev/urandom > \(bed.path)/base/ballast")
+      try BaseLayer.pack(bed.path + "/base", into: bed.path + "/base.tar")
+      let terminal = try terminal(bed, "containr-up", ["-d", Bed.file])
+      #expect(try terminal.end() == 0, "\(terminal.text)")
+      #expect(terminal.text.contains("layer base.tar") && terminal.text.contains("[#"), "\(terminal.text)")
+      try bed.down()
+      let plain = try bed.up()
+      #expect(plain.errors.contains("layer base.tar") && !plain.errors.contains("\u{1B}"), "\(plain)")
+    }
+  }
+
   @Test("data is lost only after a yes at a terminal; -v without one needs none")
   func asks() throws {
     try Bed.use(

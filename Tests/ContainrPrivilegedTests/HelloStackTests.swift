@@ -166,6 +166,32 @@ struct HelloStackTests {
     }
   }
 
+  @Test("forwarding is turned on only where it is needed, said so, and turned back")
+  func forwarding() throws {
+    try Bed.use(
+      """
+      services:
+        a: { layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL, ports: ["8080:80"] }
+      networks:
+        default: { internal: true }
+      """
+    ) { bed in
+      func setting(_ link: String) throws -> String {
+        try bed.shell("cat /proc/sys/net/ipv4/conf/\(link)/forwarding").trimmingCharacters(in: .newlines)
+      }
+      let inner = try bed.up()
+      #expect(try setting("uplink") == "0" && setting("all") == "0", "an internal network needs nothing of the uplink")
+      #expect(!inner.errors.contains("uplink"), "\(inner)")
+      try bed.down()
+      try bed.edit("internal: true", "internal: false")
+      let open = try bed.up()
+      #expect(try setting("uplink") == "1" && setting("all") == "0" && setting("lo") == "0")
+      #expect(open.errors.contains("/proc/sys/net/ipv4/conf/uplink/forwarding is 1 now, was 0"), "\(open)")
+      try bed.down()
+      #expect(try setting("uplink") == "0")
+    }
+  }
+
   @Test("two stacks do not reach each other, nor the host's loopback services, past what is published")
   func isolation() throws {
     try Bed.use(

@@ -181,6 +181,11 @@ public final class TestSandbox: Sendable {
         }
       }
     }
+    if networkNamespace != nil {
+      attempt("forwarding") {
+        _ = try answer("sh", "-c", "for f in /proc/sys/net/ipv4/conf/*/forwarding; do echo 0 > $f; done")
+      }
+    }
     attempt("links") {
       for line in try answer("ip", "-o", "link").split(separator: "\n") {
         let name = line.split(separator: " ")[1].split(whereSeparator: { $0 == "@" || $0 == ":" })[0]
