@@ -25,6 +25,8 @@ struct ContainerSources: Sendable, Hashable {
   /// In the order of the interfaces.
   var places: [Place] = []
   var possibleCPUs = 0
+  /// What the starter has to give.
+  var availableCapabilities = CapabilitySet.all
   /// RLIMIT_NOFILE of the host.
   var hardNOFILE: UInt64 = 1_048_576
 }
@@ -47,11 +49,7 @@ enum ContainerTranslation {
     process.cwd = plan.workingDirectory
     process.user.username = plan.user
     process.rlimits = Rlimit.withDefaults([], hardNOFILE: sources.hardNOFILE)
-    do {
-      process.capabilities = try CapabilityDefaults.capabilities(add: plan.capAdd, drop: plan.capDrop)
-    } catch {
-      throw EngineError(.settings, "service \(plan.name): \(error)")
-    }
+    process.capabilities = try ServiceRights.capabilities(plan, available: sources.availableCapabilities)
     var root = OCIRoot(path: settings.mountPoint.string)
     root.readonly = plan.readOnly
     var spec = RuntimeSpec(process: process, root: root)

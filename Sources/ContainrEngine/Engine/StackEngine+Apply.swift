@@ -112,7 +112,7 @@ extension StackEngine {
     }
     if starts { try makeRunDirectories(stack) }
     // New names have to be known before the first container asks for them.
-    if desired != nil, !writes.isEmpty, try supervisor(of: stack) != nil { try tellSupervisor(of: stack, "reload") }
+    if desired != nil, !writes.isEmpty { try informSupervisor(of: stack, "reload") }
     let starter = try starter(after, stack: stack, desired: desired, links: links, store: store)
     let remade = changeset.changes.compactMap { change in
       if case .createContainer(let name) = change.action { name.id } else { nil }
@@ -170,7 +170,8 @@ extension StackEngine {
     let settings = settings
     do throws(SyscallError) {
       return ContainerStarter(
-        settings: settings, runtime: runtime, links: links, seccomp: SeccompPrograms(),
+        settings: settings, runtime: runtime, links: links,
+        seccomp: SeccompPrograms(available: try CapabilitySet.bounding()),
         linkGroup: contents.stacks.first { $0.name == stack }?.linkGroup ?? settings.linkGroup(stack: stack),
         networks: Dictionary(
           contents.networks.filter { $0.stack == stack }.map { ($0.name, $0) }

@@ -2,7 +2,6 @@
 internal import ContainrOCI
 internal import ContainrReconcile
 internal import ContainrRuntime
-internal import ContainrSecurity
 internal import ContainrSpec
 internal import ContainrStore
 public import ContainrSystem
@@ -36,11 +35,7 @@ extension StackEngine {
     process.env = ContainerTranslation.environment(plan, hostname: plan.hostname ?? name.id)
     process.cwd = plan.workingDirectory
     process.user.username = plan.user
-    do {
-      process.capabilities = try CapabilityDefaults.capabilities(add: plan.capAdd, drop: plan.capDrop)
-    } catch {
-      throw EngineError(.settings, "service \(plan.name): \(error)")
-    }
+    process.capabilities = try ServiceRights.capabilities(plan, available: try ServiceRights.available())
     return process
   }
 }

@@ -34,6 +34,7 @@ struct ContainerStarter: Sendable {
     sources.layers = try layers(of: plan, container: name.id)
     sources.volumes = try volumes(of: plan)
     sources.devices = try StackEngine.blockDevices(of: plan)
+    sources.availableCapabilities = seccomp.available
     sources.seccompProgram = try seccomp.program(for: plan)
     sources.possibleCPUs = possibleCPUs
     sources.hardNOFILE = hardNOFILE

@@ -9,16 +9,15 @@ internal import Synchronization
 final class SeccompPrograms: Sendable {
   private let programs = Mutex<[String: [UInt8]]>([:])
 
-  init() {}
+  /// What may be given at all.
+  let available: CapabilitySet
+
+  /// For services whose starter has these capabilities to give.
+  init(available: CapabilitySet) { self.available = available }
 
   /// The default profile for what a service may do.
   func program(for plan: ServicePlan) throws(EngineError) -> [UInt8] {
-    let capabilities: OCICapabilities
-    do {
-      capabilities = try CapabilityDefaults.capabilities(add: plan.capAdd, drop: plan.capDrop)
-    } catch {
-      throw EngineError(.settings, "service \(plan.name): \(error)")
-    }
+    let capabilities = try ServiceRights.capabilities(plan, available: available)
     let key = SeccompProfile.cacheKey(capabilities: capabilities)
     let result: Result<[UInt8], SeccompError> = programs.withLock { known in
       if let program = known[key] { return .success(program) }

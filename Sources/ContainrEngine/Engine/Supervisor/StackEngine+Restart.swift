@@ -3,7 +3,6 @@ internal import ContainrNetwork
 internal import ContainrOCI
 internal import ContainrReconcile
 internal import ContainrRuntime
-internal import ContainrSecurity
 internal import ContainrSpec
 internal import ContainrStore
 internal import ContainrSystem
@@ -35,12 +34,7 @@ extension StackEngine {
 
   /// Runs a health check inside, with the rights of the container's own process.
   func probe(_ name: ContainerName, _ check: HealthCheck, plan json: String) throws -> ExecResult {
-    let plan = try PlanCoding.plan(json)
-    var process = OCIProcess(args: check.command)
-    process.env = ContainerTranslation.environment(plan, hostname: plan.hostname ?? name.id)
-    process.cwd = plan.workingDirectory
-    process.user.username = plan.user
-    process.capabilities = try CapabilityDefaults.capabilities(add: plan.capAdd, drop: plan.capDrop)
+    let process = try Self.process(inside: name, of: try PlanCoding.plan(json), arguments: check.command)
     return try runtime.exec(
       name.id, process: process, cgroupPath: settings.cgroup(name), timeoutMilliseconds: check.timeoutMilliseconds,
       outputLimit: 4096)
