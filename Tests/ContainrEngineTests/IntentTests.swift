@@ -134,6 +134,26 @@ struct IntentTests {
     #expect(Set(ZoneRows.zone(of: network, contents, ended: ["hello-web-1"]).names.keys) == ["app", "hello-app-1"])
   }
 
+  @Test("tell the names of another network only to who is on it as well")
+  func personalNames() throws {
+    var plan = stack([
+      service("both") { $0.networks = [AttachmentPlan(network: "back"), AttachmentPlan(network: "default")] },
+      service("database") { $0.networks = [AttachmentPlan(network: "back")] }, service("probe"),
+    ])
+    plan.networks.append(NetworkPlan(key: "back", name: "hello_back", isInternal: true))
+    let contents = try firstUp(plan)
+    let network = try #require(contents.networks.first { $0.key == "default" })
+    let zone = ZoneRows.zone(of: network, contents, ended: [])
+    #expect(zone.names["database"] == nil)
+    func asks(_ service: String) throws -> Set<String> {
+      let container = try #require(contents.containers.first { $0.service == service })
+      let lease = try #require(container.leases.first { $0.key == "default" })
+      return Set(zone.personal[try #require(IPv4Address(lease.address))]?.keys.map { $0 } ?? [])
+    }
+    #expect(try asks("both").contains("database"))
+    #expect(try !asks("probe").contains("database"))
+  }
+
   @Test("change what a supervisor is expected to know, stages aside")
   func knowledge() throws {
     var contents = try firstUp(stack([service("a")]))

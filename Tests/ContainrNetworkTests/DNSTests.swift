@@ -115,6 +115,19 @@ func query(_ name: String, type: UInt16 = 1, id: UInt16 = 0x1234, edns: UInt16? 
     #expect(responder.verdict(on: query("1.1.1.1.in-addr.arpa", type: 12), from: member) == .forward)
   }
 
+  @Test("a personal name is answered to its asker alone")
+  func personal() {
+    let other = IPv4Address(10, 89, 0, 3)
+    let zone = DNSZone(["web": [member]], personal: [member: ["database": [IPv4Address(10, 90, 0, 9)]]])
+    let responder = DNSResponder(prefix: IPv4Prefix("10.89.0.0/26")!, zone: zone, forwards: true)
+    guard case .answer(let bytes) = responder.verdict(on: query("database"), from: member) else {
+      Issue.record("no answer")
+      return
+    }
+    #expect(DNSMessage(parsing: bytes)?.answers.map(\.data) == [[10, 90, 0, 9]])
+    #expect(responder.verdict(on: query("database"), from: other) == .forward)
+  }
+
   @Test("other names are forwarded, or denied where nobody is to be asked")
   func others() throws {
     #expect(responder.verdict(on: query("example.com"), from: member) == .forward)

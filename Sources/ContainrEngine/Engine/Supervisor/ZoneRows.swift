@@ -6,25 +6,28 @@ internal import ContainrStore
 enum ZoneRows {
   /// The zone of one network. `ended` are ids of containers that do not run any more.
   ///
-  /// A container asks the name server of its first network only. So the names of its other networks are in that zone as
-  /// well, where they mean nothing else.
+  /// A container asks the name server of its first network only. So that server tells it, and it alone, the names of its
+  /// other networks as well.
   static func zone(of network: NetworkRecord, _ contents: StoreContents, ended: Set<String>) -> DNSZone {
     let living = contents.containers.filter {
       $0.stack == network.stack && $0.stage != .removing && $0.stage != .stopped && !ended.contains($0.id)
     }
-    var names = names(on: network.name, living)
+    let names = names(on: network.name, living)
     let members = living.filter { $0.leases.contains { $0.network == network.name } }
     let others = Set(members.flatMap { $0.leases.map(\.network) }).subtracting([network.name])
-    for other in others.sorted() {
-      for (name, addresses) in self.names(on: other, living) where names[name] == nil { names[name] = addresses }
-    }
+    let elsewhere = Dictionary(uniqueKeysWithValues: others.map { ($0, self.names(on: $0, living)) })
     var reverse: [IPv4Address: String] = [:]
+    var personal: [IPv4Address: [String: [IPv4Address]]] = [:]
     for container in members {
-      for lease in container.leases where lease.network == network.name {
-        if let address = IPv4Address(lease.address) { reverse[address] = container.id }
+      guard let lease = container.leases.first(where: { $0.network == network.name }),
+        let address = IPv4Address(lease.address)
+      else { continue }
+      reverse[address] = container.id
+      for other in container.leases.map(\.network).sorted() {
+        personal[address, default: [:]].merge(elsewhere[other] ?? [:]) { first, _ in first }
       }
     }
-    return DNSZone(names, reverse: reverse)
+    return DNSZone(names, reverse: reverse, personal: personal)
   }
 
   private static func names(on network: String, _ containers: [ContainerRecord]) -> [String: [IPv4Address]] {

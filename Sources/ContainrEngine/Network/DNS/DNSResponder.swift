@@ -6,10 +6,16 @@ public struct DNSZone: Sendable, Hashable {
   public let names: [String: [IPv4Address]]
   /// The name that an address answers to.
   public let reverse: [IPv4Address: String]
+  /// By asker: names of other networks that it is on as well. Nobody else is told them.
+  public let personal: [IPv4Address: [String: [IPv4Address]]]
 
   /// `names` are services, aliases, container names and host names alike. Without `reverse`, an address answers to the
   /// first of its names in alphabetical order.
-  public init(_ names: [String: [IPv4Address]] = [:], reverse: [IPv4Address: String] = [:]) {
+  public init(
+    _ names: [String: [IPv4Address]] = [:], reverse: [IPv4Address: String] = [:],
+    personal: [IPv4Address: [String: [IPv4Address]]] = [:]
+  ) {
+    self.personal = personal
     var all: [String: Set<IPv4Address>] = [:]
     var back = reverse
     for (name, addresses) in names.sorted(by: { $0.key < $1.key }) {
@@ -66,7 +72,8 @@ public struct DNSResponder: Sendable, Hashable {
     if message.ednsSize != nil { response.ednsSize = Self.ednsSize }
     let limit = overTCP ? 65535 : Int(min(max(message.ednsSize ?? 512, 512), Self.ednsSize))
 
-    if question.recordClass == 1, let addresses = zone.names[question.name.text] {
+    let text = question.name.text
+    if question.recordClass == 1, let addresses = zone.names[text] ?? zone.personal[asker]?[text] {
       // Known names have no AAAA, MX, …: an empty answer says so, NXDOMAIN would deny the name itself.
       if question.type == DNSType.a || question.type == DNSType.any {
         let shift = addresses.isEmpty ? 0 : rotation % addresses.count
