@@ -111,7 +111,7 @@ struct AttachedTests {
       try BaseLayer.pack(bed.path + "/base", into: bed.path + "/base.tar")
       let terminal = try terminal(bed, "containr-up", ["-d", Bed.file])
       #expect(try terminal.end() == 0, "\(terminal.text)")
-      #expect(terminal.text.contains("layer base.tar") && terminal.text.contains("[#"), "\(terminal.text)")
+      #expect(terminal.text.contains("layer base.tar") && terminal.text.contains("0%"), "\(terminal.text)")
       try bed.down()
       let plain = try bed.up()
       #expect(plain.errors.contains("layer base.tar") && !plain.errors.contains("\u{1B}"), "\(plain)")

@@ -90,6 +90,8 @@ public enum LayerUnpacker {
     _ archive: CInt, until report: CInt, _ progress: (Int64, Int64) -> Void
   ) throws(SyscallError) {
     let size = Int64(clamping: try Kernel.status(at: archive).size)
+    // What takes long is shown from its beginning; a small archive is done before anybody could read the bar.
+    if size >= 4 << 20 { progress(0, size) }
     while try !Kernel.waitReadable(report, milliseconds: 100) {
       let lines = try Kernel.text(of: FilePath("/proc/self/fdinfo/\(archive)")).split(separator: "\n")
       guard let place = lines.first(where: { $0.hasPrefix("pos:") }),
