@@ -73,7 +73,10 @@ demo-down: ## take the hello stack away, leave nothing
 .PHONY: test
 test: toolchain packages layers ## build and run all tests; as root the privileged ones too
 	$(SWIFT) build --build-tests $(DEBUG_FLAGS)
-	@scripts/run-tests.sh $(SWIFT) test --skip-build --disable-xctest $(DEBUG_FLAGS) $(TESTFLAGS)
+	@# Few at once: on two cores dozens of stacks side by side only measure each other. Older toolchains lack the option.
+	@width=--experimental-maximum-parallelization-width; \
+	if ! $(SWIFT) test --help-hidden 2>/dev/null | grep -q -- "$$width"; then width=; fi; \
+	scripts/run-tests.sh $(SWIFT) test --skip-build --disable-xctest $(DEBUG_FLAGS) $${width:+$$width 4} $(TESTFLAGS)
 
 .PHONY: lint
 lint: toolchain ## format and the house's rules
