@@ -75,7 +75,7 @@ test: toolchain packages layers ## build and run all tests; as root the privileg
 	$(SWIFT) build --build-tests $(DEBUG_FLAGS)
 	@# Few at once: on two cores dozens of stacks side by side only measure each other. Older toolchains lack the option.
 	@width=--experimental-maximum-parallelization-width; \
-	if ! $(SWIFT) test --help-hidden 2>/dev/null | grep -q -- "$$width"; then width=; fi; \
+	if ! $(SWIFT) test --help-hidden 2>/dev/null | grep -- "$$width" >/dev/null; then width=; fi; \
 	scripts/run-tests.sh $(SWIFT) test --skip-build --disable-xctest $(DEBUG_FLAGS) $${width:+$$width 4} $(TESTFLAGS)
 
 .PHONY: lint
