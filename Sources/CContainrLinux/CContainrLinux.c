@@ -28,18 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RET(call)                  \
-  do {                             \
-    long r_ = (call);              \
-    return r_ < 0 ? -errno : r_;   \
-  } while (0)
-#define RETRY(call)                             \
-  do {                                          \
-    long r_;                                    \
-    do r_ = (call);                             \
-    while (r_ < 0 && errno == EINTR);           \
-    return r_ < 0 ? -errno : r_;                \
-  } while (0)
+#include "result.h"
 
 struct clone_args_v2 {  // linux/sched.h, up to CLONE_ARGS_SIZE_VER2
   uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;

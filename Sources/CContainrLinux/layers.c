@@ -11,18 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define RET(call)                \
-  do {                           \
-    long r_ = (call);            \
-    return r_ < 0 ? -errno : r_; \
-  } while (0)
-#define RETRY(call)                   \
-  do {                                \
-    long r_;                          \
-    do r_ = (call);                   \
-    while (r_ < 0 && errno == EINTR); \
-    return r_ < 0 ? -errno : r_;      \
-  } while (0)
+#include "result.h"
 
 int cl_linkat(int fd, const char *f, int td, const char *t, int flags) { RET(linkat(fd, f, td, t, flags)); }
 int cl_utimensat(int d, const char *path, int64_t seconds, uint32_t nanoseconds, int flags) {

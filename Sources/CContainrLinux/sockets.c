@@ -23,18 +23,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define RET(call)                  \
-  do {                             \
-    long r_ = (call);              \
-    return r_ < 0 ? -errno : r_;   \
-  } while (0)
-#define RETRY(call)                             \
-  do {                                          \
-    long r_;                                    \
-    do r_ = (call);                             \
-    while (r_ < 0 && errno == EINTR);           \
-    return r_ < 0 ? -errno : r_;                \
-  } while (0)
+#include "result.h"
 enum { MAX_FDS = 16 };
 
 int cl_socket(int domain, int type, int protocol) { RET(socket(domain, type, protocol)); }
