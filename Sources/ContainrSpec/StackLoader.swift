@@ -1,46 +1,93 @@
 // The way in: bytes of a stack file and what surrounds it go in, a plan or findings come out. No IO of its own.
 
-/// What the caller has gathered for one load.
-public struct LoaderInput: Sendable {
+/// One text that the caller has read: a stack file or an environment file.
+public struct LoaderFile: Sendable {
   /// The path as the user named it; findings show it.
   public var file: String
-  /// The content of that file.
-  public var bytes: [UInt8]
   /// The same path, absolute.
   public var absolutePath: String
+  /// Its content.
+  public var bytes: [UInt8]
+
+  /// Makes a file of its parts.
+  public init(file: String, absolutePath: String, bytes: [UInt8]) {
+    self.file = file
+    self.absolutePath = absolutePath
+    self.bytes = bytes
+  }
+}
+
+/// What a load is for: it decides how hard a key that this version does not honour is taken.
+public enum LoaderPurpose: Sendable {
+  /// Something is to be started: what would make a service wrong or less safe is an error (C0401).
+  case run
+  /// The file is looked at (`check`, `config`, `compat`): the same findings are warnings, so that a valid file is valid.
+  case check
+  /// As `check`, and everything that is not honoured is an error (`--strict`).
+  case strict
+}
+
+/// What the caller has gathered for one load.
+public struct LoaderInput: Sendable {
+  /// The stack files, never empty; later ones override earlier ones. The first gives the stack its path.
+  public var files: [LoaderFile]
   /// Absolute; relative host paths count from here.
   public var projectDirectory: String
   /// From `-p` or `COMPOSE_PROJECT_NAME`; nil: the file's `name`, or the directory's.
   public var projectName: String?
   /// The process environment.
   public var environment: [String: String]
-  /// The project's `.env`, if there is one: its path as the user would name it, and its content.
-  public var dotEnv: (file: String, bytes: [UInt8])?
-  /// The content of a file at an absolute path, for `env_file`; nil if it cannot be read.
+  /// The project's `.env`, or the files of `--env-file`; later ones win.
+  public var dotEnvs: [LoaderFile]
+  /// The content of a file at an absolute path, for `env_file`, `include` and `extends`; nil if it cannot be read.
   public var readFile: @Sendable (String) -> [UInt8]?
   /// Active profiles; `*` is all.
   public var activeProfiles: [String]
+  /// How hard keys that are not honoured are taken.
+  public var purpose: LoaderPurpose
+  /// False: `$VAR` stays as it is written (`config --no-interpolate`).
+  public var interpolates = true
 
   /// Gathers the input; what is left out is empty.
   public init(
-    file: String, bytes: [UInt8], absolutePath: String, projectDirectory: String, projectName: String? = nil,
-    environment: [String: String] = [:], dotEnv: (file: String, bytes: [UInt8])? = nil,
-    readFile: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }, activeProfiles: [String] = []
+    files: [LoaderFile], projectDirectory: String, projectName: String? = nil, environment: [String: String] = [:],
+    dotEnvs: [LoaderFile] = [], readFile: @escaping @Sendable (String) -> [UInt8]? = { _ in nil },
+    activeProfiles: [String] = [], purpose: LoaderPurpose = .run
   ) {
-    self.file = file
-    self.bytes = bytes
-    self.absolutePath = absolutePath
+    precondition(!files.isEmpty, "a load needs a file")
+    self.files = files
     self.projectDirectory = projectDirectory
     self.projectName = projectName
     self.environment = environment
-    self.dotEnv = dotEnv
+    self.dotEnvs = dotEnvs
     self.readFile = readFile
     self.activeProfiles = activeProfiles
+    self.purpose = purpose
   }
+
+  /// Gathers the input for one file; what is left out is empty.
+  public init(
+    file: String, bytes: [UInt8], absolutePath: String, projectDirectory: String, projectName: String? = nil,
+    environment: [String: String] = [:], dotEnv: (file: String, bytes: [UInt8])? = nil,
+    readFile: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }, activeProfiles: [String] = [],
+    purpose: LoaderPurpose = .run
+  ) {
+    self.init(
+      files: [LoaderFile(file: file, absolutePath: absolutePath, bytes: bytes)], projectDirectory: projectDirectory,
+      projectName: projectName, environment: environment,
+      dotEnvs: dotEnv.map { [LoaderFile(file: $0.file, absolutePath: "\(projectDirectory)/.env", bytes: $0.bytes)] }
+        ?? [],
+      readFile: readFile, activeProfiles: activeProfiles, purpose: purpose)
+  }
+
+  /// The file that gives the stack its path.
+  var main: LoaderFile { files[0] }
 }
 
 /// What one load found.
 public struct LoaderResult: Sendable {
+  /// The merged, interpolated file in its canonical form; nil if the file breaks the specification.
+  public let model: ModelValue?
   /// nil exactly if there is an error among the diagnostics.
   public let plan: StackPlan?
   /// All findings: the stack file's first, in the order of their places.
@@ -56,18 +103,19 @@ public enum StackLoader {
     let context = LoadContext(input)
     let plan = plan(context)
     let diagnostics = context.sink.sorted(files: context.sources.map(\.file))
-    return LoaderResult(plan: context.sink.hasErrors ? nil : plan, diagnostics: diagnostics, sources: context.sources)
+    return LoaderResult(
+      model: nil, plan: context.sink.hasErrors ? nil : plan, diagnostics: diagnostics, sources: context.sources)
   }
 
   private static func plan(_ context: LoadContext) -> StackPlan? {
     var composer = YAMLComposer(source: context.source, sink: context.sink)
-    guard let root = composer.compose(context.input.bytes) else {
+    guard let root = composer.compose(context.input.main.bytes) else {
       if !context.sink.hasErrors {
         context.error(.missingKey, "the file is empty", at: context.source.span(0, 0), help: StackDecoder.sketch)
       }
       return nil
     }
-    if let dotEnv = context.input.dotEnv { context.addDotEnv(dotEnv.file, dotEnv.bytes) }
+    for dotEnv in context.input.dotEnvs { context.addDotEnv(dotEnv.file, dotEnv.bytes) }
     let name = ProjectName.resolve(root, context)
     context.environment.setDefault("COMPOSE_PROJECT_NAME", name)
     for scalar in composer.scalars {
@@ -76,6 +124,6 @@ public enum StackLoader {
     }
     guard var draft = StackDecoder(context: context, projectName: name).decode(root) else { return nil }
     StackValidator(context: context, projectName: name).check(&draft)
-    return StackPlanner.plan(draft, name: name, file: context.input.absolutePath)
+    return StackPlanner.plan(draft, name: name, file: context.input.main.absolutePath)
   }
 }

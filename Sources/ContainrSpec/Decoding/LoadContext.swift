@@ -17,8 +17,9 @@ final class LoadContext {
   init(_ input: LoaderInput) {
     self.input = input
     // What is too large is refused; its beginning is enough to say so.
-    let isTooLarge = input.bytes.count > YAMLBudget().fileSize
-    source = SourceText(file: input.file, bytes: isTooLarge ? Array(input.bytes.prefix(4096)) : input.bytes)
+    let main = input.main
+    let isTooLarge = main.bytes.count > YAMLBudget().fileSize
+    source = SourceText(file: main.file, bytes: isTooLarge ? Array(main.bytes.prefix(4096)) : main.bytes)
     sources = [source]
     environment = ProjectEnvironment(process: input.environment)
   }
@@ -31,8 +32,9 @@ final class LoadContext {
     var shown = text
     if !text.hasPrefix("/"), !text.hasPrefix("~") {
       while shown.hasPrefix("./") { shown.removeFirst(2) }
-      let folder = input.file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-      let isBeside = PathText.normalise(input.absolutePath + "/..") == PathText.normalise(input.projectDirectory)
+      let folder = input.main.file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+        separator: "/")
+      let isBeside = PathText.normalise(input.main.absolutePath + "/..") == PathText.normalise(input.projectDirectory)
       if isBeside, !folder.isEmpty { shown = "\(folder)/\(shown)" }
     }
     // Two files must never be shown under one name: snippets would come from the wrong one.
