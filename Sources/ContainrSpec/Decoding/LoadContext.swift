@@ -3,59 +3,98 @@
 /// One load in progress. Lives on one thread for one call of `StackLoader.load`.
 final class LoadContext {
   let input: LoaderInput
-  let source: SourceText
   let sink = DiagnosticSink()
-  var sources: [SourceText]
+  private(set) var sources: [SourceText] = []
+  /// The variables of the files that the user named.
   var environment: ProjectEnvironment
   /// Published ports so far: ranges in aliased services could otherwise fill the memory.
   var publishedPorts = 0
   /// Variables from `env_file` so far, counted once a service.
   var environmentEntries = 0
-  /// The files of `env_file` by their absolute paths.
-  private var envFiles: [String: SourceText] = [:]
+  /// Files that other files named so far.
+  var filesRead = 0
+  /// Why a file was read that the user did not name, by the name it is shown under.
+  var readReasons: [String: [ReadReason]] = [:]
+  /// A finding says that a service would be wrong or less safe: there is nothing to run.
+  private(set) var isRunnable = true
+  /// Places in `sources` by absolute path.
+  private var sourcePlaces: [String: Int] = [:]
+  private var shownNames: Set<String> = []
+  private var isExhausted = false
 
   init(_ input: LoaderInput) {
     self.input = input
-    // What is too large is refused; its beginning is enough to say so.
-    let main = input.main
-    let isTooLarge = main.bytes.count > YAMLBudget().fileSize
-    source = SourceText(file: main.file, bytes: isTooLarge ? Array(main.bytes.prefix(4096)) : main.bytes)
-    sources = [source]
     environment = ProjectEnvironment(process: input.environment)
   }
 
+  /// The text of the file that gives the stack its path.
+  var source: SourceText { sources[0] }
   var home: String? { environment["HOME"] }
 
-  /// The text of an `env_file`, shown relative to where the user named the stack file.
-  func envFile(_ text: String, path: String, bytes: [UInt8]) -> SourceText {
-    if let known = envFiles[path] { return known }
-    var shown = text
-    if !text.hasPrefix("/"), !text.hasPrefix("~") {
-      while shown.hasPrefix("./") { shown.removeFirst(2) }
-      let folder = input.main.file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
-        separator: "/")
-      let isBeside = PathText.normalise(input.main.absolutePath + "/..") == PathText.normalise(input.projectDirectory)
-      if isBeside, !folder.isEmpty { shown = "\(folder)/\(shown)" }
-    }
-    // Two files must never be shown under one name: snippets would come from the wrong one.
-    if sources.contains(where: { $0.file == shown }) { shown = path }
-    let source = SourceText(file: shown, bytes: bytes)
-    envFiles[path] = source
+  /// What relative host paths in a value count from.
+  func base(of node: YAMLNode) -> String { node.document.base }
+
+  /// The text of a file, once for each path. Two files are never shown under one name.
+  func addSource(_ file: LoaderFile) -> SourceText {
+    if let place = sourcePlaces[file.absolutePath] { return sources[place] }
+    // What is too large is refused; its beginning is enough to say so.
+    let isTooLarge = file.bytes.count > YAMLBudget().fileSize
+    let shown = shownNames.contains(file.file) ? file.absolutePath : file.file
+    let source = SourceText(file: shown, bytes: isTooLarge ? Array(file.bytes.prefix(4096)) : file.bytes)
+    shownNames.insert(shown)
+    sourcePlaces[file.absolutePath] = sources.count
     sources.append(source)
     return source
   }
 
-  func addDotEnv(_ file: String, _ bytes: [UInt8]) {
-    let text = SourceText(file: file, bytes: bytes)
-    sources.append(text)
-    environment.addDotEnv(text, sink: sink)
+  /// A file that a document names, shown relative to where the user named that document.
+  func shown(_ text: String, beside document: YAMLDocument, path: String) -> String {
+    guard !text.hasPrefix("/"), !text.hasPrefix("~") else { return path }
+    return shown(path: path)
+  }
+
+  /// A path as the user would name it: as the main file is named, if it lies beside or below that.
+  func shown(path: String) -> String {
+    let directory = PathText.normalise(input.main.absolutePath + "/..")
+    let folder = input.main.file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    let prefix = directory == "/" ? "/" : directory + "/"
+    guard path.hasPrefix(prefix) else { return path }
+    return (folder.map(String.init) + [String(path.dropFirst(prefix.count))]).joined(separator: "/")
+  }
+
+  func addDotEnv(_ file: LoaderFile) { environment.addDotEnv(addSource(file), sink: sink) }
+
+  /// Replaces the variables of a document, once.
+  func interpolate(_ document: YAMLDocument) {
+    defer { document.scalars = [] }
+    guard input.options.interpolates else { return }
+    for scalar in document.scalars where !isExhausted {
+      document.environment.interpolate(scalar, budget: &interpolated, sink: sink)
+      isExhausted = interpolated > YAMLBudget().interpolated
+    }
+  }
+
+  /// Bytes of all interpolated values so far.
+  private var interpolated = 0
+
+  private func add(_ diagnostic: Diagnostic) {
+    var diagnostic = diagnostic
+    if diagnostic.code == DiagnosticCode.cannotHonour.rawValue {
+      isRunnable = false
+      if input.purpose == .check { diagnostic.severity = .warning }
+    }
+    if diagnostic.code == DiagnosticCode.notHonoured.rawValue, input.purpose == .strict { diagnostic.severity = .error }
+    if let primary = diagnostic.primary, let reasons = readReasons[primary.file] {
+      diagnostic.notes += reasons.reversed().map { "\(primary.file) is \($0.words)" }
+    }
+    sink.add(diagnostic)
   }
 
   func error(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, label: String? = nil,
     secondary: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil
   ) {
-    sink.add(
+    add(
       Diagnostic(
         severity: .error, code: code.rawValue, message: message, primary: span, label: label, secondary: secondary,
         notes: notes, help: help))
@@ -65,7 +104,7 @@ final class LoadContext {
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, label: String? = nil,
     secondary: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil
   ) {
-    sink.add(
+    add(
       Diagnostic(
         severity: .warning, code: code.rawValue, message: message, primary: span, label: label, secondary: secondary,
         notes: notes, help: help))

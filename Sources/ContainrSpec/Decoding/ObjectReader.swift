@@ -4,23 +4,29 @@ struct ObjectReader {
   let context: LoadContext
   private let entries: [String: YAMLEntry]
 
-  /// nil after a report if the node is not a mapping. `silent`: keys that the caller judges itself.
+  /// nil after a report if the node is not a mapping. `silent`: keys whose support the caller judges itself.
+  /// `judges`: false inside a value that is not honoured as a whole; then every key is only checked.
   init?(
     _ node: YAMLNode, _ table: KeyTable, key: String, context: LoadContext, silent: Set<String> = [],
-    explainUnknown: (YAMLEntry) -> Bool = { _ in false }
+    judges: Bool = true, explainUnknown: (YAMLEntry) -> Bool = { _ in false }
   ) {
     guard let all = context.entries(node, key: key) else { return nil }
     self.context = context
     var entries: [String: YAMLEntry] = [:]
     for entry in all {
-      if entry.key == "x-containr" {
-        context.warning(
-          .notHonoured, "'x-containr' is not honoured by this version", at: entry.keySpan, label: "has no effect")
+      if let rule = table.keys[entry.key] {
+        entries[entry.key] = entry
+        if !judges {
+          ShapeChecker(context: context).check(entry.value, rule.shape, key: entry.key)
+        } else if !rule.support.isHonoured {
+          // What no decoder reads is checked here, so that a file is as right as it will have to be.
+          ShapeChecker(context: context).check(entry.value, rule.shape, key: entry.key)
+          if !silent.contains(entry.key) { Self.judge(entry, rule.support, context) }
+        }
       } else if entry.key.hasPrefix("x-") {
         continue
-      } else if let support = table.keys[entry.key] {
-        entries[entry.key] = entry
-        if !silent.contains(entry.key) { Self.judge(entry, support, context) }
+      } else if let support = table.otherKeys {
+        if judges { Self.judge(entry, support, context) }
       } else if !explainUnknown(entry) {
         Self.reportUnknown(entry, table, context)
       }
@@ -39,7 +45,7 @@ struct ObjectReader {
 
   var isEmpty: Bool { entries.isEmpty }
 
-  private static func judge(_ entry: YAMLEntry, _ support: KeySupport, _ context: LoadContext) {
+  static func judge(_ entry: YAMLEntry, _ support: KeySupport, _ context: LoadContext) {
     switch support {
     case .honoured, .metadata: return
     case .ignored(let neutral):

@@ -8,36 +8,31 @@ enum ProjectName {
     // An empty variable is one that is not set, as in Compose.
     if let given = context.input.projectName, !given.isEmpty {
       let name = NameText.project(given)
-      if name == given, isFine(name) { return name }
+      if name == given, NameText.isProject(name) { return name }
       context.sink.add(
         Diagnostic(
           severity: .error, code: DiagnosticCode.name.rawValue,
           message: "\(DisplayText.quote(given)) is not a project name",
           notes: ["it was given with -p or COMPOSE_PROJECT_NAME"],
-          help: help(name)))
+          help: NameText.projectHelp(name)))
       return "stack"
     }
     if let entry, !entry.value.isNull {
       guard let text = context.text(entry.value, key: "name") else { return "stack" }
-      let name = NameText.project(text)
-      if name == text, isFine(name) { return name }
-      context.report(
-        ValueProblem(.name, "\(DisplayText.quote(text)) is not a project name", help: help(name)), at: entry.value)
-      return "stack"
+      do throws(ValueProblem) {
+        try NameText.checkProject(text)
+        return text
+      } catch {
+        context.report(error, at: entry.value)
+        return "stack"
+      }
     }
     let name = String(NameText.project(PathText.lastPart(context.input.projectDirectory)).prefix(63))
-    if isFine(name) { return name }
+    if NameText.isProject(name) { return name }
     context.error(
       .name, "the stack has no name", at: context.source.span(0, 0),
       label: "the directory's name holds no letter or digit", help: "write 'name: my-stack' at the top of the file")
     return "stack"
-  }
-
-  private static func isFine(_ name: String) -> Bool { !name.isEmpty && name.utf8.count <= 63 }
-
-  private static func help(_ name: String) -> String {
-    let rule = "use at most 63 lower-case letters, digits, '-' and '_', with a letter or digit first"
-    return isFine(name) ? "\(rule), such as '\(name)'" : rule
   }
 
   private static func nameEntry(_ root: YAMLNode) -> YAMLEntry? {

@@ -37,7 +37,7 @@ extension ServiceDecoder {
 
   mutating func decodeRestart(_ reader: ObjectReader) {
     if let entry = reader["restart"] {
-      let plan = context.value(entry.value, key: "restart") { text throws(ValueProblem) in try Self.restart(text) }
+      let plan = context.value(entry.value, key: "restart") { text throws(ValueProblem) in try RestartText.policy(text) }
       if let plan { setRestart(plan, key: "restart", at: entry.keySpan) }
     }
     // Its other findings were reported with the rest of `deploy`.
@@ -49,7 +49,7 @@ extension ServiceDecoder {
     plan.policy = .always
     if let condition = object["condition"] {
       let value = context.value(condition.value, key: "condition") { text throws(ValueProblem) in
-        try Self.condition(text)
+        try RestartText.condition(text)
       }
       guard let value else { return }
       plan.policy = value
@@ -71,34 +71,5 @@ extension ServiceDecoder {
   private mutating func setRestart(_ plan: RestartPlan, key: String, at span: SourceSpan) {
     let text = plan.policy.rawValue + (plan.maxAttempts.map { ":\($0)" } ?? "")
     if claim("restart", key: key, value: text, at: span) { draft.plan.restart = plan }
-  }
-
-  private static func restart(_ text: String) throws(ValueProblem) -> RestartPlan {
-    var plan = RestartPlan()
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard let policy = RestartPlan.Policy(rawValue: parts[0]), parts.count == 1 || policy == .onFailure else {
-      let all = ["no", "always", "on-failure", "unless-stopped"]
-      let near = NearestName.suggestion(for: parts[0], among: all)
-      throw ValueProblem(
-        .invalidValue, "unknown restart policy \(DisplayText.quote(text))",
-        help: near.map { "did you mean '\($0)'?" } ?? "one of \"no\", always, on-failure, on-failure:3, unless-stopped")
-    }
-    plan.policy = policy
-    if parts.count == 2 {
-      let attempts = try NumberText.integer(parts[1], 0...1_000_000)
-      plan.maxAttempts = attempts == 0 ? nil : Int(attempts)
-    }
-    return plan
-  }
-
-  private static func condition(_ text: String) throws(ValueProblem) -> RestartPlan.Policy {
-    switch text {
-    case "none": return .no
-    case "on-failure": return .onFailure
-    case "any": return .always
-    default:
-      throw ValueProblem(
-        .invalidValue, "unknown restart condition \(DisplayText.quote(text))", help: "one of none, on-failure, any")
-    }
   }
 }

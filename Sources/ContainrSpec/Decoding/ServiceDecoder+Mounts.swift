@@ -43,21 +43,19 @@ extension ServiceDecoder {
 
   private func shortMount(_ item: YAMLNode) -> MountPlan? {
     guard let text = context.text(item, key: "volumes", expected: "a string or a mapping") else { return nil }
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     do throws(ValueProblem) {
-      guard (1...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else {
-        throw ValueProblem(
-          .invalidValue, "\(DisplayText.quote(text)) is not a mount",
-          help: "write SOURCE:TARGET or SOURCE:TARGET:ro, such as ./site:/srv:ro")
-      }
-      guard parts.count > 1 else {
+      let parts = try MountText.parts(text)
+      guard let source = parts.source else {
         throw ValueProblem(
           .cannotHonour, "the mount \(DisplayText.quote(text)) has no source",
           label: "anonymous volumes are not available in this version",
           help: "give it a name, such as data:\(text), and declare 'data' under the top-level 'volumes'")
       }
-      var mount = try source(parts[0], target: parts[1])
-      if parts.count == 3 { try options(parts[2], &mount, item) }
+      var mount = MountPlan(kind: .volume, source: source, target: parts.target)
+      if parts.isBind {
+        mount = MountPlan(kind: .bind, source: hostPath(source, item), target: parts.target, createHostPath: true)
+      }
+      try options(parts.options, &mount, item)
       return mount
     } catch {
       context.report(error, at: item)
@@ -65,26 +63,12 @@ extension ServiceDecoder {
     }
   }
 
-  /// A path is a bind, anything else a named volume.
-  private func source(_ source: String, target: String) throws(ValueProblem) -> MountPlan {
-    let target = try PathText.inContainer(target)
-    guard source.hasPrefix("/") || source.hasPrefix(".") || source.hasPrefix("~") else {
-      if source.contains("/") {
-        throw ValueProblem(
-          .path, "\(DisplayText.quote(source)) is neither a path nor a volume's name",
-          help: "write ./\(source) for a path below the project directory")
-      }
-      return MountPlan(kind: .volume, source: try NameText.object(source, "volume"), target: target)
-    }
-    return MountPlan(kind: .bind, source: hostPath(source), target: target, createHostPath: true)
+  private func hostPath(_ text: String, _ node: YAMLNode) -> String {
+    PathText.resolve(text, base: context.base(of: node), home: context.home)
   }
 
-  private func hostPath(_ text: String) -> String {
-    PathText.resolve(text, base: context.input.projectDirectory, home: context.home)
-  }
-
-  private func options(_ text: String, _ mount: inout MountPlan, _ item: YAMLNode) throws(ValueProblem) {
-    for option in text.split(separator: ",", omittingEmptySubsequences: false) {
+  private func options(_ options: [String], _ mount: inout MountPlan, _ item: YAMLNode) throws(ValueProblem) {
+    for option in options {
       switch option {
       case "ro": mount.readOnly = true
       case "rw": mount.readOnly = false
@@ -93,13 +77,10 @@ extension ServiceDecoder {
         context.warning(
           .notHonoured, "the mount option '\(option)' is not honoured by this version", at: item.span,
           label: "SELinux labels stay as they are")
-      case "shared", "rshared", "slave", "rslave", "bind", "U", "noexec", "nosuid", "nodev", "copy":
+      default:
         throw ValueProblem(
           .cannotHonour, "the mount option '\(option)' cannot be honoured by this version",
           label: "the mount would behave otherwise")
-      default:
-        throw ValueProblem(
-          .invalidValue, "unknown mount option \(DisplayText.quote(String(option)))", help: "write ro or rw")
       }
     }
   }
@@ -151,7 +132,7 @@ extension ServiceDecoder {
     let text = context.value(source.value, key: "source") { text throws(ValueProblem) in
       switch kind {
       case .volume: return try NameText.object(text, "volume")
-      case .bind where !text.isEmpty: return hostPath(text)
+      case .bind where !text.isEmpty: return hostPath(text, source.value)
       case .bind: throw ValueProblem(.path, "an empty text is not a path")
       case .tmpfs: throw ValueProblem(.invalidValue, "a tmpfs has no source", help: "remove 'source'")
       }

@@ -16,7 +16,7 @@ extension ServiceDecoder {
     set("working_dir", reader["working_dir"], into: \.workingDirectory) { text throws(ValueProblem) in
       try PathText.inContainer(text)
     }
-    set("user", reader["user"], into: \.user) { text throws(ValueProblem) in try Self.user(text) }
+    set("user", reader["user"], into: \.user) { text throws(ValueProblem) in try UserText.user(text) }
     set("hostname", reader["hostname"], into: \.hostname) { text throws(ValueProblem) in try NameText.host(text) }
     set("stop_signal", reader["stop_signal"], into: \.stopSignal) { text throws(ValueProblem) in
       try SignalText.name(text)
@@ -57,22 +57,5 @@ extension ServiceDecoder {
     }
     draft.origins[key] = entry.keySpan
     return arguments
-  }
-
-  private static func user(_ text: String) throws(ValueProblem) -> String {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    let isFine = parts.allSatisfy { part in
-      !part.isEmpty && part.utf8.count <= 64
-        && part.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
-    }
-    guard parts.count <= 2, isFine else {
-      throw ValueProblem(
-        .invalidValue, "\(DisplayText.quote(text)) is not a user", help: "write uid, uid:gid, name or name:group")
-    }
-    // The highest number means "no change" to the kernel.
-    for part in parts where part.isDigits && (Int64(part).map { $0 > 4_294_967_294 } ?? true) {
-      throw ValueProblem(.number, "the id \(DisplayText.quote(part)) is out of range", label: "at most 4294967294")
-    }
-    return text
   }
 }

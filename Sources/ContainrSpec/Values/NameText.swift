@@ -54,6 +54,21 @@ enum NameText {
     return String(decoding: kept.drop { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }, as: UTF8.self)
   }
 
+  /// Whether the text is a project's name already; a problem with the nearest one if not.
+  static func checkProject(_ text: String) throws(ValueProblem) {
+    let name = project(text)
+    guard name == text, isProject(name) else {
+      throw ValueProblem(.name, "\(DisplayText.quote(text)) is not a project name", help: projectHelp(name))
+    }
+  }
+
+  static func isProject(_ name: String) -> Bool { !name.isEmpty && name.utf8.count <= 63 }
+
+  static func projectHelp(_ name: String) -> String {
+    let rule = "use at most 63 lower-case letters, digits, '-' and '_', with a letter or digit first"
+    return isProject(name) ? "\(rule), such as '\(name)'" : rule
+  }
+
   private static func isWord(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true

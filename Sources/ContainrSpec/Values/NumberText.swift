@@ -31,6 +31,22 @@ enum NumberText {
     return value
   }
 
+  /// A number in `range`, with or without a fraction.
+  static func number(_ text: String, _ range: ClosedRange<Double>) throws(ValueProblem) {
+    guard CoreNumber.isFloat(Array(text.utf8)), let value = Double(text) else {
+      throw ValueProblem(.number, "\(DisplayText.quote(text)) is not a number")
+    }
+    guard range.contains(value) else {
+      throw ValueProblem(
+        .number, "the number \(DisplayText.quote(text)) is out of range",
+        label: "expected \(plain(range.lowerBound)) to \(plain(range.upperBound))")
+    }
+  }
+
+  private static func plain(_ value: Double) -> String {
+    Int64(exactly: value).map(String.init) ?? String(value)
+  }
+
   /// A number of CPUs in thousandths; 0 stands for no limit.
   static func milliCPUs(_ text: String) throws(ValueProblem) -> Int64 {
     guard CoreNumber.isFloat(Array(text.utf8)), let value = Double(text) else {

@@ -45,15 +45,46 @@ enum PortText {
     }
     if let host, host != "0" {
       let hosts = try numbers(host, in: text)
-      guard hosts.count == container.count else {
-        throw ValueProblem(
-          .port, "the ranges of \(DisplayText.quote(text)) are not equally long",
-          label: "\(hosts.count) host ports for \(container.count) container ports",
-          help: "ranges pair one to one, such as 8000-8002:80-82")
-      }
+      try checkPairing(hosts, container, text)
       range.host = hosts
     }
     return range
+  }
+
+  private static func checkPairing(
+    _ hosts: ClosedRange<Int>, _ container: ClosedRange<Int>, _ text: String
+  ) throws(ValueProblem) {
+    // One container port with a range of host ports: any free one of them, as Docker has it.
+    guard hosts.count == container.count || container.count == 1 else {
+      throw ValueProblem(
+        .port, "the ranges of \(DisplayText.quote(text)) are not equally long",
+        label: "\(hosts.count) host ports for \(container.count) container ports",
+        help: "ranges pair one to one, such as 8000-8002:80-82")
+    }
+  }
+
+  /// Whether the text is a port as the specification has it, whatever this version can publish.
+  static func check(_ text: String) throws(ValueProblem) {
+    let halves = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard halves.count <= 2 else { throw ValueProblem(.port, "\(DisplayText.quote(text)) is not a port", help: help) }
+    if halves.count == 2, halves[1].lowercased() != "sctp" { _ = try transport(halves[1]) }
+    let (address, host, container) = split(halves[0])
+    if let address, !address.isEmpty { try AddressText.any(address) }
+    let inside = try numbers(container, in: text)
+    if let host, !host.isEmpty, host != "0" { try checkPairing(try numbers(host, in: text), inside, text) }
+  }
+
+  /// `[ADDRESS:]HOST:CONTAINER`, where an IPv6 address may stand in brackets or not.
+  static func split(_ text: String) -> (address: String?, host: String?, container: String) {
+    guard let last = text.lastIndex(of: ":") else { return (nil, nil, text) }
+    let container = String(text[text.index(after: last)...])
+    let head = text[..<last]
+    if let middle = head.lastIndex(of: ":"), !head.hasSuffix("]") {
+      var address = head[..<middle]
+      if address.first == "[", address.last == "]" { address = address.dropFirst().dropLast() }
+      return (String(address), String(head[head.index(after: middle)...]), container)
+    }
+    return (nil, String(head), container)
   }
 
   static func transport(_ text: String) throws(ValueProblem) -> PortPlan.Transport {

@@ -1,11 +1,12 @@
-// Events in, node tree out: anchors, aliases, merge keys, duplicate keys, budgets. Iterative: nesting never recurses.
+// Events in, node trees out: anchors, aliases, merge keys, duplicate keys, budgets. Iterative: nesting never recurses.
 
-/// Composes the node tree of one document and reports all that is wrong with it.
+/// Composes the node trees of one file and reports all that is wrong with it.
 struct YAMLComposer {
   private struct Frame {
     let isMapping: Bool
     let start: Int
     let anchor: String?
+    let override: YAMLNode.Override?
     var items: [YAMLNode] = []
     var entries: [YAMLEntry] = []
     var keys: [String: SourceSpan] = [:]
@@ -23,7 +24,11 @@ struct YAMLComposer {
 
   private struct Abort: Error {}
 
+  /// More documents than anybody writes into one file.
+  private static let maximumDocuments = 1000
+
   private let source: SourceText
+  private let makeDocument: () -> YAMLDocument
   private let sink: DiagnosticSink
   private let budget: YAMLBudget
   private var frames: [Frame] = []
@@ -31,23 +36,29 @@ struct YAMLComposer {
   private var openAnchors: [String: Int] = [:]
   private var aliased = 0
   private var root: YAMLNode?
-  /// Every scalar value once, in file order; interpolation walks it.
-  private(set) var scalars: [YAMLNode] = []
+  private var document: YAMLDocument
+  private var roots: [YAMLNode] = []
 
-  init(source: SourceText, sink: DiagnosticSink, budget: YAMLBudget = YAMLBudget()) {
+  /// `document` makes the shared part of each document's nodes.
+  init(
+    source: SourceText, sink: DiagnosticSink, budget: YAMLBudget = YAMLBudget(),
+    document: @escaping () -> YAMLDocument
+  ) {
     self.source = source
     self.sink = sink
     self.budget = budget
+    makeDocument = document
+    self.document = document()
   }
 
-  /// The root node; nil if the document is empty or unreadable (then there is an error in the sink).
-  mutating func compose(_ bytes: [UInt8]) -> YAMLNode? {
+  /// The root of each document that is not empty; nil if the file is unreadable (then there is an error in the sink).
+  mutating func compose(_ bytes: [UInt8]) -> [YAMLNode]? {
     guard YAMLPrecheck.passes(bytes, source: source, budget: budget, sink: sink) else { return nil }
     let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     var composer = self
     let isWhole = YAMLEventReader.read(text) { reader in composer.run(reader) }
     self = composer
-    return isWhole ? root : nil
+    return isWhole ? roots : nil
   }
 
   private mutating func run(_ reader: borrowing YAMLEventReader) -> Bool {
@@ -57,15 +68,20 @@ struct YAMLComposer {
         let event = try reader.next()
         switch event.kind {
         case .streamEnd: return true
-        case .documentEnd: continue
         case .documentStart:
           documents += 1
-          if documents > 1 {
+          if documents > Self.maximumDocuments {
             fail(
-              .documents, "the file holds more than one YAML document", source.span(event.start, event.end),
-              label: "the second one begins here", help: "put each document into a file of its own")
+              .documents, "the file holds more than \(Self.maximumDocuments) YAML documents",
+              source.span(event.start, event.end), label: "the limit is passed here")
             return false
           }
+          document = makeDocument()
+          anchors = [:]
+        case .documentEnd:
+          // A lone `---`, or one behind comments, is no document that anybody meant.
+          if let root, !root.isNull { roots.append(root) }
+          root = nil
         default: try handle(event)
         }
       }
@@ -94,13 +110,15 @@ struct YAMLComposer {
       fail(.encoding, "the text contains a NUL character", span, label: "no value may contain \\0")
     }
     let isPlain = isPlain && event.tag != "tag:yaml.org,2002:str" && event.tag != "!"
-    let node = YAMLNode(.scalar(YAMLScalar(text: text, isPlain: isPlain)), span: span)
+    let node = YAMLNode(
+      .scalar(YAMLScalar(text: text, isPlain: isPlain)), span: span, document: document,
+      override: event.tag.flatMap(YAMLNode.Override.init))
     if let anchor = event.anchor { anchors[anchor] = Anchor(node: node, expanded: 1, height: 0) }
     if frames.last?.isMapping == true, frames[frames.count - 1].pendingKey == nil {
       setKey(text, span, isMerge: isPlain && text == "<<")
       return
     }
-    scalars.append(node)
+    document.scalars.append(node)
     try place(node, at: span, expanded: 1, height: 0)
   }
 
@@ -115,14 +133,19 @@ struct YAMLComposer {
       throw Abort()
     }
     if let anchor = event.anchor { openAnchors[anchor, default: 0] += 1 }
-    frames.append(Frame(isMapping: isMapping, start: event.start, anchor: event.anchor))
+    frames.append(
+      Frame(
+        isMapping: isMapping, start: event.start, anchor: event.anchor,
+        override: event.tag.flatMap(YAMLNode.Override.init)))
   }
 
   private mutating func close(_ event: YAMLEvent) throws {
     var frame = frames.removeLast()
     if !frame.merges.isEmpty { try merge(into: &frame) }
     let span = source.span(frame.start, event.end)
-    let node = YAMLNode(frame.isMapping ? .mapping(frame.entries) : .sequence(frame.items), span: span)
+    let node = YAMLNode(
+      frame.isMapping ? .mapping(frame.entries) : .sequence(frame.items), span: span, document: document,
+      override: frame.override)
     if let anchor = frame.anchor {
       openAnchors[anchor]! -= 1
       anchors[anchor] = Anchor(node: node, expanded: frame.expanded, height: frame.height)
@@ -236,11 +259,11 @@ struct YAMLComposer {
     ["str", "int", "bool", "float", "null", "map", "seq"].map { "tag:yaml.org,2002:\($0)" } + ["!"])
 
   private func checkTag(_ event: YAMLEvent) {
-    guard let tag = event.tag, !Self.coreTags.contains(tag) else { return }
-    let isOverride = tag == "!reset" || tag == "!override"
+    guard let tag = event.tag, !Self.coreTags.contains(tag), YAMLNode.Override(rawValue: tag) == nil else { return }
+    let near = NearestName.suggestion(for: tag, among: ["!reset", "!override"])
     fail(
-      .tag, "the tag '\(tag)' is not supported", source.span(event.start, event.end),
-      label: isOverride ? "override files are not merged by this version" : "unknown tag")
+      .tag, "the tag '\(tag)' is not known", source.span(event.start, event.end), label: "unknown tag",
+      help: near.map { "did you mean '\($0)'?" } ?? "remove it; '!reset' and '!override' are the tags of override files")
   }
 
   /// The span of a scalar without an anchor and a tag in front of it.

@@ -1,0 +1,43 @@
+// Key tables of `x-containr`: what Containr adds to the Compose Specification. None of it is acted on by this version;
+// what would weaken a service is refused, so that a file never promises more than it gets.
+
+extension KeyTable {
+  private static let publish = KeyRule.ignored(
+    "publish", .scalar(.oneOf(["host-firewall", "docker-like"])), "Whether published ports obey the host's firewall.",
+    unless: ["docker-like"])
+  private static let security = KeyRule.refused(
+    "security", .scalar(.oneOf(["default", "strict"])), "The security profile.",
+    because: "this protection would not be applied", unless: ["default"])
+  private static let idmap = KeyRule.refused(
+    "idmap", .scalar(.oneOf(["none", "host-user"])), "Whose ids files of mounts have.",
+    because: "files would belong to other ids", unless: ["none"])
+
+  /// `x-containr` at the root.
+  static let containrStack = KeyTable(
+    attribute: "an attribute of x-containr", definition: "x_containr_stack", [publish, security])
+
+  /// `services.NAME.x-containr`.
+  static let containrService = KeyTable(
+    attribute: "an attribute of a service's x-containr", definition: "x_containr_service",
+    synonyms: ["on_change": "on-change", "on_unhealthy": "on-unhealthy", "cron": "schedule"],
+    [
+      publish, security, idmap,
+      .ignored(
+        "on-change", .scalar(.changeReaction), "What changed content of files does: recreate, restart, signal:HUP, none.",
+        unless: ["none"]),
+      .ignored(
+        "on-unhealthy", .scalar(.oneOf(["none", "restart"])), "What happens to an unhealthy container.", unless: ["none"]),
+      .refused(
+        "schedule", .scalar(.cron), "When the job runs: five fields as in crontab(5), or @daily and the like.",
+        because: "the job would run once and at once"),
+      .ignored(
+        "limits", .scalar(.oneOf(["required", "best-effort"])), "What a limit does that the host cannot give.",
+        unless: ["required"]),
+      .refused("ingress", .scalar(.byteSize), "Bytes a second into the container.", because: "this limit would not be applied"),
+      .refused("egress", .scalar(.byteSize), "Bytes a second out of the container.", because: "this limit would not be applied"),
+    ])
+
+  /// `volumes.NAME.x-containr`.
+  static let containrVolume = KeyTable(
+    attribute: "an attribute of a volume's x-containr", definition: "x_containr_volume", [idmap])
+}

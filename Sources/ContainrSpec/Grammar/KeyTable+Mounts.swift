@@ -1,0 +1,100 @@
+// Key tables of mounts, files, devices and ports.
+
+extension KeyTable {
+  /// `services.NAME.volumes[]`.
+  static let mount = KeyTable(
+    attribute: "a mount attribute", definition: "mount",
+    synonyms: [
+      "src": "source", "from": "source", "dst": "target", "dest": "target", "destination": "target", "to": "target",
+      "ro": "read_only",
+    ],
+    [
+      .key(
+        "type", .scalar(.oneOf(["bind", "volume", "tmpfs", "image", "npipe", "cluster"])), "What is mounted.",
+        required: true),
+      .key("source", .string, "bind: a host path. volume: a name under the top-level `volumes`."),
+      .key("target", .scalar(.containerPath), "Absolute path inside the container.", required: true),
+      .key("read_only", .boolean, "Nothing can write through this mount."),
+      .key("bind", .object(.mountBind), "Options of a bind mount."),
+      .key("volume", .object(.mountVolume), "Options of a volume."),
+      .key("tmpfs", .object(.mountTmpfs), "Options of a tmpfs."),
+      .refused("image", .object(.mountImage), "Options of an image.", because: "there are no images"),
+      .metadata("consistency", .string, "Has no effect on Linux."),
+    ])
+
+  /// `services.NAME.volumes[].bind`.
+  static let mountBind = KeyTable(
+    attribute: "a bind attribute", definition: "mount_bind",
+    [
+      .key("create_host_path", .boolean, "Make a missing source as a directory; true by default."),
+      .refused(
+        "propagation", .scalar(.oneOf(["rprivate", "private", "rshared", "shared", "rslave", "slave"])),
+        "Whether mounts below propagate.", because: "mounts never propagate", unless: ["rprivate", "private"]),
+      .refused(
+        "recursive", .scalar(.oneOf(["enabled", "disabled", "writable", "readonly"])),
+        "What happens to mounts below the source.", because: "binds take their submounts along", unless: ["enabled"]),
+      .ignored("selinux", .scalar(.oneOf(["z", "Z"])), "SELinux label: z shared, Z private."),
+    ])
+
+  /// `services.NAME.volumes[].volume`.
+  static let mountVolume = KeyTable(
+    attribute: "a volume attribute", definition: "mount_volume",
+    [
+      .ignored("nocopy", .boolean, "Do not copy the image's content into a new volume.", unless: ["true"]),
+      .ignored("labels", .pairs(.labels), "Labels of the volume."),
+      .refused("subpath", .scalar(.text), "A path in the volume.", because: "the whole volume would be mounted"),
+    ])
+
+  /// `services.NAME.volumes[].tmpfs`.
+  static let mountTmpfs = KeyTable(
+    attribute: "a tmpfs attribute", definition: "mount_tmpfs",
+    [.key("size", .scalar(.byteSize), "Upper limit."), .key("mode", .scalar(.mode), "Mode bits, octal.")])
+
+  /// `services.NAME.volumes[].image`.
+  static let mountImage = KeyTable(
+    attribute: "an image attribute", definition: "mount_image", [.key("subpath", .scalar(.text), "A path in the image.")])
+
+  /// `services.NAME.configs[]` and `secrets[]`.
+  static let fileMount = KeyTable(
+    attribute: "an attribute of a config or secret", definition: "file_mount",
+    synonyms: ["src": "source", "path": "target", "name": "source", "destination": "target"],
+    shortKey: "source",
+    [
+      .key("source", .scalar(.text), "The name under the top-level `configs` or `secrets`."),
+      .key("target", .scalar(.text), "Where the file is; by default /NAME for configs, /run/secrets/NAME for secrets."),
+      .key("uid", .scalar(.id), "The file's owner."), .key("gid", .scalar(.id), "The file's group."),
+      .key("mode", .scalar(.mode), "The file's mode, octal."),
+    ])
+
+  /// `services.NAME.devices[]`.
+  static let device = KeyTable(
+    attribute: "a device attribute", definition: "device",
+    [
+      .key("source", .scalar(.text), "The host's device, or a CDI name.", required: true),
+      .key("target", .scalar(.text), "The path inside the container; the source's if left out."),
+      .key("permissions", .scalar(.string), "Of r, w and m; all if left out."),
+    ])
+
+  /// `services.NAME.gpus[]` and `deploy.resources.reservations.devices[]`.
+  static let gpu = KeyTable(
+    attribute: "a device request's attribute", definition: "device_request",
+    [
+      .key("capabilities", .set(.string), "What the device must be able to do."),
+      .key("count", .scalar(.countOrAll), "How many, or all."),
+      .key("device_ids", .set(.string), "Which ones."), .key("driver", .string, "Whose devices."),
+      .key("options", .pairs(.labels), "Options of the driver."),
+    ])
+
+  /// `services.NAME.ports[]`.
+  static let port = KeyTable(
+    attribute: "a port attribute", definition: "port",
+    synonyms: ["container_port": "target", "host_port": "published", "host": "published", "ip": "host_ip"],
+    [
+      .key("target", .scalar(.ports), "The container's port, or a range.", required: true),
+      .key("published", .scalar(.published), "The host's port or range of equal length; a free one is chosen if left out."),
+      .key("host_ip", .scalar(.hostAddress), "The host's address; every address if left out."),
+      .key("protocol", .scalar(.transport), "tcp by default."),
+      .metadata("mode", .scalar(.oneOf(["host", "ingress"])), "Has no effect on one host."),
+      .metadata("name", .string, "For readers only."), .metadata("app_protocol", .string, "For readers only."),
+    ])
+}

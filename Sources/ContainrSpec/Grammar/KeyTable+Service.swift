@@ -1,0 +1,202 @@
+// Every service attribute of the Compose Specification (2026-06), ours, and what this version does with it.
+
+extension KeyTable {
+  private static let limit = "this limit would not be applied"
+  private static let protection = "this protection would not be applied"
+  private static let shared = "every container has namespaces of its own"
+
+  /// `services.NAME`.
+  static let service = KeyTable(
+    attribute: "a service attribute", definition: "service",
+    summary: "One service: a root file system, a command, and what it may use.",
+    synonyms: [
+      "env": "environment", "envs": "environment", "vars": "environment", "cmd": "command", "args": "command",
+      "run": "command", "port": "ports", "publish": "ports", "volume": "volumes", "mounts": "volumes",
+      "binds": "volumes", "network": "networks", "nets": "networks", "depends": "depends_on", "requires": "depends_on",
+      "after": "depends_on", "health": "healthcheck", "replica": "scale", "replicas": "scale", "layer": "layers",
+      "rootfs": "layers", "lowerdir": "layers", "workdir": "working_dir", "cwd": "working_dir", "dir": "working_dir",
+      "memory": "mem_limit", "mem": "mem_limit", "memory_limit": "mem_limit", "cpu": "cpus", "cpu_limit": "cpus",
+      "pids": "pids_limit", "capabilities": "cap_add", "caps": "cap_add", "restart_policy": "restart",
+      "stop_timeout": "stop_grace_period", "host": "hostname", "readonly": "read_only", "label": "labels",
+      "uid": "user", "blkio": "blkio_config", "resources": "deploy", "limits": "deploy", "secret": "secrets",
+      "config": "configs", "profile": "profiles", "device": "devices", "log": "logging", "extend": "extends",
+    ], source + process + files + network + resources + security + life + legacy)
+
+  private static let source: [KeyRule] = [
+    .key(
+      "layers", .list(.scalar(.hostPath), .position),
+      "The read-only layers of the root file system, lowest first: directories or tar archives (.tar, .tar.gz, .tgz, .tar.zst, .tar.xz). Relative paths count from the project directory.",
+      examples: ["[\"./base.tar\", \"./site\"]"], merge: .replace),
+    .ignored("image", .scalar(.string), "The image to run. This version runs `layers`; beside them an image is ignored."),
+    .refused(
+      "build", .short(.contextPath, .build), "How to build the image.",
+      because: "images are not built; build a directory or an archive first and name it under 'layers'"),
+    .ignored("pull_policy", .scalar(.pullPolicy), "When to pull the image."),
+    .ignored("pull_refresh_after", .scalar(.duration), "How old a pulled image may be."),
+    .ignored("platform", .scalar(.string), "The platform of the image, as os/arch/variant."),
+    .refused(
+      "extends", .short(.string, .extends), "Another service whose attributes this one takes over.",
+      because: "what it takes over would be missing"),
+    .refused(
+      "provider", .object(.provider), "An outside tool that provides the service.",
+      because: "the service would not be there"),
+    .key("profiles", .set(.string), "The service is left out unless one of these profiles is active."),
+    .key("scale", .scalar(.integer(0...10_000)), "Number of containers."),
+    .key("deploy", .object(.deploy), "Replicas, limits and restart policy."),
+    .ignored("develop", .object(.develop), "What a development tool does when files change."),
+    .key("x-containr", .object(.containrService), "What Containr adds to the Compose Specification."),
+  ]
+
+  private static let process: [KeyRule] = [
+    .key(
+      "command", .command,
+      "The arguments, or the whole command if there is no entrypoint. A string is split as a shell does, without running a shell.",
+      merge: .replace),
+    .key("entrypoint", .command, "The first part of the argument vector.", merge: .replace),
+    .key(
+      "environment", .pairs(.environment), "Environment variables. A name without a value takes the caller's value."),
+    .key(
+      "env_file", .oneOrMany(.short(.text, .envFile), .path),
+      "Files with environment variables; `environment` wins over them, later files over earlier ones."),
+    .key("working_dir", .scalar(.containerPath), "Absolute directory inside the container."),
+    .key("user", .scalar(.user), "uid, uid:gid, name or name:group; 0:0 if left out.", examples: ["\"1000:1000\""]),
+    .key("hostname", .scalar(.hostName), "The host name inside the container."),
+    .ignored("domainname", .scalar(.hostName), "The NIS domain name inside the container."),
+    .refused(
+      "group_add", .set(.id), "Further groups of the process.", because: "the process would lack these groups"),
+    .ignored("init", .boolean, "Run a small init as the first process.", unless: ["false"]),
+    .ignored("tty", .boolean, "Give the process a terminal.", unless: ["false"]),
+    .ignored("stdin_open", .boolean, "Keep the standard input open.", unless: ["false"]),
+    .ignored("attach", .boolean, "Show the service's logs with an attached `up`.", unless: ["true"]),
+    .key("labels", .pairs(.labels), "Labels, for other tools."),
+    .ignored("label_file", .oneOrMany(.scalar(.text), .text), "Files with labels."),
+    .ignored("annotations", .pairs(.labels), "Annotations of the container."),
+    .ignored("container_name", .scalar(.objectName("container")), "A fixed name for the only container."),
+    .ignored("logging", .object(.logging), "How output is kept.", merge: .sameDriver),
+  ]
+
+  private static let files: [KeyRule] = [
+    .key(
+      "volumes", .list(.short(.mountShort, .mount), .mountTarget), "Mounts: SOURCE:TARGET[:ro], or the long form.",
+      examples: ["[\"./site:/srv/www:ro\", \"data:/var/lib/data\"]"]),
+    .key("tmpfs", .oneOrMany(.tmpfsShort), "tmpfs mounts: TARGET[:size=64m,mode=1777]."),
+    .refused(
+      "configs", .list(.short(.fileMountShort, .fileMount), .fileTarget("")), "Files from the top-level `configs`.",
+      because: "the file would be missing; mount it with 'volumes'"),
+    .refused(
+      "secrets", .list(.short(.fileMountShort, .fileMount), .fileTarget("/run/secrets")),
+      "Files from the top-level `secrets`.", because: "the file would be missing; mount it with 'volumes'"),
+    .refused(
+      "volumes_from", .set(.text), "Mounts of other services or containers.",
+      because: "the mounts would be missing; name the volumes under 'volumes'"),
+    .refused(
+      "devices", .list(.short(.deviceShort, .device), .deviceTarget), "Devices of the host: HOST:CONTAINER[:rwm].",
+      because: "the devices would be missing"),
+    .refused("gpus", .oneOrMany(.short(.oneOf(["all"]), .gpu), .position), "GPUs of the host.", because: "the devices would be missing"),
+    .key("read_only", .boolean, "Mount the root file system read-only."),
+    .refused("storage_opt", .mapping(.any, .scalar(.any), nullable: false), "Options of the storage driver.", because: limit),
+    .refused(
+      "shm_size", .scalar(.byteSize), "The size of /dev/shm.",
+      because: "/dev/shm would have another size; mount a tmpfs with 'size' on /dev/shm"),
+  ]
+
+  private static let network: [KeyRule] = [
+    .key("ports", .list(.short(.portShort, .port), .port), "Published ports.", examples: ["[\"8080:80\", \"127.0.0.1:5432:5432\"]"]),
+    .metadata("expose", .set(.portShort), "Ports that other services use; for readers only."),
+    .key("networks", .names(.attachment), "The networks that the service joins; `default` if left out."),
+    .refused(
+      "network_mode", .scalar(.networkMode), "none, host, or the network of another service or container.",
+      because: "every service has a network of its own; use 'networks'"),
+    .refused("mac_address", .scalar(.macAddress), "The MAC address.", because: "the address would be another"),
+    .refused(
+      "links", .set(.text), "Other names of other services: SERVICE:NAME.",
+      because:
+        "the link's name would not be found; services of one network reach each other by name, see 'networks.aliases'"),
+    .refused(
+      "external_links", .set(.text), "Names of containers outside the stack.", because: "the names would not be found"),
+    .refused(
+      "extra_hosts", .pairs(.hosts), "Further entries of /etc/hosts.", because: "the names would not be found",
+      merge: .appendDistinct),
+    .refused("dns", .oneOrMany(.address), "DNS servers.", because: "names would be looked up elsewhere"),
+    .refused("dns_opt", .set(.string), "Options of the resolver.", because: "the options would not apply"),
+    .refused("dns_search", .oneOrMany(.string), "Search domains.", because: "short names would not be found"),
+    .refused(
+      "use_api_socket", .boolean, "Give the container the engine's API socket.", because: "there is no API",
+      unless: ["false"]),
+  ]
+
+  private static let resources: [KeyRule] = [
+    .key("mem_limit", .scalar(.byteSize), "Memory limit; the container is killed above it.", examples: ["\"64m\"", "\"1.5g\""]),
+    .key("mem_reservation", .scalar(.byteSize), "Memory that is left to the container when the host is short of it."),
+    .key("memswap_limit", .scalar(.byteSizeOrUnlimited), "Memory and swap together; -1 is unlimited."),
+    .refused("mem_swappiness", .scalar(.integer(-1...100)), "How readily memory is swapped out.", because: limit),
+    .key("cpus", .scalar(.processors), "CPU time: 1.5 is one and a half CPUs."),
+    .key(
+      "cpu_shares", .scalar(.integer(0...262_144)),
+      "Weight against other containers when CPUs are busy: 2 to 262144, 1024 by default."),
+    .key("cpuset", .scalar(.cpuset), "The CPUs that may be used.", examples: ["\"0-1,3\""]),
+    .refused("cpu_count", .scalar(.integer(0...100_000)), "Number of CPUs.", because: "\(limit); use 'cpus'"),
+    .refused("cpu_percent", .scalar(.number(0...100)), "Share of all CPUs.", because: "\(limit); use 'cpus'"),
+    .refused("cpu_period", .scalar(.durationOrNumber), "The period of the CPU quota, microseconds.", because: "\(limit); use 'cpus'"),
+    .refused("cpu_quota", .scalar(.durationOrNumber), "CPU time in a period, microseconds.", because: "\(limit); use 'cpus'"),
+    .refused("cpu_rt_period", .scalar(.durationOrNumber), "The period of the real-time quota.", because: limit),
+    .refused("cpu_rt_runtime", .scalar(.durationOrNumber), "Real-time CPU time in a period.", because: limit),
+    .key("pids_limit", .scalar(.integer(-1...4_194_304)), "Processes and threads at the same time; -1 is unlimited."),
+    .key("blkio_config", .object(.blockIO), "Weights and limits of block devices."),
+    .refused("ulimits", .mapping(.any, .ulimit, nullable: false), "Resource limits of processes.", because: limit, merge: nil),
+    .refused(
+      "oom_kill_disable", .boolean, "Do not kill the process when memory runs out.",
+      because: "the process could still be killed", unless: ["false"]),
+    .refused(
+      "oom_score_adj", .scalar(.integer(-1000...1000)), "Which processes the kernel kills first.",
+      because: "the kernel would choose by other scores", unless: ["0"]),
+    .refused(
+      "cgroup_parent", .scalar(.string), "The cgroup to put the container into.",
+      because: "limits of that group would not apply"),
+  ]
+
+  private static let security: [KeyRule] = [
+    .key("cap_add", .set(.capability), "Capabilities beyond the default set, with or without CAP_; ALL."),
+    .key("cap_drop", .set(.capability), "Capabilities to take away, before others are added; ALL."),
+    .refused(
+      "privileged", .boolean, "All capabilities and devices, no protection.",
+      because: "the process would have fewer rights; use 'cap_add'", unless: ["false"]),
+    .refused("security_opt", .set(.text), "Seccomp, AppArmor, SELinux and the like.", because: protection),
+    .refused("sysctls", .pairs(.labels), "Kernel parameters of the container.", because: "the kernel's values would stay"),
+    .refused(
+      "device_cgroup_rules", .set(.deviceRule), "Devices that may be used, as 'c 1:3 rwm'.",
+      because: "device rules are fixed"),
+    .refused("cgroup", .scalar(.oneOf(["host", "private"])), "Whose cgroup namespace.", because: shared, unless: ["private"]),
+    .refused("ipc", .scalar(.namespace(["host", "private", "shareable", "none"])), "Whose IPC namespace.", because: shared, unless: ["private"]),
+    .refused("pid", .scalar(.namespace(["host"])), "Whose process namespace.", because: shared),
+    .refused("uts", .scalar(.namespace(["host", "private"])), "Whose host name.", because: shared, unless: ["private"]),
+    .refused("userns_mode", .scalar(.string), "Which user namespace.", because: protection),
+    .refused("isolation", .scalar(.string), "The isolation technology.", because: protection, unless: ["default"]),
+    .refused("runtime", .scalar(.string), "The OCI runtime.", because: protection),
+    .refused("credential_spec", .object(.credentialSpec), "Windows credentials.", because: "Windows only"),
+  ]
+
+  private static let life: [KeyRule] = [
+    .key(
+      "depends_on", .names(.dependency), "Services that must be started, healthy or completed first."),
+    .key("healthcheck", .object(.healthcheck), "How to find out whether the container is healthy."),
+    .key("restart", .scalar(.restart), "When to start the container again.", examples: ["\"unless-stopped\"", "\"on-failure:3\""]),
+    .key("stop_signal", .scalar(.signal), "The signal that asks the container to end; SIGTERM by default.", examples: ["\"SIGINT\""]),
+    .key(
+      "stop_grace_period", .scalar(.duration), "How long to wait before SIGKILL; 10s by default.",
+      examples: ["\"10s\"", "\"1m30s\""]),
+    .refused(
+      "pre_start", .list(.object(.preStart)), "Commands that run before the container starts.",
+      because: "the command would not run; use a service that completes, and 'depends_on'"),
+    .refused(
+      "post_start", .list(.object(.hook)), "Commands that run in the container after its start.",
+      because: "the command would not run"),
+    .refused(
+      "pre_stop", .list(.object(.hook)), "Commands that run in the container before it is stopped.",
+      because: "the command would not run"),
+  ]
+
+  private static let legacy: [KeyRule] = [
+    .refused("models", .names(.modelUse), "AI models that the service uses.", because: "the model would be missing")
+  ]
+}

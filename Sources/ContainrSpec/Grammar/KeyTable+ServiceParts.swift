@@ -1,0 +1,124 @@
+// Key tables of the objects inside a service.
+
+extension KeyTable {
+  /// `services.NAME.env_file[]`.
+  static let envFile = KeyTable(
+    attribute: "an env_file attribute", definition: "env_file",
+    shortKey: "path",
+    [
+      .key("path", .scalar(.text), "Relative to the project directory.", required: true),
+      .key("required", .boolean, "false: go on without it. true by default."),
+      .key("format", .scalar(.oneOf(["raw"])), "raw: lines are taken as they are."),
+    ])
+
+  /// `services.NAME.extends`.
+  static let extends = KeyTable(
+    attribute: "an extends attribute", definition: "extends",
+    shortKey: "service",
+    [
+      .key("service", .string, "The service to take over.", required: true),
+      .key("file", .scalar(.text), "The file that defines it; this one if left out."),
+    ])
+
+  /// `services.NAME.provider`.
+  static let provider = KeyTable(
+    attribute: "a provider attribute", definition: "provider",
+    [
+      .key("type", .string, "The tool.", required: true),
+      .key("options", .mapping(.any, .oneOrMany(.scalar(.any), .position), nullable: false), "Its options."),
+    ])
+
+  /// `services.NAME.logging`.
+  static let logging = KeyTable(
+    attribute: "a logging attribute", definition: "logging",
+    synonyms: ["opts": "options", "type": "driver"],
+    [
+      .ignored("driver", .string, "The log driver."),
+      .ignored("options", .mapping(.any, .scalar(.any), nullable: true), "Its options."),
+    ])
+
+  /// `services.NAME.credential_spec`.
+  static let credentialSpec = KeyTable(
+    attribute: "a credential_spec attribute", definition: "credential_spec",
+    [
+      .key("config", .string, "A config with the specification."), .key("file", .string, "A file with it."),
+      .key("registry", .string, "A registry value with it."),
+    ])
+
+  /// `services.NAME.post_start[]` and `pre_stop[]`.
+  static let hook = KeyTable(
+    attribute: "a hook attribute", definition: "hook", hookRules(commandRequired: true))
+
+  /// `services.NAME.pre_start[]`.
+  static let preStart = KeyTable(
+    attribute: "a pre_start attribute", definition: "pre_start",
+    hookRules(commandRequired: false) + [
+      .key("image", .string, "The image to run it in; the service's own if left out."),
+      .key("per_replica", .boolean, "Run it before each replica."),
+    ])
+
+  private static func hookRules(commandRequired: Bool) -> [KeyRule] {
+    [
+      .key("command", .command, "What to run.", required: commandRequired, merge: .replace),
+      .key("user", .scalar(.user), "Who runs it."), .key("privileged", .boolean, "Run it with all rights."),
+      .key("working_dir", .scalar(.containerPath), "Where to run it."),
+      .key("environment", .pairs(.environment), "Further variables."),
+    ]
+  }
+
+  /// `services.NAME.networks.NAME`.
+  static let attachment = KeyTable(
+    attribute: "an attribute of a service's network", definition: "attachment",
+    synonyms: ["alias": "aliases", "ip": "ipv4_address", "ipv4": "ipv4_address", "address": "ipv4_address"],
+    [
+      .key("aliases", .set(.hostName), "Further names of the service on this network."),
+      .key("ipv4_address", .scalar(.ipv4), "A fixed address in the network's subnet."),
+      .metadata("priority", .scalar(.integer(Int64.min...Int64.max)), "The order in which networks are joined."),
+      .ignored("gw_priority", .scalar(.integer(Int64.min...Int64.max)), "Which network gives the default route."),
+      .refused("ipv6_address", .scalar(.ipv6), "A fixed IPv6 address.", because: "IPv6 is not available"),
+      .refused(
+        "link_local_ips", .set(.address), "Further link-local addresses.", because: "the addresses would be missing"),
+      .refused("mac_address", .scalar(.macAddress), "The MAC address.", because: "the address would be another"),
+      .refused(
+        "driver_opts", .mapping(.any, .scalar(.any), nullable: false), "Options of the driver.",
+        because: "the options would not apply"),
+      .refused(
+        "interface_name", .scalar(.text), "The interface's name inside the container.",
+        because: "the interface would have another name"),
+    ])
+
+  /// `services.NAME.depends_on.NAME`.
+  static let dependency = KeyTable(
+    attribute: "a depends_on attribute", definition: "dependency",
+    [
+      .key(
+        "condition", .scalar(.oneOf(["service_started", "service_healthy", "service_completed_successfully"])),
+        "What must hold of the other service; service_started by default."),
+      .key("restart", .boolean, "Restart this service when the other one is restarted."),
+      .key("required", .boolean, "false: only warn if the other service is not there. true by default."),
+    ])
+
+  /// `services.NAME.models.NAME`.
+  static let modelUse = KeyTable(
+    attribute: "an attribute of a service's model", definition: "model_use",
+    [
+      .key("endpoint_var", .string, "The variable for the endpoint."),
+      .key("model_var", .string, "The variable for the model's name."),
+    ])
+
+  /// `services.NAME.healthcheck`.
+  static let healthcheck = KeyTable(
+    attribute: "a healthcheck attribute", definition: "healthcheck",
+    synonyms: ["command": "test", "cmd": "test", "disabled": "disable", "retry": "retries", "period": "interval"],
+    [
+      .key(
+        "test", .test, "[CMD, …], [CMD-SHELL, \"…\"], [NONE] or a string for the shell.",
+        examples: ["[\"CMD\", \"nc\", \"-z\", \"127.0.0.1\", \"80\"]"], merge: .replace),
+      .key("interval", .scalar(.duration), "Between tests; 30s by default."),
+      .key("timeout", .scalar(.duration), "After which a test has failed; 30s by default."),
+      .key("retries", .scalar(.integer(0...1_000_000)), "Failures in a row until unhealthy; 3 by default."),
+      .key("start_period", .scalar(.duration), "Failures this long after the start do not count; 0s by default."),
+      .key("start_interval", .scalar(.duration), "Between tests during the start period; 5s by default."),
+      .key("disable", .boolean, "No healthcheck."),
+    ])
+}

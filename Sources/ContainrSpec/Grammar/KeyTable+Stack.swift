@@ -1,0 +1,138 @@
+// Key tables of the root, networks, volumes, configs, secrets and models, and the list of all tables.
+
+extension KeyTable {
+  /// The root of the file.
+  static let stack = KeyTable(
+    attribute: "a top-level key", definition: "",
+    summary: "A Containr stack file: the Compose Specification, and what Containr adds to it under `layers` and `x-containr`.",
+    synonyms: ["service": "services", "network": "networks", "volume": "volumes", "project": "name"],
+    [
+      .key("name", .scalar(.projectName), "The stack's name; the directory's name if left out."),
+      .key("services", .mapping(.service, .object(.service), nullable: false), "The services of the stack."),
+      .key("networks", .mapping(.object, .object(.network), nullable: true), "The networks of the stack."),
+      .key("volumes", .mapping(.object, .object(.volume), nullable: true), "The named volumes of the stack."),
+      .ignored("secrets", .mapping(.object, .object(.secret), nullable: false), "Secret files for services."),
+      .ignored("configs", .mapping(.object, .object(.config), nullable: false), "Configuration files for services."),
+      .ignored("models", .mapping(.object, .object(.model), nullable: false), "AI models for services."),
+      .key("include", .list(.short(.text, .include), .position), "Other stack files whose objects belong to this stack."),
+      .metadata("version", .scalar(.any), "Has no meaning any more; remove it."),
+      .key("x-containr", .object(.containrStack), "What Containr adds to the Compose Specification."),
+    ])
+
+  /// `include[]`.
+  static let include = KeyTable(
+    attribute: "an include attribute", definition: "include",
+    shortKey: "path",
+    [
+      .key("path", .oneOrMany(.text), "The file, and files that override it.", required: true),
+      .key("project_directory", .scalar(.text), "What its relative paths count from; its own directory if left out."),
+      .key("env_file", .oneOrMany(.text), "Its environment files; `.env` of its directory if left out."),
+    ])
+
+  /// `networks.NAME`.
+  static let network = KeyTable(
+    attribute: "a network attribute", definition: "network",
+    [
+      .key("name", .scalar(.objectName("network")), "The name on the host; STACK_KEY if left out."),
+      .key("driver", .string, "Only bridges in this version."),
+      .key("driver_opts", .object(.networkOptions), "Options of the driver."),
+      .key("internal", .boolean, "No way out of the host."), .key("ipam", .object(.ipam), "Addresses."),
+      .refused(
+        "external", .external, "It exists already and belongs to no stack.", because: "networks belong to their stack",
+        unless: ["false"]),
+      .metadata("attachable", .boolean, "Has no effect on one host."),
+      .ignored("labels", .pairs(.labels), "Labels of the network."),
+      .refused(
+        "enable_ipv4", .boolean, "Whether it has IPv4.", because: "every network has IPv4", unless: ["true"]),
+      .refused("enable_ipv6", .boolean, "Whether it has IPv6.", because: "IPv6 is not available", unless: ["false"]),
+    ])
+
+  /// `networks.NAME.driver_opts`.
+  static let networkOptions = KeyTable(
+    attribute: "a known driver option", definition: "network_options",
+    synonyms: ["mtu": "com.docker.network.driver.mtu"], otherKeys: .refused("the option would not apply"),
+    [
+      .key(
+        // 68 is the least that IPv4 allows (RFC 791).
+        "com.docker.network.driver.mtu", .scalar(.integer(68...65_535)), "The largest packet, 68 to 65535.")
+    ])
+
+  /// `networks.NAME.ipam`.
+  static let ipam = KeyTable(
+    attribute: "an ipam attribute", definition: "ipam",
+    [
+      .key("config", .list(.object(.ipamConfig), .subnet), "The subnets; one with IPv4 in this version."),
+      .refused(
+        "driver", .string, "Who gives out addresses.", because: "addresses are given out by Containr",
+        unless: ["default"]),
+      .refused(
+        "options", .mapping(.any, .scalar(.any), nullable: false), "Options of the driver.",
+        because: "the options would not apply"),
+    ])
+
+  /// `networks.NAME.ipam.config[]`.
+  static let ipamConfig = KeyTable(
+    attribute: "an ipam config attribute", definition: "ipam_config",
+    [
+      .key("subnet", .scalar(.subnet), "The subnet as CIDR.", examples: ["\"10.99.0.0/24\""]),
+      .key("gateway", .scalar(.address), "The host's address on the network; the first one if left out."),
+      .refused(
+        "ip_range", .scalar(.subnet), "Where addresses are taken from.",
+        because: "addresses would come from the whole subnet"),
+      .refused(
+        "aux_addresses", .mapping(.any, .scalar(.address), nullable: false), "Addresses that are in use elsewhere.",
+        because: "these addresses could be given to containers"),
+    ])
+
+  /// `volumes.NAME`.
+  static let volume = KeyTable(
+    attribute: "a volume attribute", definition: "volume",
+    [
+      .key("name", .scalar(.objectName("volume")), "The name on the host; STACK_KEY if left out."),
+      .key("external", .external, "It must exist already and is never removed."),
+      .key("driver", .string, "Only directories of this host in this version."),
+      .ignored("labels", .pairs(.labels), "Labels of the volume."),
+      .refused(
+        "driver_opts", .mapping(.any, .scalar(.any), nullable: false), "Options of the driver.",
+        because: "the data would lie elsewhere; use a bind mount for a directory of the host"),
+      .key("x-containr", .object(.containrVolume), "What Containr adds to the Compose Specification."),
+    ])
+
+  /// `secrets.NAME`.
+  static let secret = KeyTable(
+    attribute: "a secret attribute", definition: "secret",
+    fileRules + [
+      .key("driver", .string, "Who provides it."),
+      .key("driver_opts", .mapping(.any, .scalar(.any), nullable: false), "Options of the driver."),
+    ])
+
+  /// `configs.NAME`.
+  static let config = KeyTable(
+    attribute: "a config attribute", definition: "config", fileRules + [.key("content", .string, "Its content.")])
+
+  private static let fileRules: [KeyRule] = [
+    .key("name", .scalar(.text), "The name on the host; STACK_KEY if left out."),
+    .key("file", .scalar(.hostPath), "The file with the content."),
+    .key("environment", .string, "The variable with the content."),
+    .key("external", .external, "It exists already and belongs to no stack."),
+    .key("labels", .pairs(.labels), "Labels."), .key("template_driver", .string, "The template language of its content."),
+  ]
+
+  /// `models.NAME`.
+  static let model = KeyTable(
+    attribute: "a model attribute", definition: "model",
+    [
+      .key("name", .string, "The model's name."), .key("model", .string, "The model's image.", required: true),
+      .key("context_size", .scalar(.integer(0...Int64.max)), "Tokens of context."),
+      .key("runtime_flags", .list(.string), "Flags of the runtime."),
+    ])
+
+  /// All tables; the schema has one definition for each.
+  static let all: [KeyTable] = [
+    stack, service, envFile, extends, provider, logging, credentialSpec, hook, preStart, attachment, dependency,
+    modelUse, healthcheck, mount, mountBind, mountVolume, mountTmpfs, mountImage, fileMount, device, gpu, port, blockIO,
+    blockIOWeight, blockIOLimit, deploy, updateConfig, placement, preference, resources, limits, reservations,
+    genericResource, discreteResource, restartPolicy, develop, watch, build, include, network, networkOptions, ipam,
+    ipamConfig, volume, secret, config, model, containrStack, containrService, containrVolume,
+  ]
+}

@@ -1,0 +1,152 @@
+// The forms of single values: how each is checked, and how the schema writes it down.
+
+/// What one scalar may say.
+enum ScalarForm {
+  /// A string or a number, taken as it is written.
+  case string
+  /// A string that is not empty.
+  case text
+  /// A string, a number or a boolean.
+  case any
+  case boolean
+  case integer(ClosedRange<Int64>)
+  /// A number that may have a fraction.
+  case number(ClosedRange<Double>)
+  /// Number of CPUs.
+  case processors
+  case byteSize
+  /// A size, or -1 for no limit.
+  case byteSizeOrUnlimited
+  case duration
+  /// A duration, or a number of microseconds.
+  case durationOrNumber
+  /// A number of devices, or `all`.
+  case countOrAll
+  /// The host's port or range of ports; empty or 0 for a free one.
+  case published
+  /// An address of the host; empty for all.
+  case hostAddress
+  case oneOf([String])
+  /// Absolute path inside a container.
+  case containerPath
+  /// A path of the host; relative ones count from the directory of the file.
+  case hostPath
+  /// As `hostPath`, but URLs and names of remote resources stay as they are.
+  case contextPath
+  case serviceName
+  case objectName(String)
+  case projectName
+  case hostName
+  case ipv4, ipv6, address, subnet
+  case macAddress
+  case mode
+  case cpuset
+  case capability
+  case signal
+  case user
+  /// An id of a user or group, or a name.
+  case id
+  /// A port or a range of ports.
+  case ports
+  case transport
+  case restart
+  case restartCondition
+  case pullPolicy
+  case portShort, mountShort, deviceShort, fileMountShort, tmpfsShort, deviceRule
+  case networkMode
+  /// `host`, `private` and the like, or `service:NAME`, `container:NAME`.
+  case namespace([String])
+  case cron
+  case changeReaction
+
+  /// Patterns and types of the schema: what a value looks like before interpolation.
+  struct Written {
+    var types: [String]
+    var pattern: String?
+    var values: [String] = []
+    var minimum: String?
+    var maximum: String?
+  }
+}
+
+extension ScalarForm {
+  /// What the form is called in findings, with an article.
+  var expected: String {
+    switch self {
+    case .boolean: "a boolean"
+    case .integer, .number, .processors: "a number"
+    case .byteSize, .byteSizeOrUnlimited: "a size"
+    case .duration: "a duration"
+    default: "a string"
+    }
+  }
+
+  /// Checks a text, after interpolation.
+  func check(_ text: String) throws(ValueProblem) {
+    switch self {
+    case .string, .any, .boolean: return
+    case .text, .hostPath, .contextPath, .namespace, .networkMode:
+      guard !text.isEmpty else { throw ValueProblem(.invalidValue, "an empty text has no meaning here") }
+      if case .networkMode = self { try NamespaceText.network(text) }
+      if case .namespace(let words) = self { try NamespaceText.check(text, words) }
+    case .integer(let range): _ = try NumberText.integer(text, range)
+    case .number(let range): try NumberText.number(text, range)
+    case .processors: _ = try NumberText.milliCPUs(text)
+    case .byteSize: _ = try ByteSizeText.bytes(text)
+    case .byteSizeOrUnlimited: if text != "-1" { _ = try ByteSizeText.bytes(text) }
+    case .duration: _ = try DurationText.milliseconds(text)
+    case .durationOrNumber:
+      if !CoreNumber.isInteger(Array(text.utf8)) { _ = try DurationText.milliseconds(text) }
+    case .countOrAll: if text != "all" { _ = try NumberText.integer(text, -1...Int64.max) }
+    case .published: if !text.isEmpty, text != "0" { _ = try PortText.numbers(text, in: text) }
+    case .hostAddress: if !text.isEmpty { try AddressText.any(text) }
+    case .oneOf(let words): try Self.check(text, among: words)
+    case .containerPath: _ = try PathText.inContainer(text)
+    case .serviceName: _ = try NameText.service(text)
+    case .objectName(let what): _ = try NameText.object(text, what)
+    case .projectName: try NameText.checkProject(text)
+    case .hostName: _ = try NameText.host(text)
+    case .ipv4: _ = try IPv4Address(text)
+    case .ipv6: try AddressText.ipv6(text)
+    case .address: try AddressText.any(text)
+    case .subnet: try AddressText.subnet(text)
+    case .macAddress: try AddressText.mac(text)
+    case .mode: _ = try NumberText.mode(text)
+    case .cpuset: if !text.isEmpty { _ = try NumberText.cpuset(text) }
+    case .capability: _ = try CapabilityText.name(text)
+    case .signal: _ = try SignalText.name(text)
+    case .user: _ = try UserText.user(text)
+    case .id: _ = try UserText.id(text)
+    case .ports: _ = try PortText.numbers(text, in: text)
+    case .transport: try Self.check(text.lowercased(), among: ["tcp", "udp", "sctp"])
+    case .restart: _ = try RestartText.policy(text)
+    case .restartCondition: _ = try RestartText.condition(text)
+    case .pullPolicy: try PullPolicyText.check(text)
+    case .portShort: try PortText.check(text)
+    case .mountShort: _ = try MountText.parts(text)
+    case .deviceShort: try DeviceText.check(text)
+    case .deviceRule: try DeviceText.rule(text)
+    case .fileMountShort: _ = try NameText.object(text, "config or secret")
+    case .tmpfsShort: try MountText.tmpfs(text)
+    case .cron: try CronText.check(text)
+    case .changeReaction: try Self.reaction(text)
+    }
+  }
+
+  private static func check(_ text: String, among words: [String]) throws(ValueProblem) {
+    guard !words.contains(text) else { return }
+    let near = NearestName.suggestion(for: text, among: words)
+    throw ValueProblem(
+      .invalidValue, "\(DisplayText.quote(text)) is not one of the words that are known here",
+      label: "expected \(words.count == 1 ? "" : "one of ")\(words.joined(separator: ", "))",
+      help: near.map { "did you mean '\($0)'?" })
+  }
+
+  private static func reaction(_ text: String) throws(ValueProblem) {
+    if text.hasPrefix("signal:") {
+      _ = try SignalText.name(String(text.dropFirst(7)))
+    } else {
+      try check(text, among: ["recreate", "restart", "none"])
+    }
+  }
+}
