@@ -45,8 +45,8 @@ public struct LoaderInput: Sendable {
   public var activeProfiles: [String]
   /// How hard keys that are not honoured are taken.
   public var purpose: LoaderPurpose
-  /// False: `$VAR` stays as it is written (`config --no-interpolate`).
-  public var interpolates = true
+  /// The steps that are taken; all of them unless `containr config` was told otherwise.
+  public var options = ModelOptions()
 
   /// Gathers the input; what is left out is empty.
   public init(
