@@ -53,22 +53,22 @@ final class LoadContext {
 
   func error(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, label: String? = nil,
-    secondary: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil
+    secondary: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil, fixes: [Diagnostic.Fix] = []
   ) {
     sink.add(
       Diagnostic(
         severity: .error, code: code.rawValue, message: message, primary: span, label: label, secondary: secondary,
-        notes: notes, help: help))
+        notes: notes, help: help, fixes: fixes))
   }
 
   func warning(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, label: String? = nil,
-    secondary: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil
+    secondary: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil, fixes: [Diagnostic.Fix] = []
   ) {
     sink.add(
       Diagnostic(
         severity: .warning, code: code.rawValue, message: message, primary: span, label: label, secondary: secondary,
-        notes: notes, help: help))
+        notes: notes, help: help, fixes: fixes))
   }
 
   /// Reports why the text of a node is not what it should be, with where its variables came from.
