@@ -37,7 +37,7 @@ struct KeyTable {
   }
 
   /// `dependsOn`, `depends-on` and `depends_on` are the same word.
-  private static func plain(_ key: String) -> String {
+  static func plain(_ key: String) -> String {
     String(key.lowercased().unicodeScalars.filter { $0 != "_" && $0 != "-" }.map(Character.init))
   }
 }

@@ -22,7 +22,7 @@ struct ObjectReader {
         entries[entry.key] = entry
         if !silent.contains(entry.key) { Self.judge(entry, support, context) }
       } else if !explainUnknown(entry) {
-        Self.reportUnknown(entry, table, context)
+        Self.reportUnknown(entry, table, all, context)
       }
     }
     self.entries = entries
@@ -69,10 +69,14 @@ struct ObjectReader {
     }
   }
 
-  private static func reportUnknown(_ entry: YAMLEntry, _ table: KeyTable, _ context: LoadContext) {
+  private static func reportUnknown(
+    _ entry: YAMLEntry, _ table: KeyTable, _ siblings: [YAMLEntry], _ context: LoadContext
+  ) {
     let suggestion = context.sink.isFull ? nil : table.suggestion(for: entry.key)
+    let fixer = suggestion == nil ? nil : context.fixer(for: entry.keySpan)
+    let fixes = fixer.map { KeyFix.rename(entry, to: suggestion!, among: siblings, $0) } ?? []
     context.error(
       .unknownKey, "unknown key \(DisplayText.quote(entry.key))", at: entry.keySpan, label: "not \(table.attribute)",
-      help: suggestion.map { "did you mean '\($0)'?" })
+      help: suggestion.map { "did you mean '\($0)'?" }, fixes: fixes)
   }
 }

@@ -57,6 +57,9 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
 }
 
 extension DiagnosticCode {
+  /// Whether the finding keeps a file from being read at all, so that its other mistakes stay unseen.
+  var isAboutReading: Bool { rawValue.hasPrefix("C00") }
+
   /// One paragraph: what the finding means and what to do.
   public var explanation: String {
     switch self {
