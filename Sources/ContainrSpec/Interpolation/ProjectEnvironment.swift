@@ -16,12 +16,17 @@ struct ProjectEnvironment {
   init(process: [String: String]) { self.process = process }
 
   mutating func addDotEnv(_ source: SourceText, sink: DiagnosticSink) {
-    let process = process
-    for entry in EnvFileParser.parse(source, sink: sink, lookup: { process[$0] }) {
+    let (process, earlier) = (process, dotEnv)
+    let entries = EnvFileParser.parse(
+      source, sink: sink, lookup: { process[$0] }, fallback: { earlier[$0]?.value })
+    for entry in entries {
       guard let value = entry.value else { continue }
       dotEnv[entry.name] = DotEnvValue(value: value, location: entry.span.location)
     }
   }
+
+  /// What the environment files set, whether the environment has it as well or not.
+  var fileValues: [String: String] { dotEnv.mapValues(\.value) }
 
   /// Sets a variable unless the environment or `.env` has it.
   mutating func setDefault(_ name: String, _ value: String) {
