@@ -6,6 +6,7 @@ internal import SystemPackage
 /// One run of a command.
 struct CommandContext: Sendable {
   var surroundings: Surroundings
+  var switches: ComposeSwitches
   var output = Output.standard
   var errors = Output.error
   var ink: Ink
@@ -14,8 +15,11 @@ struct CommandContext: Sendable {
   /// Of this process. `noColour` is the option.
   init(noColour: Bool = false) throws {
     surroundings = try Surroundings.current()
-    ink = Ink(isTerminal: Output.standard.isTerminal, forbidden: noColour, surroundings: surroundings)
-    errorInk = Ink(isTerminal: Output.error.isTerminal, forbidden: noColour, surroundings: surroundings)
+    switches = try ComposeSwitches(surroundings)
+    ink = Ink(
+      isTerminal: Output.standard.isTerminal, forbidden: noColour, surroundings: surroundings, colour: switches.colour)
+    errorInk = Ink(
+      isTerminal: Output.error.isTerminal, forbidden: noColour, surroundings: surroundings, colour: switches.colour)
   }
 
   /// A line that is not an error.

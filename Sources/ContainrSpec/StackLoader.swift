@@ -45,8 +45,8 @@ public struct LoaderInput: Sendable {
   public var activeProfiles: [String]
   /// How hard keys that are not honoured are taken.
   public var purpose: LoaderPurpose
-  /// False: `$VAR` stays as it is written (`config --no-interpolate`).
-  public var interpolates = true
+  /// The steps that are taken; all of them unless `containr config` was told otherwise.
+  public var options = ModelOptions()
 
   /// Gathers the input; what is left out is empty.
   public init(
@@ -98,32 +98,20 @@ public struct LoaderResult: Sendable {
 
 /// Loads stack files. Pure: the same input gives the same result.
 public enum StackLoader {
-  /// Reads a stack file to the end and reports everything that is wrong with it.
+  /// Reads a stack to the end and reports everything that is wrong with it.
   public static func load(_ input: LoaderInput) -> LoaderResult {
     let context = LoadContext(input)
-    let plan = plan(context)
+    let tree = StackTree.read(context)
+    let plan = tree.flatMap { makePlan($0, context) }
     let diagnostics = context.sink.sorted(files: context.sources.map(\.file))
+    let isValid = !context.sink.hasErrors
     return LoaderResult(
-      model: nil, plan: context.sink.hasErrors ? nil : plan, diagnostics: diagnostics, sources: context.sources)
+      model: nil, plan: isValid && context.isRunnable ? plan : nil, diagnostics: diagnostics, sources: context.sources)
   }
 
-  private static func plan(_ context: LoadContext) -> StackPlan? {
-    var composer = YAMLComposer(source: context.source, sink: context.sink)
-    guard let root = composer.compose(context.input.main.bytes) else {
-      if !context.sink.hasErrors {
-        context.error(.missingKey, "the file is empty", at: context.source.span(0, 0), help: StackDecoder.sketch)
-      }
-      return nil
-    }
-    for dotEnv in context.input.dotEnvs { context.addDotEnv(dotEnv.file, dotEnv.bytes) }
-    let name = ProjectName.resolve(root, context)
-    context.environment.setDefault("COMPOSE_PROJECT_NAME", name)
-    for scalar in composer.scalars {
-      context.environment.interpolate(scalar, source: context.source, sink: context.sink)
-      if context.environment.isExhausted { return nil }
-    }
-    guard var draft = StackDecoder(context: context, projectName: name).decode(root) else { return nil }
-    StackValidator(context: context, projectName: name).check(&draft)
-    return StackPlanner.plan(draft, name: name, file: context.input.main.absolutePath)
+  private static func makePlan(_ tree: StackTree, _ context: LoadContext) -> StackPlan? {
+    guard var draft = StackDecoder(context: context, projectName: tree.name).decode(tree.root) else { return nil }
+    StackValidator(context: context, projectName: tree.name).check(&draft)
+    return StackPlanner.plan(draft, name: tree.name, file: context.input.main.absolutePath)
   }
 }

@@ -88,7 +88,7 @@ struct NetworkTests {
     let cases = [
       ("external: true", "C0401"), ("external: false", ""), ("driver: overlay", "C0401"),
       ("enable_ipv6: true", "C0401"),
-      ("labels: {a: b}", "C0400"), ("attachable: true", ""), ("driver_opts: {x: y}", "C0102"),
+      ("labels: {a: b}", "C0400"), ("attachable: true", ""), ("driver_opts: {x: y}", "C0401"),
       ("ipam: {driver: foo}", "C0401"), ("ipam: {config: [{subnet: 10.0.0.0/24, ip_range: 10.0.0.0/25}]}", "C0401"),
       ("driver_opts: {com.docker.network.driver.mtu: 10}", "C0113"), ("internal: x", "C0101"), ("name: a/b", "C0119"),
     ]
@@ -96,6 +96,6 @@ struct NetworkTests {
       #expect(loadWeb("", rest: "networks: {default: {\(text)}}").codes.first ?? "" == code, "\(text)")
     }
     #expect(loadWeb("networks: {default: {ipv6_address: \"::1\"}}").codes == ["C0401"])
-    #expect(loadWeb("networks: {default: {mac_address: x}}").codes == ["C0401"])
+    #expect(loadWeb("networks: {default: {mac_address: \"02:42:ac:11:00:03\"}}").codes == ["C0401"])
   }
 }

@@ -43,8 +43,9 @@ struct PortTests {
     "mistakes are errors with the right code",
     arguments: [
       ("99999", "C0117"), ("0", "C0117"), ("a:80", "C0117"), ("80:a", "C0117"), ("80-70:80-70", "C0117"),
-      ("8000-8001:80", "C0117"), ("8000:80-81", "C0117"), ("1.2.3:80:80", "C0116"), ("256.0.0.1:80:80", "C0116"),
-      ("80/sctp", "C0117"), ("80/tcp/udp", "C0117"), ("::1:6000:6000", "C0401"), ("[::1]:6001:6001", "C0401"),
+      ("8000-8001:80", "C0401"), ("8000:80-81", "C0117"), ("1.2.3:80:80", "C0116"), ("256.0.0.1:80:80", "C0116"),
+      ("80/sctp", "C0401"), ("80/foo", "C0117"), ("80/tcp/udp", "C0117"), ("::1:6000:6000", "C0401"),
+      ("[::1]:6001:6001", "C0401"),
       ("1:2:3:4", "C0401"), ("", "C0117"), (":", "C0117"), ("99999999999999999999:80", "C0117"), ("-1:80", "C0117"),
     ])
   func mistakes(text: String, code: String) {
@@ -57,7 +58,7 @@ struct PortTests {
     #expect(loadWeb("ports: [{target: x}]").codes == ["C0117"])
     #expect(loadWeb("ports: [{target: 80, protocol: foo}]").codes == ["C0117"])
     #expect(loadWeb("ports: [{target: 80, host_ip: \"::\", published: 8}]").codes == ["C0401"])
-    #expect(loadWeb("ports: [{target: 80, published: 8-9}]").codes == ["C0117"])
+    #expect(loadWeb("ports: [{target: 80, published: 8-9}]").codes == ["C0401"])
     #expect(loadWeb("ports: [{target: 80, host_port: 8}]").text.contains("did you mean 'published'?"))
     #expect(loadWeb("ports: 80").codes == ["C0101"])
     #expect(loadWeb("ports: [[80]]").codes == ["C0101"])

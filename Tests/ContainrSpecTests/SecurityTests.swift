@@ -30,7 +30,7 @@ struct SecurityTests {
       "oom_kill_disable: true", "oom_score_adj: 5", "cpu_quota: 5", "cpu_period: 5", "cpu_rt_runtime: 5",
       "mem_swappiness: 5",
       "shm_size: 64m", "sysctls: {a: b}", "storage_opt: {size: 1g}", "runtime: runsc", "group_add: [x]", "dns: 1.1.1.1",
-      "extra_hosts: [\"a:1.1.1.1\"]", "secrets: [x]", "configs: [x]", "extends: {service: x}", "links: [db]",
+      "extra_hosts: [\"a:1.1.1.1\"]", "secrets: [x]", "configs: [x]", "links: [db]",
       "volumes_from: [x]", "gpus: all", "post_start: [{command: x}]", "isolation: hyperv", "use_api_socket: true",
       "deploy: {mode: global}", "deploy: {resources: {reservations: {devices: [{capabilities: [gpu]}]}}}",
     ])
@@ -58,7 +58,7 @@ struct SecurityTests {
       "container_name: x", "init: true", "logging: {driver: none}", "platform: linux/amd64", "pull_policy: always",
       "tty: true",
       "annotations: {a: b}", "domainname: x", "develop: {watch: []}", "deploy: {update_config: {parallelism: 1}}",
-      "deploy: {placement: {constraints: [a]}}", "x-containr: {a: b}",
+      "deploy: {placement: {constraints: [a]}}", "x-containr: {on-unhealthy: restart}",
     ])
   func ignored(line: String) throws {
     let loaded = loadWeb(line)

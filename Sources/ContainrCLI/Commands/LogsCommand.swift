@@ -8,9 +8,11 @@ struct LogsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "logs", abstract: "Prints what the containers of a stack wrote, merged in the order of time.")
 
-  @Option(help: ArgumentHelp("The stack file.", valueName: "file")) var file: String?
+  @Option(
+    name: .customLong("file"), help: ArgumentHelp("The stack file; repeated, later files override.", valueName: "file"))
+  var named: [String] = []
   @OptionGroup var naming: NamingOptions
-  @Argument(help: "The stack file, if a word ends in .yaml or .yml; services; no service is all of them.")
+  @Argument(help: "Stack files, if words end in .yaml or .yml; services; no service is all of them.")
   var words: [String] = []
   @Flag(name: [.customShort("f"), .customLong("follow")], help: "Go on with what they write.") var follow = false
   @Option(
@@ -24,17 +26,14 @@ struct LogsCommand: ParsableCommand {
   @Flag(help: "No colours.") var noColor = false
 
   /// In this command -f follows, as everybody expects, so the file may stand among the words.
-  private var files: [String] { file.map { [$0] } ?? Array(words.filter(Self.isFile).prefix(1)) }
-  private var services: [String] { file == nil ? words.filter { !Self.isFile($0) } : words }
-  private static func isFile(_ word: String) -> Bool {
-    word.hasSuffix(".yaml") || word.hasSuffix(".yml") || word == "-"
-  }
+  private var arguments: MixedWords { MixedWords(words, files: named) }
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
     let engine = try context.engine("containr logs")
-    let name = try StackNaming(choice: naming.choice(files), context: context).name(engine)
+    let name = try StackNaming(choice: naming.choice(arguments.files), context: context).name(engine)
     let all = try context.attempt { () throws(EngineError) in try engine.containers(stack: name) }
+    let services = arguments.services
     let known = Set(all.map(\.service))
     if let unknown = services.first(where: { !known.contains($0) }) {
       throw CommandExit(

@@ -14,13 +14,18 @@ struct PsCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Names only.") var quiet = false
   @Flag(help: "No colours.") var noColor = false
 
+  private func isAboutTheHost(_ choice: StackChoice, _ context: CommandContext) throws -> Bool {
+    if choice.projectName != nil { return false }
+    let settings = try choice.settings(context)
+    return settings.projectName == nil && settings.source == nil
+  }
+
   func run() throws {
     let context = try CommandContext(noColour: noColor)
     let engine = try context.engine("containr ps")
     let choice = stack.choice(file)
     // Where no stack is named and no file is in sight, the question is about this host.
-    let isNamed = choice.projectName != nil || context.surroundings.variable("COMPOSE_PROJECT_NAME") != nil
-    let asksForAll = try all || (!isNamed && choice.source(context) == nil)
+    let asksForAll = try all || isAboutTheHost(choice, context)
     let name = asksForAll ? nil : try StackNaming(choice: choice, context: context).name(engine)
     let containers = try context.attempt { () throws(EngineError) in try engine.containers(stack: name) }
     if json {

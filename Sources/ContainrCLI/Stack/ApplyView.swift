@@ -16,12 +16,12 @@ struct ApplyView: Sendable {
   init(_ changeset: Changeset, context: CommandContext, isSilent: Bool, isLive: Bool) {
     let output = context.errors
     self.changeset = changeset
-    self.isSilent = isSilent
+    self.isSilent = isSilent || context.switches.progress == .quiet
     directory = context.surroundings.workingDirectory.string + "/"
     let directory = directory
     view = ProgressView(
       output: output, ink: context.errorInk,
-      isLive: isLive && output.isTerminal && context.surroundings.variable("TERM") != "dumb",
+      isLive: isLive && Self.canRedraw(context),
       titleWidth: changeset.changes.map { Displayed.width(Self.title($0, directory)) }.max() ?? 0)
   }
 
@@ -45,6 +45,14 @@ struct ApplyView: Sendable {
       view.end("\(index)", title: title(change), result: "", .skipped("\(reason) failed"))
     case .note(let text):
       view.say("   \(Displayed.safe(text))\n")
+    }
+  }
+
+  private static func canRedraw(_ context: CommandContext) -> Bool {
+    switch context.switches.progress {
+    case .auto: context.errors.isTerminal && context.surroundings.variable("TERM") != "dumb"
+    case .tty: true
+    case .plain, .json, .quiet: false
     }
   }
 

@@ -62,7 +62,10 @@ struct Application: Sendable {
   /// Applies, with the progress on the screen.
   func apply(_ lock: borrowing StackLock) -> ApplyReport {
     let view = ApplyView(changeset, context: context, isSilent: isJSON, isLive: isLive)
-    return engine.apply(changeset, desired: stack?.plan, lock: lock) { view.show($0) }
+    guard let width = context.switches.parallelLimit else {
+      return engine.apply(changeset, desired: stack?.plan, lock: lock) { view.show($0) }
+    }
+    return engine.apply(changeset, desired: stack?.plan, lock: lock, width: width) { view.show($0) }
   }
 
   /// Says how it went and throws if it went wrong.

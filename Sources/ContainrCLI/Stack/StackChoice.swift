@@ -6,32 +6,26 @@ struct StackChoice: Sendable {
   var files: [String] = []
   var projectName: String?
   var profiles: [String] = []
-  var envFile: String?
+  var envFiles: [String] = []
   var projectDirectory: String?
 
   /// The reader for the file; that there is none ends the command.
   func reader(_ context: CommandContext) throws -> StackReader {
-    guard let source = try source(context) else {
+    let settings = try settings(context)
+    guard let source = settings.source else {
       throw CommandExit(
         .refused, "no stack file here or in a directory above",
         notes: ["looked for \(StackFinder.names.joined(separator: ", "))"], help: "name one: containr-up FILE")
     }
-    if let first = source.ignored.first {
-      context.warn("both \(source.shown) and \(first) are here; \(source.shown) is used, -f names another")
+    for rival in source.rivals {
+      context.warn("both \(rival.taken) and \(rival.left) are here; \(rival.taken) is used, -f names another")
     }
-    return reader(of: source, context)
+    return StackReader(settings: settings, source: source)
   }
 
-  /// The reader for a source that was found.
-  func reader(of source: StackSource, _ context: CommandContext) -> StackReader {
-    StackReader(
-      surroundings: context.surroundings, source: source, projectName: projectName, profiles: profiles, envFile: envFile
-    )
-  }
-
-  /// The source that is named or found, nil if there is none.
-  func source(_ context: CommandContext) throws -> StackSource? {
-    try StackFinder(surroundings: context.surroundings).find(files: files, directory: projectDirectory)
+  /// What is known without reading the stack file.
+  func settings(_ context: CommandContext) throws -> StackSettings {
+    try StackSettings(self, surroundings: context.surroundings)
   }
 
   /// The plan of the stack; all findings are shown, and any error among them ends the command.

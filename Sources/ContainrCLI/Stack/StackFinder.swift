@@ -1,91 +1,87 @@
-// Which stack file a command means: named, from the environment, or found as Compose finds it. Reads directories only.
+// Which stack files a command means: named, from COMPOSE_FILE, or found as Compose finds them. Reads directories only.
 internal import ContainrSystem
 internal import SystemPackage
 
-/// Where a stack's text comes from.
-struct StackSource: Sendable, Hashable {
-  enum Place: Sendable, Hashable {
-    case standardInput
-    /// Absolute.
-    case file(FilePath)
-  }
-  var place: Place
-  /// The file as the user would name it: what diagnostics print.
-  var shown: String
-  /// What relative paths in the file count from; also names the stack if nothing else does.
-  var directory: FilePath
-  /// Further candidates beside the one that was found: somebody may have meant those.
-  var ignored: [String] = []
-
-  /// Absolute path of the file; for standard input a name in the directory that no file has.
-  var path: FilePath {
-    switch place {
-    case .file(let path): path
-    case .standardInput: directory.appending("<stdin>")
-    }
-  }
-}
-
-/// Finds the stack file.
+/// Finds the stack files.
 struct StackFinder: Sendable {
-  /// In the order of preference; the first four after ours are Compose's.
+  /// In the order of preference: ours, then Compose's in Compose's order.
   static let names = [
-    "stack.yaml", "stack.yml", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
+    "stack.yaml", "stack.yml", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml",
+  ]
+  /// What overrides ours.
+  private static let overridesOfStacks = ["stack.override.yaml", "stack.override.yml"]
+  /// What overrides any of Compose's, in Compose's order.
+  private static let overridesOfCompose = [
+    "compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml",
   ]
 
   var surroundings: Surroundings
+  /// COMPOSE_FILE and COMPOSE_PATH_SEPARATOR, from the environment or `.env`.
+  var composeFile: String?
+  var separator = ":"
 
   /// The source for these words of the command line; nil if none is named and none is found.
   ///
   /// `files` are the `-f` options and the argument, `directory` is `--project-directory`.
   func find(files: [String], directory: String?) throws -> StackSource? {
-    var named = files
-    if named.isEmpty, let list = surroundings.variable("COMPOSE_FILE") {
-      let separator = surroundings.variable("COMPOSE_PATH_SEPARATOR") ?? ":"
-      named = Self.split(list, separator)
-    }
-    guard named.count < 2 else {
-      throw CommandExit(
-        .refused, "more than one stack file is named: \(named.joined(separator: ", "))",
-        notes: ["this version does not merge override files"], help: "put everything into one file and name that")
-    }
+    let named = files.isEmpty ? Self.split(composeFile ?? "", separator) : files
     let projectDirectory = directory.map(surroundings.absolute)
-    if let name = named.first { return source(named: name, directory: projectDirectory) }
+    if !named.isEmpty { return try source(named: named, directory: projectDirectory) }
     return try search(from: projectDirectory ?? surroundings.workingDirectory, directory: projectDirectory)
   }
 
-  private func source(named name: String, directory: FilePath?) -> StackSource {
-    if name == "-" {
-      return StackSource(place: .standardInput, shown: "<stdin>", directory: directory ?? surroundings.workingDirectory)
+  /// What relative paths count from if these files are named and no directory is; as in Compose, the first file on disk says.
+  func directory(named files: [String]) -> FilePath {
+    guard let first = files.first(where: { $0 != "-" }) else { return surroundings.workingDirectory }
+    return surroundings.absolute(first).removingLastComponent()
+  }
+
+  private func source(named names: [String], directory: FilePath?) throws -> StackSource {
+    if names.count(where: { $0 == "-" }) > 1 {
+      throw CommandExit(.failure, "standard input is named twice as a stack file", help: "-f - can be read only once")
     }
-    let path = surroundings.absolute(name)
-    return StackSource(place: .file(path), shown: name, directory: directory ?? path.removingLastComponent())
+    let files = try names.map { name in
+      if name == "-" { return StackFile(place: .standardInput, shown: "<stdin>") }
+      if let scheme = ["oci://", "http://", "https://", "ssh://", "git://", "git@"].first(where: name.hasPrefix) {
+        throw CommandExit(
+          .refused, "the stack file \(name) is not on this host",
+          notes: ["addresses that begin with \(scheme) are not fetched"],
+          help: "fetch it first, and name the file that you looked at")
+      }
+      return StackFile(place: .file(surroundings.absolute(name)), shown: name)
+    }
+    return StackSource(files: files, directory: directory ?? self.directory(named: names))
   }
 
   /// Looks in `start` and then in each directory above it.
   private func search(from start: FilePath, directory: FilePath?) throws -> StackSource? {
     var here = start
-    var prefix = start == surroundings.workingDirectory ? "" : "\(start)/"
+    var prefix = start == surroundings.workingDirectory ? "" : start.string == "/" ? "/" : "\(start)/"
     while true {
-      let found = try Self.names.filter { try Kernel.exists(here.appending($0)) }
-      if let first = found.first {
+      if let main = try first(of: Self.names, in: here, prefix) {
+        let ofStacks = main.file.shown.dropFirst(prefix.count).hasPrefix("stack.")
+        let override = try first(
+          of: ofStacks ? Self.overridesOfStacks : Self.overridesOfCompose, in: here, prefix)
         return StackSource(
-          place: .file(here.appending(first)), shown: prefix + first, directory: directory ?? here,
-          ignored: found.dropFirst().map { prefix + $0 })
+          files: [main.file] + (override.map { [$0.file] } ?? []), directory: directory ?? here,
+          rivals: main.rivals + (override?.rivals ?? []))
       }
       guard here.removeLastComponent() else { return nil }
       prefix = start == surroundings.workingDirectory ? prefix + "../" : here.string == "/" ? "/" : "\(here)/"
     }
   }
 
+  /// The first of these names that exists in a directory.
+  private func first(of names: [String], in directory: FilePath, _ prefix: String) throws -> (
+    file: StackFile, rivals: [StackSource.Rival]
+  )? {
+    let found = try names.filter { try Kernel.exists(directory.appending($0)) }
+    guard let name = found.first else { return nil }
+    let file = StackFile(place: .file(directory.appending(name)), shown: prefix + name)
+    return (file, found.dropFirst().map { StackSource.Rival(taken: prefix + name, left: prefix + $0) })
+  }
+
   private static func split(_ text: String, _ separator: String) -> [String] {
-    var parts: [String] = []
-    var rest = text[...]
-    while let range = rest.firstRange(of: separator) {
-      parts.append(String(rest[..<range.lowerBound]))
-      rest = rest[range.upperBound...]
-    }
-    parts.append(String(rest))
-    return parts.filter { !$0.isEmpty }
+    text.split(separator: separator).map(String.init)
   }
 }

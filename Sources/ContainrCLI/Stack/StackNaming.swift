@@ -10,9 +10,11 @@ struct StackNaming {
 
   /// The stack's name. A file that is broken or gone does not matter as long as a stack is known by its path.
   func name(_ engine: StackEngine) throws -> String {
-    if let name = choice.projectName ?? context.surroundings.variable("COMPOSE_PROJECT_NAME") { return name }
+    if let name = choice.projectName { return name }
+    let settings = try choice.settings(context)
+    if let name = settings.projectName { return name }
     let known = try context.attempt { () throws(EngineError) in try engine.stacks() }
-    guard let source = try choice.source(context) else {
+    guard let source = settings.source else {
       throw CommandExit(
         .refused, "no stack file here or in a directory above", notes: Self.list(known),
         help: "-p NAME takes a stack without its file")
@@ -20,7 +22,7 @@ struct StackNaming {
     // The name that the stack was brought up under counts more than what the file would say today.
     let same = known.filter { $0.file == source.path.string }
     if same.count == 1 { return same[0].name }
-    let result = try choice.reader(of: source, context).load()
+    let result = try StackReader(settings: settings, source: source).load()
     if let plan = result.plan { return plan.name }
     context.errors.write(
       DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))

@@ -5,7 +5,9 @@ internal import ArgumentParser
 struct StackOptions: ParsableArguments {
   @Option(
     name: [.customShort("f"), .customLong("file")],
-    help: ArgumentHelp("The stack file; - is standard input.", valueName: "file")) var files: [String] = []
+    help: ArgumentHelp(
+      "The stack file; - is standard input. Repeated: later files override earlier ones.", valueName: "file"))
+  var files: [String] = []
 
   @OptionGroup var naming: NamingOptions
 
@@ -24,8 +26,8 @@ struct NamingOptions: ParsableArguments {
 
   @Option(
     name: .customLong("env-file"),
-    help: ArgumentHelp("Variables for the stack file, instead of .env beside it.", valueName: "file")) var envFile:
-    String?
+    help: ArgumentHelp("Variables for the stack file, instead of .env beside it; later files win.", valueName: "file"))
+  var envFiles: [String] = []
 
   @Option(
     name: .customLong("project-directory"),
@@ -34,6 +36,7 @@ struct NamingOptions: ParsableArguments {
 
   func choice(_ files: [String]) -> StackChoice {
     StackChoice(
-      files: files, projectName: projectName, profiles: profiles, envFile: envFile, projectDirectory: projectDirectory)
+      files: files, projectName: projectName, profiles: profiles, envFiles: envFiles, projectDirectory: projectDirectory
+    )
   }
 }

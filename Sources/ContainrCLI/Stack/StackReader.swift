@@ -1,75 +1,41 @@
-// Loads the stack that a command means: gathers what the pure loader needs, and shows everything that it finds.
+// Loads the stack that a command means: gathers what the pure loader needs.
 internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage
 
-/// A load of one stack file.
+/// A load of one stack.
 struct StackReader: Sendable {
-  /// More than any stack file or `.env` needs; the loader's own limit is lower and has a place to point to.
-  private static let byteLimit = 16 << 20
-
-  var surroundings: Surroundings
+  var settings: StackSettings
   var source: StackSource
-  var projectName: String?
-  var profiles: [String] = []
-  /// `--env-file`; nil: `.env` in the project directory, if there is one.
-  var envFile: String?
+  /// What the load is for.
+  var purpose = LoaderPurpose.run
+  /// The steps that are taken.
+  var options = ModelOptions()
 
   /// Reads the files and loads. Errors of the file are in the result; what cannot be read is thrown.
   func load() throws -> LoaderResult { StackLoader.load(try input()) }
 
-  private func input() throws -> LoaderInput {
-    LoaderInput(
-      file: source.shown, bytes: try stackBytes(), absolutePath: source.path.string,
-      projectDirectory: source.directory.string,
-      projectName: projectName ?? surroundings.variable("COMPOSE_PROJECT_NAME"), environment: surroundings.environment,
-      dotEnv: try dotEnv(),
+  /// What the loader is given; reads standard input if a file is that.
+  func input() throws -> LoaderInput {
+    var input = LoaderInput(
+      files: try source.files.map(read), projectDirectory: source.directory.string, projectName: settings.projectName,
+      environment: settings.surroundings.environment, dotEnvs: settings.envFiles,
       readFile: { path in
         // "Cannot be read" is a finding of the loader's, with the place that names the file.
-        do throws(SyscallError) { return try Self.bytes(of: FilePath(path)) } catch { return nil }
-      }, activeProfiles: profiles + listed("COMPOSE_PROFILES"))
+        do throws(SyscallError) { return try TextFile.bytes(of: FilePath(path)) } catch { return nil }
+      }, activeProfiles: settings.profiles, purpose: purpose)
+    input.options = options
+    return input
   }
 
-  private func stackBytes() throws -> [UInt8] {
+  private func read(_ file: StackFile) throws -> LoaderFile {
     do throws(SyscallError) {
-      switch source.place {
-      case .standardInput: return try Kernel.readAll(0, limit: Self.byteLimit)
-      case .file(let path): return try Self.bytes(of: path)
-      }
-    } catch { throw CommandExit(.refused, "the stack file \(source.shown) cannot be read: \(error.reason)") }
+      let bytes =
+        switch file.place {
+        case .standardInput: try TextFile.standardInput()
+        case .file(let path): try TextFile.bytes(of: path)
+        }
+      return LoaderFile(file: file.shown, absolutePath: file.path(in: source.directory).string, bytes: bytes)
+    } catch { throw CommandExit(.refused, "the stack file \(file.shown) cannot be read: \(error.reason)") }
   }
-
-  private func dotEnv() throws -> (file: String, bytes: [UInt8])? {
-    let path = envFile.map(surroundings.absolute) ?? source.directory.appending(".env")
-    let shown = envFile ?? shownBeside(".env")
-    do throws(SyscallError) { return (shown, try Self.bytes(of: path)) } catch {
-      if envFile == nil && error.errno == 2 { return nil }
-      throw CommandExit(.refused, "the environment file \(shown) cannot be read: \(error.reason)")
-    }
-  }
-
-  /// A file of the project directory, named as the stack file is.
-  private func shownBeside(_ name: String) -> String {
-    guard case .file(let path) = source.place, path.removingLastComponent() == source.directory else {
-      return source.directory.appending(name).string
-    }
-    let folder = FilePath(source.shown).removingLastComponent()
-    return folder.isEmpty ? name : folder.appending(name).string
-  }
-
-  private func listed(_ variable: String) -> [String] {
-    (surroundings.variable(variable) ?? "").split(separator: ",").map(String.init)
-  }
-
-  private static func bytes(of path: FilePath) throws(SyscallError) -> [UInt8] {
-    // A named pipe that nobody writes to would hang the command.
-    let file = try Kernel.open(path, [.readOnly, .nonBlocking])
-    if try Kernel.status(at: file.raw).isDirectory { throw SyscallError(errno: 21, operation: "read", path: path) }
-    return try file.readAll(limit: byteLimit)
-  }
-}
-
-extension SyscallError {
-  /// The errno's words alone, where the sentence names the rest.
-  var reason: String { Errno(rawValue: errno).description }
 }

@@ -17,9 +17,17 @@ struct Ink: Sendable {
   var isOn: Bool
 
   /// Colour is for terminals, and only if neither the user (https://no-color.org) nor a dumb terminal forbids it.
-  init(isTerminal: Bool, forbidden: Bool = false, surroundings: Surroundings) {
-    isOn =
-      isTerminal && !forbidden && surroundings.variable("NO_COLOR") == nil && surroundings.variable("TERM") != "dumb"
+  /// COMPOSE_ANSI decides instead of the terminal.
+  init(
+    isTerminal: Bool, forbidden: Bool = false, surroundings: Surroundings, colour: ComposeSwitches.Colour = .auto
+  ) {
+    let isWanted =
+      switch colour {
+      case .auto: isTerminal && surroundings.variable("TERM") != "dumb"
+      case .never: false
+      case .always: true
+      }
+    isOn = isWanted && !forbidden && surroundings.variable("NO_COLOR") == nil
   }
 
   init(isOn: Bool) { self.isOn = isOn }

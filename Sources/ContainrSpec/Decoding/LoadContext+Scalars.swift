@@ -10,7 +10,9 @@ extension LoadContext {
     switch scalar.kind {
     case .string, .integer, .float: return scalar.text
     case .boolean:
-      wrongType(node, key: key, expected: expected, help: "write \"\(scalar.text)\" if the text is meant")
+      wrongType(
+        node, key: key, expected: expected, help: "write \"\(scalar.text)\" if the text is meant",
+        fixes: quoting(node))
     case .null: wrongType(node, key: key, expected: expected)
     }
     return nil
@@ -62,7 +64,7 @@ extension LoadContext {
   private func legacyBoolean(_ node: YAMLNode, _ text: String, _ value: Bool) -> Bool {
     warning(
       .ambiguousScalar, "'\(text)' is taken as \(value)", at: node.span, label: "text by the rules of YAML 1.2",
-      help: "write \(value)")
+      help: "write \(value)", fixes: rewriting(node, to: String(value), .always))
     return value
   }
 

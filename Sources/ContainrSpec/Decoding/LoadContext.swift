@@ -64,6 +64,12 @@ final class LoadContext {
 
   func addDotEnv(_ file: LoaderFile) { environment.addDotEnv(addSource(file), sink: sink) }
 
+  /// Replaces the variables of one value before the others, with what is known so far.
+  func interpolate(_ node: YAMLNode) {
+    guard input.options.interpolates else { return }
+    environment.interpolate(node, budget: &interpolated, sink: sink)
+  }
+
   /// Replaces the variables of a document, once.
   func interpolate(_ document: YAMLDocument) {
     defer { document.scalars = [] }
@@ -92,28 +98,31 @@ final class LoadContext {
 
   func error(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, label: String? = nil,
-    secondary: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil
+    secondary: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil, fixes: [Diagnostic.Fix] = []
   ) {
     add(
       Diagnostic(
         severity: .error, code: code.rawValue, message: message, primary: span, label: label, secondary: secondary,
-        notes: notes, help: help))
+        notes: notes, help: help, fixes: fixes))
   }
 
   func warning(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, label: String? = nil,
-    secondary: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil
+    secondary: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil, fixes: [Diagnostic.Fix] = []
   ) {
     add(
       Diagnostic(
         severity: .warning, code: code.rawValue, message: message, primary: span, label: label, secondary: secondary,
-        notes: notes, help: help))
+        notes: notes, help: help, fixes: fixes))
   }
 
   /// Reports why the text of a node is not what it should be, with where its variables came from.
   func report(_ problem: ValueProblem, at node: YAMLNode) {
+    // A problem with one part of the text says nothing about the whole.
+    let better = problem.better.flatMap { $0.old == node.scalar?.text ? $0 : nil }
     error(
-      problem.code, problem.message, at: node.span, label: problem.label, notes: notes(about: node), help: problem.help)
+      problem.code, problem.message, at: node.span, label: problem.label, notes: notes(about: node), help: problem.help,
+      fixes: better.map { rewriting(node, to: $0.new, $0.applicability) } ?? [])
   }
 
   func notes(about node: YAMLNode) -> [String] {
@@ -121,10 +130,10 @@ final class LoadContext {
     return [trace.note(about: scalar.text)]
   }
 
-  func wrongType(_ node: YAMLNode, key: String, expected: String, help: String? = nil) {
+  func wrongType(_ node: YAMLNode, key: String, expected: String, help: String? = nil, fixes: [Diagnostic.Fix] = []) {
     error(
       .wrongType, "'\(key)': expected \(expected), found \(node.typeName)", at: node.span,
-      label: "expected \(expected)", notes: notes(about: node), help: help)
+      label: "expected \(expected)", notes: notes(about: node), help: help, fixes: fixes)
   }
 
   /// Warns of a plain scalar that YAML 1.1 tools read differently.
@@ -132,6 +141,6 @@ final class LoadContext {
     guard let scalar = node.scalar, let reading = scalar.legacyReading else { return }
     warning(
       .ambiguousScalar, "unquoted \(scalar.text) is read as the text '\(scalar.text)'", at: node.span,
-      label: "other tools may read \(reading)", help: "write \"\(scalar.text)\"")
+      label: "other tools may read \(reading)", help: "write \"\(scalar.text)\"", fixes: quoting(node))
   }
 }

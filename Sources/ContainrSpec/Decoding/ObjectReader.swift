@@ -16,7 +16,10 @@ struct ObjectReader {
     for entry in all {
       if let rule = table.keys[entry.key] {
         entries[entry.key] = entry
-        if !judges {
+        if entry.key == "x-containr", judges, case .object(let table) = rule.shape, !entry.value.isNull {
+          // Nothing of it is acted on yet; its keys are judged one by one.
+          _ = ObjectReader(entry.value, table, key: entry.key, context: context)
+        } else if !judges {
           ShapeChecker(context: context).check(entry.value, rule.shape, key: entry.key)
         } else if !rule.support.isHonoured {
           // What no decoder reads is checked here, so that a file is as right as it will have to be.
@@ -28,7 +31,7 @@ struct ObjectReader {
       } else if let support = table.otherKeys {
         if judges { Self.judge(entry, support, context) }
       } else if !explainUnknown(entry) {
-        Self.reportUnknown(entry, table, context)
+        Self.reportUnknown(entry, table, all, context)
       }
     }
     self.entries = entries
@@ -75,10 +78,14 @@ struct ObjectReader {
     }
   }
 
-  private static func reportUnknown(_ entry: YAMLEntry, _ table: KeyTable, _ context: LoadContext) {
+  private static func reportUnknown(
+    _ entry: YAMLEntry, _ table: KeyTable, _ siblings: [YAMLEntry], _ context: LoadContext
+  ) {
     let suggestion = context.sink.isFull ? nil : table.suggestion(for: entry.key)
+    let fixer = suggestion == nil ? nil : context.fixer(for: entry.keySpan)
+    let fixes = fixer.map { KeyFix.rename(entry, to: suggestion!, among: siblings, $0) } ?? []
     context.error(
       .unknownKey, "unknown key \(DisplayText.quote(entry.key))", at: entry.keySpan, label: "not \(table.attribute)",
-      help: suggestion.map { "did you mean '\($0)'?" })
+      help: suggestion.map { "did you mean '\($0)'?" }, fixes: fixes)
   }
 }

@@ -2,9 +2,9 @@
 
 enum ProjectName {
   /// A normalised name; `stack` after an error.
-  static func resolve(_ root: YAMLNode, _ context: LoadContext) -> String {
-    let entry = nameEntry(root)
-    if let entry { context.environment.interpolate(entry.value, source: context.source, sink: context.sink) }
+  static func resolve(_ roots: [YAMLNode], _ context: LoadContext) -> String {
+    let entry = nameEntry(roots)
+    if let entry { context.interpolate(entry.value) }
     // An empty variable is one that is not set, as in Compose.
     if let given = context.input.projectName, !given.isEmpty {
       let name = NameText.project(given)
@@ -35,8 +35,8 @@ enum ProjectName {
     return "stack"
   }
 
-  private static func nameEntry(_ root: YAMLNode) -> YAMLEntry? {
-    guard case .mapping(let entries) = root.content else { return nil }
-    return entries.first { $0.key == "name" }
+  /// The `name` of the last file that has one.
+  private static func nameEntry(_ roots: [YAMLNode]) -> YAMLEntry? {
+    roots.reversed().lazy.compactMap { $0.entries?.first { $0.key == "name" && !$0.value.isNull } }.first
   }
 }

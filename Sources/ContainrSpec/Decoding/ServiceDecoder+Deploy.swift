@@ -37,7 +37,8 @@ extension ServiceDecoder {
 
   mutating func decodeRestart(_ reader: ObjectReader) {
     if let entry = reader["restart"] {
-      let plan = context.value(entry.value, key: "restart") { text throws(ValueProblem) in try RestartText.policy(text) }
+      let plan = context.value(entry.value, key: "restart") { text throws(ValueProblem) in try RestartText.policy(text)
+      }
       if let plan { setRestart(plan, key: "restart", at: entry.keySpan) }
     }
     // Its other findings were reported with the rest of `deploy`.

@@ -6,6 +6,8 @@ extension ServiceDecoder {
     /// nil: no value was written.
     let value: String?
     let span: SourceSpan
+    /// Where it was written: an included file has variables of its own.
+    let document: YAMLDocument
   }
 
   mutating func decodeEnvironment(_ reader: ObjectReader) {
@@ -15,8 +17,8 @@ extension ServiceDecoder {
     }
     for pair in pairs(reader["environment"], key: "environment", what: "a variable") {
       // A name without a value takes the caller's; unknown there, it is not set at all.
-      let value = pair.value ?? context.environment[pair.name]
-      values[pair.name] = value.map { Pair(name: pair.name, value: $0, span: pair.span) }
+      let value = pair.value ?? pair.document.environment[pair.name]
+      values[pair.name] = value.map { Pair(name: pair.name, value: $0, span: pair.span, document: pair.document) }
     }
     for pair in values.values.sorted(by: { $0.name < $1.name }) {
       guard let value = pair.value else { continue }
@@ -52,9 +54,11 @@ extension ServiceDecoder {
 
   private func pair(_ entry: YAMLEntry, key: String, what: String) -> Pair? {
     guard isName(entry.key, at: entry.keySpan, what: what) else { return nil }
-    if entry.value.isNull { return Pair(name: entry.key, value: nil, span: entry.keySpan) }
+    if entry.value.isNull {
+      return Pair(name: entry.key, value: nil, span: entry.keySpan, document: entry.value.document)
+    }
     let text = context.anyText(entry.value, key: "\(key).\(entry.key)", expected: "a string")
-    return text.map { Pair(name: entry.key, value: $0, span: entry.keySpan) }
+    return text.map { Pair(name: entry.key, value: $0, span: entry.keySpan, document: entry.value.document) }
   }
 
   private func pair(_ item: YAMLNode, key: String, what: String) -> Pair? {
@@ -68,7 +72,7 @@ extension ServiceDecoder {
     }
     let parts = scalar.text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard isName(parts[0], at: item.span, what: what) else { return nil }
-    return Pair(name: parts[0], value: parts.count > 1 ? parts[1] : nil, span: item.span)
+    return Pair(name: parts[0], value: parts.count > 1 ? parts[1] : nil, span: item.span, document: item.document)
   }
 
   private func isName(_ name: String, at span: SourceSpan, what: String) -> Bool {
@@ -109,7 +113,7 @@ extension ServiceDecoder {
       }
     }
     guard let text = context.text(pathNode, key: "env_file") else { return [] }
-    let path = PathText.resolve(text, base: context.input.projectDirectory, home: context.home)
+    let path = PathText.resolve(text, base: context.base(of: pathNode), home: context.home)
     guard let bytes = context.input.readFile(path) else {
       if isRequired {
         context.error(
@@ -119,8 +123,9 @@ extension ServiceDecoder {
       }
       return []
     }
-    let source = context.envFile(text, path: path, bytes: bytes)
-    let environment = context.environment
+    let shown = context.shown(text, beside: pathNode.document, path: path)
+    let source = context.addSource(LoaderFile(file: shown, absolutePath: path, bytes: bytes))
+    let environment = pathNode.document.environment
     let entries = EnvFileParser.parse(source, isRaw: isRaw, sink: context.sink, lookup: { environment[$0] })
     context.environmentEntries += entries.count
     guard context.environmentEntries <= YAMLBudget().environmentEntries else {
@@ -131,7 +136,8 @@ extension ServiceDecoder {
       return []
     }
     return entries.map { entry in
-      Pair(name: entry.name, value: entry.value ?? environment[entry.name], span: entry.span)
+      Pair(
+        name: entry.name, value: entry.value ?? environment[entry.name], span: entry.span, document: pathNode.document)
     }
   }
 }

@@ -101,6 +101,7 @@ extension ServiceDecoder {
     throw ValueProblem(
       .unknownCondition, "unknown condition \(DisplayText.quote(text))",
       help: near.map { "did you mean '\($0)'?" }
-        ?? "one of service_started, service_healthy, service_completed_successfully")
+        ?? "one of service_started, service_healthy, service_completed_successfully",
+      better: .init(text, near, whole: text))
   }
 }

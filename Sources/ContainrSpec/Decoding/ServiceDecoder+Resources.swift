@@ -47,7 +47,8 @@ extension ServiceDecoder {
         entry.value.scalar.map { $0.text.isDigits && value < 65_536 ? "did you mean \($0.text)m?" : nil } ?? nil
       context.warning(
         .suspiciousValue, "a memory limit of \(value) bytes is hardly enough for a process", at: entry.value.span,
-        label: "less than 6 MiB", notes: context.notes(about: entry.value), help: unit)
+        label: "less than 6 MiB", notes: context.notes(about: entry.value), help: unit,
+        fixes: unit == nil ? [] : context.rewriting(entry.value, to: "\(value)m", .maybe))
     }
   }
 

@@ -80,7 +80,7 @@ struct ServiceDecoder {
       if let image {
         let reason = "this version does not pull images; name directories or tar archives under 'layers'"
         ObjectReader.refuse("image", reason, at: image.keySpan, context)
-      } else if reader["build"] == nil {
+      } else if reader["build"] == nil, reader["provider"] == nil {
         context.error(
           .missingKey, "the service '\(draft.plan.name)' has no layers", at: draft.nameSpan,
           label: "nothing to run it from",
@@ -107,7 +107,7 @@ struct ServiceDecoder {
         context.report(ValueProblem(.path, "an empty text is not a path"), at: item)
         continue
       }
-      let path = PathText.resolve(text, base: context.input.projectDirectory, home: context.home)
+      let path = PathText.resolve(text, base: context.base(of: item), home: context.home)
       if let first = places[path] {
         context.error(
           .duplicateEntry, "the layer \(DisplayText.quote(path)) is listed twice", at: item.span,

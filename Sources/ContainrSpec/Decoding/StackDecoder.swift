@@ -30,7 +30,8 @@ struct StackDecoder {
       context.sink.add(
         Diagnostic(
           severity: .note, code: DiagnosticCode.obsoleteKey.rawValue, message: "'version' has no meaning any more",
-          primary: version.keySpan, label: "can be removed"))
+          primary: version.keySpan, label: "can be removed",
+          fixes: LineFix.remove(version, version.value.document.source, "remove 'version'")))
     }
     var draft = StackDraft()
     for entry in section(reader["networks"]) {

@@ -35,11 +35,13 @@ public struct Diagnostic: Sendable, Hashable {
   public var notes: [String]
   /// What to do, in words or as YAML.
   public var help: String?
+  /// What a machine can do about it, the best first; at most one of them is applied.
+  public var fixes: [Fix]
 
   /// Makes a finding of its parts.
   public init(
     severity: Severity, code: String, message: String, primary: SourceSpan? = nil, label: String? = nil,
-    secondary: [Label] = [], notes: [String] = [], help: String? = nil
+    secondary: [Label] = [], notes: [String] = [], help: String? = nil, fixes: [Fix] = []
   ) {
     self.severity = severity
     self.code = code
@@ -49,5 +51,6 @@ public struct Diagnostic: Sendable, Hashable {
     self.secondary = secondary
     self.notes = notes
     self.help = help
+    self.fixes = fixes
   }
 }

@@ -44,6 +44,12 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
   case replicas = "C0223"
   case addressPlan = "C0224"
 
+  case extendsCycle = "C0230"
+  case includeCycle = "C0231"
+  case missingFile = "C0232"
+  case undefinedFile = "C0233"
+  case undefinedModel = "C0234"
+
   case unsetVariable = "C0301"
   case requiredVariable = "C0302"
   case interpolation = "C0303"
@@ -57,6 +63,9 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
 }
 
 extension DiagnosticCode {
+  /// Whether the finding keeps a file from being read at all, so that its other mistakes stay unseen.
+  var isAboutReading: Bool { rawValue.hasPrefix("C00") }
+
   /// One paragraph: what the finding means and what to do.
   public var explanation: String {
     switch self {
@@ -159,6 +168,18 @@ extension DiagnosticCode {
     case .addressPlan:
       "A fixed address must lie in the subnet of its network, must not be the network's, the broadcast or the gateway's "
         + "address, and can be given only once."
+    case .extendsCycle:
+      "Services extend each other in a circle, so that none of them can be read to its end. Take one `extends` away, or "
+        + "move what they share into a service of its own that the others extend."
+    case .includeCycle:
+      "A file includes another one that includes it again, directly or through others. Take one of the includes away."
+    case .missingFile:
+      "A file that `include` or `extends` names is not there or cannot be read. Relative paths count from the directory "
+        + "of the file that names them (for `include` in the first file: from the project directory)."
+    case .undefinedFile:
+      "A service uses a config or a secret that is not declared at the top level of the file, under `configs` or `secrets`."
+    case .undefinedModel:
+      "A service uses a model that is not declared at the top level of the file, under `models`."
     case .unsetVariable:
       "A variable in the file has no value in the environment or in `.env`, so it is read as empty text. Give it a default "
         + "with `${NAME:-default}`, demand it with `${NAME:?message}`, or write `$$` for a plain dollar sign."

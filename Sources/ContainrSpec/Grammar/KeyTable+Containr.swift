@@ -23,18 +23,23 @@ extension KeyTable {
     [
       publish, security, idmap,
       .ignored(
-        "on-change", .scalar(.changeReaction), "What changed content of files does: recreate, restart, signal:HUP, none.",
+        "on-change", .scalar(.changeReaction),
+        "What changed content of files does: recreate, restart, signal:HUP, none.",
         unless: ["none"]),
       .ignored(
-        "on-unhealthy", .scalar(.oneOf(["none", "restart"])), "What happens to an unhealthy container.", unless: ["none"]),
+        "on-unhealthy", .scalar(.oneOf(["none", "restart"])), "What happens to an unhealthy container.",
+        unless: ["none"]),
       .refused(
         "schedule", .scalar(.cron), "When the job runs: five fields as in crontab(5), or @daily and the like.",
         because: "the job would run once and at once"),
       .ignored(
         "limits", .scalar(.oneOf(["required", "best-effort"])), "What a limit does that the host cannot give.",
         unless: ["required"]),
-      .refused("ingress", .scalar(.byteSize), "Bytes a second into the container.", because: "this limit would not be applied"),
-      .refused("egress", .scalar(.byteSize), "Bytes a second out of the container.", because: "this limit would not be applied"),
+      .refused(
+        "ingress", .scalar(.byteSize), "Bytes a second into the container.", because: "this limit would not be applied"),
+      .refused(
+        "egress", .scalar(.byteSize), "Bytes a second out of the container.", because: "this limit would not be applied"
+      ),
     ])
 
   /// `volumes.NAME.x-containr`.

@@ -63,14 +63,15 @@ extension KeyTable {
   static let placement = KeyTable(
     attribute: "a placement attribute", definition: "placement",
     [
-      .ignored("constraints", .list(.string), "What must hold of a node."),
-      .ignored("preferences", .list(.object(.preference)), "How to spread over nodes."),
+      .ignored("constraints", .listOf(.string), "What must hold of a node."),
+      .ignored("preferences", .items(.object(.preference)), "How to spread over nodes."),
       .ignored("max_replicas_per_node", .scalar(.integer(0...10_000)), "Replicas on one node."),
     ])
 
   /// `services.NAME.deploy.placement.preferences[]`.
   static let preference = KeyTable(
-    attribute: "a placement preference", definition: "preference", [.ignored("spread", .string, "The label to spread over.")])
+    attribute: "a placement preference", definition: "preference",
+    [.ignored("spread", .string, "The label to spread over.")])
 
   /// `services.NAME.deploy.resources`.
   static let resources = KeyTable(
@@ -97,8 +98,8 @@ extension KeyTable {
     [
       .key("memory", .scalar(.byteSize), "The same as `mem_reservation`."),
       .ignored("cpus", .scalar(.processors), "CPU time that is set aside."),
-      .refused("devices", .list(.object(.gpu)), "Devices of the host.", because: "the devices would be missing"),
-      .ignored("generic_resources", .list(.object(.genericResource)), "Resources that a node declares."),
+      .refused("devices", .items(.object(.gpu)), "Devices of the host.", because: "the devices would be missing"),
+      .ignored("generic_resources", .items(.object(.genericResource)), "Resources that a node declares."),
     ])
 
   /// `services.NAME.deploy.resources.reservations.generic_resources[]`.
@@ -127,7 +128,7 @@ extension KeyTable {
   /// `services.NAME.develop`.
   static let develop = KeyTable(
     attribute: "a develop attribute", definition: "develop",
-    [.ignored("watch", .list(.object(.watch)), "What happens when files change.")])
+    [.ignored("watch", .items(.object(.watch)), "What happens when files change.")])
 
   /// `services.NAME.develop.watch[]`.
   static let watch = KeyTable(

@@ -52,7 +52,8 @@ extension KeyTable {
 
   /// `services.NAME.volumes[].image`.
   static let mountImage = KeyTable(
-    attribute: "an image attribute", definition: "mount_image", [.key("subpath", .scalar(.text), "A path in the image.")])
+    attribute: "an image attribute", definition: "mount_image",
+    [.key("subpath", .scalar(.text), "A path in the image.")])
 
   /// `services.NAME.configs[]` and `secrets[]`.
   static let fileMount = KeyTable(
@@ -91,7 +92,8 @@ extension KeyTable {
     synonyms: ["container_port": "target", "host_port": "published", "host": "published", "ip": "host_ip"],
     [
       .key("target", .scalar(.ports), "The container's port, or a range.", required: true),
-      .key("published", .scalar(.published), "The host's port or range of equal length; a free one is chosen if left out."),
+      .key(
+        "published", .scalar(.published), "The host's port or range of equal length; a free one is chosen if left out."),
       .key("host_ip", .scalar(.hostAddress), "The host's address; every address if left out."),
       .key("protocol", .scalar(.transport), "tcp by default."),
       .metadata("mode", .scalar(.oneOf(["host", "ingress"])), "Has no effect on one host."),

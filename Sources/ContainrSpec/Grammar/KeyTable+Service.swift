@@ -20,14 +20,18 @@ extension KeyTable {
       "stop_timeout": "stop_grace_period", "host": "hostname", "readonly": "read_only", "label": "labels",
       "uid": "user", "blkio": "blkio_config", "resources": "deploy", "limits": "deploy", "secret": "secrets",
       "config": "configs", "profile": "profiles", "device": "devices", "log": "logging", "extend": "extends",
-    ], source + process + files + network + resources + security + life + legacy)
+    ],
+    [
+      sourceRules, processRules, filesRules, networkRules, resourcesRules, securityRules, lifeRules, legacyRules,
+    ].flatMap { $0 })
 
-  private static let source: [KeyRule] = [
+  private static let sourceRules: [KeyRule] = [
     .key(
       "layers", .list(.scalar(.hostPath), .position),
       "The read-only layers of the root file system, lowest first: directories or tar archives (.tar, .tar.gz, .tgz, .tar.zst, .tar.xz). Relative paths count from the project directory.",
       examples: ["[\"./base.tar\", \"./site\"]"], merge: .replace),
-    .ignored("image", .scalar(.string), "The image to run. This version runs `layers`; beside them an image is ignored."),
+    .ignored(
+      "image", .scalar(.string), "The image to run. This version runs `layers`; beside them an image is ignored."),
     .refused(
       "build", .short(.contextPath, .build), "How to build the image.",
       because: "images are not built; build a directory or an archive first and name it under 'layers'"),
@@ -47,7 +51,7 @@ extension KeyTable {
     .key("x-containr", .object(.containrService), "What Containr adds to the Compose Specification."),
   ]
 
-  private static let process: [KeyRule] = [
+  private static let processRules: [KeyRule] = [
     .key(
       "command", .command,
       "The arguments, or the whole command if there is no entrypoint. A string is split as a shell does, without running a shell.",
@@ -75,7 +79,7 @@ extension KeyTable {
     .ignored("logging", .object(.logging), "How output is kept.", merge: .sameDriver),
   ]
 
-  private static let files: [KeyRule] = [
+  private static let filesRules: [KeyRule] = [
     .key(
       "volumes", .list(.short(.mountShort, .mount), .mountTarget), "Mounts: SOURCE:TARGET[:ro], or the long form.",
       examples: ["[\"./site:/srv/www:ro\", \"data:/var/lib/data\"]"]),
@@ -92,16 +96,21 @@ extension KeyTable {
     .refused(
       "devices", .list(.short(.deviceShort, .device), .deviceTarget), "Devices of the host: HOST:CONTAINER[:rwm].",
       because: "the devices would be missing"),
-    .refused("gpus", .oneOrMany(.short(.oneOf(["all"]), .gpu), .position), "GPUs of the host.", because: "the devices would be missing"),
+    .refused(
+      "gpus", .oneOrMany(.short(.oneOf(["all"]), .gpu), .position), "GPUs of the host.",
+      because: "the devices would be missing"),
     .key("read_only", .boolean, "Mount the root file system read-only."),
-    .refused("storage_opt", .mapping(.any, .scalar(.any), nullable: false), "Options of the storage driver.", because: limit),
+    .refused(
+      "storage_opt", .mapping(.any, .scalar(.any), nullable: false), "Options of the storage driver.", because: limit),
     .refused(
       "shm_size", .scalar(.byteSize), "The size of /dev/shm.",
       because: "/dev/shm would have another size; mount a tmpfs with 'size' on /dev/shm"),
   ]
 
-  private static let network: [KeyRule] = [
-    .key("ports", .list(.short(.portShort, .port), .port), "Published ports.", examples: ["[\"8080:80\", \"127.0.0.1:5432:5432\"]"]),
+  private static let networkRules: [KeyRule] = [
+    .key(
+      "ports", .list(.short(.portShort, .port), .port), "Published ports.",
+      examples: ["[\"8080:80\", \"127.0.0.1:5432:5432\"]"]),
     .metadata("expose", .set(.portShort), "Ports that other services use; for readers only."),
     .key("networks", .names(.attachment), "The networks that the service joins; `default` if left out."),
     .refused(
@@ -125,8 +134,10 @@ extension KeyTable {
       unless: ["false"]),
   ]
 
-  private static let resources: [KeyRule] = [
-    .key("mem_limit", .scalar(.byteSize), "Memory limit; the container is killed above it.", examples: ["\"64m\"", "\"1.5g\""]),
+  private static let resourcesRules: [KeyRule] = [
+    .key(
+      "mem_limit", .scalar(.byteSize), "Memory limit; the container is killed above it.",
+      examples: ["\"64m\"", "\"1.5g\""]),
     .key("mem_reservation", .scalar(.byteSize), "Memory that is left to the container when the host is short of it."),
     .key("memswap_limit", .scalar(.byteSizeOrUnlimited), "Memory and swap together; -1 is unlimited."),
     .refused("mem_swappiness", .scalar(.integer(-1...100)), "How readily memory is swapped out.", because: limit),
@@ -137,13 +148,17 @@ extension KeyTable {
     .key("cpuset", .scalar(.cpuset), "The CPUs that may be used.", examples: ["\"0-1,3\""]),
     .refused("cpu_count", .scalar(.integer(0...100_000)), "Number of CPUs.", because: "\(limit); use 'cpus'"),
     .refused("cpu_percent", .scalar(.number(0...100)), "Share of all CPUs.", because: "\(limit); use 'cpus'"),
-    .refused("cpu_period", .scalar(.durationOrNumber), "The period of the CPU quota, microseconds.", because: "\(limit); use 'cpus'"),
-    .refused("cpu_quota", .scalar(.durationOrNumber), "CPU time in a period, microseconds.", because: "\(limit); use 'cpus'"),
+    .refused(
+      "cpu_period", .scalar(.durationOrNumber), "The period of the CPU quota, microseconds.",
+      because: "\(limit); use 'cpus'"),
+    .refused(
+      "cpu_quota", .scalar(.durationOrNumber), "CPU time in a period, microseconds.", because: "\(limit); use 'cpus'"),
     .refused("cpu_rt_period", .scalar(.durationOrNumber), "The period of the real-time quota.", because: limit),
     .refused("cpu_rt_runtime", .scalar(.durationOrNumber), "Real-time CPU time in a period.", because: limit),
     .key("pids_limit", .scalar(.integer(-1...4_194_304)), "Processes and threads at the same time; -1 is unlimited."),
     .key("blkio_config", .object(.blockIO), "Weights and limits of block devices."),
-    .refused("ulimits", .mapping(.any, .ulimit, nullable: false), "Resource limits of processes.", because: limit, merge: nil),
+    .refused(
+      "ulimits", .mapping(.any, .ulimit, nullable: false), "Resource limits of processes.", because: limit, merge: nil),
     .refused(
       "oom_kill_disable", .boolean, "Do not kill the process when memory runs out.",
       because: "the process could still be killed", unless: ["false"]),
@@ -155,48 +170,57 @@ extension KeyTable {
       because: "limits of that group would not apply"),
   ]
 
-  private static let security: [KeyRule] = [
+  private static let securityRules: [KeyRule] = [
     .key("cap_add", .set(.capability), "Capabilities beyond the default set, with or without CAP_; ALL."),
     .key("cap_drop", .set(.capability), "Capabilities to take away, before others are added; ALL."),
     .refused(
       "privileged", .boolean, "All capabilities and devices, no protection.",
       because: "the process would have fewer rights; use 'cap_add'", unless: ["false"]),
     .refused("security_opt", .set(.text), "Seccomp, AppArmor, SELinux and the like.", because: protection),
-    .refused("sysctls", .pairs(.labels), "Kernel parameters of the container.", because: "the kernel's values would stay"),
+    .refused(
+      "sysctls", .pairs(.labels), "Kernel parameters of the container.", because: "the kernel's values would stay"),
     .refused(
       "device_cgroup_rules", .set(.deviceRule), "Devices that may be used, as 'c 1:3 rwm'.",
       because: "device rules are fixed"),
-    .refused("cgroup", .scalar(.oneOf(["host", "private"])), "Whose cgroup namespace.", because: shared, unless: ["private"]),
-    .refused("ipc", .scalar(.namespace(["host", "private", "shareable", "none"])), "Whose IPC namespace.", because: shared, unless: ["private"]),
+    .refused(
+      "cgroup", .scalar(.oneOf(["host", "private"])), "Whose cgroup namespace.", because: shared, unless: ["private"]),
+    .refused(
+      "ipc", .scalar(.namespace(["host", "private", "shareable", "none"])), "Whose IPC namespace.", because: shared,
+      unless: ["private"]),
     .refused("pid", .scalar(.namespace(["host"])), "Whose process namespace.", because: shared),
-    .refused("uts", .scalar(.namespace(["host", "private"])), "Whose host name.", because: shared, unless: ["private"]),
+    .refused(
+      "uts", .scalar(.namespace(["host", "private"])), "Whose host name.", because: shared, unless: ["private"]),
     .refused("userns_mode", .scalar(.string), "Which user namespace.", because: protection),
     .refused("isolation", .scalar(.string), "The isolation technology.", because: protection, unless: ["default"]),
     .refused("runtime", .scalar(.string), "The OCI runtime.", because: protection),
     .refused("credential_spec", .object(.credentialSpec), "Windows credentials.", because: "Windows only"),
   ]
 
-  private static let life: [KeyRule] = [
+  private static let lifeRules: [KeyRule] = [
     .key(
       "depends_on", .names(.dependency), "Services that must be started, healthy or completed first."),
     .key("healthcheck", .object(.healthcheck), "How to find out whether the container is healthy."),
-    .key("restart", .scalar(.restart), "When to start the container again.", examples: ["\"unless-stopped\"", "\"on-failure:3\""]),
-    .key("stop_signal", .scalar(.signal), "The signal that asks the container to end; SIGTERM by default.", examples: ["\"SIGINT\""]),
+    .key(
+      "restart", .scalar(.restart), "When to start the container again.",
+      examples: ["\"unless-stopped\"", "\"on-failure:3\""]),
+    .key(
+      "stop_signal", .scalar(.signal), "The signal that asks the container to end; SIGTERM by default.",
+      examples: ["\"SIGINT\""]),
     .key(
       "stop_grace_period", .scalar(.duration), "How long to wait before SIGKILL; 10s by default.",
       examples: ["\"10s\"", "\"1m30s\""]),
     .refused(
-      "pre_start", .list(.object(.preStart)), "Commands that run before the container starts.",
+      "pre_start", .items(.object(.preStart)), "Commands that run before the container starts.",
       because: "the command would not run; use a service that completes, and 'depends_on'"),
     .refused(
-      "post_start", .list(.object(.hook)), "Commands that run in the container after its start.",
+      "post_start", .items(.object(.hook)), "Commands that run in the container after its start.",
       because: "the command would not run"),
     .refused(
-      "pre_stop", .list(.object(.hook)), "Commands that run in the container before it is stopped.",
+      "pre_stop", .items(.object(.hook)), "Commands that run in the container before it is stopped.",
       because: "the command would not run"),
   ]
 
-  private static let legacy: [KeyRule] = [
+  private static let legacyRules: [KeyRule] = [
     .refused("models", .names(.modelUse), "AI models that the service uses.", because: "the model would be missing")
   ]
 }

@@ -4,7 +4,8 @@ extension KeyTable {
   /// The root of the file.
   static let stack = KeyTable(
     attribute: "a top-level key", definition: "",
-    summary: "A Containr stack file: the Compose Specification, and what Containr adds to it under `layers` and `x-containr`.",
+    summary:
+      "A Containr stack file: the Compose Specification, and what Containr adds to it under `layers` and `x-containr`.",
     synonyms: ["service": "services", "network": "networks", "volume": "volumes", "project": "name"],
     [
       .key("name", .scalar(.projectName), "The stack's name; the directory's name if left out."),
@@ -14,7 +15,8 @@ extension KeyTable {
       .ignored("secrets", .mapping(.object, .object(.secret), nullable: false), "Secret files for services."),
       .ignored("configs", .mapping(.object, .object(.config), nullable: false), "Configuration files for services."),
       .ignored("models", .mapping(.object, .object(.model), nullable: false), "AI models for services."),
-      .key("include", .list(.short(.text, .include), .position), "Other stack files whose objects belong to this stack."),
+      .key(
+        "include", .list(.short(.text, .include), .position), "Other stack files whose objects belong to this stack."),
       .metadata("version", .scalar(.any), "Has no meaning any more; remove it."),
       .key("x-containr", .object(.containrStack), "What Containr adds to the Compose Specification."),
     ])
@@ -115,7 +117,8 @@ extension KeyTable {
     .key("file", .scalar(.hostPath), "The file with the content."),
     .key("environment", .string, "The variable with the content."),
     .key("external", .external, "It exists already and belongs to no stack."),
-    .key("labels", .pairs(.labels), "Labels."), .key("template_driver", .string, "The template language of its content."),
+    .key("labels", .pairs(.labels), "Labels."),
+    .key("template_driver", .string, "The template language of its content."),
   ]
 
   /// `models.NAME`.
@@ -124,7 +127,7 @@ extension KeyTable {
     [
       .key("name", .string, "The model's name."), .key("model", .string, "The model's image.", required: true),
       .key("context_size", .scalar(.integer(0...Int64.max)), "Tokens of context."),
-      .key("runtime_flags", .list(.string), "Flags of the runtime."),
+      .key("runtime_flags", .listOf(.string), "Flags of the runtime."),
     ])
 
   /// All tables; the schema has one definition for each.

@@ -2,7 +2,7 @@
 // suggestions all read these tables; nothing about a key is written down twice.
 
 /// What this version does with a key that the Compose Specification knows.
-enum KeySupport {
+enum KeySupport: Sendable {
   case honoured
   /// Has no effect by definition of the specification.
   case metadata
@@ -35,7 +35,7 @@ enum KeySupport {
 }
 
 /// One key: what may stand under it, what it means, and what this version does with it.
-struct KeyRule {
+struct KeyRule: Sendable {
   let name: String
   let shape: Shape
   /// One sentence for editors.
@@ -77,7 +77,7 @@ struct KeyRule {
 }
 
 /// How the values that two files give one key become one, where the shape does not say it.
-enum MergeRule {
+enum MergeRule: Sendable {
   /// The later one stands alone.
   case replace
   /// Deep, but only if both name the same driver or one names none.
@@ -87,7 +87,7 @@ enum MergeRule {
 }
 
 /// The keys of one kind of object.
-struct KeyTable {
+struct KeyTable: Sendable {
   /// What a key of it is called, with an article: `a service attribute`.
   let attribute: String
   /// The definition in `schemas/stack.schema.json`; empty: the root.
@@ -125,7 +125,7 @@ struct KeyTable {
   }
 
   /// `dependsOn`, `depends-on` and `depends_on` are the same word.
-  private static func plain(_ key: String) -> String {
+  static func plain(_ key: String) -> String {
     String(key.lowercased().unicodeScalars.filter { $0 != "_" && $0 != "-" }.map(Character.init))
   }
 }

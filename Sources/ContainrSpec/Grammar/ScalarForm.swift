@@ -1,7 +1,7 @@
 // The forms of single values: how each is checked, and how the schema writes it down.
 
 /// What one scalar may say.
-enum ScalarForm {
+enum ScalarForm: Sendable {
   /// A string or a number, taken as it is written.
   case string
   /// A string that is not empty.

@@ -2,7 +2,7 @@
 // schema follows from it.
 
 /// What may stand at one place of the file. Null stands for "not set" at every key and is no shape of its own.
-indirect enum Shape {
+indirect enum Shape: Sendable {
   /// Anything: the specification leaves it to others.
   case any
   /// One scalar.
@@ -31,9 +31,9 @@ indirect enum Shape {
   case external
 
   /// A list whose order matters and whose entries may repeat.
-  static func list(_ item: Shape) -> Shape { .list(item, .position) }
+  static func items(_ item: Shape) -> Shape { .list(item, .position) }
   /// A list of scalars.
-  static func list(_ form: ScalarForm) -> Shape { .list(.scalar(form), .position) }
+  static func listOf(_ form: ScalarForm) -> Shape { .list(.scalar(form), .position) }
   /// A list of scalars, each once.
   static func set(_ form: ScalarForm) -> Shape { .list(.scalar(form), .text) }
   /// A scalar or a list of scalars.
@@ -43,7 +43,7 @@ indirect enum Shape {
 }
 
 /// What makes two entries of a list the same one, so that a later file replaces it.
-enum Identity {
+enum Identity: Sendable {
   /// Nothing: entries add up.
   case position
   /// Their text.
@@ -63,7 +63,7 @@ enum Identity {
 }
 
 /// What `NAME=value` lists and mappings stand for.
-enum PairForm {
+enum PairForm: Sendable {
   /// Values may be missing and are then taken from the caller's environment.
   case environment
   /// Build arguments: as variables, but only for the build.
@@ -81,7 +81,7 @@ enum PairForm {
 }
 
 /// Which names a free mapping takes.
-enum NameForm {
+enum NameForm: Sendable {
   case service, object
   /// Any text.
   case any

@@ -85,7 +85,8 @@ struct ShapeChecker {
     guard !entry.key.isEmpty, !entry.value.isNull else {
       context.report(
         ValueProblem(
-          .address, "\(DisplayText.quote(item.scalar?.text ?? "")) is no entry of /etc/hosts", help: "write NAME=ADDRESS"),
+          .address, "\(DisplayText.quote(item.scalar?.text ?? "")) is no entry of /etc/hosts",
+          help: "write NAME=ADDRESS"),
         at: item)
       return
     }
@@ -146,7 +147,8 @@ struct ShapeChecker {
         number(entry.value)
       } else {
         context.error(
-          .unknownKey, "unknown key \(DisplayText.quote(entry.key))", at: entry.keySpan, label: "not a limit's attribute",
+          .unknownKey, "unknown key \(DisplayText.quote(entry.key))", at: entry.keySpan,
+          label: "not a limit's attribute",
           help: "write soft and hard")
       }
     }

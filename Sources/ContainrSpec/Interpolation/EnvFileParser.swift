@@ -12,13 +12,16 @@ struct EnvFileParser {
   private let source: SourceText
   private let sink: DiagnosticSink
   private let lookup: (String) -> String?
+  private let fallback: (String) -> String?
   private var index = 0
   private var values: [String: String] = [:]
   private var entries: [Entry] = []
 
-  /// Entries in file order; later ones win. `lookup` comes before values that stand earlier in the file.
+  /// Entries in file order; later ones win. `lookup` comes before values that stand earlier in the file, `fallback`
+  /// after them: it knows the files before this one.
   static func parse(
-    _ source: SourceText, isRaw: Bool = false, sink: DiagnosticSink, lookup: (String) -> String?
+    _ source: SourceText, isRaw: Bool = false, sink: DiagnosticSink, lookup: (String) -> String?,
+    fallback: @escaping (String) -> String? = { _ in nil }
   ) -> [Entry] {
     if let offset = source.firstMalformed {
       sink.add(
@@ -35,16 +38,20 @@ struct EnvFileParser {
       return []
     }
     return withoutActuallyEscaping(lookup) { lookup in
-      var parser = EnvFileParser(source: source, sink: sink, lookup: lookup)
+      var parser = EnvFileParser(source: source, sink: sink, lookup: lookup, fallback: fallback)
       while parser.index < source.scalars.count { parser.line(isRaw: isRaw) }
       return parser.entries
     }
   }
 
-  private init(source: SourceText, sink: DiagnosticSink, lookup: @escaping (String) -> String?) {
+  private init(
+    source: SourceText, sink: DiagnosticSink, lookup: @escaping (String) -> String?,
+    fallback: @escaping (String) -> String?
+  ) {
     self.source = source
     self.sink = sink
     self.lookup = lookup
+    self.fallback = fallback
   }
 
   private var current: Unicode.Scalar? { index < source.scalars.count ? source.scalars[index] : nil }
@@ -118,7 +125,7 @@ struct EnvFileParser {
   }
 
   private func interpolated(_ text: String, _ start: Int, _ end: Int) -> String? {
-    let outcome = Interpolator.expand(text) { lookup($0) ?? values[$0] }
+    let outcome = Interpolator.expand(text) { lookup($0) ?? values[$0] ?? fallback($0) }
     if !outcome.problems.isEmpty {
       SourceDollar(text, source: source, start, end).report(outcome.problems, to: sink)
     }

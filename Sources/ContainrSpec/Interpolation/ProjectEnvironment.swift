@@ -7,21 +7,22 @@ struct ProjectEnvironment {
   }
 
   private var process: [String: String]
-  /// Whether the values of one file have grown beyond bounds.
-  var isExhausted: Bool { expanded > YAMLBudget().interpolated }
-  /// Bytes of all interpolated values so far.
-  private var expanded = 0
   private var dotEnv: [String: DotEnvValue] = [:]
 
   init(process: [String: String]) { self.process = process }
 
   mutating func addDotEnv(_ source: SourceText, sink: DiagnosticSink) {
-    let process = process
-    for entry in EnvFileParser.parse(source, sink: sink, lookup: { process[$0] }) {
+    let (process, earlier) = (process, dotEnv)
+    let entries = EnvFileParser.parse(
+      source, sink: sink, lookup: { process[$0] }, fallback: { earlier[$0]?.value })
+    for entry in entries {
       guard let value = entry.value else { continue }
       dotEnv[entry.name] = DotEnvValue(value: value, location: entry.span.location)
     }
   }
+
+  /// What the environment files set, whether the environment has it as well or not.
+  var fileValues: [String: String] { dotEnv.mapValues(\.value) }
 
   /// Sets a variable unless the environment or `.env` has it.
   mutating func setDefault(_ name: String, _ value: String) {
@@ -33,25 +34,26 @@ struct ProjectEnvironment {
   /// Where `.env` sets the variable, if its value comes from there.
   func location(of name: String) -> SourceLocation? { process[name] == nil ? dotEnv[name]?.location : nil }
 
-  /// Interpolates one scalar in place and reports its problems.
-  mutating func interpolate(_ node: YAMLNode, source: SourceText, sink: DiagnosticSink) {
+  /// Interpolates one scalar in place and reports its problems. `spent`: bytes of all values of the load so far.
+  func interpolate(_ node: YAMLNode, budget spent: inout Int, sink: DiagnosticSink) {
     guard var scalar = node.scalar, scalar.interpolation == nil else { return }
     let raw = scalar.text
     guard raw.utf8.contains(UInt8(ascii: "$")) else { return }
     let outcome = Interpolator.expand(raw) { self[$0] }
     if !outcome.problems.isEmpty {
-      SourceDollar(raw, source: source, node.span.start.offset, node.span.end.offset).report(outcome.problems, to: sink)
+      let (start, end) = (node.span.start.offset, node.span.end.offset)
+      SourceDollar(raw, source: node.document.source, start, end).report(outcome.problems, to: sink)
     }
     scalar.text = outcome.text
     let limit = YAMLBudget().interpolated
-    if expanded <= limit, expanded + outcome.text.utf8.count > limit {
+    if spent <= limit, spent + outcome.text.utf8.count > limit {
       sink.add(
         Diagnostic(
           severity: .error, code: DiagnosticCode.budget.rawValue,
-          message: "variables expand to more than \(limit) bytes in one file", primary: node.span,
+          message: "variables expand to more than \(limit) bytes in one stack", primary: node.span,
           label: "the limit is passed here"))
     }
-    expanded += outcome.text.utf8.count
+    spent += outcome.text.utf8.count
     let uses = outcome.used.map { name in
       InterpolationTrace.Use(name: name, value: self[name] ?? "", location: location(of: name))
     }

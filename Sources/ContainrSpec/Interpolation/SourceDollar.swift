@@ -47,8 +47,20 @@ struct SourceDollar {
   /// Reports problems of the value.
   func report(_ problems: [Interpolator.Problem], to sink: DiagnosticSink) {
     for problem in problems where !sink.isFull || problem.isError {
-      sink.add(problem.diagnostic(at: span(of: problem.range)))
+      let span = span(of: problem.range)
+      var finding = problem.diagnostic(at: span)
+      finding.fixes = escapes(problem, at: span)
+      sink.add(finding)
     }
+  }
+
+  /// A second dollar sign where the first one begins no variable that anybody knows.
+  private func escapes(_ problem: Interpolator.Problem, at span: SourceSpan) -> [Diagnostic.Fix] {
+    guard problem.isDollarProblem, inSource.count == inValue.count, source.scalars[span.start.offset] == "$" else {
+      return []
+    }
+    let place = source.span(span.start.offset, span.start.offset)
+    return [Diagnostic.Fix("write $$ for a plain dollar sign", place, "$", .maybe)]
   }
 }
 
@@ -57,6 +69,15 @@ extension Interpolator.Problem {
   var isError: Bool {
     if case .unset = kind { return false }
     return true
+  }
+
+  /// Whether the dollar sign itself may be the mistake: `$name` without braces, or what is no expression at all.
+  var isDollarProblem: Bool {
+    switch kind {
+    case .unset(let name): range.count == name.unicodeScalars.count + 1
+    case .required: false
+    case .malformed: true
+    }
   }
 
   /// The finding for this problem.

@@ -45,7 +45,9 @@ enum NodeIdentity {
   }
 
   private static func file(_ node: YAMLNode, _ directory: String) -> String? {
-    guard let name = node.scalar?.text ?? (node.value("target") ?? node.value("source"))?.scalar?.text else { return nil }
+    guard let name = node.scalar?.text ?? (node.value("target") ?? node.value("source"))?.scalar?.text else {
+      return nil
+    }
     return name.hasPrefix("/") ? name : "\(directory)/\(name)"
   }
 }

@@ -29,12 +29,12 @@ struct ServiceExtension {
     guard let entries = root.entries, let place = entries.firstIndex(where: { $0.key == "services" }),
       let services = entries[place].value.entries, services.contains(where: { $0.value.value("extends") != nil })
     else { return root }
-    var extension_ = ServiceExtension(context: context, files: files)
-    for entry in earlier?.value("services")?.entries ?? [] { extension_.services[entry.key] = entry }
-    for entry in services { extension_.services[entry.key] = entry }
+    var resolver = ServiceExtension(context: context, files: files)
+    for entry in earlier?.value("services")?.entries ?? [] { resolver.services[entry.key] = entry }
+    for entry in services { resolver.services[entry.key] = entry }
     var all = entries
     let merged = services.map { entry in
-      entry.with(extension_.resolve(entry, chain: []) ?? entry.value)
+      entry.with(resolver.resolve(entry, chain: []) ?? entry.value)
     }
     all[place] = all[place].with(all[place].value.with(.mapping(merged)))
     return root.with(.mapping(all))

@@ -30,7 +30,8 @@ struct StackFileReader {
     let path = PathText.resolve(text, base: base, home: context.home)
     guard context.filesRead < Self.maximumFiles else {
       context.error(
-        .budget, "the stack reads more than \(Self.maximumFiles) files", at: node.span, label: "the limit is passed here")
+        .budget, "the stack reads more than \(Self.maximumFiles) files", at: node.span,
+        label: "the limit is passed here")
       return nil
     }
     context.filesRead += 1

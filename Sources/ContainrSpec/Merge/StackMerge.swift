@@ -100,7 +100,8 @@ struct StackMerge {
           label: "read as \(path)")
         return nil
       }
-      let file = LoaderFile(file: context.shown(text, beside: node.document, path: path), absolutePath: path, bytes: bytes)
+      let file = LoaderFile(
+        file: context.shown(text, beside: node.document, path: path), absolutePath: path, bytes: bytes)
       environment.addDotEnv(context.addSource(file), sink: context.sink)
     }
     return environment

@@ -32,7 +32,8 @@ struct StackValidator {
       context.error(
         .undefinedNetwork, "the network \(DisplayText.quote(attachment.network)) is not declared",
         at: service.span("networks.\(attachment.network)"), label: "used here",
-        help: near.map { "did you mean '\($0)'?" } ?? "add at the left margin:\nnetworks:\n  \(attachment.network):")
+        help: near.map { "did you mean '\($0)'?" } ?? "add at the left margin:\nnetworks:\n  \(attachment.network):",
+        fixes: context.renaming(service.span("networks.\(attachment.network)"), attachment.network, to: near))
     }
   }
 
@@ -43,7 +44,8 @@ struct StackValidator {
         .undefinedVolume, "the volume \(DisplayText.quote(mount.source)) is not declared",
         at: service.span("volumes.\(mount.target)"), label: "used here",
         help: near.map { "did you mean '\($0)'?" }
-          ?? "add at the left margin:\nvolumes:\n  \(mount.source):\nor write ./\(mount.source) for a directory")
+          ?? "add at the left margin:\nvolumes:\n  \(mount.source):\nor write ./\(mount.source) for a directory",
+        fixes: context.renaming(service.span("volumes.\(mount.target)"), mount.source, to: near))
     }
   }
 
@@ -55,7 +57,8 @@ struct StackValidator {
         let near = NearestName.suggestion(for: dependency.service, among: index.keys)
         context.error(
           .undefinedService, "the service \(DisplayText.quote(dependency.service)) is not defined", at: span,
-          label: "'\(service.plan.name)' depends on it", help: near.map { "did you mean '\($0)'?" })
+          label: "'\(service.plan.name)' depends on it", help: near.map { "did you mean '\($0)'?" },
+          fixes: context.renaming(span, dependency.service, to: near))
         continue
       }
       if service.isActive, !other.isActive, dependency.required {

@@ -15,7 +15,8 @@ enum AddressText {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, parts[1].isDigits, let prefix = Int(parts[1]), (1...128).contains(prefix) else {
       throw ValueProblem(
-        .address, "\(DisplayText.quote(text)) is not a subnet", help: "write an address and its prefix, such as fd00::/64")
+        .address, "\(DisplayText.quote(text)) is not a subnet",
+        help: "write an address and its prefix, such as fd00::/64")
     }
     try ipv6(parts[0])
   }

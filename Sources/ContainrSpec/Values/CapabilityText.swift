@@ -18,6 +18,7 @@ enum CapabilityText {
     let near = NearestName.suggestion(for: short, among: names)
     throw ValueProblem(
       .capability, "unknown capability \(DisplayText.quote(text))",
-      help: near.map { "did you mean '\($0)'?" } ?? "write a name of capabilities(7), such as NET_ADMIN")
+      help: near.map { "did you mean '\($0)'?" } ?? "write a name of capabilities(7), such as NET_ADMIN",
+      better: .init(short, near, whole: text))
   }
 }

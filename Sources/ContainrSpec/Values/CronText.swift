@@ -35,7 +35,9 @@ enum CronText {
       guard halves[1].isDigits, let step = Int(halves[1]), step > 0 else { return false }
     }
     if halves[0] == "*" { return true }
-    let ends = halves[0].split(separator: "-", omittingEmptySubsequences: false).map { number(String($0), range, words) }
+    let ends = halves[0].split(separator: "-", omittingEmptySubsequences: false).map {
+      number(String($0), range, words)
+    }
     guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1] else { return false }
     return first <= last
   }

@@ -30,7 +30,8 @@ enum DurationText {
         throw ValueProblem(
           .duration, "\(DisplayText.quote(text)) is not a duration",
           label: isMissing ? "the unit is missing" : "unknown unit '\(unit)'",
-          help: isMissing && text.isDigits ? "write \(text)s for seconds" : help)
+          help: isMissing && text.isDigits ? "write \(text)s for seconds" : help,
+          better: isMissing ? .init(old: text, new: "\(text)s", applicability: .maybe) : nil)
       }
       total += number * factor
       guard total.isFinite, total <= maximum else {

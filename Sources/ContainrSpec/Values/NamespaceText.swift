@@ -13,7 +13,8 @@ enum NamespaceText {
     let near = NearestName.suggestion(for: text, among: words)
     throw ValueProblem(
       .invalidValue, "\(DisplayText.quote(text)) is no namespace",
-      help: near.map { "did you mean '\($0)'?" } ?? "one of \(words.joined(separator: ", ")), service:NAME, container:NAME")
+      help: near.map { "did you mean '\($0)'?" }
+        ?? "one of \(words.joined(separator: ", ")), service:NAME, container:NAME")
   }
 
   /// A network mode. Other tools have more of them (`bridge`, a network's name, `pasta:…`), so words are free.

@@ -11,9 +11,13 @@ enum NumberText {
         help: "write a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     if bytes.count > 1, bytes[0] == 0x30, (0x30...0x39).contains(bytes[1]) {
+      let decimal = CoreNumber.withoutLeadingZeros(text)
+      // Up to 7 both readings are the same number.
+      let isSame = decimal.utf8.count == 1 && decimal < "8"
       throw ValueProblem(
         .number, "the number \(DisplayText.quote(text)) begins with a zero", label: "decimal or octal?",
-        help: "write \(CoreNumber.withoutLeadingZeros(text)), or 0o\(CoreNumber.withoutLeadingZeros(text)) for octal")
+        help: "write \(decimal), or 0o\(decimal) for octal",
+        better: .init(old: text, new: decimal, applicability: isSame ? .always : .maybe))
     }
     let value: Int64? =
       if text.hasPrefix("0x") {

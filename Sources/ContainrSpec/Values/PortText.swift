@@ -46,6 +46,12 @@ enum PortText {
     if let host, host != "0" {
       let hosts = try numbers(host, in: text)
       try checkPairing(hosts, container, text)
+      guard hosts.count == container.count else {
+        throw ValueProblem(
+          .cannotHonour, "the port \(DisplayText.quote(text)) offers a range of host ports for one of the container's",
+          label: "this version cannot choose among them",
+          help: "write one host port, or none to have a free one chosen")
+      }
       range.host = hosts
     }
     return range
@@ -88,6 +94,10 @@ enum PortText {
   }
 
   static func transport(_ text: String) throws(ValueProblem) -> PortPlan.Transport {
+    if text.lowercased() == "sctp" {
+      throw ValueProblem(
+        .cannotHonour, "the protocol sctp cannot be published by this version", label: "tcp and udp are available")
+    }
     guard let transport = PortPlan.Transport(rawValue: text.lowercased()) else {
       throw ValueProblem(.port, "unknown protocol \(DisplayText.quote(text))", help: "write tcp or udp")
     }

@@ -10,7 +10,8 @@ enum RestartText {
       let near = NearestName.suggestion(for: parts[0], among: all)
       throw ValueProblem(
         .invalidValue, "unknown restart policy \(DisplayText.quote(text))",
-        help: near.map { "did you mean '\($0)'?" } ?? "one of \"no\", always, on-failure, on-failure:3, unless-stopped")
+        help: near.map { "did you mean '\($0)'?" } ?? "one of \"no\", always, on-failure, on-failure:3, unless-stopped",
+        better: parts.count == 1 && near != "no" ? .init(text, near, whole: text) : nil)
     }
     plan.policy = policy
     if parts.count == 2 {

@@ -24,7 +24,8 @@ enum SignalText {
     let near = NearestName.suggestion(for: short, among: names)
     throw ValueProblem(
       .signal, "unknown signal \(DisplayText.quote(text))",
-      help: near.map { "did you mean 'SIG\($0)'?" } ?? "write a name such as SIGTERM, SIGINT or SIGQUIT")
+      help: near.map { "did you mean 'SIG\($0)'?" } ?? "write a name such as SIGTERM, SIGINT or SIGQUIT",
+      better: .init(short, near, whole: text, prefix: "SIG"))
   }
 
   private static func realTime(_ offset: Int) -> String { offset == 0 ? "SIGRTMIN" : "SIGRTMIN+\(offset)" }

@@ -6,12 +6,36 @@ struct ValueProblem: Error {
   let message: String
   var label: String?
   var help: String?
+  /// What the whole text should be.
+  var better: Better?
 
-  init(_ code: DiagnosticCode, _ message: String, label: String? = nil, help: String? = nil) {
+  struct Better {
+    let old: String
+    let new: String
+    let applicability: Diagnostic.Fix.Applicability
+
+    init(old: String, new: String, applicability: Diagnostic.Fix.Applicability) {
+      self.old = old
+      self.new = new
+      self.applicability = applicability
+    }
+
+    /// A name that was probably meant: certain if it is one typing mistake away. nil without a name.
+    init?(_ name: String, _ near: String?, whole: String, prefix: String = "") {
+      guard let near else { return nil }
+      let distance = NearestName.distance(Array(name.lowercased().utf8), Array(near.lowercased().utf8))
+      self.init(old: whole, new: prefix + near, applicability: distance <= 1 ? .always : .maybe)
+    }
+  }
+
+  init(
+    _ code: DiagnosticCode, _ message: String, label: String? = nil, help: String? = nil, better: Better? = nil
+  ) {
     self.code = code
     self.message = message
     self.label = label
     self.help = help
+    self.better = better
   }
 }
 

@@ -263,7 +263,8 @@ struct YAMLComposer {
     let near = NearestName.suggestion(for: tag, among: ["!reset", "!override"])
     fail(
       .tag, "the tag '\(tag)' is not known", source.span(event.start, event.end), label: "unknown tag",
-      help: near.map { "did you mean '\($0)'?" } ?? "remove it; '!reset' and '!override' are the tags of override files")
+      help: near.map { "did you mean '\($0)'?" } ?? "remove it; '!reset' and '!override' are the tags of override files"
+    )
   }
 
   /// The span of a scalar without an anchor and a tag in front of it.

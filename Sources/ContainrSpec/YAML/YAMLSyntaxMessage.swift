@@ -5,7 +5,9 @@ enum YAMLSyntaxMessage {
     let start = source.position(at: error.offset)
     var words = explain(error)
     let line = source.line(start.line) ?? ""
+    var fixes: [Diagnostic.Fix] = []
     if line.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") {
+      fixes = LineFix.untab(source)
       words = ("a tab is used for indentation", "YAML is indented with spaces only", "replace the tab by spaces")
     }
     var secondary: [Diagnostic.Label] = []
@@ -16,7 +18,7 @@ enum YAMLSyntaxMessage {
     return Diagnostic(
       severity: .error, code: DiagnosticCode.yamlSyntax.rawValue, message: words.message,
       primary: source.span(error.offset, error.offset + 1), label: words.label, secondary: secondary,
-      help: words.help)
+      help: words.help, fixes: fixes)
   }
 
   private static func explain(_ error: YAMLSyntaxError) -> (message: String, label: String, help: String?) {
