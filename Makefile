@@ -87,6 +87,11 @@ lint: toolchain ## format and the house's rules
 format: toolchain ## rewrite sources in the house's format
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz: toolchain packages ## fuzz the readers of files for FUZZ_SECONDS (60)
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
 .PHONY: bench
 bench: build layers ## measure against a static C floor, and crun, podman and docker where installed
 	@$(SUDO) benchmarks/run.sh $(BIN)

@@ -176,15 +176,9 @@ struct EnvFileParser {
       index += 2
       if next == "$" {
         out.append(contentsOf: "$$".unicodeScalars)
-      } else if next == "0" {
-        var value: UInt32 = 0
-        var digits = 0
-        while digits < 3, index < scalars.count, ("0"..."7").contains(scalars[index]) {
-          value = value * 8 + scalars[index].value - 0x30
-          index += 1
-          digits += 1
-        }
-        out.append(Unicode.Scalar(value) ?? "\u{FFFD}")
+      } else if next == "0", let value = octal(scalars[index...].prefix(3)) {
+        out.append(value)
+        index += 3
       } else if next == "c" {
         out.append(contentsOf: "\\c".unicodeScalars)
       } else if let escape = escapes[next] {
@@ -195,6 +189,13 @@ struct EnvFileParser {
       }
     }
     return String(out)
+  }
+
+  /// The character of exactly three octal digits; fewer, or a value above 255, are no escape.
+  private static func octal(_ digits: ArraySlice<Unicode.Scalar>) -> Unicode.Scalar? {
+    guard digits.count == 3, digits.allSatisfy({ ("0"..."7").contains($0) }) else { return nil }
+    let value = digits.reduce(0) { $0 * 8 + $1.value - 0x30 }
+    return value <= 0xFF ? Unicode.Scalar(value) : nil
   }
 
   private mutating func skipBlanks() {

@@ -83,26 +83,33 @@ struct Interpolator {
   }
 
   /// Where the `}` that closes the `${` at `start` ends.
+  ///
+  /// Plain braces pair up, so that a default may be JSON; where they do not pair, only those after a `$` count.
   private func braceEnd(of start: Int, in range: Range<Int>) throws(Problem) -> Int {
+    let end = braceEnd(of: start, in: range, countsPlain: true) ?? braceEnd(of: start, in: range, countsPlain: false)
+    if let end { return end }
+    throw Problem(kind: .malformed("'${' is never closed"), range: start..<range.upperBound)
+  }
+
+  private func braceEnd(of start: Int, in range: Range<Int>, countsPlain: Bool) -> Int? {
     var depth = 0
     var index = start
     while index < range.upperBound {
-      if scalars[index] == "$", index + 1 < range.upperBound, scalars[index + 1] == "$" {
-        index += 2
-        continue
-      }
-      if scalars[index] == "$", index + 1 < range.upperBound, scalars[index + 1] == "{" {
+      let next = index + 1 < range.upperBound ? scalars[index + 1] : nil
+      switch scalars[index] {
+      case "$" where next == "$": index += 1
+      case "$" where next == "{":
         depth += 1
-        index += 2
-        continue
-      }
-      if scalars[index] == "}" {
+        index += 1
+      case "{" where countsPlain: depth += 1
+      case "}":
         depth -= 1
         if depth == 0 { return index + 1 }
+      default: break
       }
       index += 1
     }
-    throw Problem(kind: .malformed("'${' is never closed"), range: start..<range.upperBound)
+    return nil
   }
 
   private mutating func braced(_ range: Range<Int>, depth: Int) throws(Problem) -> String.UnicodeScalarView {

@@ -1,38 +1,46 @@
-// Paths as text: absolute, normalised, without touching the file system.
+// Paths as text: absolute, normalised, without touching the file system. Split by bytes, as the kernel does: a `/` before
+// a combining mark is one character to Swift, and would hide what stands around it.
 
 enum PathText {
   /// `path` against `base` (absolute), with `.`, `..` and double slashes resolved lexically; `~` is `home`.
   static func resolve(_ path: String, base: String, home: String?) -> String {
     if path == "~" || path.hasPrefix("~/"), let home { return normalise(home + path.dropFirst()) }
-    return path.hasPrefix("/") ? normalise(path) : normalise(base + "/" + path)
+    return isAbsolute(path) ? normalise(path) : normalise(base + "/" + path)
+  }
+
+  /// Whether the kernel takes it from the root.
+  static func isAbsolute(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: "/") }
+
+  private static func parts(_ path: String) -> [Substring] {
+    path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init)
   }
 
   /// The shortest form of an absolute path.
   static func normalise(_ path: String) -> String {
-    var parts: [Substring] = []
-    for part in path.split(separator: "/") {
+    var kept: [Substring] = []
+    for part in parts(path) {
       switch part {
       case ".": continue
-      case "..": _ = parts.popLast()
-      default: parts.append(part)
+      case "..": _ = kept.popLast()
+      default: kept.append(part)
       }
     }
-    return "/" + parts.joined(separator: "/")
+    return "/" + kept.joined(separator: "/")
   }
 
   /// The last part of a path.
-  static func lastPart(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
+  static func lastPart(_ path: String) -> String { parts(path).last.map(String.init) ?? "" }
 
   /// An absolute path inside a container, normalised. `..` is refused: what it means depends on the container's links.
   static func inContainer(_ path: String) throws(ValueProblem) -> String {
-    guard path.hasPrefix("/") else {
+    guard isAbsolute(path) else {
       throw ValueProblem(
         .path, "\(DisplayText.quote(path)) is not an absolute path", label: "paths inside a container begin with '/'")
     }
-    guard !path.split(separator: "/").contains("..") else {
+    guard !parts(path).contains("..") else {
       throw ValueProblem(.path, "\(DisplayText.quote(path)) contains '..'", label: "write the path that is meant")
     }
-    guard path.utf8.count < 4096, path.split(separator: "/").allSatisfy({ $0.utf8.count <= 255 }) else {
+    guard path.utf8.count < 4096, parts(path).allSatisfy({ $0.utf8.count <= 255 }) else {
       throw ValueProblem(.path, "the path is longer than the kernel allows")
     }
     return normalise(path)
