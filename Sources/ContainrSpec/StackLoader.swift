@@ -101,17 +101,31 @@ public enum StackLoader {
   /// Reads a stack to the end and reports everything that is wrong with it.
   public static func load(_ input: LoaderInput) -> LoaderResult {
     let context = LoadContext(input)
-    let tree = StackTree.read(context)
-    let plan = tree.flatMap { makePlan($0, context) }
-    let diagnostics = context.sink.sorted(files: context.sources.map(\.file))
-    let isValid = !context.sink.hasErrors
+    var plan: StackPlan?
+    var model: ModelValue?
+    if let tree = StackTree.read(context) {
+      // Before variables are replaced, values can be anything: only the structure is known.
+      let draft = input.options.interpolates ? decode(tree, context) : StackDraft()
+      if let draft, !context.sink.hasErrors {
+        plan = StackPlanner.plan(draft, name: tree.name, file: input.main.absolutePath)
+        let drafts = Dictionary(draft.services.map { ($0.plan.name, $0) }, uniquingKeysWith: { first, _ in first })
+        model = Canonicaliser(context: context, options: input.options, projectName: tree.name, drafts: drafts)
+          .model(tree.root)
+      }
+    }
+    let isRunnable = context.isRunnable && input.options.interpolates
     return LoaderResult(
-      model: nil, plan: isValid && context.isRunnable ? plan : nil, diagnostics: diagnostics, sources: context.sources)
+      model: model, plan: isRunnable ? plan : nil, diagnostics: context.sink.sorted(files: context.sources.map(\.file)),
+      sources: context.sources)
   }
 
-  private static func makePlan(_ tree: StackTree, _ context: LoadContext) -> StackPlan? {
+  /// The decoded stack; nil after a report.
+  private static func decode(_ tree: StackTree, _ context: LoadContext) -> StackDraft? {
     guard var draft = StackDecoder(context: context, projectName: tree.name).decode(tree.root) else { return nil }
-    StackValidator(context: context, projectName: tree.name).check(&draft)
-    return StackPlanner.plan(draft, name: tree.name, file: context.input.main.absolutePath)
+    if context.input.options.checksConsistency {
+      ReferenceCheck(context: context, root: tree.root).check()
+      StackValidator(context: context, projectName: tree.name).check(&draft)
+    }
+    return draft
   }
 }

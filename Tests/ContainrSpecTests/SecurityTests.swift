@@ -30,8 +30,8 @@ struct SecurityTests {
       "oom_kill_disable: true", "oom_score_adj: 5", "cpu_quota: 5", "cpu_period: 5", "cpu_rt_runtime: 5",
       "mem_swappiness: 5",
       "shm_size: 64m", "sysctls: {a: b}", "storage_opt: {size: 1g}", "runtime: runsc", "group_add: [x]", "dns: 1.1.1.1",
-      "extra_hosts: [\"a:1.1.1.1\"]", "secrets: [x]", "configs: [x]", "links: [db]",
-      "volumes_from: [x]", "gpus: all", "post_start: [{command: x}]", "isolation: hyperv", "use_api_socket: true",
+      "extra_hosts: [\"a:1.1.1.1\"]", "links: [web]",
+      "volumes_from: [web]", "gpus: all", "post_start: [{command: x}]", "isolation: hyperv", "use_api_socket: true",
       "deploy: {mode: global}", "deploy: {resources: {reservations: {devices: [{capabilities: [gpu]}]}}}",
     ])
   func refused(line: String) throws {

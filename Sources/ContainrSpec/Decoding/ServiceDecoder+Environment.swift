@@ -13,7 +13,7 @@ extension ServiceDecoder {
   mutating func decodeEnvironment(_ reader: ObjectReader) {
     var values: [String: Pair] = [:]
     if let entry = reader["env_file"] {
-      for pair in envFiles(entry) { values[pair.name] = pair }
+      for pair in variableFiles(entry, key: "env_file") { values[pair.name] = pair }
     }
     for pair in pairs(reader["environment"], key: "environment", what: "a variable") {
       // A name without a value takes the caller's; unknown there, it is not set at all.
@@ -83,17 +83,18 @@ extension ServiceDecoder {
     return isFine
   }
 
-  private mutating func envFiles(_ entry: YAMLEntry) -> [Pair] {
+  /// Names and values of the files of `env_file` or `label_file`.
+  mutating func variableFiles(_ entry: YAMLEntry, key: String) -> [Pair] {
     let items: [YAMLNode]
     if case .mapping = entry.value.content {
       items = [entry.value]
     } else {
-      items = context.items(entry.value, key: "env_file", allowsScalar: true) ?? []
+      items = context.items(entry.value, key: key, allowsScalar: true) ?? []
     }
-    return items.flatMap { envFile($0) }
+    return items.flatMap { variableFile($0, key: key) }
   }
 
-  private mutating func envFile(_ item: YAMLNode) -> [Pair] {
+  private mutating func variableFile(_ item: YAMLNode, key: String) -> [Pair] {
     var pathNode = item
     var isRequired = true
     var isRaw = false
@@ -112,14 +113,15 @@ extension ServiceDecoder {
         }
       }
     }
-    guard let text = context.text(pathNode, key: "env_file") else { return [] }
+    guard let text = context.text(pathNode, key: key) else { return [] }
     let path = PathText.resolve(text, base: context.base(of: pathNode), home: context.home)
     guard let bytes = context.input.readFile(path) else {
       if isRequired {
         context.error(
-          .missingEnvFile, "the env_file \(DisplayText.quote(text)) cannot be read", at: pathNode.span,
+          .missingEnvFile, "the \(key) \(DisplayText.quote(text)) cannot be read", at: pathNode.span,
           label: "read as \(path)", notes: context.notes(about: pathNode),
-          help: "create it, or write\nenv_file:\n  - path: \(text)\n    required: false")
+          help: key == "env_file"
+            ? "create it, or write\nenv_file:\n  - path: \(text)\n    required: false" : "create it")
       }
       return []
     }

@@ -29,7 +29,8 @@ extension ServiceDecoder {
       draft.origins["read_only"] = entry.keySpan
     }
     var labels: [String: String] = [:]
-    for pair in pairs(reader["labels"], key: "labels", what: "a label") {
+    let fromFiles = reader["label_file"].map { variableFiles($0, key: "label_file") } ?? []
+    for pair in fromFiles + pairs(reader["labels"], key: "labels", what: "a label") {
       labels[pair.name] = pair.value ?? ""
       draft.origins["labels.\(pair.name)"] = pair.span
     }

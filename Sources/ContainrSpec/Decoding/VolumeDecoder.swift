@@ -23,11 +23,18 @@ struct VolumeDecoder {
         at: driver.keySpan, context)
     }
     if let external = reader["external"] {
-      draft.plan.isExternal = context.boolean(external.value, key: "external") ?? false
+      // The obsolete form names the volume below `external`.
+      if external.value.entries != nil {
+        ShapeChecker(context: context).check(external.value, .external, key: "external")
+        draft.plan.isExternal = true
+      } else {
+        draft.plan.isExternal = context.boolean(external.value, key: "external") ?? false
+      }
     }
     // An external volume is named as it is: it belongs to no stack.
     if draft.plan.isExternal { draft.plan.name = entry.key }
-    if let name = reader["name"] {
+    let obsolete = reader["external"]?.value.entries?.first { $0.key == "name" && !$0.value.isNull }
+    if let name = reader["name"] ?? obsolete {
       let text = context.value(name.value, key: "name") { text throws(ValueProblem) in
         try NameText.object(text, "volume")
       }

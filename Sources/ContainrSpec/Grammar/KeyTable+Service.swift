@@ -73,7 +73,7 @@ extension KeyTable {
     .ignored("stdin_open", .boolean, "Keep the standard input open.", unless: ["false"]),
     .ignored("attach", .boolean, "Show the service's logs with an attached `up`.", unless: ["true"]),
     .key("labels", .pairs(.labels), "Labels, for other tools."),
-    .ignored("label_file", .oneOrMany(.scalar(.text), .text), "Files with labels."),
+    .key("label_file", .oneOrMany(.text), "Files with labels; `labels` wins over them."),
     .ignored("annotations", .pairs(.labels), "Annotations of the container."),
     .ignored("container_name", .scalar(.objectName("container")), "A fixed name for the only container."),
     .ignored("logging", .object(.logging), "How output is kept.", merge: .sameDriver),
