@@ -15,6 +15,8 @@ final class LoadContext {
   var filesRead = 0
   /// Why a file was read that the user did not name, by the name it is shown under.
   var readReasons: [String: [ReadReason]] = [:]
+  /// Services whose `extends` could not be followed.
+  var incompleteServices: Set<String> = []
   /// A finding says that a service would be wrong or less safe: there is nothing to run.
   private(set) var isRunnable = true
   /// Places in `sources` by absolute path.

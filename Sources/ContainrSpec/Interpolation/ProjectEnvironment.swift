@@ -11,12 +11,14 @@ struct ProjectEnvironment {
 
   init(process: [String: String]) { self.process = process }
 
-  mutating func addDotEnv(_ source: SourceText, sink: DiagnosticSink) {
+  /// Adds the variables of an environment file. `below`: those that are known win, as over the files of an `include`.
+  mutating func addDotEnv(_ source: SourceText, below: Bool = false, sink: DiagnosticSink) {
     let (process, earlier) = (process, dotEnv)
     let entries = EnvFileParser.parse(
-      source, sink: sink, lookup: { process[$0] }, fallback: { earlier[$0]?.value })
+      source, sink: sink, lookup: { process[$0] ?? (below ? earlier[$0]?.value : nil) },
+      fallback: { earlier[$0]?.value })
     for entry in entries {
-      guard let value = entry.value else { continue }
+      guard let value = entry.value, !below || earlier[entry.name] == nil else { continue }
       dotEnv[entry.name] = DotEnvValue(value: value, location: entry.span.location)
     }
   }

@@ -33,8 +33,11 @@ struct ServiceExtension {
     for entry in earlier?.value("services")?.entries ?? [] { resolver.services[entry.key] = entry }
     for entry in services { resolver.services[entry.key] = entry }
     var all = entries
-    let merged = services.map { entry in
-      entry.with(resolver.resolve(entry, chain: []) ?? entry.value)
+    let merged = services.map { entry -> YAMLEntry in
+      if let whole = resolver.resolve(entry, chain: []) { return entry.with(whole) }
+      // What it lacks may be what it could not take over: one report is enough.
+      context.incompleteServices.insert(entry.key)
+      return entry.with(resolver.without(entry.value))
     }
     all[place] = all[place].with(all[place].value.with(.mapping(merged)))
     return root.with(.mapping(all))
@@ -50,16 +53,17 @@ struct ServiceExtension {
     let file = service.document.source.file
     if chain.contains(where: { $0.file == file && $0.service == entry.key }) || chain.count >= Self.maximumDepth {
       reportCycle(chain, extends)
-      return without(service)
+      return nil
     }
     let chain = chain + [Step(file: file, service: entry.key, span: extends.keySpan)]
-    guard let base = base(extends, of: service, chain: chain) else { return without(service) }
-    guard let merged = NodeMerger.merge(base, without(service), .object(.service)) else { return without(service) }
+    guard let base = base(extends, of: service, chain: chain),
+      let merged = NodeMerger.merge(base, without(service), .object(.service))
+    else { return nil }
     if chain.count == 1 { resolved[entry.key] = merged }
     return merged
   }
 
-  private func without(_ service: YAMLNode) -> YAMLNode {
+  func without(_ service: YAMLNode) -> YAMLNode {
     YAMLNode(
       .mapping((service.entries ?? []).filter { $0.key != "extends" }), span: service.span, document: service.document,
       override: service.override)

@@ -87,7 +87,7 @@ struct StackMerge {
       let path = directory + "/.env"
       if let bytes = context.input.readFile(path), directory != context.input.projectDirectory {
         let file = LoaderFile(file: context.shown(path: path), absolutePath: path, bytes: bytes)
-        environment.addDotEnv(context.addSource(file), sink: context.sink)
+        environment.addDotEnv(context.addSource(file), below: true, sink: context.sink)
       }
       return environment
     }
@@ -102,7 +102,7 @@ struct StackMerge {
       }
       let file = LoaderFile(
         file: context.shown(text, beside: node.document, path: path), absolutePath: path, bytes: bytes)
-      environment.addDotEnv(context.addSource(file), sink: context.sink)
+      environment.addDotEnv(context.addSource(file), below: true, sink: context.sink)
     }
     return environment
   }
