@@ -58,7 +58,8 @@ extension DiagnosticCode {
     guard let example else { return explanation }
     let language = example.kind == .stack ? "yaml" : "sh"
     return
-      "\(explanation)\n\nInstead of\n\n```\(language)\n\(example.bad)```\n\nwrite\n\n```\(language)\n\(example.good)```"
+      "\(explanation)\n\nInstead of\n\n```\(language)\n\(Self.visible(example.bad))```\n\nwrite\n\n"
+      + "```\(language)\n\(Self.visible(example.good))```"
   }
 
   /// All codes as the second half of docs/diagnostics.md.
@@ -68,6 +69,14 @@ extension DiagnosticCode {
   }
 
   private static func indented(_ text: String) -> String {
-    text.split(separator: "\n").map { "    \($0)\n" }.joined()
+    visible(text).split(separator: "\n").map { "    \($0)\n" }.joined()
+  }
+
+  /// Characters that nobody would see, written as `<U+00A0>`.
+  private static func visible(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      let isSeen = scalar.isASCII || scalar.properties.isAlphabetic
+      return isSeen ? String(scalar) : "<\(YAMLPrecheck.name(of: scalar))>"
+    }.joined()
   }
 }

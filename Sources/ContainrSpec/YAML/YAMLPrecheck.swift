@@ -36,11 +36,11 @@ enum YAMLPrecheck {
         case 0x09, 0x0A, 0x0D: continue
         case 0...0x1F, 0x7F...0x84, 0x86...0x9F, 0xFFFE, 0xFFFF:
           return fail(
-            .encoding, "the control character \(Self.name(scalar)) is not allowed", offset, label: "remove it",
+            .encoding, "the control character \(YAMLPrecheck.name(of: scalar)) is not allowed", offset, label: "remove it",
             help: "inside a double-quoted string, write it as an escape such as \"\\x1b\"")
         case 0x85, 0x2028, 0x2029:
           return fail(
-            .lineSeparator, "the line separator \(Self.name(scalar)) is not allowed", offset,
+            .lineSeparator, "the line separator \(YAMLPrecheck.name(of: scalar)) is not allowed", offset,
             label: "a line break for some YAML readers, not for others",
             help: "write a plain line break; inside a double-quoted string, an escape such as \"\\u2028\"",
             fixes: [fix("write a line break", offset, "\n", .maybe)])
@@ -86,7 +86,7 @@ enum YAMLPrecheck {
       sink.add(
         Diagnostic(
           severity: .warning, code: DiagnosticCode.hiddenText.rawValue,
-          message: "the invisible character \(Self.name(scalar)) changes the order in which text is shown",
+          message: "the invisible character \(YAMLPrecheck.name(of: scalar)) changes the order in which text is shown",
           primary: source.span(offset, offset + 1), label: "what follows may read otherwise than it looks",
           fixes: [fix("remove it", offset, "", .maybe)]))
     }
@@ -112,12 +112,12 @@ enum YAMLPrecheck {
           label: label, help: help, fixes: fixes))
       return false
     }
+  }
 
-    /// `NUL` or `U+001B`.
-    static func name(_ scalar: Unicode.Scalar) -> String {
-      if scalar == "\0" { return "NUL" }
-      let hex = String(scalar.value, radix: 16, uppercase: true)
-      return "U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
-    }
+  /// `NUL` or `U+001B`.
+  static func name(of scalar: Unicode.Scalar) -> String {
+    if scalar == "\0" { return "NUL" }
+    let hex = String(scalar.value, radix: 16, uppercase: true)
+    return "U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
   }
 }

@@ -88,11 +88,10 @@ enum InvisibleSpace {
     let first = source.scalars[range].firstIndex(where: contains) ?? range.lowerBound
     let span = source.span(first, range.upperBound)
     let spaces = String(repeating: " ", count: range.upperBound - first)
-    let hex = String(source.scalars[first].value, radix: 16, uppercase: true)
     return Diagnostic(
       severity: .error, code: DiagnosticCode.invisibleIndentation.rawValue,
       message: "a blank in the indentation is not a space", primary: span,
-      label: "U+\(String(repeating: "0", count: max(0, 4 - hex.count)))\(hex)",
+      label: "this is \(YAMLPrecheck.name(of: source.scalars[first]))",
       help: "replace it by a space; such blanks come with text from web pages",
       fixes: [Diagnostic.Fix("replace it by spaces", span, spaces, .always)])
   }
