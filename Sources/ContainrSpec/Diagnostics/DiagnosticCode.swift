@@ -95,7 +95,8 @@ extension DiagnosticCode {
       "Only the tags of the YAML core schema (`!!str`, `!!int`, `!!bool`, `!!float`, `!!null`, `!!map`, `!!seq`) have a "
         + "meaning in this version. `!reset` and `!override` belong to override files, which this version does not merge."
     case .documents:
-      "A stack file holds one YAML document. Put each further document into a file of its own."
+      "The documents of a file, separated by `---`, are merged in their order. More than a thousand in one file are no "
+        + "stack file any more, so it is not read to its end."
     case .tabIndentation:
       "YAML is indented with spaces only. How far a tab reaches is a matter of taste, so no reader could know what the "
         + "writer saw. `containr check --fix` replaces tabs that alone indent a file."

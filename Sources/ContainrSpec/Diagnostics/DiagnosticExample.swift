@@ -2,9 +2,9 @@
 // them; a test loads them all.
 
 /// A pair of texts: the first has the finding, the second is how it should be.
-public struct DiagnosticExample: Sendable {
+public struct DiagnosticExample: Sendable, Hashable {
   /// What the text is.
-  public enum Kind: Sendable {
+  public enum Kind: Sendable, Hashable {
     /// A stack file.
     case stack
     /// The `.env` beside a stack file that uses `$PASSWORD`.

@@ -15,9 +15,6 @@ extension DiagnosticExample {
       "x-env: &env {A: \"1\"}\nservices:\n  web:\n    image: nginx\n    environment:\n      <<: *env\n"),
     .badKey: .web("labels:\n  [a, b]: c", "labels:\n  a: c\n  b: c"),
     .tag: .web("user: !ref app", "user: app"),
-    .documents: DiagnosticExample(
-      "services:\n  web:\n    image: nginx\n---\nservices:\n  web:\n    image: nginx:1.27\n",
-      "services:\n  web:\n    image: nginx:1.27\n"),
     .tabIndentation: DiagnosticExample(
       "services:\n\tweb:\n\t\timage: nginx\n", "services:\n  web:\n    image: nginx\n"),
     .unclosed: .web("hostname: \"web", "hostname: \"web\""),

@@ -21,6 +21,18 @@ extension DiagnosticExample {
     .missingEnvFile: .web("env_file: secrets.env", "env_file:\n  - path: secrets.env\n    required: false"),
     .duplicatePort: two("ports: [\"8080:80\"]", "ports: [\"8081:80\"]", database: "ports: [\"8080:5432\"]"),
     .replicas: .web("ports: [\"8080:80\"]\nscale: 3", "ports: [\"80\"]\nscale: 3"),
+    .extendsCycle: two("extends: database", "restart: always", database: "extends: web"),
+    .includeCycle: DiagnosticExample(
+      "include: [stack.yaml]\nservices:\n  web:\n    image: nginx\n", "services:\n  web:\n    image: nginx\n"),
+    .missingFile: DiagnosticExample(
+      "include: [database.yml]\nservices:\n  web:\n    image: nginx\n",
+      "include: []\nservices:\n  web:\n    image: nginx\n"),
+    .undefinedFile: DiagnosticExample(
+      "services:\n  web:\n    image: nginx\n    secrets: [token]\n",
+      "services:\n  web:\n    image: nginx\n    secrets: [token]\nsecrets:\n  token: {file: ./token}\n"),
+    .undefinedModel: DiagnosticExample(
+      "services:\n  web:\n    image: nginx\n    models: [llm]\n",
+      "services:\n  web:\n    image: nginx\n    models: [llm]\nmodels:\n  llm: {model: ai/smollm2}\n"),
     .addressPlan: DiagnosticExample(
       fixedAddress("10.2.0.5"), fixedAddress("10.1.0.5")),
   ]

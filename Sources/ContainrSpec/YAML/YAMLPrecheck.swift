@@ -36,7 +36,8 @@ enum YAMLPrecheck {
         case 0x09, 0x0A, 0x0D: continue
         case 0...0x1F, 0x7F...0x84, 0x86...0x9F, 0xFFFE, 0xFFFF:
           return fail(
-            .encoding, "the control character \(YAMLPrecheck.name(of: scalar)) is not allowed", offset, label: "remove it",
+            .encoding, "the control character \(YAMLPrecheck.name(of: scalar)) is not allowed", offset,
+            label: "remove it",
             help: "inside a double-quoted string, write it as an escape such as \"\\x1b\"")
         case 0x85, 0x2028, 0x2029:
           return fail(
