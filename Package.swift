@@ -54,7 +54,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "CContainrLinux", path: "Sources/CContainrLinux"),
-    cLibrary("CYAML", link: ":libyaml.a"),
+    // libm: rounding in ContainrSpec, which imports no Glibc that would bring it.
+    cLibrary("CYAML", link: ":libyaml.a", "m"),
     cLibrary("CSeccomp", link: ":libseccomp.a"),
     .target(name: "CNftables", path: "Sources/CNftables"),
     cLibrary("CSQLite", link: ":libsqlite3.a", "m"),

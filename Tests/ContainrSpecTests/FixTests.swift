@@ -83,7 +83,7 @@ struct FixTests {
     let tabbed = "services:\n\tweb:\n\t\tlayers: [./b]\n\t\tcommand: [c]\n\t\thostnme: h\n\n# end\n"
     let outcome = fixed(tabbed)
     #expect(text(outcome) == "services:\n  web:\n    layers: [./b]\n    command: [c]\n    hostname: h\n\n# end\n")
-    #expect(outcome.changes.map(\.code) == ["C0001", "C0102"])
+    #expect(outcome.changes.map(\.code) == ["C0050", "C0102"])
     #expect(outcome.diagnostics.isEmpty)
     let mixed = "services:\n  web:\n\t  layers: [./b]\n    command: [c]\n"
     #expect(text(fixed(mixed)) == nil)

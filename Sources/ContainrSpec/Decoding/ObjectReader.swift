@@ -83,7 +83,7 @@ struct ObjectReader {
   ) {
     let suggestion = context.sink.isFull ? nil : table.suggestion(for: entry.key)
     let fixer = suggestion == nil ? nil : context.fixer(for: entry.keySpan)
-    let fixes = fixer.map { KeyFix.rename(entry, to: suggestion!, among: siblings, $0) } ?? []
+    let fixes = fixer.map { KeyFix.rename(entry, to: suggestion!, in: table, among: siblings, $0) } ?? []
     context.error(
       .unknownKey, "unknown key \(DisplayText.quote(entry.key))", at: entry.keySpan, label: "not \(table.attribute)",
       help: suggestion.map { "did you mean '\($0)'?" }, fixes: fixes)

@@ -10,6 +10,10 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
   case badKey = "C0006"
   case tag = "C0007"
   case documents = "C0008"
+  case tabIndentation = "C0050"
+  case unclosed = "C0051"
+  case lineSeparator = "C0052"
+  case invisibleIndentation = "C0053"
 
   case wrongType = "C0101"
   case unknownKey = "C0102"
@@ -57,6 +61,8 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
   case ambiguousScalar = "C0310"
   case obsoleteKey = "C0311"
   case suspiciousValue = "C0312"
+  case hiddenText = "C0313"
+  case oldYAML = "C0314"
 
   case notHonoured = "C0400"
   case cannotHonour = "C0401"
@@ -71,7 +77,7 @@ extension DiagnosticCode {
     switch self {
     case .yamlSyntax:
       "The file is not well-formed YAML, so nothing can be read from it. The place is where the reader could not go on; "
-        + "the mistake is often one line earlier: a missing colon, an unclosed quote or bracket, or a tab as indentation."
+        + "the mistake is often one line earlier: a missing colon, a wrong indentation, or a sign that needs quotes."
     case .encoding:
       "Stack files are UTF-8 text. A byte that is not UTF-8, a NUL or another control character means that the file "
         + "was saved in another encoding or is not a text file."
@@ -89,7 +95,20 @@ extension DiagnosticCode {
       "Only the tags of the YAML core schema (`!!str`, `!!int`, `!!bool`, `!!float`, `!!null`, `!!map`, `!!seq`) have a "
         + "meaning in this version. `!reset` and `!override` belong to override files, which this version does not merge."
     case .documents:
-      "A stack file holds one YAML document. Put each further document into a file of its own."
+      "The documents of a file, separated by `---`, are merged in their order. More than a thousand in one file are no "
+        + "stack file any more, so it is not read to its end."
+    case .tabIndentation:
+      "YAML is indented with spaces only. How far a tab reaches is a matter of taste, so no reader could know what the "
+        + "writer saw. `containr check --fix` replaces tabs that alone indent a file."
+    case .unclosed:
+      "A quote or bracket is opened and the file ends before it is closed. If the place is right, the closing one is missing "
+        + "in this line; if not, a quote before it is one too many."
+    case .lineSeparator:
+      "The characters U+0085, U+2028 and U+2029 are line breaks for YAML 1.1 readers and plain text for YAML 1.2 readers. "
+        + "What is a comment for one could be a key for the other, so they are not allowed outside of escapes."
+    case .invisibleIndentation:
+      "A blank in the indentation looks like a space and is another character, most often a no-break space (U+00A0) that came "
+        + "with text copied from a web page. YAML takes it for a part of the key."
     case .wrongType:
       "A value has another kind than its key takes: a mapping (`key: value` lines), a list (`- item` lines), a string, a "
         + "number or a boolean. Often the indentation is off, or a `-` is missing or too much."
@@ -197,6 +216,12 @@ extension DiagnosticCode {
       "`version` no longer has a meaning in the Compose Specification and can be removed."
     case .suspiciousValue:
       "The value is allowed but hardly what was meant, such as a memory limit of a few bytes."
+    case .hiddenText:
+      "The file holds an invisible character that turns the direction of writing, so that an editor or a review shows its "
+        + "text in another order than it is read (CVE-2021-42574). Remove it, or write it as an escape in double quotes."
+    case .oldYAML:
+      "The directive `%YAML 1.1` asks for the rules of 2005, by which `no` is a boolean and `22:22` a number. Compose files "
+        + "are read by the rules of YAML 1.2, whatever the directive says."
     case .notHonoured:
       "The key belongs to the Compose Specification, but this version does nothing with it. The service runs without it; "
         + "the warning says so, because nothing is dropped silently."

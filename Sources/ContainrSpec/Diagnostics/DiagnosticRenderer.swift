@@ -2,18 +2,35 @@
 
 /// Renders findings. Text is laid out like rustc's; JSON is one versioned object.
 public enum DiagnosticRenderer {
-  /// All findings with their source lines, and a last line such as `3 errors, 1 warning`. Empty for no findings.
+  /// How many findings text shows; who has more mends these first, and other forms have all.
+  public static let shown = 20
+
+  /// The findings with their source lines, and a last line such as `3 errors, 1 warning`. Empty for no findings.
   ///
+  /// Of more than `limit`, errors come before warnings and warnings before notes; the order stays that of the file.
   /// Control characters of the files never reach the output. `colour` adds ANSI sequences.
-  public static func render(_ diagnostics: [Diagnostic], sources: [SourceText], colour: Bool) -> String {
+  public static func render(
+    _ diagnostics: [Diagnostic], sources: [SourceText], colour: Bool, limit: Int = shown
+  ) -> String {
     guard !diagnostics.isEmpty else { return "" }
     let painter = Painter(isOn: colour)
     var out = ""
-    for diagnostic in diagnostics {
+    let kept = worst(diagnostics, limit)
+    for diagnostic in kept {
       out += render(diagnostic, sources: sources, painter: painter) + "\n"
+    }
+    if kept.count < diagnostics.count {
+      out += "… and \(diagnostics.count - kept.count) more; `containr check --format json` lists all\n\n"
     }
     let summary = summary(of: diagnostics)
     return summary.isEmpty ? out : out + summary + "\n"
+  }
+
+  private static func worst(_ diagnostics: [Diagnostic], _ limit: Int) -> [Diagnostic] {
+    guard diagnostics.count > limit else { return diagnostics }
+    let order: [Diagnostic.Severity] = [.error, .warning, .note]
+    let chosen = order.flatMap { severity in diagnostics.indices.filter { diagnostics[$0].severity == severity } }
+    return chosen.prefix(limit).sorted().map { diagnostics[$0] }
   }
 
   /// `3 errors, 1 warning`; empty if there is neither.

@@ -194,6 +194,9 @@ struct YAMLComposer {
       frames[last].pendingKey = (text, span, true)
       return
     }
+    if let first = text.utf8.first, first >= 0x80, let finding = InvisibleSpace.finding(inKeyAt: span, source) {
+      sink.add(finding)
+    }
     if let first = frames[last].keys[text] {
       fail(
         .duplicateKey, "duplicate key \(DisplayText.quote(text))", span, label: "defined again here",

@@ -1,15 +1,17 @@
-// libyaml's problems in words that say what to do.
+// libyaml's problems as findings: the code, the place that is to blame, and words that say what to do.
 
 enum YAMLSyntaxMessage {
   static func diagnostic(for error: YAMLSyntaxError, source: SourceText) -> Diagnostic {
-    let start = source.position(at: error.offset)
-    var words = explain(error)
-    let line = source.line(start.line) ?? ""
-    var fixes: [Diagnostic.Fix] = []
-    if line.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") {
-      fixes = LineFix.untab(source)
-      words = ("a tab is used for indentation", "YAML is indented with spaces only", "replace the tab by spaces")
+    let offset = min(error.offset, source.scalars.count)
+    let start = source.position(at: offset)
+    let line = source.lineScalars(start.line) ?? []
+    let indent = line.prefix { $0 == " " || $0 == "\t" || InvisibleSpace.contains($0) }
+    if indent.contains("\t") { return tab(indent, source) }
+    if let place = indent.firstIndex(where: InvisibleSpace.contains) {
+      return InvisibleSpace.finding(at: place..<indent.endIndex, source)
     }
+    if let context = error.contextOffset, let finding = unclosed(error, context, source) { return finding }
+    let words = YAMLSyntaxWords(error, source)
     var secondary: [Diagnostic.Label] = []
     if let context = error.contextOffset, source.position(at: context).line != start.line {
       let text = contextLabel(error.context ?? "")
@@ -17,51 +19,80 @@ enum YAMLSyntaxMessage {
     }
     return Diagnostic(
       severity: .error, code: DiagnosticCode.yamlSyntax.rawValue, message: words.message,
-      primary: source.span(error.offset, error.offset + 1), label: words.label, secondary: secondary,
-      help: words.help, fixes: fixes)
+      primary: source.span(offset, offset + 1), label: words.label, secondary: secondary, help: words.help,
+      fixes: words.fixes)
   }
 
-  private static func explain(_ error: YAMLSyntaxError) -> (message: String, label: String, help: String?) {
+  private static func tab(_ indent: ArraySlice<Unicode.Scalar>, _ source: SourceText) -> Diagnostic {
+    let first = indent.firstIndex(of: "\t") ?? indent.startIndex
+    let end = indent[first...].firstIndex { $0 != "\t" } ?? indent.endIndex
+    return Diagnostic(
+      severity: .error, code: DiagnosticCode.tabIndentation.rawValue, message: "a tab is used for indentation",
+      primary: source.span(first, end), label: "YAML is indented with spaces only", help: "replace the tab by spaces",
+      fixes: LineFix.untab(source))
+  }
+
+  /// A quote or bracket that is open when the document ends: where it opens is what the writer must see.
+  private static func unclosed(_ error: YAMLSyntaxError, _ context: Int, _ source: SourceText) -> Diagnostic? {
     let problem = error.problem
-    if problem.hasPrefix("mapping values are not allowed") {
-      return (
-        "a ':' stands where no value can follow", "unexpected ':'",
-        "quote the text if the ':' belongs to it; otherwise check the indentation of this line and the one before"
-      )
-    }
-    if problem.hasPrefix("did not find expected key") {
-      return (
-        "this line does not fit into the mapping around it", "expected 'key: value' at this depth",
-        "check the indentation of this line and the one before, and for an unclosed quote"
-      )
-    }
-    if problem.hasPrefix("did not find expected '-' indicator") {
-      return ("this line does not fit into the list around it", "expected '- item'", "check the indentation")
-    }
-    if problem.hasPrefix("could not find expected ':'") {
-      return ("a ':' is missing after a key", "expected ':' before this", "write 'key: value'")
-    }
-    if problem.hasPrefix("found unexpected end of stream") || problem.hasPrefix("found unexpected document indicator") {
-      return ("a quoted text is never closed", "the file ends here", "add the closing quote")
-    }
-    if problem.hasPrefix("found character that cannot start any token") {
-      return ("a character that cannot start a value", "unexpected character", "quote the text")
-    }
-    if problem.contains("did not find expected ',' or") {
-      return ("a list or mapping in brackets is never closed", "expected ',' or a closing bracket", nil)
-    }
-    if problem.hasPrefix("block sequence entries are not allowed") {
-      return ("a list cannot begin here", "unexpected '-'", "begin the list on a line of its own below the key")
-    }
-    return (problem, error.context ?? "not readable", nil)
+    let isQuote =
+      problem.hasPrefix("found unexpected end of stream") || problem.hasPrefix("found unexpected document indicator")
+    let rest = source.scalars[min(error.offset, source.scalars.count)...]
+    let isEnd = rest.allSatisfy { $0 == " " || $0 == "\t" || SourceText.isBreak($0) }
+    let isBracket = isEnd && (error.context ?? "").contains("flow")
+    guard isQuote || isBracket, context < source.scalars.count else { return nil }
+    let sign = source.scalars[context]
+    let closing: [Unicode.Scalar: String] = ["[": "]", "{": "}", "\"": "\"", "'": "'"]
+    let end = source.span(max(context, min(error.offset, source.scalars.count)), error.offset)
+    let isSameLine = end.start.line == source.position(at: context).line
+    return Diagnostic(
+      severity: .error, code: DiagnosticCode.unclosed.rawValue,
+      message: isQuote ? "a quoted text is never closed" : "the bracket '\(sign)' is never closed",
+      primary: source.span(context, context + 1), label: isQuote ? "the quote opens here" : "opened here",
+      secondary: isSameLine
+        ? [] : [.init(span: end, label: isEnd ? "the file ends here" : "the document ends here")],
+      help: closing[sign].map { "add the closing \($0)" })
   }
 
   private static func contextLabel(_ context: String) -> String {
     if context.contains("quoted scalar") { return "the quote opens here" }
     if context.contains("block mapping") { return "the mapping begins here" }
     if context.contains("block collection") { return "the list begins here" }
+    if context.contains("block scalar") { return "the text begins here" }
     if context.contains("flow") { return "the bracket opens here" }
     if context.contains("simple key") { return "the key begins here" }
-    return context
+    return "in what begins here"
+  }
+}
+
+/// Blanks that look like spaces and are none for YAML.
+enum InvisibleSpace {
+  static func contains(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0xA0, 0x1680, 0x2000...0x200B, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF: true
+    default: false
+    }
+  }
+
+  /// The finding for a plain key that begins with such a blank; nil if it does not.
+  static func finding(inKeyAt span: SourceSpan, _ source: SourceText) -> Diagnostic? {
+    let count = source.scalars.count
+    let key = source.scalars[min(span.start.offset, count)..<min(span.end.offset, count)]
+    guard let first = key.first, contains(first) else { return nil }
+    let end = key.firstIndex { $0 != " " && !contains($0) } ?? key.endIndex
+    return finding(at: key.startIndex..<end, source)
+  }
+
+  /// The finding for the blanks in `range`, of which one at least is not a space.
+  static func finding(at range: Range<Int>, _ source: SourceText) -> Diagnostic {
+    let first = source.scalars[range].firstIndex(where: contains) ?? range.lowerBound
+    let span = source.span(first, range.upperBound)
+    let spaces = String(repeating: " ", count: range.upperBound - first)
+    return Diagnostic(
+      severity: .error, code: DiagnosticCode.invisibleIndentation.rawValue,
+      message: "a blank in the indentation is not a space", primary: span,
+      label: "this is \(YAMLPrecheck.name(of: source.scalars[first]))",
+      help: "replace it by a space; such blanks come with text from web pages",
+      fixes: [Diagnostic.Fix("replace it by spaces", span, spaces, .always)])
   }
 }
