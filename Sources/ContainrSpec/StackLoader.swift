@@ -107,7 +107,8 @@ public enum StackLoader {
       // Before variables are replaced, values can be anything: only the structure is known.
       let draft = input.options.interpolates ? decode(tree, context) : StackDraft()
       if let draft, !context.sink.hasErrors {
-        plan = StackPlanner.plan(draft, name: tree.name, file: input.main.absolutePath)
+        plan = StackPlanner(trails: ValueTrails(tree.root, reasons: context.readReasons)).plan(
+          draft, name: tree.name, file: input.main.absolutePath)
         let drafts = Dictionary(draft.services.map { ($0.plan.name, $0) }, uniquingKeysWith: { first, _ in first })
         model = Canonicaliser(context: context, options: input.options, projectName: tree.name, drafts: drafts)
           .model(tree.root)

@@ -10,7 +10,7 @@ extension Changeset {
       out += "\(group.symbol.padded(to: 4))\(group.address)   \(group.words)"
       // What is simply new needs no reason, only its place.
       let isNew = group.symbol == "+" && group.reasons.allSatisfy { $0.kind == .missing }
-      if isNew, let origin = group.reasons.compactMap(\.origin).first { out += "   \(origin)" }
+      if isNew, let origin = group.reasons.compactMap(\.origin).first { out += "   \(origin.explained)" }
       out += "\n"
       for reason in group.reasons where !isNew { out += "      \(reason.text)\n" }
     }
@@ -87,7 +87,7 @@ extension ChangeReason {
     } else {
       parts.append(kind == .drift ? "drift: \(path)" : path)
     }
-    if let origin { parts.append(origin.description) }
+    if let origin { parts.append(origin.explained) }
     if effect != .none { parts.append(effect.rawValue) }
     return parts.joined(separator: "   ")
   }

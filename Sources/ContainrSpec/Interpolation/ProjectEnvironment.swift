@@ -57,7 +57,7 @@ struct ProjectEnvironment {
     }
     spent += outcome.text.utf8.count
     let uses = outcome.used.map { name in
-      InterpolationTrace.Use(name: name, value: self[name] ?? "", location: location(of: name))
+      InterpolationTrace.Use(name: name, value: self[name], location: location(of: name))
     }
     scalar.interpolation = InterpolationTrace(raw: raw, uses: uses)
     node.content = .scalar(scalar)

@@ -1,28 +1,6 @@
 // StackPlan: the desired state of one stack, from the file alone. Values are resolved (absolute paths, bytes,
 // milliseconds) and every field knows its origin. Nothing here knows the host.
 
-/// A place in a file. Lines and columns count from 1; columns count Unicode scalars.
-public struct SourceLocation: Sendable, Hashable, Codable {
-  /// The file as the user named it.
-  public var file: String
-  /// Counts from 1.
-  public var line: Int
-  /// Counts from 1, in Unicode scalars.
-  public var column: Int
-
-  /// Makes a location of its parts.
-  public init(file: String, line: Int, column: Int) {
-    self.file = file
-    self.line = line
-    self.column = column
-  }
-}
-
-extension SourceLocation: CustomStringConvertible {
-  /// `file:line:column`.
-  public var description: String { "\(file):\(line):\(column)" }
-}
-
 /// The desired state of one stack. Services, networks and volumes are sorted by name.
 public struct StackPlan: Sendable, Hashable, Codable {
   /// The normalised project name: `[a-z0-9][a-z0-9_-]*`.

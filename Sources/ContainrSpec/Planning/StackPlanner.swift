@@ -1,7 +1,9 @@
 // Turns checked drafts into the plan: only what active services use, sorted, spans reduced to locations.
 
-enum StackPlanner {
-  static func plan(_ draft: StackDraft, name: String, file: String) -> StackPlan {
+struct StackPlanner {
+  let trails: ValueTrails
+
+  func plan(_ draft: StackDraft, name: String, file: String) -> StackPlan {
     let services = draft.services.filter(\.isActive).map(service).sorted { $0.name < $1.name }
     let usedNetworks = Set(services.flatMap { $0.networks.map(\.network) })
     let networks = usedNetworks.sorted().map { key in
@@ -12,15 +14,15 @@ enum StackPlanner {
     return StackPlan(name: name, file: file, services: services, networks: networks, volumes: volumes)
   }
 
-  private static func service(_ draft: ServiceDraft) -> ServicePlan {
+  private func service(_ draft: ServiceDraft) -> ServicePlan {
     var plan = draft.plan
-    plan.origins = draft.origins.mapValues(\.location)
+    plan.origins = draft.origins.mapValues(trails.location)
     return plan
   }
 
-  private static func network(_ draft: NetworkDraft) -> NetworkPlan {
+  private func network(_ draft: NetworkDraft) -> NetworkPlan {
     var plan = draft.plan
-    plan.origins = draft.origins.mapValues(\.location)
+    plan.origins = draft.origins.mapValues(trails.location)
     return plan
   }
 }

@@ -1,0 +1,40 @@
+// The ways that values took: which variables, included and extended files they came through, by the place they stand at.
+
+/// The ways of the values of one stack.
+struct ValueTrails {
+  /// By the place of the key, or of the list's item.
+  private var variables: [SourceSpan: String] = [:]
+  private let reasons: [String: [ReadReason]]
+
+  /// `reasons`: why files were read that the user did not name.
+  init(_ root: YAMLNode, reasons: [String: [ReadReason]]) {
+    self.reasons = reasons
+    var seen: Set<ObjectIdentifier> = []
+    walk(root, at: root.span, &seen)
+  }
+
+  /// The place of a span with its way, nearest step first.
+  func location(_ span: SourceSpan) -> SourceLocation {
+    var location = span.location
+    if let words = variables[span] { location.through.append(words) }
+    location.through += (reasons[span.file] ?? []).reversed().map(\.words)
+    return location
+  }
+
+  private mutating func walk(_ node: YAMLNode, at place: SourceSpan, _ seen: inout Set<ObjectIdentifier>) {
+    switch node.content {
+    case .scalar(let scalar):
+      if let trace = scalar.interpolation, !trace.uses.isEmpty { variables[place] = trace.words }
+    case .sequence(let items):
+      guard seen.insert(ObjectIdentifier(node)).inserted else { return }
+      for item in items { walk(item, at: item.span, &seen) }
+      // `command: [serve, "${PORT}"]` is one setting, and known by its key.
+      if let first = items.lazy.compactMap({ $0.scalar?.interpolation }).first(where: { !$0.uses.isEmpty }) {
+        variables[place] = first.words
+      }
+    case .mapping(let entries):
+      guard seen.insert(ObjectIdentifier(node)).inserted else { return }
+      for entry in entries { walk(entry.value, at: entry.keySpan, &seen) }
+    }
+  }
+}
