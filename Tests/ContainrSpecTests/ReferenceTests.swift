@@ -23,11 +23,7 @@ struct ReferenceTests {
     if code == .documents { return #expect(code.example == nil) }
     let example = try #require(code.example, "add one to DiagnosticExamples+….swift")
     let bad = load(example.bad, example, code)
-    withKnownIssue("nothing reports these codes yet") {
-      #expect(bad.contains { $0.code == code.rawValue }, "\(bad.map(\.message)) of\n\(example.bad)")
-    } when: {
-      code == .undefinedFile || code == .undefinedModel
-    }
+    #expect(bad.contains { $0.code == code.rawValue }, "\(bad.map(\.message)) of\n\(example.bad)")
     let good = load(example.good, example, code)
     #expect(!good.contains { $0.code == code.rawValue }, "\(good.map(\.message)) of\n\(example.good)")
   }
