@@ -7,7 +7,7 @@ import Testing
 struct SchemaTests {
   private func schema() throws -> [String: Any] {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
     let data = try Data(contentsOf: root.appending(path: "schemas/stack.schema.json"))
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
@@ -41,7 +41,7 @@ struct SchemaTests {
   @Test("the published file is what the tables say")
   func published() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
     let file = root.appending(path: "schemas/stack.schema.json")
     if ProcessInfo.processInfo.environment["CONTAINR_WRITE_SCHEMA"] != nil {
       try Data(StackSchema.text.utf8).write(to: file)
