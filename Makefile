@@ -87,6 +87,14 @@ lint: toolchain ## format and the house's rules
 format: toolchain ## rewrite sources in the house's format
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
+.PHONY: schema-check
+schema-check: packages ## check the schema and the examples with check-jsonschema (from PyPI)
+	@scripts/check-schema.sh
+
+.PHONY: script-tests
+script-tests: packages ## test the scripts that compare
+	python3 -m unittest discover --quiet --start-directory scripts
+
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz
 fuzz: toolchain packages ## fuzz the readers of files for FUZZ_SECONDS (60)

@@ -8,8 +8,8 @@ set -eu
 
 build="gcc libc6-dev make pkg-config libyaml-dev libseccomp-dev libnftables-dev libsqlite3-dev libarchive-dev nettle-dev"
 run="busybox-static nftables iproute2 curl"
-test="strace tmux procps util-linux"
-bench="crun podman python3"
+test="strace tmux procps util-linux python3 python3-venv"
+bench="crun podman"
 
 wanted="$build $run $test"
 case "${1-}" in

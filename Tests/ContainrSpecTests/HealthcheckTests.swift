@@ -35,12 +35,35 @@ struct HealthcheckTests {
     "mistakes",
     arguments: [
       ("{interval: 5s}", "C0104"), ("{test: [wget, x]}", "C0110"), ("{test: []}", "C0110"), ("{test: [CMD]}", "C0110"),
-      ("{test: [CMD-SHELL, a, b]}", "C0110"), ("{test: x, interval: 5}", "C0111"), ("{test: x, retries: -1}", "C0113"),
+      ("{test: [CMD-SHELL]}", "C0110"), ("{test: x, interval: 5}", "C0111"), ("{test: x, retries: -1}", "C0113"),
       ("{test: x, intervall: 5s}", "C0102"), ("{test: \" \"}", "C0110"), ("{test: {a: b}}", "C0101"), ("x", "C0101"),
       ("{test: x, timeout: -5s}", "C0111"),
     ])
   func mistakes(text: String, code: String) {
     #expect(loadWeb("healthcheck: \(text)").codes == [code])
+  }
+
+  @Test("times alone are right where an image may bring the test, and so is waiting for such a service")
+  func fromImage() {
+    let files = """
+      services:
+        web: {image: x, depends_on: {db: {condition: service_healthy}}}
+        db: {image: y, healthcheck: {interval: 5s}}
+      """
+    #expect(load(files).errors.allSatisfy { $0.code == "C0401" })
+    let off = files.replacing("{interval: 5s}", with: "{disable: true}")
+    #expect(load(off).codes.contains("C0205"))
+    #expect(load(files.replacing("{interval: 5s}", with: "{test: NONE}")).codes.contains("C0205"))
+    #expect(loadWeb("healthcheck: {interval: 5s}").codes == ["C0104"])
+    let layers = "services: {a: {layers: [x], command: [c], depends_on: {b: {condition: service_healthy}}}, "
+    #expect(load(layers + "b: {layers: [x], command: [c]}}").codes == ["C0205"])
+  }
+
+  @Test("a list after CMD-SHELL is what the shell gets, with a warning")
+  func shellList() throws {
+    let loaded = loadWeb("healthcheck: {test: [CMD-SHELL, redis-cli, ping]}")
+    #expect(loaded.codes == ["C0312"])
+    #expect(try loaded.service().healthcheck?.command == ["/bin/sh", "-c", "redis-cli", "ping"])
   }
 
   @Test("a list that lacks CMD is shown with it")

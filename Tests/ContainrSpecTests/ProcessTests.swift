@@ -59,10 +59,10 @@ struct ProcessTests {
     #expect(try loadWeb("user: 0").service().user == "0")
     #expect(loadWeb("working_dir: srv").codes == ["C0118"])
     #expect(loadWeb("working_dir: /a/../b").codes == ["C0118"])
-    for bad in ["a:b:c", "':'", "''", "a b", "99999999999", "4294967295"] {
+    for bad in ["a:b:c", "':'", "a b", "99999999999", "4294967295"] {
       #expect(loadWeb("user: \(bad)").errors.count == 1, "\(bad)")
     }
-    for bad in ["-a", "a..b", "a b", "''", String(repeating: "a", count: 70)] {
+    for bad in ["-a", "a..b", "a b", String(repeating: "a", count: 70)] {
       #expect(loadWeb("hostname: \(bad)").codes == ["C0119"], "\(bad)")
     }
   }

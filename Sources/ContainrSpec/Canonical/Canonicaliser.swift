@@ -157,11 +157,16 @@ struct Canonicaliser {
     case .mapping(let entries): return .mapping(entries.map { ModelEntry($0.key, plain($0.value)) })
     case .sequence(let items): return .list(items.map(plain))
     case .scalar(let scalar):
+      // What a variable gave is text: only a typed key can make something else of it.
+      if scalar.interpolation != nil { return .string(scalar.text) }
       switch scalar.kind {
       case .null: return .null
       case .boolean: return .boolean(scalar.text.lowercased() == "true")
       case .integer: return Int64(scalar.text).map { .integer($0) } ?? .string(scalar.text)
-      case .float: return .decimal(scalar.text)
+      case .float:
+        // `.5` and `1.` are numbers in YAML alone.
+        guard let value = Double(scalar.text), value.isFinite else { return .string(scalar.text) }
+        return .decimal(String(value))
       case .string: return .string(scalar.text)
       }
     }

@@ -6,9 +6,10 @@ extension ServiceDecoder {
       let check = ObjectReader(entry.value, .healthcheck, key: "healthcheck", context: context)
     else { return }
     let isDisabled = check["disable"].flatMap { context.boolean($0.value, key: "disable") } ?? false
+    if isDisabled { draft.mayInheritHealthcheck = false }
     guard let test = check["test"] else {
-      // `disable` alone, true or false, says enough: there is no image to inherit a test from.
-      if check["disable"] == nil {
+      // `disable` alone, true or false, says enough; an image may bring the test that times alone are for.
+      if check["disable"] == nil, !draft.mayInheritHealthcheck {
         context.error(
           .missingKey, "the healthcheck has no test", at: entry.keySpan, label: "needs 'test'",
           help: "write\ntest: [CMD, wget, -q, -O, /dev/null, \"http://localhost/\"]")
@@ -27,6 +28,7 @@ extension ServiceDecoder {
       plan.retries = Int(value)
       draft.origins["healthcheck.retries"] = retries.keySpan
     }
+    draft.mayInheritHealthcheck = false
     guard let command, !command.isEmpty, !isDisabled else {
       for path in draft.origins.keys where path.hasPrefix("healthcheck.") { draft.origins[path] = nil }
       return
@@ -66,12 +68,20 @@ extension ServiceDecoder {
     switch (words.first, words.count) {
     case ("NONE", 1): return []
     case ("CMD", 2...): return Array(words.dropFirst())
-    case ("CMD-SHELL", 2): return ["/bin/sh", "-c", words[1]]
+    case ("CMD-SHELL", 2...):
+      // Every tool hands the list to the shell as it is, and to a shell only its first word is the command.
+      if words.count > 2 {
+        context.warning(
+          .suspiciousValue, "the shell only runs \(DisplayText.quote(words[1]))", at: entry.value.span,
+          label: "the other words are its $0, $1, …",
+          help: "write one string after CMD-SHELL, or CMD for a list of words")
+      }
+      return ["/bin/sh", "-c"] + words.dropFirst()
     default:
       let isShell = words.first == "CMD-SHELL"
       context.error(
         .invalidValue, "the test's list is not a command", at: entry.value.span,
-        label: isShell && words.count > 2 ? "CMD-SHELL takes one string" : "begins with CMD, CMD-SHELL or NONE",
+        label: "begins with CMD, CMD-SHELL or NONE",
         help: words.isEmpty || isShell ? nil : "write [CMD, \(words.joined(separator: ", "))]")
       return nil
     }

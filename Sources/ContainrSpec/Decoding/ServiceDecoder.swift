@@ -72,6 +72,7 @@ struct ServiceDecoder {
   /// `layers`, and what takes their place in other tools.
   private mutating func decodeRoot(_ reader: ObjectReader) {
     let image = reader["image"]
+    draft.mayInheritHealthcheck = reader["layers"] == nil && (image != nil || reader["build"] != nil)
     if let build = reader["build"] {
       let reason = "images are not built; build a directory or an archive first and name it under 'layers'"
       ObjectReader.refuse("build", reason, at: build.keySpan, context)

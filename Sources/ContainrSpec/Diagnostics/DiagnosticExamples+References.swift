@@ -10,7 +10,8 @@ extension DiagnosticExample {
       "depends_on: [database]", "depends_on: {database: {required: false}}\nprofiles: [dev]",
       database: "profiles: [dev]"),
     .neverHealthy: two(
-      "depends_on: {database: {condition: service_healthy}}", "depends_on: {database: {condition: service_started}}"),
+      "depends_on: {database: {condition: service_healthy}}", "depends_on: {database: {condition: service_started}}",
+      database: "healthcheck: {disable: true}"),
     .neverCompletes: two(
       "depends_on: {database: {condition: service_completed_successfully}}",
       "depends_on: {database: {condition: service_started}}", database: "restart: always"),

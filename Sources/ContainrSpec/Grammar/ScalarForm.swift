@@ -81,6 +81,16 @@ extension ScalarForm {
     }
   }
 
+  /// Whether empty text says as little as no key at all, so that `user: ${UID:-}` is right without the variable.
+  var emptyIsUnset: Bool {
+    switch self {
+    case .user, .hostName, .signal, .restart, .restartCondition, .networkMode, .namespace, .containerPath, .ipv4, .ipv6,
+      .macAddress, .contextPath:
+      true
+    default: false
+    }
+  }
+
   /// Checks a text, after interpolation.
   func check(_ text: String) throws(ValueProblem) {
     switch self {

@@ -13,6 +13,8 @@ struct ServiceDraft {
   let nameSpan: SourceSpan
   var origins: [String: SourceSpan] = [:]
   var profiles: [String] = []
+  /// Whether an image may bring a healthcheck that the file does not give: it has one, and the file does not say no.
+  var mayInheritHealthcheck = false
   /// False: its profiles are not active, so it is checked but not planned.
   var isActive = true
   /// The network entries of a mapping or list whose names are not networks are errors at these places.

@@ -79,7 +79,7 @@ struct StackValidator {
     _ dependency: DependencyPlan, of service: ServiceDraft, on other: ServiceDraft, at span: SourceSpan
   ) {
     let label = Diagnostic.Label(span: other.nameSpan, label: "'\(other.plan.name)' is defined here")
-    if dependency.condition == .healthy, other.plan.healthcheck == nil {
+    if dependency.condition == .healthy, other.plan.healthcheck == nil, !other.mayInheritHealthcheck {
       context.error(
         .neverHealthy, "'\(other.plan.name)' has no healthcheck and can never be healthy", at: span,
         label: "'\(service.plan.name)' waits for it", secondary: [label],

@@ -21,12 +21,13 @@ enum RestartText {
     return plan
   }
 
-  /// `none`, `on-failure`, `any`, as `deploy.restart_policy` has it.
+  /// `none`, `on-failure`, `any`, as `deploy.restart_policy` has it; the words of `restart` mean the same here.
   static func condition(_ text: String) throws(ValueProblem) -> RestartPlan.Policy {
     switch text {
-    case "none": return .no
+    case "none", "no": return .no
     case "on-failure": return .onFailure
-    case "any": return .always
+    case "any", "always": return .always
+    case "unless-stopped": return .unlessStopped
     default:
       throw ValueProblem(
         .invalidValue, "unknown restart condition \(DisplayText.quote(text))", help: "one of none, on-failure, any")
