@@ -58,12 +58,19 @@ struct NetworkDecoder {
       let reader = ObjectReader(first, .ipamConfig, key: "config", context: context)
     else { return }
     if let subnet = reader["subnet"] {
-      draft.subnet = context.value(subnet.value, key: "subnet") { text throws(ValueProblem) in try IPv4Subnet(text) }
+      draft.subnet = context.value(subnet.value, key: "subnet") { text throws(ValueProblem) in
+        try AddressText.subnet(text)
+        if text.contains(":") { throw AddressText.notIPv4(text) }
+        return try IPv4Subnet(text)
+      }
       draft.plan.subnet = draft.subnet?.text
       draft.origins["ipam.config.subnet"] = subnet.keySpan
     }
     if let gateway = reader["gateway"] {
-      draft.gateway = context.value(gateway.value, key: "gateway") { text throws(ValueProblem) in try IPv4Address(text)
+      draft.gateway = context.value(gateway.value, key: "gateway") { text throws(ValueProblem) in
+        try AddressText.any(text)
+        if text.contains(":") { throw AddressText.notIPv4(text) }
+        return try IPv4Address(text)
       }
       draft.plan.gateway = draft.gateway?.text
       draft.origins["ipam.config.gateway"] = gateway.keySpan

@@ -114,6 +114,10 @@ extension ServiceDecoder {
       }
     }
     guard let text = context.text(pathNode, key: key) else { return [] }
+    guard !text.isEmpty else {
+      context.report(ValueProblem(.path, "an empty text is not a path"), at: pathNode)
+      return []
+    }
     let path = PathText.resolve(text, base: context.base(of: pathNode), home: context.home)
     guard let bytes = context.input.readFile(path) else {
       if isRequired {

@@ -7,17 +7,7 @@ extension ServiceDecoder {
     else { return }
     let isDisabled = check["disable"].flatMap { context.boolean($0.value, key: "disable") } ?? false
     if isDisabled { draft.mayInheritHealthcheck = false }
-    guard let test = check["test"] else {
-      // `disable` alone, true or false, says enough; an image may bring the test that times alone are for.
-      if check["disable"] == nil, !draft.mayInheritHealthcheck {
-        context.error(
-          .missingKey, "the healthcheck has no test", at: entry.keySpan, label: "needs 'test'",
-          help: "write\ntest: [CMD, wget, -q, -O, /dev/null, \"http://localhost/\"]")
-      }
-      return
-    }
-    let command = testCommand(test)
-    var plan = HealthcheckPlan(command: command ?? [])
+    var plan = HealthcheckPlan(command: [])
     time(check["interval"], "interval", &plan, \.interval)
     time(check["timeout"], "timeout", &plan, \.timeout)
     time(check["start_period"], "start_period", &plan, \.startPeriod)
@@ -28,13 +18,30 @@ extension ServiceDecoder {
       plan.retries = Int(value)
       draft.origins["healthcheck.retries"] = retries.keySpan
     }
-    draft.mayInheritHealthcheck = false
-    guard let command, !command.isEmpty, !isDisabled else {
-      for path in draft.origins.keys where path.hasPrefix("healthcheck.") { draft.origins[path] = nil }
+    guard let test = check["test"] else {
+      // `disable` alone, true or false, says enough; an image may bring the test that times alone are for.
+      if check["disable"] == nil, !draft.mayInheritHealthcheck {
+        context.error(
+          .missingKey, "the healthcheck has no test", at: entry.keySpan, label: "needs 'test'",
+          help: "write\ntest: [CMD, wget, -q, -O, /dev/null, \"http://localhost/\"]")
+      }
+      forget()
       return
     }
+    let command = testCommand(test)
+    draft.mayInheritHealthcheck = false
+    guard let command, !command.isEmpty, !isDisabled else {
+      forget()
+      return
+    }
+    plan.command = command
     draft.origins["healthcheck.test"] = test.keySpan
     draft.plan.healthcheck = plan
+  }
+
+  /// There is no check, so nothing of it comes from anywhere.
+  private mutating func forget() {
+    for path in draft.origins.keys where path.hasPrefix("healthcheck.") { draft.origins[path] = nil }
   }
 
   /// 0 stands for the default, as in Docker.

@@ -134,7 +134,7 @@ extension ServiceDecoder {
       case .volume: return try NameText.object(text, "volume")
       case .bind where !text.isEmpty: return hostPath(text, source.value)
       case .bind: throw ValueProblem(.path, "an empty text is not a path")
-      case .tmpfs: throw ValueProblem(.invalidValue, "a tmpfs has no source", help: "remove 'source'")
+      case .tmpfs: throw ValueProblem(.conflict, "a tmpfs has no source", help: "remove 'source'")
       }
     }
     guard let text else { return false }

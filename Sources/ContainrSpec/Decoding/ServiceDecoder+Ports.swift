@@ -17,11 +17,7 @@ extension ServiceDecoder {
     }
     if let entry = reader["expose"], let items = context.items(entry.value, key: "expose") {
       for item in items {
-        _ = context.value(item, key: "expose") { text throws(ValueProblem) in
-          let halves = text.split(separator: "/", maxSplits: 1).map(String.init)
-          if halves.count == 2 { _ = try PortText.transport(halves[1]) }
-          return try PortText.numbers(halves.first ?? "", in: text)
-        }
+        _ = context.value(item, key: "expose") { text throws(ValueProblem) in try PortText.checkExposed(text) }
       }
     }
   }

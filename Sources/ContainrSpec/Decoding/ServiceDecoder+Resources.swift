@@ -18,7 +18,9 @@ extension ServiceDecoder {
       let value = context.integer(entry.value, key: "cpu_shares", 0...262_144), value != 0
     {
       if value == 1 {
-        context.report(ValueProblem(.number, "the kernel's smallest share is 2"), at: entry.value)
+        context.report(
+          ValueProblem(.cannotHonour, "the kernel's smallest share is 2", label: "would be taken as 2"), at: entry.value
+        )
       }
       draft.plan.resources.cpuShares = value
       draft.origins["cpu_shares"] = entry.keySpan
@@ -93,7 +95,12 @@ extension ServiceDecoder {
   }
 
   private mutating func blockDevice(_ item: YAMLNode, _ kind: BlockIOPlan.Kind) {
-    let table: KeyTable = kind == .weight ? .blockIOWeight : .blockIOLimit
+    let table: KeyTable =
+      switch kind {
+      case .weight: .blockIOWeight
+      case .readBytes, .writeBytes: .blockIOLimit
+      case .readOperations, .writeOperations: .blockIORate
+      }
     let valueKey = kind == .weight ? "weight" : "rate"
     guard let reader = ObjectReader(item, table, key: kind.rawValue, context: context) else { return }
     guard let path = reader["path"], let rate = reader[valueKey] else {

@@ -9,8 +9,8 @@ extension KeyTable {
       .key("weight_device", .list(.object(.blockIOWeight), .path), "Weights for single devices."),
       .key("device_read_bps", .list(.object(.blockIOLimit), .path), "Bytes read a second."),
       .key("device_write_bps", .list(.object(.blockIOLimit), .path), "Bytes written a second."),
-      .key("device_read_iops", .list(.object(.blockIOLimit), .path), "Reads a second."),
-      .key("device_write_iops", .list(.object(.blockIOLimit), .path), "Writes a second."),
+      .key("device_read_iops", .list(.object(.blockIORate), .path), "Reads a second."),
+      .key("device_write_iops", .list(.object(.blockIORate), .path), "Writes a second."),
     ])
 
   /// `services.NAME.blkio_config.weight_device[]`.
@@ -26,7 +26,15 @@ extension KeyTable {
     attribute: "a device limit's attribute", definition: "blkio_limit",
     [
       .key("path", .scalar(.containerPath), "The device.", required: true),
-      .key("rate", .scalar(.byteSize), "Bytes or operations a second.", required: true),
+      .key("rate", .scalar(.byteSize), "Bytes a second.", required: true),
+    ])
+
+  /// `services.NAME.blkio_config.device_*_iops[]`.
+  static let blockIORate = KeyTable(
+    attribute: "a device limit's attribute", definition: "blkio_rate",
+    [
+      .key("path", .scalar(.containerPath), "The device.", required: true),
+      .key("rate", .scalar(.integer(1...Int64.max)), "Operations a second.", required: true),
     ])
 
   /// `services.NAME.deploy`.

@@ -111,7 +111,7 @@ extension KeyTable {
     .key(
       "ports", .list(.short(.portShort, .port), .port), "Published ports.",
       examples: ["[\"8080:80\", \"127.0.0.1:5432:5432\"]"]),
-    .metadata("expose", .set(.portShort), "Ports that other services use; for readers only."),
+    .metadata("expose", .set(.exposed), "Ports that other services use; for readers only."),
     .key("networks", .names(.attachment), "The networks that the service joins; `default` if left out."),
     .refused(
       "network_mode", .scalar(.networkMode), "none, host, or the network of another service or container.",

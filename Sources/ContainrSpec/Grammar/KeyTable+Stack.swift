@@ -102,7 +102,7 @@ extension KeyTable {
 
   /// `secrets.NAME`.
   static let secret = KeyTable(
-    attribute: "a secret attribute", definition: "secret",
+    attribute: "a secret attribute", definition: "secret", anyOf: ["file", "environment", "external", "driver"],
     fileRules + [
       .key("driver", .string, "Who provides it."),
       .key("driver_opts", .mapping(.any, .scalar(.any), nullable: false), "Options of the driver."),
@@ -110,7 +110,9 @@ extension KeyTable {
 
   /// `configs.NAME`.
   static let config = KeyTable(
-    attribute: "a config attribute", definition: "config", fileRules + [.key("content", .string, "Its content.")])
+    attribute: "a config attribute", definition: "config",
+    anyOf: ["file", "environment", "content", "external"],
+    fileRules + [.key("content", .string, "Its content.")])
 
   private static let fileRules: [KeyRule] = [
     .key("name", .scalar(.text), "The name on the host; STACK_KEY if left out."),
@@ -134,7 +136,8 @@ extension KeyTable {
   static let all: [KeyTable] = [
     stack, service, envFile, extends, provider, logging, credentialSpec, hook, preStart, attachment, dependency,
     modelUse, healthcheck, mount, mountBind, mountVolume, mountTmpfs, mountImage, fileMount, device, gpu, port, blockIO,
-    blockIOWeight, blockIOLimit, deploy, updateConfig, placement, preference, resources, limits, reservations,
+    blockIOWeight, blockIOLimit, blockIORate, deploy, updateConfig, placement, preference, resources, limits,
+    reservations,
     genericResource, discreteResource, restartPolicy, develop, watch, build, include, network, networkOptions, ipam,
     ipamConfig, volume, secret, config, model, containrStack, containrService, containrVolume,
   ]

@@ -99,12 +99,14 @@ struct KeyTable: Sendable {
   let synonyms: [String: String]
   /// What is done with keys that are not in the table; nil: they are errors.
   let otherKeys: KeySupport?
+  /// One of these keys must be there; empty: none.
+  let anyOf: [String]
   /// The key that a scalar in place of the object gives; nil: there is no such short form, or a longer one.
   let shortKey: String?
 
   init(
     attribute: String, definition: String, summary: String = "", synonyms: [String: String] = [:],
-    otherKeys: KeySupport? = nil, shortKey: String? = nil, _ rules: [KeyRule]
+    otherKeys: KeySupport? = nil, shortKey: String? = nil, anyOf: [String] = [], _ rules: [KeyRule]
   ) {
     self.attribute = attribute
     self.definition = definition
@@ -114,6 +116,7 @@ struct KeyTable: Sendable {
     self.synonyms = synonyms
     self.otherKeys = otherKeys
     self.shortKey = shortKey
+    self.anyOf = anyOf
   }
 
   /// The key that was probably meant.

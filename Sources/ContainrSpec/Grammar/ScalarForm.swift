@@ -52,6 +52,8 @@ enum ScalarForm: Sendable {
   case restart
   case restartCondition
   case pullPolicy
+  /// A port or a range of the container, with its protocol.
+  case exposed
   case portShort, mountShort, deviceShort, fileMountShort, tmpfsShort, deviceRule
   case networkMode
   /// `host`, `private` and the like, or `service:NAME`, `container:NAME`.
@@ -132,6 +134,7 @@ extension ScalarForm {
     case .restart: _ = try RestartText.policy(text)
     case .restartCondition: _ = try RestartText.condition(text)
     case .pullPolicy: try PullPolicyText.check(text)
+    case .exposed: try PortText.checkExposed(text)
     case .portShort: try PortText.check(text)
     case .mountShort: _ = try MountText.parts(text)
     case .deviceShort: try DeviceText.check(text)

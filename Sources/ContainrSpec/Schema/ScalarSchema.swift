@@ -45,14 +45,19 @@ enum ScalarSchema {
     case .cpuset: [whole(0...8191), pattern("|[ \\t]*[0-9]+(-[0-9]+)?[ \\t]*(,[ \\t]*[0-9]+(-[0-9]+)?[ \\t]*)*")]
     case .capability: [pattern("[a-zA-Z_]+")]
     case .signal: [whole(1...64), pattern("[a-zA-Z0-9+-]*")]
-    case .user: [whole(0...4_294_967_294), pattern("|[^:/\\s]+(:[^:/\\s]+)?")]
-    case .id: [whole(0...4_294_967_294), pattern("[^:/\\s]+")]
+    case .user: [whole(0...4_294_967_294), pattern("|[^-:/\\s][^:/\\s]*(:[^-:/\\s][^:/\\s]*)?")]
+    case .id: [whole(0...4_294_967_294), pattern("[^-:/\\s][^:/\\s]*")]
     case .transport: [pattern("[tT][cC][pP]|[uU][dD][pP]|[sS][cC][tT][pP]")]
     case .restart: [pattern("|no|always|unless-stopped|on-failure(:[0-9]+)?")]
     case .restartCondition: [pattern("|none|no|on-failure|any|always|unless-stopped")]
     case .pullPolicy:
       [pattern("always|never|missing|if_not_present|build|refresh|daily|weekly|every_([0-9]+[wdhms])+")]
-    case .portShort: [whole(1...65_535), pattern(#"(.*:)?([0-9]*(-[0-9]+)?:)?[0-9]+(-[0-9]+)?(/[a-zA-Z]+)?"#)]
+    case .portShort:
+      [
+        whole(1...65_535),
+        pattern(#"((\[[0-9a-fA-F:.]+\]|[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*):)?([0-9]*(-[0-9]+)?:)?"# + exposed),
+      ]
+    case .exposed: [whole(1...65_535), pattern(exposed)]
     case .mountShort: [pattern("([^:]+:)?/[^:]*(:[^:]+)?")]
     case .deviceShort: [pattern("[^:]+(:[^:]+){0,2}")]
     case .deviceRule: [pattern("[abc] +([0-9]+|\\*):([0-9]+|\\*) +[rwm]{1,3}")]
@@ -65,6 +70,7 @@ enum ScalarSchema {
 
   private static let textual = SchemaValue.object([("type", .list([.text("string"), .text("number")]))])
   private static let zero = SchemaValue.object([("const", .number("0"))])
+  private static let exposed = #"[0-9]+(-[0-9]+)?(/([tT][cC][pP]|[uU][dD][pP]|[sS][cC][tT][pP]))?"#
   private static let legacy = "yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N"
   private static let decimal = #"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?"#
   private static let size = #"([0-9]+(\.[0-9]+)?|\.[0-9]+)[ \t]*([bB]|[kKmMgGtT]([iI]?[bB])?)?"#

@@ -35,6 +35,9 @@ enum SchemaWriter {
     ]
     let required = table.rules.filter(\.isRequired).map { SchemaValue.text($0.name) }
     if !required.isEmpty { entries.append(("required", .list(required))) }
+    if !table.anyOf.isEmpty {
+      entries.append(("anyOf", .list(table.anyOf.map { .object([("required", .list([.text($0)]))]) })))
+    }
     return entries
   }
 

@@ -6,6 +6,13 @@ enum AddressText {
     if text.contains(":") { try ipv6(text) } else { _ = try IPv4Address(text) }
   }
 
+  /// The problem of an address that is right, but not of the family that this version gives out.
+  static func notIPv4(_ text: String) -> ValueProblem {
+    ValueProblem(
+      .cannotHonour, "\(DisplayText.quote(text)) is of IPv6", label: "IPv6 is not available in this version",
+      help: "name an IPv4 subnet")
+  }
+
   /// A subnet of either family, as ADDRESS/PREFIX.
   static func subnet(_ text: String) throws(ValueProblem) {
     guard text.contains(":") else {

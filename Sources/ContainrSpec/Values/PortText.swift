@@ -80,6 +80,13 @@ enum PortText {
     if let host, !host.isEmpty, host != "0" { try checkPairing(try numbers(host, in: text), inside, text) }
   }
 
+  /// `CONTAINER[/PROTOCOL]`, where the container's port may be a range.
+  static func checkExposed(_ text: String) throws(ValueProblem) {
+    let halves = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    if halves.count == 2, halves[1].lowercased() != "sctp" { _ = try transport(halves[1]) }
+    _ = try numbers(halves[0], in: text)
+  }
+
   /// `[ADDRESS:]HOST:CONTAINER`, where an IPv6 address may stand in brackets or not.
   static func split(_ text: String) -> (address: String?, host: String?, container: String) {
     guard let last = text.lastIndex(of: ":") else { return (nil, nil, text) }

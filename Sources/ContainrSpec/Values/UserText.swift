@@ -26,6 +26,8 @@ enum UserText {
 
   private static func isName(_ part: String) -> Bool {
     !part.isEmpty && part.utf8.count <= 64
-      && part.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
+      && part.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") }
+      // useradd(8) allows no such name, and a negative number is no id.
+      && part.utf8.first != UInt8(ascii: "-")
   }
 }

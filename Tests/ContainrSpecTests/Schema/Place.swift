@@ -23,7 +23,9 @@ struct Place: Sendable {
     return places
   }()
 
-  private static func walk(_ shape: Shape, _ name: String, _ places: inout [Place], _ wrap: @escaping @Sendable (JSON) -> JSON) {
+  private static func walk(
+    _ shape: Shape, _ name: String, _ places: inout [Place], _ wrap: @escaping @Sendable (JSON) -> JSON
+  ) {
     switch shape {
     case .any, .command, .test, .pairs, .ulimit, .external: return
     case .scalar(let form): places.append(Place(name: name, form: form, document: wrap))
@@ -38,6 +40,9 @@ struct Place: Sendable {
         let required = table.rules.filter { $0.isRequired && $0.name != rule.name }
         walk(rule.shape, "\(name).\(rule.name)", &places) { value in
           var entries = Dictionary(uniqueKeysWithValues: required.map { ($0.name, minimal($0.shape)) })
+          // What no schema asks for, but a mount or a secret is nothing without.
+          if table.definition == "mount" { entries["source"] = .string("data") }
+          if let first = table.anyOf.first { entries[first] = .string("x") }
           entries[rule.name] = value
           return wrap(.object(entries))
         }

@@ -38,6 +38,8 @@ struct SampleStack {
     }
     if chance(wrong) { entries["unknwn"] = .number(1) }
     if chance(5) { entries["x-own"] = pick(Self.junk) }
+    if let first = table.anyOf.first, !chance(wrong) { entries[first] = .string("x") }
+    if table.definition == "mount" { entries["source"] = .string("data") }
     return .object(entries)
   }
 

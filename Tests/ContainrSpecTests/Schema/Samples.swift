@@ -21,7 +21,11 @@ struct Samples {
   static let structures: [JSON] = [.array([.string("a")]), .object(["a": .string("b")])]
 
   static func of(_ form: ScalarForm) -> Samples {
-    let samples = raw(form)
+    var samples = raw(form)
+    if form.emptyIsUnset, samples.bad.contains(.string("")) {
+      samples.bad.removeAll { $0 == .string("") }
+      samples.good.append(.string(""))
+    }
     return samples.with(good: [.string("${VALUE}")].filter { _ in takesVariables(form) }, bad: structures)
   }
 
@@ -41,9 +45,10 @@ struct Samples {
     case .boolean:
       texts(["true", "False", "yes", "off"], ["", "x", "tru"]).with(good: [.boolean(true)], bad: [.number(1)])
     case .integer(let range):
-      texts([String(range.lowerBound), "0x1"].filter { $0 != "0x1" || range.contains(1) }, ["", "a", "1.5", "08"]).with(
-        good: [.number(Double(max(range.lowerBound, min(range.upperBound, 20))))],
-        bad: [.boolean(true), .number(1.5)])
+      texts([String(range.lowerBound), "0x14"].filter { $0 != "0x14" || range.contains(20) }, ["", "a", "1.5", "08"])
+        .with(
+          good: [.number(Double(max(range.lowerBound, min(range.upperBound, 20))))],
+          bad: [.boolean(true), .number(1.5)])
     case .number(let range):
       texts([String(range.lowerBound)], ["", "a", "1,5"]).with(
         good: [.number(range.upperBound)], bad: [.boolean(false), .number(range.upperBound + 1)])
@@ -60,7 +65,7 @@ struct Samples {
     case .ports:
       texts(["80", "80-81"], ["", "a", "80-"]).with(good: [.number(80)], bad: [.number(0), .number(70_000)])
     case .oneOf(let words): texts(words, ["", "nothing-like-it"]).with(bad: [.boolean(true)])
-    case .containerPath: texts(["/a", "/"], ["a", "", "./a"]).with(bad: [.number(5), .boolean(true)])
+    case .containerPath: texts(["/a", "/a/b/"], ["a", "", "./a"]).with(bad: [.number(5), .boolean(true)])
     case .serviceName, .objectName, .fileMountShort:
       texts(["a", "a_b.c-1"], ["", "a b", "-a"]).with(bad: [.boolean(true)])
     case .projectName: texts(["a", "a_b-1"], ["", "A", "a b", "_a"]).with(bad: [.boolean(true)])
@@ -85,7 +90,7 @@ struct Samples {
     case .transport: texts(["tcp", "UDP", "sctp"], ["", "icmp"]).with(bad: [.boolean(true)])
     case .restart:
       texts(["no", "always", "on-failure:3", "unless-stopped"], ["", "never", "always:3"]).with(bad: [.boolean(false)])
-    case .restartCondition: texts(["none", "any", "on-failure"], ["", "always"]).with(bad: [.boolean(false)])
+    case .restartCondition: texts(["none", "any", "on-failure"], ["", "sometimes"]).with(bad: [.boolean(false)])
     case .pullPolicy:
       texts(["always", "every_12h", "missing"], ["", "sometimes", "every_", "every_x"]).with(bad: [.boolean(false)])
     case .portShort:
@@ -94,6 +99,8 @@ struct Samples {
         ["", "a", "a:80", ":", "80/"]
       )
       .with(good: [.number(80)], bad: [.number(0), .boolean(true)])
+    case .exposed:
+      texts(["80", "80-81", "53/udp"], ["", "a", "8080:80", "80/icmp"]).with(good: [.number(80)], bad: [.number(0)])
     case .mountShort:
       texts(["/a", "./a:/b", "data:/b:ro", "~/a:/b:ro,z"], ["", "a", "a:b", "/a:/b:ro:rw"]).with(bad: [
         .number(5), .boolean(true),
