@@ -70,7 +70,7 @@ struct MountTests {
       ("[\"./a:/x/../..\"]", "C0118"),
       ("[\":/x\"]", "C0110"), ("[{type: bind, target: /x}]", "C0104"), ("[{type: bind, source: ./a}]", "C0104"),
       ("[{source: ./a, target: /x}]", "C0104"), ("[{type: foo, target: /x}]", "C0110"),
-      ("[{type: npipe, target: /x}]", "C0401"), ("[{type: tmpfs, source: a, target: /x}]", "C0110"),
+      ("[{type: npipe, target: /x}]", "C0401"), ("[{type: tmpfs, source: a, target: /x}]", "C0222"),
       ("[{type: bind, src: ./a, source: ./a, target: /x}]", "C0102"), ("{a: b}", "C0101"), ("[{1: 2}]", "C0104"),
       ("[{type: tmpfs, target: /x, tmpfs: {size: -1}}]", "C0112"),
       ("[{type: tmpfs, target: /x, tmpfs: {mode: 9}}]", "C0113"),

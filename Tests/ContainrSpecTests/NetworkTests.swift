@@ -58,7 +58,7 @@ struct NetworkTests {
     #expect(front("subnet: 10.9.0.0") == ["C0116"])
     #expect(front("subnet: 10.9.0.0/33") == ["C0116"])
     #expect(front("subnet: 10.9.0.0/99999999999999999999") == ["C0116"])
-    #expect(front("subnet: \"fd00::/64\"") == ["C0116"])
+    #expect(front("subnet: \"fd00::/64\"") == ["C0401"])
     #expect(front("gateway: 10.9.0.1") == ["C0224"])
     #expect(front("subnet: 10.9.0.0/24, gateway: 10.8.0.1") == ["C0224"])
     #expect(front("subnet: 10.9.0.0/24", "10.9.1.5") == ["C0224"])

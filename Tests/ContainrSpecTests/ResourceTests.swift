@@ -61,7 +61,7 @@ struct ResourceTests {
     let cases = [
       ("pids_limit: 99999999999999999999", "C0113"), ("pids_limit: -2", "C0113"), ("pids_limit: 1.5", "C0113"),
       ("pids_limit: 0100", "C0113"), ("pids_limit: abc", "C0113"), ("cpus: -1", "C0113"), ("cpus: 1e400", "C0113"),
-      ("cpus: 0.001", "C0113"), ("cpus: nan", "C0113"), ("cpus: 99999999", "C0113"), ("cpu_shares: 1", "C0113"),
+      ("cpus: 0.001", "C0113"), ("cpus: nan", "C0113"), ("cpus: 99999999", "C0113"), ("cpu_shares: 1", "C0401"),
       ("cpu_shares: 9999999999", "C0113"), ("cpuset: a-b", "C0113"), ("cpuset: 3-1", "C0113"),
       ("cpuset: \"0,\"", "C0113"),
       ("cpuset: 99999999999999999999", "C0113"), ("mem_limit: 99999999999999999999", "C0112"),

@@ -62,7 +62,7 @@ extension ServiceDecoder {
   }
 
   private func pair(_ item: YAMLNode, key: String, what: String) -> Pair? {
-    guard let scalar = item.scalar, scalar.kind != .null else {
+    guard let scalar = item.scalar, scalar.kind != .null, scalar.kind != .boolean else {
       var help = "write '- NAME=value'"
       if case .mapping(let entries) = item.content, let first = entries.first {
         help = "write '- \(first.key)=…', or leave out the '-'"

@@ -103,8 +103,9 @@ extension ServiceDecoder {
     guard let target else { return }
     var mount = MountPlan(kind: kind, source: "", target: target, createHostPath: kind == .bind)
     mount.readOnly = reader["read_only"].flatMap { context.boolean($0.value, key: "read_only") } ?? false
-    guard longSource(reader, item, &mount) else { return }
+    // Options are read first: they are right or wrong whatever the source is.
     longOptions(reader, &mount)
+    guard longSource(reader, item, &mount) else { return }
     add(mount, at: entry.keySpan)
   }
 

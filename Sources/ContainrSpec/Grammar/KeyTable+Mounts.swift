@@ -12,7 +12,7 @@ extension KeyTable {
       .key(
         "type", .scalar(.oneOf(["bind", "volume", "tmpfs", "image", "npipe", "cluster"])), "What is mounted.",
         required: true),
-      .key("source", .string, "bind: a host path. volume: a name under the top-level `volumes`."),
+      .key("source", .scalar(.text), "bind: a host path. volume: a name under the top-level `volumes`."),
       .key("target", .scalar(.containerPath), "Absolute path inside the container.", required: true),
       .key("read_only", .boolean, "Nothing can write through this mount."),
       .key("bind", .object(.mountBind), "Options of a bind mount."),

@@ -89,7 +89,7 @@ enum NameForm: Sendable {
   /// The pattern of a name, for the schema.
   var pattern: String {
     switch self {
-    case .service, .object: "^[a-zA-Z0-9_][a-zA-Z0-9._-]*$"
+    case .service, .object: "^(?!x-)[a-zA-Z0-9_][a-zA-Z0-9._-]*$"
     case .any: "^.+$"
     }
   }

@@ -47,6 +47,8 @@ enum SchemaWriter {
     if !rule.examples.isEmpty { entries.append(("examples", .list(rule.examples.map { .json($0) }))) }
     // Null is "not set" everywhere, but what an object must have cannot be unset.
     entries += any(of: rule.isRequired ? variants(rule.shape) : variants(rule.shape) + [null])
+    // Where empty text says as little as no key at all, it cannot be what a key must have.
+    if rule.isRequired, case .scalar(let form) = rule.shape, form.emptyIsUnset { entries.append(notEmpty) }
     return .object(entries)
   }
 
@@ -98,8 +100,12 @@ enum SchemaWriter {
   }
 
   private static func list(_ item: Shape) -> SchemaValue {
-    .object([("type", .text("array")), ("items", value(item))])
+    var items = any(of: variants(item))
+    if case .scalar(let form) = item, form.emptyIsUnset { items.append(notEmpty) }
+    return .object([("type", .text("array")), ("items", .object(items))])
   }
+
+  private static let notEmpty = ("minLength", SchemaValue.number("1"))
 
   private static let testList = SchemaValue.object([
     ("type", .text("array")), ("items", value(.scalar(.any))), ("minItems", .number("1")),

@@ -5,6 +5,8 @@
 struct Place: Sendable {
   let name: String
   let form: ScalarForm
+  /// Empty text is as wrong as no value.
+  let mustBe: Bool
   let document: @Sendable (JSON) -> JSON
 
   static let all: [Place] = {
@@ -24,21 +26,24 @@ struct Place: Sendable {
   }()
 
   private static func walk(
-    _ shape: Shape, _ name: String, _ places: inout [Place], _ wrap: @escaping @Sendable (JSON) -> JSON
+    _ shape: Shape, _ name: String, mustBe: Bool = false, _ places: inout [Place],
+    _ wrap: @escaping @Sendable (JSON) -> JSON
   ) {
     switch shape {
     case .any, .command, .test, .pairs, .ulimit, .external: return
-    case .scalar(let form): places.append(Place(name: name, form: form, document: wrap))
-    case .list(let item, _): walk(item, "\(name)[]", &places) { wrap(.array([$0])) }
-    case .oneOrMany(let item, _): walk(item, "\(name)[]", &places) { wrap(.array([$0])) }
+    case .scalar(let form): places.append(Place(name: name, form: form, mustBe: mustBe, document: wrap))
+    case .list(let item, _): walk(item, "\(name)[]", mustBe: true, &places) { wrap(.array([$0])) }
+    case .oneOrMany(let item, _): walk(item, "\(name)[]", mustBe: true, &places) { wrap(.array([$0])) }
     case .names(let table):
       if let table { walk(.object(table), "\(name).NAME", &places) { wrap(.object(["web": $0])) } }
     case .mapping(_, let inner, _): walk(inner, "\(name).NAME", &places) { wrap(.object(["web": $0])) }
     case .object(let table), .short(_, let table):
-      if case .short(let form, _) = shape { places.append(Place(name: name, form: form, document: wrap)) }
+      if case .short(let form, _) = shape {
+        places.append(Place(name: name, form: form, mustBe: mustBe, document: wrap))
+      }
       for rule in table.rules where rule.name != "extends" {
         let required = table.rules.filter { $0.isRequired && $0.name != rule.name }
-        walk(rule.shape, "\(name).\(rule.name)", &places) { value in
+        walk(rule.shape, "\(name).\(rule.name)", mustBe: rule.isRequired, &places) { value in
           var entries = Dictionary(uniqueKeysWithValues: required.map { ($0.name, minimal($0.shape)) })
           // What no schema asks for, but a mount or a secret is nothing without.
           if table.definition == "mount" { entries["source"] = .string("data") }

@@ -34,7 +34,7 @@ struct SampleStack {
   private mutating func object(_ table: KeyTable) -> JSON {
     var entries: [String: JSON] = [:]
     for rule in table.rules where rule.isRequired ? !chance(wrong) : chance(table.rules.count > 30 ? 6 : 40) {
-      entries[rule.name] = value(rule.shape)
+      entries[rule.name] = value(rule.shape, mustBe: rule.isRequired)
     }
     if chance(wrong) { entries["unknwn"] = .number(1) }
     if chance(5) { entries["x-own"] = pick(Self.junk) }
@@ -43,14 +43,16 @@ struct SampleStack {
     return .object(entries)
   }
 
-  mutating func value(_ shape: Shape) -> JSON {
+  mutating func value(_ shape: Shape, mustBe: Bool = false) -> JSON {
     if chance(wrong) { return pick(Self.junk) }
     switch shape {
     case .any: return pick(Self.junk)
-    case .scalar(let form): return scalar(form)
-    case .list(let item, _): return .array((0..<Int.random(in: 0...2, using: &random)).map { _ in value(item) })
+    case .scalar(let form): return scalar(form, mustBe: mustBe)
+    case .list(let item, _):
+      return .array((0..<Int.random(in: 0...2, using: &random)).map { _ in value(item, mustBe: true) })
     case .oneOrMany(let item, _):
-      return chance(50) ? value(item) : .array((0..<Int.random(in: 0...2, using: &random)).map { _ in value(item) })
+      return chance(50)
+        ? value(item) : .array((0..<Int.random(in: 0...2, using: &random)).map { _ in value(item, mustBe: true) })
     case .command: return pick([.string("a b"), .array([.string("a"), .number(1), .boolean(true)]), .array([])])
     case .test: return pick([.string("a"), .array([.string("CMD"), .string("a")]), .array([.string("NONE")])])
     case .pairs(.hosts):
@@ -81,8 +83,8 @@ struct SampleStack {
     }
   }
 
-  private mutating func scalar(_ form: ScalarForm) -> JSON {
-    let samples = Samples.of(form)
+  private mutating func scalar(_ form: ScalarForm, mustBe: Bool = false) -> JSON {
+    let samples = Samples.of(form, mustBe: mustBe)
     return chance(wrong) && !samples.bad.isEmpty ? pick(samples.bad) : pick(samples.good)
   }
 }

@@ -20,9 +20,10 @@ struct Samples {
   /// What stands for no scalar at all.
   static let structures: [JSON] = [.array([.string("a")]), .object(["a": .string("b")])]
 
-  static func of(_ form: ScalarForm) -> Samples {
+  /// `mustBe`: nothing is no value here, because the key or the list's item must say something.
+  static func of(_ form: ScalarForm, mustBe: Bool = false) -> Samples {
     var samples = raw(form)
-    if form.emptyIsUnset, samples.bad.contains(.string("")) {
+    if form.emptyIsUnset, !mustBe, samples.bad.contains(.string("")) {
       samples.bad.removeAll { $0 == .string("") }
       samples.good.append(.string(""))
     }
