@@ -282,7 +282,7 @@ import Testing
   }
 
   @Test("a file with breaks that other tools see differently is left alone") func oddBreaks() {
-    for text in ["a: 1\rb: 2\n", "a: |\n  x\u{2028}y\n", "a: 'x\u{85}'\n"] {
+    for text in ["a: 1\rb: 2\n", "a: |\n  x\ry\n"] {
       guard case .refused(let reason) = StackFormatter.format("t", Array(text.utf8)) else {
         Issue.record("it was formatted: \(text)")
         continue

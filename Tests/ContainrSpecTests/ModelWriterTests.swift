@@ -77,7 +77,7 @@ import Testing
     arguments: [
       "", " a", "a ", "a: b", "a #b", "#a", "- a", "? a", ": a", "[a]", "{a}", "*a", "&a", "!a", "|", ">", "'a'",
       "\"a\"",
-      "%a", "@a", "`a", "a:", "-", "---", "... x", "], [",
+      "%a", "@a", "`a", "a:", "-", "---", "... x", "], [", "\u{A0}a",
     ]) func cut(_ text: String)
   {
     #expect(ModelWriter.yaml(.string(text)) == "'\(text.replacing("'", with: "''"))'\n")
@@ -109,6 +109,7 @@ import Testing
     #expect(entry("x\n\u{7}") == "a: \"x\\n\\x07\"\n")
     #expect(entry("\n") == "a: \"\\n\"\n")
     #expect(entry("a\u{85}\u{2028}\u{FEFF}\u{10FFFE}") == "a: \"a\\x85\\u2028\\uFEFF\u{10FFFE}\"\n")
+    #expect(entry("a\u{202E}b\nc") == "a: \"a\\u202Eb\\nc\"\n")
     #expect(entry("a\tb") == "a: \"a\\tb\"\n")
   }
 
@@ -178,12 +179,14 @@ enum ModelReading {
   static func read(_ text: String) throws -> ModelValue {
     let source = SourceText(file: "t", bytes: Array(text.utf8))
     let sink = DiagnosticSink()
-    var composer = YAMLComposer(source: source, sink: sink)
-    let root = composer.compose(Array(text.utf8))
+    var composer = YAMLComposer(source: source, sink: sink) {
+      YAMLDocument(source: source, base: "/", environment: ProjectEnvironment(process: [:]))
+    }
+    let roots = composer.compose(Array(text.utf8)) ?? []
     guard !sink.hasErrors else {
       throw Unreadable(text: DiagnosticRenderer.render(sink.sorted(files: ["t"]), sources: [source], colour: false))
     }
-    return root.map(value) ?? .null
+    return roots.first.map(value) ?? .null
   }
 
   private static func value(_ node: YAMLNode) -> ModelValue {
@@ -213,7 +216,7 @@ struct ModelGenerator {
     "[", "]",
     ",", "&", "*", "!", "|", ">", "%", "@", "`", "?", "~", "null", "yes", "true", "<<", "=", "_", "e", "x", "é",
     "\u{85}",
-    "\u{2028}", "\u{FEFF}", "\u{1F600}", "\r", "\u{1}", "---", "...", "- ", ": ", " #", "\u{A0}",
+    "\u{2028}", "\u{FEFF}", "\u{1F600}", "\r", "\u{1}", "---", "...", "- ", ": ", " #", "\u{A0}", "\u{202E}",
   ]
 
   mutating func text() -> String {

@@ -10,10 +10,11 @@ enum PlainText {
   /// A key in block style. `<<` would merge.
   static func key(_ text: String) -> String { value(text) }
 
-  /// Whether every YAML reader takes the character as it is, in quotes at least. Breaks and tabs are not among them.
+  /// Whether every YAML reader takes the character as it is, in quotes at least, and a person sees it where it stands.
+  /// Breaks, tabs and what turns the direction of writing are not among them.
   static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
-    case 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: true
+    case 0x20...0x7E, 0xA0...0x2027, 0x202F...0x2065, 0x206A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: true
     default: false
     }
   }
@@ -23,6 +24,8 @@ enum PlainText {
     let scalars = Array(text.unicodeScalars)
     guard let first = scalars.first, let last = scalars.last else { return false }
     guard scalars.allSatisfy(isPrintable), first != " ", last != " ", last != ":" else { return false }
+    // It would look like indentation.
+    if InvisibleSpace.contains(first) { return false }
     let second = scalars.count > 1 ? scalars[1] : " "
     switch first {
     case ",", "[", "]", "{", "}", "#", "&", "*", "!", "|", ">", "'", "\"", "%", "@", "`": return false
