@@ -33,13 +33,13 @@ extension ChangeReason {
     var parts = ["\"kind\": \(quoted(kind.rawValue))", "\"path\": \(quoted(path))"]
     if let old { parts.append("\"old\": \(quoted(old))") }
     if let new { parts.append("\"new\": \(quoted(new))") }
-    if let origin { parts.append("\"origin\": \(json(origin))") }
+    if let origin { parts.append("\"origin\": \(place(origin))") }
     parts.append("\"effect\": \(quoted(effect.rawValue))")
     return "{\(parts.joined(separator: ", "))}"
   }
 }
 
-private func json(_ origin: SourceLocation) -> String {
+private func place(_ origin: SourceLocation) -> String {
   var parts = ["\"file\": \(quoted(origin.file))", "\"line\": \(origin.line)", "\"column\": \(origin.column)"]
   if !origin.through.isEmpty { parts.append("\"through\": [\(origin.through.map(quoted).joined(separator: ", "))]") }
   return "{\(parts.joined(separator: ", "))}"

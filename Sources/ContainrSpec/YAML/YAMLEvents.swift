@@ -1,4 +1,4 @@
-// libyaml behind a Swift face: one document's events with their marks. The only file that sees C memory.
+// libyaml's parser behind a Swift face: one document's events with their marks. With YAMLTokens, all that sees C memory.
 import CYAML
 
 /// One event of the parser. Positions are offsets in Unicode scalars.
@@ -23,6 +23,18 @@ struct YAMLSyntaxError: Error {
   let offset: Int
   let context: String?
   let contextOffset: Int?
+}
+
+extension YAMLSyntaxError {
+  /// What a parser that has just failed says.
+  init(_ raw: yaml_parser_t) {
+    let context = raw.context.map { String(cString: $0) }
+    let isReader = raw.error == YAML_READER_ERROR
+    self.init(
+      problem: raw.problem.map { String(cString: $0) } ?? "not YAML",
+      offset: isReader ? Int(raw.mark.index) : Int(raw.problem_mark.index), context: context,
+      contextOffset: context == nil || isReader ? nil : Int(raw.context_mark.index))
+  }
 }
 
 /// Pulls events out of bytes, which stay alive and in place as long as `body` runs.
@@ -62,20 +74,10 @@ struct YAMLEventReader: ~Copyable {
   borrowing func next() throws(YAMLSyntaxError) -> YAMLEvent {
     while true {
       var event = yaml_event_t()
-      guard yaml_parser_parse(parser, &event) == 1 else { throw failure() }
+      guard yaml_parser_parse(parser, &event) == 1 else { throw YAMLSyntaxError(parser.pointee) }
       defer { yaml_event_delete(&event) }
       if let translated = Self.translate(event) { return translated }
     }
-  }
-
-  private func failure() -> YAMLSyntaxError {
-    let raw = parser.pointee
-    let problem = raw.problem.map { String(cString: $0) } ?? "not YAML"
-    let context = raw.context.map { String(cString: $0) }
-    let isReader = raw.error == YAML_READER_ERROR
-    return YAMLSyntaxError(
-      problem: problem, offset: isReader ? Int(raw.mark.index) : Int(raw.problem_mark.index), context: context,
-      contextOffset: context == nil || isReader ? nil : Int(raw.context_mark.index))
   }
 
   private static func translate(_ event: yaml_event_t) -> YAMLEvent? {
