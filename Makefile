@@ -87,6 +87,10 @@ lint: toolchain ## format and the house's rules
 format: toolchain ## rewrite sources in the house's format
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
+.PHONY: schema
+schema: toolchain packages ## write schemas/stack.schema.json and the key tables of docs/stack-file.md anew
+	CONTAINR_WRITE_SCHEMA=1 $(SWIFT) test --disable-xctest $(DEBUG_FLAGS) --filter SchemaTests
+
 .PHONY: schema-check
 schema-check: packages ## check the schema and the examples with check-jsonschema (from PyPI)
 	@scripts/check-schema.sh

@@ -38,9 +38,7 @@ extension KeyTable {
     .ignored("pull_policy", .scalar(.pullPolicy), "When to pull the image."),
     .ignored("pull_refresh_after", .scalar(.duration), "How old a pulled image may be."),
     .ignored("platform", .scalar(.string), "The platform of the image, as os/arch/variant."),
-    .refused(
-      "extends", .short(.string, .extends), "Another service whose attributes this one takes over.",
-      because: "what it takes over would be missing"),
+    .key("extends", .short(.string, .extends), "Another service whose attributes this one takes over."),
     .refused(
       "provider", .object(.provider), "An outside tool that provides the service.",
       because: "the service would not be there"),
@@ -48,7 +46,7 @@ extension KeyTable {
     .key("scale", .scalar(.integer(0...10_000)), "Number of containers."),
     .key("deploy", .object(.deploy), "Replicas, limits and restart policy."),
     .ignored("develop", .object(.develop), "What a development tool does when files change."),
-    .key("x-containr", .object(.containrService), "What Containr adds to the Compose Specification."),
+    .key("x-containr", .object(.containrService), "What Containr adds to the Compose Specification, key by key."),
   ]
 
   private static let processRules: [KeyRule] = [

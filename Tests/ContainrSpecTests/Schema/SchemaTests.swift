@@ -6,7 +6,8 @@ import Testing
 
 struct SchemaTests {
   private func schema() throws -> [String: Any] {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+      .deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
     let data = try Data(contentsOf: root.appending(path: "schemas/stack.schema.json"))
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -40,13 +41,30 @@ struct SchemaTests {
 
   @Test("the published file is what the tables say")
   func published() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+      .deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
     let file = root.appending(path: "schemas/stack.schema.json")
     if ProcessInfo.processInfo.environment["CONTAINR_WRITE_SCHEMA"] != nil {
       try Data(StackSchema.text.utf8).write(to: file)
     }
     #expect(try String(contentsOf: file, encoding: .utf8) == StackSchema.text, "run 'make schema' and commit the file")
+  }
+
+  @Test("docs/stack-file.md ends with what the tables say")
+  func document() throws {
+    let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+      .deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let file = root.appending(path: "docs/stack-file.md")
+    let marker = "--filter SchemaTests writes it. -->\n\n"
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let start = try #require(text.range(of: marker)).upperBound
+    if ProcessInfo.processInfo.environment["CONTAINR_WRITE_SCHEMA"] != nil {
+      try Data((text[..<start] + KeyReference.markdown).utf8).write(to: file)
+    }
+    #expect(
+      try String(contentsOf: file, encoding: .utf8).hasSuffix(marker + KeyReference.markdown), "run 'make schema'")
   }
 
   @Test("every reference of the schema leads to a definition")
