@@ -125,6 +125,7 @@ public enum StackLoader {
     guard var draft = StackDecoder(context: context, projectName: tree.name).decode(tree.root) else { return nil }
     if context.input.options.checksConsistency {
       ReferenceCheck(context: context, root: tree.root).check()
+      BuildCheck(context: context, root: tree.root).check()
       StackValidator(context: context, projectName: tree.name).check(&draft)
     }
     return draft

@@ -35,7 +35,7 @@ struct EmptyValueTests {
 
   @Test("an empty build is a build of nothing in particular, and an empty context is the project's directory")
   func build() {
-    for text in ["build: \"\"", "build: {context: \"\"}"] {
+    for text in ["build: \"\"", "build: {context: \"\"}", "build: {dockerfile: \"\"}"] {
       #expect(loadWeb(text).errors.allSatisfy { $0.code == "C0401" }, "\(text)")
     }
   }

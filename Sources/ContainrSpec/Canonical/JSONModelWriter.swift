@@ -68,8 +68,9 @@ struct JSONModelWriter {
       case "\n": out += "\\n"
       case "\r": out += "\\r"
       case "\t": out += "\\t"
-      case let control where control.value < 0x20 || (0x7F...0x9F).contains(control.value):
-        let digits = String(control.value, radix: 16)
+      // Printed JSON is read as YAML as well, which takes fewer characters as they are.
+      case let hidden where !PlainText.isPrintable(hidden):
+        let digits = String(hidden.value, radix: 16)
         out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: out.unicodeScalars.append(scalar)
       }

@@ -15,8 +15,7 @@ struct ObjectReader {
     var entries: [String: YAMLEntry] = [:]
     for entry in all {
       if let rule = table.keys[entry.key] {
-        if case .scalar(let form) = rule.shape, form.emptyIsUnset, entry.value.scalar?.text.isEmpty == true { continue }
-        if case .short(.contextPath, _) = rule.shape, entry.value.scalar?.text.isEmpty == true { continue }
+        if rule.emptyIsUnset, entry.value.scalar?.text.isEmpty == true { continue }
         entries[entry.key] = entry
         if entry.key == "x-containr", judges, case .object(let table) = rule.shape, !entry.value.isNull {
           // Nothing of it is acted on yet; its keys are judged one by one.

@@ -9,7 +9,7 @@ extension KeyTable {
     [
       .key(
         "context", .scalar(.contextPath), "The directory or repository to build; the project directory if left out."),
-      .key("dockerfile", .scalar(.text), "The Dockerfile, relative to the context."),
+      .key("dockerfile", .string, "The Dockerfile, relative to the context."),
       .key("dockerfile_inline", .string, "The Dockerfile's content."),
       .key("target", .string, "The stage to build."), .key("args", .pairs(.arguments), "Build arguments."),
       .key("additional_contexts", .pairs(.labels), "Further contexts by name."),

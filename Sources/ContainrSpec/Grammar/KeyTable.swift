@@ -48,6 +48,14 @@ struct KeyRule: Sendable {
   /// How values of several files become one; nil: as the shape says.
   var merge: MergeRule?
 
+  /// Whether empty text says as little as no key at all.
+  var emptyIsUnset: Bool {
+    switch shape {
+    case .scalar(let form), .short(let form, _): form.emptyIsUnset
+    default: false
+    }
+  }
+
   static func key(
     _ name: String, _ shape: Shape, _ summary: String, examples: [String] = [], required: Bool = false,
     merge: MergeRule? = nil

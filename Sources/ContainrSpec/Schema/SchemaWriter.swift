@@ -46,9 +46,8 @@ enum SchemaWriter {
     if rule.name == "version" { entries.append(("deprecated", .boolean(true))) }
     if !rule.examples.isEmpty { entries.append(("examples", .list(rule.examples.map { .json($0) }))) }
     // Null is "not set" everywhere, but what an object must have cannot be unset.
-    entries += any(of: rule.isRequired ? variants(rule.shape) : variants(rule.shape) + [null])
-    // Where empty text says as little as no key at all, it cannot be what a key must have.
-    if rule.isRequired, case .scalar(let form) = rule.shape, form.emptyIsUnset { entries.append(notEmpty) }
+    let unset = rule.isRequired ? [] : rule.emptyIsUnset ? [null, empty] : [null]
+    entries += any(of: variants(rule.shape) + unset)
     return .object(entries)
   }
 
@@ -64,6 +63,7 @@ enum SchemaWriter {
 
   // MARK: shapes
 
+  private static let empty = SchemaValue.object([("const", .text(""))])
   private static let null = SchemaValue.object([("type", .text("null"))])
   private static let variable = SchemaValue.object([("type", .text("string")), ("pattern", .text("\\$"))])
 
@@ -100,12 +100,8 @@ enum SchemaWriter {
   }
 
   private static func list(_ item: Shape) -> SchemaValue {
-    var items = any(of: variants(item))
-    if case .scalar(let form) = item, form.emptyIsUnset { items.append(notEmpty) }
-    return .object([("type", .text("array")), ("items", .object(items))])
+    .object([("type", .text("array")), ("items", value(item))])
   }
-
-  private static let notEmpty = ("minLength", SchemaValue.number("1"))
 
   private static let testList = SchemaValue.object([
     ("type", .text("array")), ("items", value(.scalar(.any))), ("minItems", .number("1")),
