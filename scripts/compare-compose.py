@@ -36,6 +36,8 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 
 # Differences that are meant, or that are the reference's own: (reference, pattern of the path, condition, reason).
 KNOWN = [
+    ("compose v2", r"services\..*\.x-[^.]+(\..*)?", lambda ours, theirs: theirs is None,
+     "docker compose's JSON leaves out the x- keys of some objects inside services"),
     ("podman-compose", r".*", lambda ours, theirs: reads_as_yaml_1_1(ours, theirs),
      "podman-compose reads YAML 1.1: yes/no/on/off are booleans, 22:22 is a number in base 60, 0777 is octal"),
     ("podman-compose", r"services\.[^.]+\.environment(\..*)?", lambda ours, theirs: theirs is None,
@@ -136,7 +138,8 @@ class Tool:
     def config(self, case, directory, options, extra=()):
         place = directory / case.path.name
         arguments = [word.format(file=place, directory=directory) for word in self.arguments] + list(extra)
-        environment = {"PATH": options.path, "HOME": options.home, "LC_ALL": "C.UTF-8", **case.required}
+        # A shell always has PWD, and files use it.
+        environment = {"PWD": str(directory), "PATH": options.path, "HOME": options.home, "LC_ALL": "C.UTF-8", **case.required}
         key = hashlib.sha256(
             json.dumps([self.name, self.command, arguments, str(case.path), sorted(case.required)]).encode() + case.text
         ).hexdigest()

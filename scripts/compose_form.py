@@ -150,9 +150,7 @@ class Form:
         }
         for kind in ("networks", "volumes", "secrets", "configs"):
             out[kind] = {key: self.resource(kind, key, each or {}, project) for key, each in (model.get(kind) or {}).items()}
-        # Nobody needs to be told of a network that every tool makes for services that name none.
-        if out["networks"].get("default") == {}:
-            del out["networks"]["default"]
+        self.drop_unused(out)
         for kind in out:
             out[kind] = {key: pruned(each) for key, each in out[kind].items()}
         for key in model:
@@ -162,6 +160,22 @@ class Form:
             out["models"] = pruned(model["models"])
         # `version` says nothing any more; `name` shows in the names of networks and volumes.
         return out
+
+    def drop_unused(self, out):
+        """What no service uses has no effect; docker compose leaves it out, others show it."""
+        services = [each for each in out["services"].values()]
+        builds = [each.get("build") or {} for each in services]
+        used = {
+            "networks": {name for each in services for name in each.get("networks") or []},
+            "volumes": {mount.get("source") for each in services for mount in each.get("volumes") or []},
+            "secrets": {item.get("source") for each in services + builds for item in each.get("secrets") or []},
+            "configs": {item.get("source") for each in services for item in each.get("configs") or []},
+        }
+        for kind, names in used.items():
+            out[kind] = {key: each for key, each in out[kind].items() if key in names}
+        # Nobody needs to be told of a network that every tool makes for services that name none.
+        if out["networks"].get("default") == {}:
+            del out["networks"]["default"]
 
     def unescaped(self, value):
         if isinstance(value, dict):
