@@ -32,7 +32,26 @@ enum StackFuzz {
       files: files, projectDirectory: "/srv/demo", environment: ["A": "b", "HOME": "/h", "EMPTY": "", "PORT": "80"],
       dotEnvs: dotEnv, readFile: { _ in named }, activeProfiles: ["on"], purpose: purpose)
     input.options.interpolates = interpolates
-    check(StackLoader.load(input), purpose: purpose)
+    let result = StackLoader.load(input)
+    check(result, purpose: purpose)
+    if purpose == .check, let model = result.model { checkRoundTrip(model, input) }
+  }
+
+  /// What `config` prints is a stack file that means the same.
+  private static func checkRoundTrip(_ model: ModelValue, _ input: LoaderInput) {
+    var input = input
+    for printed in [
+      ModelWriter.yaml(model, escapesDollars: true), ModelWriter.json(model, escapesDollars: true),
+    ] {
+      input.files = [
+        LoaderFile(file: "stack.yaml", absolutePath: "/srv/demo/stack.yaml", bytes: Array(printed.utf8))
+      ]
+      let second = StackLoader.load(input)
+      if second.model != model {
+        let errors = second.diagnostics.filter { $0.severity == .error }.map(\.message)
+        fatalError("printed and read again it differs: \(errors)\n\(printed)")
+      }
+    }
   }
 
   /// A load ends in what was asked for or in errors, never in both.
