@@ -104,7 +104,8 @@ import Testing
       at: directory.url.appendingPathComponent("one.yaml"), to: directory.url.appendingPathComponent("two.yaml"))
     let result = try check("--fix", "one.yaml")
     #expect(result.code == 1)
-    #expect(result.errors.contains("one.yaml cannot be fixed: it has several names") && result.errors.contains("as it was"))
+    #expect(
+      result.errors.contains("one.yaml cannot be fixed: it has several names") && result.errors.contains("as it was"))
     #expect(try text("two.yaml") == Self.bad)
   }
 

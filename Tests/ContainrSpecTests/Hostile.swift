@@ -21,10 +21,13 @@ struct Hostile: Sendable, CustomTestStringConvertible {
     self.environment = environment
   }
 
-  init(_ name: String, bytes: [UInt8], _ expected: String...) {
+  init(_ name: String, bytes: [UInt8], _ expected: String...) { self.init(name, bytes: bytes, expected) }
+
+  init(_ name: String, bytes: [UInt8], _ expected: [String], dotEnv: String? = nil) {
     self.name = name
     self.bytes = bytes
     self.expected = expected
+    self.dotEnv = dotEnv
   }
 
   var testDescription: String { name }
