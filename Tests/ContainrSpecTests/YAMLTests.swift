@@ -131,7 +131,7 @@ struct YAMLTests {
 
   @Test("a file that is too large is refused unread")
   func size() {
-    #expect(load(bytes: Array(repeating: 0x61, count: (4 << 20) + 1)).codes == ["C0003"])
+    #expect(load(bytes: Array(repeating: 0x61, count: (8 << 20) + 1)).codes == ["C0003"])
   }
 
   @Test("YAML 1.1 spellings are text, with a warning that names the other reading")
