@@ -99,11 +99,15 @@ public struct LoaderResult: Sendable {
 /// Loads stack files. Pure: the same input gives the same result.
 public enum StackLoader {
   /// Reads a stack to the end and reports everything that is wrong with it.
-  public static func load(_ input: LoaderInput) -> LoaderResult {
+  public static func load(_ input: LoaderInput) -> LoaderResult { run(input).result }
+
+  /// The load, with the merged tree if there is one.
+  static func run(_ input: LoaderInput) -> (result: LoaderResult, tree: StackTree?) {
     let context = LoadContext(input)
     var plan: StackPlan?
     var model: ModelValue?
-    if let tree = StackTree.read(context) {
+    let tree = StackTree.read(context)
+    if let tree {
       // Before variables are replaced, values can be anything: only the structure is known.
       let draft = input.options.interpolates ? decode(tree, context) : StackDraft()
       if let draft, !context.sink.hasErrors {
@@ -115,9 +119,10 @@ public enum StackLoader {
       }
     }
     let isRunnable = context.isRunnable && input.options.interpolates
-    return LoaderResult(
+    let result = LoaderResult(
       model: model, plan: isRunnable ? plan : nil, diagnostics: context.sink.sorted(files: context.sources.map(\.file)),
       sources: context.sources)
+    return (result, tree)
   }
 
   /// The decoded stack; nil after a report.

@@ -71,7 +71,7 @@ struct ObjectReader {
   }
 
   /// Whether the value is empty or says what happens anyway.
-  private static func asksNothing(_ node: YAMLNode, _ neutral: [String]) -> Bool {
+  static func asksNothing(_ node: YAMLNode, _ neutral: [String]) -> Bool {
     switch node.content {
     case .scalar(let scalar): scalar.kind == .null || scalar.text.isEmpty || neutral.contains(scalar.text)
     case .sequence(let items): items.isEmpty
