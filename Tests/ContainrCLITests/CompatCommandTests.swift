@@ -51,7 +51,8 @@ import Testing
     try folder.write("services: {web: {privileged: false, tty: false}}\n", to: "b.yaml")
     #expect(try compat(folder, "-f", "a.yaml", "-f", "b.yaml").output.hasPrefix("a.yaml: 100%, 5 of 5 keys"))
     try folder.write("services: [\n", to: "bad.yaml")
-    let bad = try compat(folder, "bad.yaml", "a.yaml")
+    let bad = try compat(folder, "bad.yaml", "missing.yaml", "a.yaml")
+    #expect(bad.errors.contains("error: the stack file missing.yaml cannot be read: No such file or directory\n"))
     #expect(bad.code == 2 && bad.output.hasPrefix("a.yaml: 60%") && bad.errors.contains(" --> bad.yaml:"), "\(bad)")
     #expect(try compat(folder, "-f", "a.yaml", "b.yaml").code == 1)
   }

@@ -30,23 +30,31 @@ struct CompatCommand: ParsableCommand {
     var reports: [CompatReport] = []
     var failed = false
     for choice in files.isEmpty ? [stack.choice()] : files.map({ stack.naming.choice([$0]) }) {
-      var reader = try choice.reader(context)
-      reader.purpose = .check
-      let census = StackLoader.census(try reader.input())
-      let errors = census.result.diagnostics.filter { $0.severity == .error }
-      context.errors.write(
-        DiagnosticRenderer.render(errors, sources: census.result.sources, colour: context.errorInk.isOn))
-      guard errors.isEmpty else {
+      do {
+        if let report = try report(choice, context) { reports.append(report) } else { failed = true }
+      } catch let exit as CommandExit {
+        // The other files are none the worse for it.
+        context.errors.write(exit.text(context.errorInk))
         failed = true
-        continue
       }
-      reports.append(CompatReport(file: reader.source.files[0].shown, census: census, showsAll: all))
     }
     switch format {
     case .json: context.output.write(CompatReport.json(reports))
     case .text: context.output.write(CompatReport.text(reports, context.ink))
     }
     if failed { throw CommandExit(.refused) }
+  }
+
+  /// nil after everything is said that is wrong with the stack.
+  private func report(_ choice: StackChoice, _ context: CommandContext) throws -> CompatReport? {
+    var reader = try choice.reader(context)
+    reader.purpose = .check
+    let census = StackLoader.census(try reader.input())
+    let errors = census.result.diagnostics.filter { $0.severity == .error }
+    context.errors.write(
+      DiagnosticRenderer.render(errors, sources: census.result.sources, colour: context.errorInk.isOn))
+    return errors.isEmpty
+      ? CompatReport(file: reader.source.files[0].shown, census: census, showsAll: all) : nil
   }
 }
 
