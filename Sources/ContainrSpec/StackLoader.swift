@@ -131,6 +131,7 @@ public enum StackLoader {
     if context.input.options.checksConsistency {
       ReferenceCheck(context: context, root: tree.root).check()
       BuildCheck(context: context, root: tree.root).check()
+      ExclusionCheck(context: context, root: tree.root).check()
       StackValidator(context: context, projectName: tree.name).check(&draft)
     }
     return draft

@@ -30,6 +30,7 @@ struct ObjectReader {
       } else if entry.key.hasPrefix("x-") {
         continue
       } else if let support = table.otherKeys {
+        ShapeChecker(context: context).check(entry.value, .scalar(.any), key: entry.key)
         if judges { Self.judge(entry, support, context) }
       } else if !explainUnknown(entry) {
         Self.reportUnknown(entry, table, all, context)

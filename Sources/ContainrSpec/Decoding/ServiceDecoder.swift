@@ -5,6 +5,8 @@ struct ServiceDecoder {
   var draft: ServiceDraft
   /// What each field was set to and by which key, to find keys that disagree.
   private var claims: [String: Claim] = [:]
+  /// Which key mounts what, by target.
+  var mountKeys: [String: String] = [:]
 
   private struct Claim {
     let key: String

@@ -9,7 +9,7 @@ enum NameText {
         help: "use letters, digits, '.', '_' and '-', with a letter, a digit or '_' first")
     }
     guard text.utf8.count <= 63 else {
-      throw ValueProblem(.name, "the service name has \(text.utf8.count) characters", label: "at most 63")
+      throw ValueProblem(.cannotHonour, "the service name has \(text.utf8.count) characters", label: "at most 63")
     }
     return text
   }
