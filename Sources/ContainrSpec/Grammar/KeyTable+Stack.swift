@@ -112,7 +112,7 @@ extension KeyTable {
   static let config = KeyTable(
     attribute: "a config attribute", definition: "config",
     anyOf: ["file", "environment", "content", "external"],
-    fileRules + [.key("content", .string, "Its content.")])
+    fileRules + [.key("content", .scalar(.content), "Its content.")])
 
   private static let fileRules: [KeyRule] = [
     .key("name", .scalar(.text), "The name on the host; STACK_KEY if left out."),

@@ -4,6 +4,8 @@
 enum ScalarForm: Sendable {
   /// A string or a number, taken as it is written.
   case string
+  /// As `string`, where an empty one is a value like others: a file's content.
+  case content
   /// A string that is not empty.
   case text
   /// A string, a number or a boolean.
@@ -100,7 +102,7 @@ extension ScalarForm {
   /// Checks a text, after interpolation.
   func check(_ text: String) throws(ValueProblem) {
     switch self {
-    case .string, .any, .boolean, .known: return
+    case .string, .content, .any, .boolean, .known: return
     case .text, .hostPath, .contextPath, .namespace, .networkMode:
       guard !text.isEmpty else { throw ValueProblem(.invalidValue, "an empty text has no meaning here") }
       switch self {

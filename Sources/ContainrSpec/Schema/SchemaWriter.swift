@@ -128,7 +128,13 @@ enum SchemaWriter {
       ("type", .list(["string", "number", "boolean", "null"].map { .text($0) }))
     ])
     let mapping = SchemaValue.object([("type", .text("object")), ("additionalProperties", scalar)])
-    return [mapping, list(.scalar(.string))]
+    let item: SchemaValue =
+      switch form {
+      case .contexts: .object([("type", .text("string")), ("pattern", .text("[=$]"))])
+      case .agents: .object([("type", .text("string")), ("pattern", .text("^default$|[=$]"))])
+      case .environment, .arguments, .labels, .hosts: value(.scalar(.string))
+      }
+    return [mapping, .object([("type", .text("array")), ("items", item)])]
   }
 
   private static func names(_ table: KeyTable?) -> [SchemaValue] {

@@ -17,6 +17,7 @@ struct ConfigSectionTests {
       ),
       ("{file: a, x-a: 1}", "{file: /srv/demo/a, name: demo_s, x-a: 1}"),
       (#"{content: "A=${WORD}"}"#, "{content: A=word, name: demo_s}"),
+      (#"{content: ""}"#, "{content: '', name: demo_s}"),
       (#"{content: "$$X"}"#, "{content: $X, name: demo_s}"),
     ])
   func forms(text: String, expected: String) {

@@ -35,7 +35,7 @@ struct DevelopTests {
       ("{watch: [{action: rebuild}]}", "C0104 4:23"),
       ("{watch: [{path: a}]}", "C0104 4:23"),
       ("{watch: [{path: a, action: reload}]}", "C0110 4:41"),
-      ("{watch: [{path: a, action: sync}]}", "C0104 4:41"),
+      ("{watch: [{path: a, action: sync}]}", "C0104 4:23"),
       (#"{watch: [{path: "", action: rebuild}]}"#, "C0110 4:30"),
       ("{watch: [{path: a, action: sync+exec, target: /a, exec: {user: x}}]}", "C0104 4:70"),
       ("{watch: [{path: a, action: rebuild, initial_sync: maybe}]}", "C0101 4:64"),

@@ -33,14 +33,14 @@ struct Samples {
   /// A variable that is not set is read as empty text, which these forms do not take; the schema cannot know that.
   private static func takesVariables(_ form: ScalarForm) -> Bool {
     switch form {
-    case .string, .any: true
+    case .string, .content, .any: true
     default: false
     }
   }
 
   private static func raw(_ form: ScalarForm) -> Samples {
     switch form {
-    case .string: texts(["a", "", "1"], []).with(good: [.number(5), .number(1.5)], bad: [.boolean(true)])
+    case .string, .content: texts(["a", "", "1"], []).with(good: [.number(5), .number(1.5)], bad: [.boolean(true)])
     case .any: texts(["a", ""], []).with(good: [.number(5), .boolean(true)])
     case .text, .hostPath, .contextPath: texts(["./a", "b"], [""]).with(good: [.number(5)], bad: [.boolean(true)])
     case .boolean:
@@ -65,6 +65,8 @@ struct Samples {
     case .published: texts(["80", "80-81", ""], ["a", "80-"]).with(good: [.number(80)], bad: [.boolean(true)])
     case .ports:
       texts(["80", "80-81"], ["", "a", "80-"]).with(good: [.number(80)], bad: [.number(0), .number(70_000)])
+    case .known(let words): texts(words + ["", "nothing-like-it"], []).with(good: [.number(5)], bad: [.boolean(true)])
+    case .nameServer: texts(["10.0.0.1", "::1", ""], ["a", "host"]).with(bad: [.boolean(true)])
     case .oneOf(let words): texts(words, ["", "nothing-like-it"]).with(bad: [.boolean(true)])
     case .containerPath: texts(["/a", "/a/b/"], ["a", "", "./a"]).with(bad: [.number(5), .boolean(true)])
     case .serviceName, .objectName, .fileMountShort:

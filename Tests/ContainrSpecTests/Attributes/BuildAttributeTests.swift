@@ -1,7 +1,7 @@
 // build: how the image is built. Attribute by attribute in the specification's order.
 import Testing
 
-struct BuildTests {
+struct BuildAttributeTests {
   @Test(
     "every form, and what it stands for",
     arguments: [
