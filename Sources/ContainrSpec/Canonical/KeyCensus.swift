@@ -120,6 +120,7 @@ struct KeyCensus {
     switch shape {
     case .any, .scalar, .command, .test, .pairs, .ulimit, .external: return
     case .object(let table), .short(_, let table): object(node, table, path: path)
+    case .word(_, let inner): if node.scalar == nil { value(node, inner, path: path) }
     case .list(let item, _), .oneOrMany(let item, _):
       for node in node.items ?? [node] { value(node, item, path: "\(path)[]") }
     case .names(let table):
