@@ -185,6 +185,11 @@ int cl_fstatfs_type(int fd, int64_t *type) {
   *type = s.f_type;
   return 0;
 }
+int cl_is_readonly(const char *path) {
+  struct statfs s;
+  if (statfs(path, &s) < 0) return -errno;
+  return (s.f_flags & 1 /* ST_RDONLY */) != 0;
+}
 int cl_statfs_free(const char *path, uint64_t *bytes, uint64_t *inodes) {
   struct statfs s;
   if (statfs(path, &s) < 0) return -errno;

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netlink.h>
+#include <net/if.h>
 #include <malloc.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -80,6 +81,19 @@ ssize_t cl_receive(int socket, void *buffer, size_t size, int *fds, size_t *coun
   return n;
 }
 
+int cl_loopback_up(void) {
+  // Any socket takes the interface ioctls of its namespace (netdevice(7)); this one needs no IPv4 in the kernel.
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  struct ifreq request = {.ifr_name = "lo"};
+  int result = ioctl(fd, SIOCGIFFLAGS, &request) < 0 ? -errno : 0;
+  if (result == 0) {
+    request.ifr_flags |= IFF_UP;
+    if (ioctl(fd, SIOCSIFFLAGS, &request) < 0) result = -errno;
+  }
+  close(fd);
+  return result;
+}
 int cl_bind_netlink(int socket, uint32_t groups) {
   struct sockaddr_nl a = {.nl_family = AF_NETLINK, .nl_groups = groups};
   RET(bind(socket, (struct sockaddr *)&a, sizeof a));

@@ -4,17 +4,20 @@ internal import ContainrEngine
 internal import ContainrSystem
 internal import Glibc
 
-/// The three programs. The mains call these and nothing else.
+/// The programs. The mains call these and nothing else.
 public enum ContainrProgram {
   /// `containr`, with all subcommands.
   public static func containr() -> Never {
     // The unpacker builds its walls before there could be a thread, and takes no words but its name.
     if CommandLine.arguments.dropFirst().elementsEqual([UnpackProcess.subcommand]) { leave(UnpackProcess.serve()) }
-    if CommandLine.arguments.dropFirst().first == "run", let words = RunWords.plain(CommandLine.arguments.dropFirst(2))
-    {
-      run(RootCommand.self) { try words.run() }
-    }
     run(RootCommand.self)
+  }
+  /// `containr-run`: what of `containr run` needs no parser.
+  public static func foreground() -> Never {
+    end { () throws in
+      try RunProgram.begin()
+      if let words = try RunProgram.words() { try words.run() } else { try RunProgram.becomeParser() }
+    }
   }
   /// `containr-up`.
   public static func up() -> Never { run(UpProgram.self) }
@@ -29,16 +32,7 @@ public enum ContainrProgram {
   }
 
   private static func run(_ root: any ParsableCommand.Type, _ body: () throws -> Void) -> Never {
-    do {
-      try body()
-      end(.done)
-    } catch let exit as CommandExit {
-      Output.error.write(exit.text(Self.errorInk))
-      leave(exit.code)
-    } catch let error as SyscallError {
-      Output.error.write(CommandExit(.failure, error.description).text(Self.errorInk))
-      end(.failure)
-    } catch {
+    end(body) { error in
       // Help and version are "errors" of the parser with code 0; everything else of it is wrong use.
       let code = root.exitCode(for: error)
       var text = root.fullMessage(for: error)
@@ -51,6 +45,28 @@ public enum ContainrProgram {
       if text.hasPrefix("Error: ") { text = "\(errorInk.paint("error", .red)): \(text.dropFirst(7))" }
       Output.error.write(text + "\n")
       end(.failure)
+    }
+  }
+
+  /// Runs a command to its end; `explain` is for the errors that are not ours.
+  private static func end(
+    _ body: () throws -> Void,
+    explain: (any Error) -> Never = { error in
+      Output.error.write(CommandExit(.failure, "\(error)").text(errorInk))
+      end(.failure)
+    }
+  ) -> Never {
+    do {
+      try body()
+      end(.done)
+    } catch let exit as CommandExit {
+      Output.error.write(exit.text(Self.errorInk))
+      leave(exit.code)
+    } catch let error as SyscallError {
+      Output.error.write(CommandExit(.failure, error.description).text(Self.errorInk))
+      end(.failure)
+    } catch {
+      explain(error)
     }
   }
 

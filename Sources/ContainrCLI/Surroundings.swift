@@ -14,6 +14,9 @@ struct Surroundings: Sendable {
   /// The effective user.
   var uid: UInt32
 
+  /// What `containr` gives a sealed program, for which there is no path at which to look for a crash helper.
+  private static let sealedBacktrace = "enable=no,swift-backtrace=/dev/null"
+
   /// Of this process, from procfs.
   static func current() throws(SyscallError) -> Surroundings {
     var environment: [String: String] = [:]
@@ -22,9 +25,12 @@ struct Surroundings: Sendable {
       environment[String(decoding: entry[..<equals], as: UTF8.self)] = String(
         decoding: entry[entry.index(after: equals)...], as: UTF8.self)
     }
+    if environment["SWIFT_BACKTRACE"] == sealedBacktrace { environment["SWIFT_BACKTRACE"] = nil }
+    var executable = FilePath(try Kernel.readLink("/proc/self/exe"))
+    if let path = try RunProgram.path() { executable = path }
     return Surroundings(
       environment: environment, workingDirectory: FilePath(try Kernel.readLink("/proc/self/cwd")),
-      executable: FilePath(try Kernel.readLink("/proc/self/exe")), uid: geteuid())
+      executable: executable, uid: geteuid())
   }
 
   /// A variable that is set to something.

@@ -35,7 +35,7 @@ struct WireTests {
     var bytes = InitMessage.proceed.bytes
     bytes[0] = 99
     let error = #expect(throws: WireError.self) { try InitMessage(bytes: bytes) }
-    #expect(error?.description == "the shim speaks protocol 99, this program 1: install both of one version")
+    #expect(error?.description == "the shim speaks protocol 99, this program 2: install both of one version")
   }
 
   static var plan: InitPlan {
@@ -55,11 +55,13 @@ struct WireTests {
     plan.cgroupFiles = ["/sys/fs/cgroup/pids/x/tasks"]
     plan.cgroupNamespace = true
     plan.ownNetwork = true
+    plan.onlyLoopback = true
     plan.hostname = "web"
     plan.rootSwitch = .chroot
     plan.sysctls = [SysctlWrite(path: "net/ipv4/ip_forward", value: "1")]
     plan.mounts = [
-      .overlay(lowers: ["/b", "/a"], upper: nil, work: nil, mountPoint: "/m"), .directory("/root"), .devices,
+      .overlay(lowers: ["/b", "/a"], upper: nil, work: nil, mountPoint: "/m", isPassing: true),
+      .directory("/root"), .devices,
       .filesystem(
         type: "tmpfs", target: "/t", parameters: [MountParameter("size", "1m"), MountParameter("flag")],
         attributes: [.readOnly, .noExec]),

@@ -40,6 +40,13 @@ int cl_setrlimit(int resource, uint64_t soft, uint64_t hard);
 int cl_getrlimit(int resource, uint64_t *soft, uint64_t *hard);
 int cl_keyctl_join_session(const char *_Nullable name);
 int cl_execve(const char *path, char *const _Nullable *_Nonnull argv, char *const _Nullable *_Nonnull envp);
+/// A program's file (O_PATH, CLOEXEC) as it stands on a read-only mount that belongs to no namespace, so that nobody can
+/// ever make it writable (docs/decisions/0002-shim-binary.md). To be executed through /proc/PID/fd/N.
+int cl_open_sealed(const char *path);
+/// execve(2) of that file; returns only -errno.
+int cl_exec_sealed(const char *path, char *const _Nullable *_Nonnull argv, char *const _Nullable *_Nonnull envp);
+/// Opens /dev/null as 0, 1 and 2 as far as the caller has left them closed, so that no file of ours becomes one of them.
+int cl_ensure_standard(void);
 int cl_close_range(unsigned first, unsigned last, unsigned flags);
 int cl_reset_signals(void);
 int cl_umask(unsigned mask);
@@ -103,6 +110,8 @@ struct cl_stat {
 int cl_statx(int directory, const char *path, int flags, struct cl_stat *out);
 /// fstatfs(2): the file system's magic number.
 int cl_fstatfs_type(int fd, int64_t *type);
+/// 1 if the path is on a read-only mount or file system, else 0 (statfs(2)).
+int cl_is_readonly(const char *path);
 int cl_statfs_free(const char *path, uint64_t *bytes, uint64_t *inodes);
 /// The names in a directory, each ended by NUL, into buffer; returns the bytes used, 0 at the end (getdents64(2)).
 ssize_t cl_getdents(int fd, char *buffer, size_t size);
@@ -127,6 +136,8 @@ int cl_socketpair(int domain, int type, int protocol, int *fds);
 ssize_t cl_send(int socket, const void *buffer, size_t size, const int *_Nullable fds, size_t count, int flags);
 /// recvmsg(2); descriptors arrive CLOEXEC. *count is the room on entry, the number on return. -EMSGSIZE if truncated.
 ssize_t cl_receive(int socket, void *buffer, size_t size, int *_Nullable fds, size_t *count, int flags);
+/// Sets IFF_UP on `lo` in this network namespace; the kernel gives it its addresses.
+int cl_loopback_up(void);
 int cl_bind_netlink(int socket, uint32_t groups);
 int cl_setsockopt_int(int socket, int level, int option, int value);
 /// bind(2) of an IPv4 address in network order; port in host order.

@@ -51,6 +51,7 @@ struct RunCommand: ParsableCommand {
     (words.memory, words.cpus, words.pidsLimit) = (memory, cpus, pidsLimit)
     (words.user, words.workdir, words.readOnly) = (user, workdir, readOnly)
     (words.capAdd, words.capDrop) = (capAdd, capDrop)
-    try words.run()
+    try CommandContext().requireRoot("containr run")
+    try RunProgram.become(words)
   }
 }

@@ -19,8 +19,9 @@ struct RunWords: Sendable, Hashable {
   var capDrop: [String] = []
   var readOnly = false
 
-  /// The words after `run`; nil if any of them is not plain, which the parser then explains or understands.
-  static func plain(_ arguments: ArraySlice<String>) -> RunWords? {
+  /// The words after `run`; nil if any of them is not plain, which the parser then explains or understands. Values that
+  /// look like options are plain only if the parser has been over them (`isParsed`).
+  static func plain(_ arguments: ArraySlice<String>, isParsed: Bool = false) -> RunWords? {
     guard let end = arguments.firstIndex(of: "--") else { return nil }
     var words = RunWords()
     words.command = Array(arguments[(end + 1)...])
@@ -31,7 +32,7 @@ struct RunWords: Sendable, Hashable {
         words.readOnly = true
         continue
       }
-      guard let value = rest.popFirst(), !value.hasPrefix("-") else { return nil }
+      guard let value = rest.popFirst(), isParsed || !value.hasPrefix("-") else { return nil }
       switch word {
       case "--layer": words.layers.append(value)
       case "-e", "--env": words.environment.append(value)
@@ -49,19 +50,32 @@ struct RunWords: Sendable, Hashable {
     return words.layers.isEmpty || words.command.isEmpty ? nil : words
   }
 
-  /// Runs it; always ends by throwing, with the program's code or a reason.
+  /// The same as `plain` reads it, with `isParsed`.
+  var arguments: [String] {
+    func option(_ name: String, _ values: [String]) -> [String] { values.flatMap { [name, $0] } }
+    func option(_ name: String, _ value: String?) -> [String] { value.map { [name, $0] } ?? [] }
+    return option("--layer", layers) + option("--env", environment) + option("--memory", memory)
+      + option("--cpus", cpus) + option("--pids-limit", pidsLimit) + option("--user", user)
+      + option("--workdir", workdir) + option("--cap-add", capAdd) + option("--cap-drop", capDrop)
+      + (readOnly ? ["--read-only"] : []) + ["--"] + command
+  }
+
+  /// Runs it; always ends by throwing, with the program's code or a reason. Only in the program `containr-run`.
   func run() throws {
     let context = try CommandContext()
     try context.requireRoot("containr run")
     let plan = try plan(context)
     let settings = try context.surroundings.hostSettings()
+    // From before the start, so that whoever interrupts it finds everything cleared away.
+    let signals = try Interrupt.listen()
+    try Kernel.ignore(signal: 13)  // SIGPIPE: who reads our output may go before the container does
     let container: SingleRun
     do throws(EngineError) {
       container = try SingleRun(plan, settings: settings)
     } catch {
       throw CommandExit(.runFailed, error.message)
     }
-    throw CommandExit(passing: try ForegroundRun(container: container, context: context).run())
+    throw CommandExit(passing: try ForegroundRun(container: container, context: context).run(signals: signals.raw))
   }
 
   /// The words as a stack file with one service, so that they mean what they mean there and are checked as there.

@@ -7,7 +7,7 @@ internal import SystemPackage
 extension Surroundings {
   /// The engine's settings: the defaults of root, each overridable.
   func hostSettings() throws -> HostSettings {
-    var settings = HostSettings(shim: try shim(), program: try program("containr"))
+    var settings = HostSettings(shim: try shim(), program: try program("containr-cli"))
     if let path = variable("CONTAINR_STATE_DIR") { settings.stateDirectory = absolute(path) }
     if let path = variable("CONTAINR_RUN_DIR") { settings.runDirectory = absolute(path) }
     if let name = variable("CONTAINR_CGROUP_PARENT") { settings.cgroupParent = name }
@@ -39,21 +39,19 @@ extension Surroundings {
   /// The shim: named, beside the program, or where `make install` puts it.
   private func shim() throws -> FilePath {
     if let path = variable("CONTAINR_SHIM") { return absolute(path) }
+    return try program("containr-shim", help: "; CONTAINR_SHIM names another place")
+  }
+
+  /// Another of our programs, beside this one or where `make install` puts it.
+  func program(_ name: String, help: String = "") throws -> FilePath {
     let bin = executable.removingLastComponent()
     let candidates = [
-      bin.appending("containr-shim"), bin.removingLastComponent().appending("libexec/containr/containr-shim"),
+      bin.appending(name), bin.removingLastComponent().appending("libexec/containr").appending(name),
     ]
     for candidate in candidates where try Kernel.exists(candidate) { return candidate }
     throw CommandExit(
-      .failure, "containr-shim is not installed",
+      .failure, "\(name) is not installed",
       notes: ["looked for \(candidates.map(\.string).joined(separator: " and "))"],
-      help: "`make install` puts it there; CONTAINR_SHIM names another place")
-  }
-
-  /// Another of our programs, beside this one.
-  private func program(_ name: String) throws -> FilePath {
-    let path = executable.removingLastComponent().appending(name)
-    if try Kernel.exists(path) { return path }
-    throw CommandExit(.failure, "the program \(path) is missing", help: "`make install` installs all programs together")
+      help: "`make install` puts it there\(help)")
   }
 }

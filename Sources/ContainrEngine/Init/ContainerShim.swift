@@ -92,16 +92,3 @@ enum ContainerShim {
     }
   }
 }
-
-/// A pipe from the container to the shim, which must never wait in it.
-private struct OutputPipe {
-  let read: SharedFD
-  let write: SharedFD
-
-  init() throws(SyscallError) {
-    let ends = try Kernel.pipe().release()
-    read = SharedFD(OwnedFD(taking: ends.read))
-    write = SharedFD(OwnedFD(taking: ends.write))
-    try check(cl_set_nonblocking(read.raw, 1), "fcntl(F_SETFL)")
-  }
-}

@@ -40,6 +40,7 @@ extension InitPlan: WireValue {
     writer.put(cgroupFiles)
     writer.put(cgroupNamespace)
     writer.put(ownNetwork)
+    writer.put(onlyLoopback)
     writer.put(hostname)
     writer.put(mounts)
     writer.put(rootSwitch.rawValue)
@@ -52,6 +53,7 @@ extension InitPlan: WireValue {
     let cgroupFiles = try reader.strings()
     let cgroupNamespace = try reader.bool()
     let ownNetwork = try reader.bool()
+    let onlyLoopback = try reader.bool()
     let hostname = try reader.optionalString()
     let mounts: [MountStep] = try reader.values()
     let rootSwitch = try RootSwitch(wire: &reader)
@@ -60,6 +62,7 @@ extension InitPlan: WireValue {
     self.cgroupFiles = cgroupFiles
     self.cgroupNamespace = cgroupNamespace
     self.ownNetwork = ownNetwork
+    self.onlyLoopback = onlyLoopback
     self.hostname = hostname
     self.mounts = mounts
     self.rootSwitch = rootSwitch
@@ -172,12 +175,13 @@ extension MountStep: WireValue {
   /// Appends the wire form.
   public func encode(to writer: inout WireWriter) {
     switch self {
-    case .overlay(let lowers, let upper, let work, let mountPoint):
+    case .overlay(let lowers, let upper, let work, let mountPoint, let isPassing):
       writer.put(UInt8(0))
       writer.put(lowers)
       writer.put(upper)
       writer.put(work)
       writer.put(mountPoint)
+      writer.put(isPassing)
     case .directory(let path): Self.put(1, path, &writer)
     case .devices: writer.put(UInt8(2))
     case .filesystem(let type, let target, let parameters, let attributes):
@@ -213,7 +217,7 @@ extension MountStep: WireValue {
     case 0:
       self = .overlay(
         lowers: try reader.strings(), upper: try reader.optionalString(), work: try reader.optionalString(),
-        mountPoint: try reader.string())
+        mountPoint: try reader.string(), isPassing: try reader.bool())
     case 1: self = .directory(try reader.string())
     case 2: self = .devices
     case 3:

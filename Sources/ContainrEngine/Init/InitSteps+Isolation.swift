@@ -25,6 +25,7 @@ extension InitSteps {
   }
 
   static func announce(_ context: InitContext) throws(SyscallError) {
+    if context.plan.onlyLoopback { try Kernel.bringLoopbackUp() }
     if !context.plan.ownNetwork { return try context.socket.send(InitMessage.namespaces.bytes) }
     let route = try Kernel.routeSocket()
     try context.socket.send(InitMessage.namespaces.bytes, descriptors: [route.raw])

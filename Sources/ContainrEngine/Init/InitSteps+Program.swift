@@ -155,7 +155,9 @@ extension InitSteps {
   }
 
   static func closeDescriptors(_ context: InitContext) throws(SyscallError) {
-    try check(cl_close_range(4, UInt32.max, 0), "close_range")
+    let socket = UInt32(context.socket.fd.raw)
+    if socket > 3 { try check(cl_close_range(3, socket - 1, 0), "close_range") }
+    try check(cl_close_range(socket + 1, UInt32.max, 0), "close_range")
   }
 
   static func execute(_ context: InitContext) throws(SyscallError) {

@@ -86,16 +86,9 @@ final class RunningContainer {
     pump.finish()
   }
 
-  /// `oom_kill N` in v1's memory.oom_control and v2's memory.events.
   private func wasKilledForMemory() throws(SyscallError) -> Bool {
-    guard let killCounter else { return false }
-    do throws(SyscallError) {
-      let text = String(decoding: try Kernel.readAll(killCounter.raw, limit: 4096), as: UTF8.self)
-      return text.split(separator: "\n").contains { $0.hasPrefix("oom_kill ") && $0 != "oom_kill 0" }
-    } catch {
-      if error.errno == 19 { return false }  // ENODEV: the cgroup was removed meanwhile
-      throw error
-    }
+    if let killCounter { return try KillCounter.hasCounted(killCounter) }
+    return false
   }
 
   /// A record into the run directory, whole or not at all.

@@ -43,4 +43,7 @@ extension Kernel {
     // AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE
     OwnedFD(taking: try check(cl_socket(16, 3 | 0o2000000, 0), "socket(AF_NETLINK)"))
   }
+
+  /// Brings `lo` of this network namespace up.
+  public static func bringLoopbackUp() throws(SyscallError) { try check(cl_loopback_up(), "ioctl(SIOCSIFFLAGS)", detail: "lo") }
 }

@@ -3,7 +3,7 @@
 public import ContainrSystem
 public import SystemPackage
 
-/// Makes the layer, once a host.
+/// Makes the layer, once a host; or what it holds, once a container.
 public enum InitLayer {
   static let directories: [FilePath] = ["dev", "proc", "sys", "etc"]
   static let files: [FilePath] = ["etc/hosts", "etc/hostname", "etc/resolv.conf"]
@@ -27,6 +27,17 @@ public enum InitLayer {
       for directory in directories { try Kernel.remove(building.pushing(directory), isDirectory: true) }
       try Kernel.remove(building, isDirectory: true)
       if error.errno != 39 && error.errno != 17 { throw error }  // ENOTEMPTY, EEXIST: somebody was faster
+    }
+  }
+
+  /// Makes the same in the new writable layer of one container, with the contents of its files (`etc/…`): for a
+  /// container that shares nothing, which then needs neither the layer nor the files' bind mounts.
+  public static func fill(_ upper: FilePath, files: [(name: FilePath, text: String)]) throws(SyscallError) {
+    let root = try Kernel.open(upper, [.path, .directory])
+    for directory in directories { try Kernel.makeDirectory(directory, at: root.raw, mode: 0o755) }
+    for file in files {
+      try Kernel.open(file.name, at: root.raw, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644)
+        .writeAll(Array(file.text.utf8))
     }
   }
 

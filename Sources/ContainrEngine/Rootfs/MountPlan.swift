@@ -9,6 +9,8 @@ public struct RootLayers: Sendable, Hashable {
   public var upper: String?
   /// overlayfs's own, on the file system of `upper`.
   public var work: String?
+  /// What is written goes with the container: nothing of it is forced to the disk at the end.
+  public var isPassing = false
 
   /// The layers; `upper` and `work` only together.
   public init(lowers: [String], upper: String?, work: String?) {
@@ -44,9 +46,10 @@ public struct MountPlan: Sendable, Hashable {
   /// In the order of their execution.
   public var steps: [MountStep]
 
-  /// `initLayer` is the read-only layer of ours on top of the image's (baseline rule 4).
+  /// `initLayer` is the read-only layer of ours on top of the image's (baseline rule 4); nil if the writable layer holds
+  /// what it would.
   public init(
-    spec: RuntimeSpec, layers: RootLayers?, initLayer: String, files: [ProvidedFile], cgroups: CgroupView
+    spec: RuntimeSpec, layers: RootLayers?, initLayer: String?, files: [ProvidedFile], cgroups: CgroupView
   ) throws(MountPlanError) {
     steps = []
     if let layers {
@@ -56,8 +59,8 @@ public struct MountPlan: Sendable, Hashable {
       }
       steps.append(
         .overlay(
-          lowers: [initLayer] + layers.lowers.reversed(), upper: layers.upper, work: layers.work,
-          mountPoint: spec.root.path))
+          lowers: (initLayer.map { [$0] } ?? []) + layers.lowers.reversed(), upper: layers.upper, work: layers.work,
+          mountPoint: spec.root.path, isPassing: layers.isPassing))
     } else {
       steps.append(.directory(spec.root.path))
     }

@@ -2,8 +2,9 @@
 
 /// What the applier does next. Targets are absolute paths inside the container; sources are paths of the host.
 public enum MountStep: Sendable, Hashable, CustomStringConvertible {
-  /// The root from layers, attached at `mountPoint` (host). `lowers` highest first.
-  case overlay(lowers: [String], upper: String?, work: String?, mountPoint: String)
+  /// The root from layers, attached at `mountPoint` (host). `lowers` highest first. With `isPassing` the kernel is told
+  /// that the writable layer is thrown away (overlayfs's `volatile`).
+  case overlay(lowers: [String], upper: String?, work: String?, mountPoint: String, isPassing: Bool = false)
   /// The root is the host's directory itself.
   case directory(String)
   /// A fresh tmpfs with the standard nodes and links on /dev.
@@ -23,8 +24,9 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
   /// One line, as it stands in errors and golden tests.
   public var description: String {
     switch self {
-    case .overlay(let lowers, let upper, let work, let point):
+    case .overlay(let lowers, let upper, let work, let point, let isPassing):
       "overlay \(lowers.joined(separator: ":")) upper=\(upper ?? "-") work=\(work ?? "-") at \(point)"
+        + (isPassing ? " volatile" : "")
     case .directory(let path): "directory \(path)"
     case .devices: "devices /dev"
     case .filesystem(let type, let target, let parameters, let attributes):

@@ -7,7 +7,7 @@ internal import SystemPackage
 enum OverlayMount {
   /// Mounts the layers (highest first) at a host directory; answers the mount's descriptor.
   static func attach(
-    _ lowers: [String], _ upper: String?, _ work: String?, at mountPoint: FilePath
+    _ lowers: [String], _ upper: String?, _ work: String?, at mountPoint: FilePath, isPassing: Bool
   ) throws(SyscallError) -> OwnedFD {
     var held: [SharedFD] = []
     var layers: [String] = []
@@ -16,6 +16,8 @@ enum OverlayMount {
     if let upper, let work {
       parameters.append(MountParameter("upperdir", try reference(upper, &held)))
       parameters.append(MountParameter("workdir", try reference(work, &held)))
+      // Linux 5.10. Without it the end of the mount writes back all of the file system that the layer is on.
+      if isPassing { parameters.append(MountParameter("volatile")) }
     }
     do throws(SyscallError) {
       let mount = try DetachedMount.filesystem("overlay", parameters, [])
@@ -25,14 +27,14 @@ enum OverlayMount {
       // EINVAL for the unknown parameter of an older kernel; a real fault fails below again, with its own words.
       if error.errno != 22 || error.operation != "fsconfig" { throw error }
     }
-    return try attachJoined(layers, parameters.suffix(upper == nil ? 0 : 2), at: mountPoint)
+    return try attachJoined(layers, parameters.dropFirst(layers.count), at: mountPoint)
   }
 
   /// mount(2) with the layers joined by colons, for kernels without `lowerdir+`.
   static func attachJoined(
     _ layers: [String], _ others: ArraySlice<MountParameter>, at mountPoint: FilePath
   ) throws(SyscallError) -> OwnedFD {
-    let words = ["lowerdir=\(layers.joined(separator: ":"))"] + others.map { "\($0.key)=\($0.value ?? "")" }
+    let words = ["lowerdir=\(layers.joined(separator: ":"))"] + others.map(\.text)
     let data = words.joined(separator: ",")
     if data.utf8.count > 4095 {
       throw SyscallError(errno: 7, operation: "mount(overlay)", detail: "too many layers for this kernel: use fewer")

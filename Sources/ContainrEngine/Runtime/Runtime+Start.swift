@@ -59,8 +59,9 @@ extension Runtime {
       (boot: try Kernel.bootID(), root: try rootSwitch())
     }
     var plan = try StartPlan(
-      config, in: directory, initLayer: initLayer, bootID: host.boot, rootSwitch: host.root, layout: cgroups.layout)
-    for file in directory.contents(config) {
+      config, files: directory.providedFiles(config), initLayer: initLayer, bootID: host.boot, rootSwitch: host.root,
+      layout: cgroups.layout)
+    for file in config.contents {
       try directory.attempt("write \(file.name)") { () throws(SyscallError) in
         try Kernel.open(directory.file(file.name), [.writeOnly, .create, .truncate], mode: 0o644)
           .writeAll(Array(file.text.utf8))
@@ -87,7 +88,7 @@ extension Runtime {
         throw RuntimeError(container: config.id, stage: "make the cgroup", message: error.description)
       }
       if let counter = try directory.attempt(
-        "open the OOM counter", { () throws(SyscallError) in try killCounter(cgroup) })
+        "open the OOM counter", { () throws(SyscallError) in try cgroup.killCounter() })
       {
         plan.shim.hasKillCounter = true
         descriptors.append(counter)
@@ -105,30 +106,8 @@ extension Runtime {
     }
   }
 
-  /// The file that counts how often the OOM killer struck: `memory.events` or v1's `memory.oom_control`.
-  private func killCounter(_ cgroup: Cgroup) throws(SyscallError) -> SharedFD? {
-    let parts = FilePath(cgroup.path).components
-    let file: FilePath
-    if cgroups.layout == .v2, let root = cgroups.unified {
-      file = root.appending(parts).appending("memory.events")
-    } else if let root = cgroups.controllers["memory"] {
-      file = root.appending(parts).appending("memory.oom_control")
-    } else {
-      return nil
-    }
-    do throws(SyscallError) {
-      return SharedFD(try Kernel.open(file))
-    } catch {
-      if error.errno == 2 { return nil }  // a v2 tree without the memory controller counts nothing
-      throw error
-    }
-  }
-
-  /// pivot_root cannot work when the root is the initramfs (TMPFS or RAMFS as the first mount without a parent).
   private func rootSwitch() throws(SyscallError) -> RootSwitch {
     if let forcedRootSwitch { return forcedRootSwitch }
-    let root = try Kernel.open("/", [.path, .directory])
-    let type = try Kernel.fileSystemType(root.raw)
-    return type == 0x8584_58F6 ? .chroot : .pivotRoot  // RAMFS_MAGIC
+    return try RootSwitch.ofHost()
   }
 }

@@ -47,13 +47,6 @@ final class ShimBinary: Sendable {
   /// then belongs to no namespace, and what belongs to none cannot be made writable again, not even with
   /// CAP_SYS_ADMIN. So /proc/PID/exe inside a container never opens for writing (CVE-2019-5736), without a copied byte.
   private static func sealed(_ path: FilePath) throws(SyscallError) -> OwnedFD {
-    // OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC
-    let tree = OwnedFD(
-      taking: try check(
-        path.withPlatformString { cl_open_tree(Kernel.currentDirectory, $0, 1 | UInt32(cl_O_CLOEXEC())) }, "open_tree",
-        path))
-    // AT_EMPTY_PATH; MOUNT_ATTR_RDONLY; MS_PRIVATE
-    try check(cl_mount_setattr(tree.raw, "", 0x1000, 1, 0, 1 << 18, -1), "mount_setattr", path)
-    return try Kernel.open(FilePath("/proc/self/fd/\(tree.raw)"), .path)
+    OwnedFD(taking: try check(path.withPlatformString { cl_open_sealed($0) }, "open_tree", path))
   }
 }

@@ -23,7 +23,7 @@ struct StartPlan {
   }
 
   init(
-    _ config: ContainerConfig, in directory: RunDirectory, initLayer: FilePath, bootID: String, rootSwitch: RootSwitch,
+    _ config: ContainerConfig, files: [ProvidedFile], initLayer: FilePath?, bootID: String, rootSwitch: RootSwitch,
     layout: CgroupMounts.Layout
   ) throws(RuntimeError) {
     let spec = config.spec
@@ -61,8 +61,8 @@ struct StartPlan {
     do throws(MountPlanError) {
       initial.mounts =
         try MountPlan(
-          spec: spec, layers: config.overlay.map { RootLayers($0) }, initLayer: initLayer.string,
-          files: directory.providedFiles(config), cgroups: layout == .v2 ? .unified : .hidden
+          spec: spec, layers: config.overlay.map { RootLayers($0) }, initLayer: initLayer?.string,
+          files: files, cgroups: layout == .v2 ? .unified : .hidden
         ).steps
     } catch {
       throw refuse(error.description)
@@ -82,20 +82,21 @@ struct StartPlan {
 extension RootLayers {
   init(_ overlay: OverlayConfig) {
     self.init(lowers: overlay.lowers.map(\.string), upper: overlay.upper?.string, work: overlay.work?.string)
+    isPassing = overlay.isPassing
   }
 }
 
 extension RunDirectory {
   /// Where the three files of /etc come from, as far as the config has them.
   func providedFiles(_ config: ContainerConfig) -> [ProvidedFile] {
-    contents(config).map { ProvidedFile(source: file($0.name).string, target: "/etc/\($0.name)") }
+    config.contents.map { ProvidedFile(source: file($0.name).string, target: "/etc/\($0.name)") }
   }
+}
 
-  /// The files of /etc and what is in them.
-  func contents(_ config: ContainerConfig) -> [(name: FilePath, text: String)] {
-    let all: [(FilePath, String?)] = [
-      ("hosts", config.hosts), ("hostname", config.hostname), ("resolv.conf", config.resolvConf),
-    ]
+extension ContainerConfig {
+  /// The files of /etc that are not the image's, and what is in them.
+  var contents: [(name: FilePath, text: String)] {
+    let all: [(FilePath, String?)] = [("hosts", hosts), ("hostname", hostname), ("resolv.conf", resolvConf)]
     return all.compactMap { name, text in text.map { (name, $0) } }
   }
 }

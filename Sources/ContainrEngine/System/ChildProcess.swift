@@ -87,6 +87,46 @@ extension Kernel {
   }
 }
 
+extension Kernel {
+  /// execve(2); answers only why it did not work. Ends every other thread, so there should be none.
+  public static func execute(_ program: FilePath, arguments: [String], environment: [String]) -> SyscallError {
+    failure("execve", program, arguments, environment) { cl_execve($0, $1, $2) }
+  }
+
+  /// The same through a mount that nobody can ever make writable: for programs that enter containers.
+  public static func executeSealed(_ program: FilePath, arguments: [String], environment: [String]) -> SyscallError {
+    failure("execve", program, arguments, environment) { cl_exec_sealed($0, $1, $2) }
+  }
+
+  private static func failure(
+    _ operation: String, _ program: FilePath, _ arguments: [String], _ environment: [String],
+    _ call: (
+      UnsafePointer<CChar>, UnsafePointer<UnsafeMutablePointer<CChar>?>, UnsafePointer<UnsafeMutablePointer<CChar>?>
+    ) -> CInt
+  ) -> SyscallError {
+    let result = withCStrings(arguments) { argv in
+      withCStrings(environment) { envp in program.withPlatformString { call($0, argv, envp) } }
+    }
+    return SyscallError(errno: 0 - result, operation: operation, path: program)
+  }
+
+  /// PR_SET_NAME, of which the kernel keeps 15 bytes.
+  public static func setName(_ name: String) throws(SyscallError) {
+    try check(name.withCString { cl_prctl(15, UInt(bitPattern: $0), 0, 0, 0) }, "prctl(PR_SET_NAME)")
+  }
+
+  /// Opens /dev/null as 0, 1 and 2 where the caller has closed them.
+  public static func ensureStandardDescriptors() throws(SyscallError) { try check(cl_ensure_standard(), "open") }
+
+  /// SIG_IGN for a signal.
+  public static func ignore(signal: Int32) throws(SyscallError) { try check(cl_ignore_signal(signal), "sigaction") }
+
+  /// Whether a path is on a read-only mount (statfs(2)).
+  public static func isReadOnly(_ path: FilePath) throws(SyscallError) -> Bool {
+    try check(path.withPlatformString { cl_is_readonly($0) }, "statfs", path) == 1
+  }
+}
+
 /// Calls `body` with a NULL-ended array of C strings that lives as long as the call.
 public func withCStrings<Result>(
   _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) throws -> Result

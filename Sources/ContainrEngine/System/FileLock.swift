@@ -12,7 +12,7 @@ public struct FileLock: ~Copyable, Sendable {
   public init(_ path: FilePath, wait: Bool = true) throws(SyscallError) {
     while true {
       let fd = try Kernel.open(path, [.readWrite, .create, .noFollow], mode: 0o600)
-      try check(cl_flock(fd.raw, wait ? 2 : 2 | 4), "flock", path)
+      try Kernel.lock(fd.raw, wait: wait, path)
       // The holder before us may have removed the file: only a lock on the file that stands there counts.
       let mine = try Kernel.status(at: fd.raw)
       if try Kernel.exists(path) {
@@ -29,5 +29,13 @@ public struct FileLock: ~Copyable, Sendable {
   /// Removes the lock's file while holding it; the next one to come makes a new file.
   public func removeFile() throws(SyscallError) {
     if try Kernel.exists(path) { try Kernel.remove(path) }
+  }
+}
+
+extension Kernel {
+  /// flock(2), exclusive, on an open file or directory; EWOULDBLOCK if somebody else has it and `wait` is false. The lock
+  /// ends with the last descriptor of this opening.
+  public static func lock(_ fd: CInt, wait: Bool, _ path: FilePath? = nil) throws(SyscallError) {
+    try check(cl_flock(fd, wait ? 2 : 2 | 4), "flock", path)
   }
 }

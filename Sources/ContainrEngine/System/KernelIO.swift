@@ -20,6 +20,18 @@ extension Kernel {
     Int(try check(buffer.withUnsafeMutableBytes { cl_read(fd, $0.baseAddress!, $0.count) }, "read"))
   }
 
+  /// One read of at most 64 KiB from a non-blocking descriptor: nil if nothing is ready, empty at the end.
+  public static func readReady(_ fd: CInt) throws(SyscallError) -> [UInt8]? {
+    var result = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
+      result = cl_read(fd, buffer.baseAddress!, buffer.count)
+      count = max(0, result)
+    }
+    if result == -11 { return nil }
+    try check(result, "read")
+    return bytes
+  }
+
   /// Writes all bytes.
   public static func writeAll(_ fd: CInt, _ bytes: [UInt8]) throws(SyscallError) {
     var done = 0

@@ -1,0 +1,16 @@
+// A pipe through which a container's output comes.
+internal import CContainrLinux
+internal import ContainrSystem
+
+/// A pipe from the container to its parent, which must never wait in it.
+struct OutputPipe {
+  let read: SharedFD
+  let write: SharedFD
+
+  init() throws(SyscallError) {
+    let ends = try Kernel.pipe().release()
+    read = SharedFD(OwnedFD(taking: ends.read))
+    write = SharedFD(OwnedFD(taking: ends.write))
+    try check(cl_set_nonblocking(read.raw, 1), "fcntl(F_SETFL)")
+  }
+}

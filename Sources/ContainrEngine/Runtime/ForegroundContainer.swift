@@ -1,0 +1,158 @@
+// A container for as long as one command waits for it: the command is its parent, and nobody else ever looks for it. So
+// there is no shim, no log, no run directory; what a killed command leaves is its cgroup, by which `clear` finds all.
+public import ContainrCgroups
+internal import ContainrInit
+internal import ContainrOCI
+internal import ContainrRootfs
+public import ContainrSystem
+internal import SystemPackage
+
+/// A container in the foreground. One thread; its program file must be sealed (docs/decisions/0002-shim-binary.md).
+public final class ForegroundContainer {
+  /// The streams of its output.
+  public enum Stream: Sendable { case stdout, stderr }
+
+  private let id: String
+  private let process: ForegroundProcess
+  private let killCounter: SharedFD?
+  private var stdout: SharedFD?
+  private var stderr: SharedFD?
+
+  /// Starts it. `config.overlay.upper` is new and empty; `logFile` is not written. On an error the cgroup may be left.
+  public init(_ config: ContainerConfig, cgroups: CgroupMounts) throws(RuntimeError) {
+    func attempt<Value: ~Copyable>(
+      _ stage: String, _ body: () throws(SyscallError) -> Value
+    ) throws(RuntimeError) -> Value {
+      do throws(SyscallError) { return try body() } catch { throw RuntimeError(container: config.id, stage: stage, error) }
+    }
+    let rootSwitch = try attempt("read the host's state") { () throws(SyscallError) in try RootSwitch.ofHost() }
+    // The files of /etc lie in the writable layer itself, which is this container's alone.
+    let plan = try StartPlan(
+      config, files: [], initLayer: nil, bootID: "", rootSwitch: rootSwitch, layout: cgroups.layout)
+    if let upper = config.overlay?.upper {
+      try attempt("make the writable layer") { () throws(SyscallError) in
+        try InitLayer.fill(upper, files: config.contents.map { (name: FilePath("etc").pushing($0.name), text: $0.text) })
+      }
+    }
+    var initial = plan.initial
+    initial.onlyLoopback = initial.ownNetwork
+    initial.ownNetwork = false
+    var directory: SharedFD?
+    var counter: SharedFD?
+    if let path = config.spec.linux.cgroupsPath {
+      let cgroup = Cgroup(mounts: cgroups, path: path)
+      do throws(CgroupError) {
+        try cgroup.create(config.spec.linux.resources)
+        if let opened = try cgroup.open() {
+          directory = SharedFD(opened)
+        } else {
+          initial.cgroupFiles = try cgroup.selfAttachFiles().map(\.string)
+        }
+      } catch {
+        throw RuntimeError(container: config.id, stage: "make the cgroup", message: error.description)
+      }
+      counter = try attempt("open the OOM counter") { () throws(SyscallError) in try cgroup.killCounter() }
+    }
+    process = try attempt("make the container's first process") { () throws(SyscallError) in
+      try ForegroundProcess.start(initial, plan.shim.namespaces, cgroup: directory?.raw)
+    }
+    id = config.id
+    killCounter = counter
+    stdout = process.stdout
+    stderr = process.stderr
+  }
+
+  /// Passes its output on as it comes until it has ended, and the bytes on `signals` (a signal's number each) to its
+  /// first process: the first as it is, further ones as SIGKILL, since it may ignore every signal but that. `deliver`
+  /// answers false when nobody reads a stream any more: the container then finds its pipe closed.
+  public func follow(
+    signals: CInt, deliver: (Stream, [UInt8]) throws(SyscallError) -> Bool
+  ) throws(RuntimeError) -> ContainerExit {
+    let (end, failure) = try attempt("wait for the end") { () throws(SyscallError) in
+      try watch(signals, deliver)
+      try drain(deliver)
+      return (try Kernel.waitForExit(pidfd: process.pidfd.raw), try process.failure())
+    }
+    let time = Kernel.realTime()
+    if let failure { throw RuntimeError(container: id, stage: failure.stage, failure.error) }
+    guard let end else {
+      throw RuntimeError(container: id, stage: "wait for the end", message: "somebody else has waited for it")
+    }
+    let outOfMemory = try attempt("read the OOM counter") { () throws(SyscallError) in
+      if let killCounter { return try KillCounter.hasCounted(killCounter) }
+      return false
+    }
+    return ContainerExit(status: end, time: time, outOfMemory: outOfMemory)
+  }
+
+  private func attempt<Value>(
+    _ stage: String, _ body: () throws(SyscallError) -> Value
+  ) throws(RuntimeError) -> Value {
+    do throws(SyscallError) { return try body() } catch { throw RuntimeError(container: id, stage: stage, error) }
+  }
+
+  /// Kills what is left of it and takes its cgroup away; harmless when repeated, or when there never was one.
+  public static func clear(_ id: String, cgroupPath: String, cgroups: CgroupMounts) throws(RuntimeError) {
+    let cgroup = Cgroup(mounts: cgroups, path: cgroupPath)
+    do throws(CgroupError) {
+      try cgroup.kill()
+      try cgroup.remove()
+    } catch {
+      throw RuntimeError(container: id, stage: "remove the cgroup", message: error.description)
+    }
+  }
+}
+
+extension ForegroundContainer {
+  private enum Token {
+    static let end: UInt64 = 0
+    static let stdout: UInt64 = 1
+    static let stderr: UInt64 = 2
+    static let signals: UInt64 = 3
+  }
+
+  private func watch(
+    _ signals: CInt, _ deliver: (Stream, [UInt8]) throws(SyscallError) -> Bool
+  ) throws(SyscallError) {
+    let events = try EventPoll()
+    try events.add(process.pidfd.raw, token: Token.end)
+    try events.add(signals, token: Token.signals)
+    if let stdout { try events.add(stdout.raw, token: Token.stdout) }
+    if let stderr { try events.add(stderr.raw, token: Token.stderr) }
+    var wasAsked = false
+    var buffer = [UInt8](repeating: 0, count: 64)
+    while true {
+      for event in try events.wait() {
+        switch event.token {
+        case Token.end: return
+        case Token.signals:
+          let count = try Kernel.read(signals, into: &buffer)
+          try process.send(signal: wasAsked ? 9 : Int32(buffer[max(0, count - 1)]))
+          wasAsked = true
+        case Token.stdout: try pass(&stdout, .stdout, deliver, events)
+        default: try pass(&stderr, .stderr, deliver, events)
+        }
+      }
+    }
+  }
+
+  /// One read; a stream that has ended, or that nobody reads, is closed.
+  private func pass(
+    _ pipe: inout SharedFD?, _ stream: Stream, _ deliver: (Stream, [UInt8]) throws(SyscallError) -> Bool,
+    _ events: borrowing EventPoll
+  ) throws(SyscallError) {
+    guard let open = pipe else { return }
+    guard let bytes = try Kernel.readReady(open.raw) else { return }
+    if !bytes.isEmpty, try deliver(stream, bytes) { return }
+    try events.remove(open.raw)
+    pipe = nil
+  }
+
+  /// What was written before the end is still in the pipes; everybody who could write more is dead.
+  private func drain(_ deliver: (Stream, [UInt8]) throws(SyscallError) -> Bool) throws(SyscallError) {
+    for (pipe, stream) in [(stdout, Stream.stdout), (stderr, Stream.stderr)] {
+      guard let pipe else { continue }
+      while let bytes = try Kernel.readReady(pipe.raw), !bytes.isEmpty, try deliver(stream, bytes) {}
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// What both ways of starting a container ask the host.
+internal import ContainrCgroups
+internal import ContainrRootfs
+internal import ContainrSystem
+internal import SystemPackage
+
+extension Cgroup {
+  /// The file that counts how often the OOM killer struck, open: `memory.events` or v1's `memory.oom_control`. nil where
+  /// nothing counts.
+  func killCounter() throws(SyscallError) -> SharedFD? {
+    let parts = FilePath(path).components
+    let file: FilePath
+    if mounts.layout == .v2, let root = mounts.unified {
+      file = root.appending(parts).appending("memory.events")
+    } else if let root = mounts.controllers["memory"] {
+      file = root.appending(parts).appending("memory.oom_control")
+    } else {
+      return nil
+    }
+    do throws(SyscallError) {
+      return SharedFD(try Kernel.open(file))
+    } catch {
+      if error.errno == 2 { return nil }  // a v2 tree without the memory controller counts nothing
+      throw error
+    }
+  }
+}
+
+extension RootSwitch {
+  /// pivot_root cannot work when the root is the initramfs (TMPFS or RAMFS as the first mount without a parent).
+  static func ofHost() throws(SyscallError) -> RootSwitch {
+    let root = try Kernel.open("/", [.path, .directory])
+    let type = try Kernel.fileSystemType(root.raw)
+    return type == 0x8584_58F6 ? .chroot : .pivotRoot  // RAMFS_MAGIC
+  }
+}

@@ -1,4 +1,0 @@
-// The program `containr`.
-import ContainrCLI
-
-ContainrProgram.containr()
