@@ -60,7 +60,7 @@ public enum ContainrProgram {
       try body()
       end(.done)
     } catch let exit as CommandExit {
-      Output.error.write(exit.text(Self.errorInk))
+      if exit.message != nil { Output.error.write(exit.text(Self.errorInk)) }
       leave(exit.code)
     } catch let error as SyscallError {
       Output.error.write(CommandExit(.failure, error.description).text(Self.errorInk))

@@ -60,7 +60,9 @@ struct WireTests {
     plan.rootSwitch = .chroot
     plan.sysctls = [SysctlWrite(path: "net/ipv4/ip_forward", value: "1")]
     plan.mounts = [
-      .overlay(lowers: ["/b", "/a"], upper: nil, work: nil, mountPoint: "/m", isPassing: true),
+      .overlay(
+        lowers: ["/b", "/a"], upper: nil, work: nil, mountPoint: "/m",
+        passing: PassingLayer(files: [ProvidedText(path: "etc/hosts", text: "häj\n")])),
       .directory("/root"), .devices,
       .filesystem(
         type: "tmpfs", target: "/t", parameters: [MountParameter("size", "1m"), MountParameter("flag")],

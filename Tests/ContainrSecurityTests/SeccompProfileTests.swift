@@ -82,6 +82,18 @@ private func decide(_ question: Case, _ set: CapabilitySet = CapabilityDefaults.
       }
     }
 
+    @Test("the filter that is built in is what the rules make for the default capabilities")
+    func builtIn() throws {
+      let capabilities = bounding(CapabilityDefaults.docker14)
+      #expect(SeccompProfile.cacheKey(capabilities: capabilities) == DefaultProgram.key)
+      let made = try SeccompProfile.compile(capabilities)
+      #expect(try SeccompProfile.defaultProgram(capabilities: capabilities) == made)
+      let numbers = stride(from: 0, to: made.count, by: 8).map { start in
+        made[start..<start + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      }
+      #expect(numbers == DefaultProgram.instructions, "\(numbers.map { "0x" + String($0, radix: 16) })")
+    }
+
     @Test("another architecture is killed")
     func otherArchitecture() throws {
       let program = try SeccompProfile.defaultProgram(capabilities: bounding(CapabilityDefaults.docker14))

@@ -101,7 +101,6 @@ public final class SingleRun {
     var config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)
     config.overlay?.upper = place.upper
     config.overlay?.work = place.work
-    config.overlay?.isPassing = true
     // In the container's mount namespace only: there it hides what lies in it.
     config.spec.root.path = place.path.string
     config.spec.linux.cgroupsPath = cgroup(name.id, settings)

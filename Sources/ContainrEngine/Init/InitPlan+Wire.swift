@@ -175,13 +175,20 @@ extension MountStep: WireValue {
   /// Appends the wire form.
   public func encode(to writer: inout WireWriter) {
     switch self {
-    case .overlay(let lowers, let upper, let work, let mountPoint, let isPassing):
+    case .overlay(let lowers, let upper, let work, let mountPoint, let passing):
       writer.put(UInt8(0))
       writer.put(lowers)
       writer.put(upper)
       writer.put(work)
       writer.put(mountPoint)
-      writer.put(isPassing)
+      writer.put(passing != nil)
+      if let passing {
+        writer.put(UInt32(passing.files.count))
+        for file in passing.files {
+          writer.put(file.path)
+          writer.put(file.text)
+        }
+      }
     case .directory(let path): Self.put(1, path, &writer)
     case .devices: writer.put(UInt8(2))
     case .filesystem(let type, let target, let parameters, let attributes):
@@ -210,6 +217,15 @@ extension MountStep: WireValue {
     writer.put(path)
   }
 
+  private static func passing(from reader: inout WireReader) throws(WireError) -> PassingLayer? {
+    guard try reader.bool() else { return nil }
+    var files: [ProvidedText] = []
+    for _ in 0..<(try reader.number(UInt32.self)) {
+      files.append(ProvidedText(path: try reader.string(), text: try reader.string()))
+    }
+    return PassingLayer(files: files)
+  }
+
   /// Reads the wire form.
   public init(from reader: inout WireReader) throws(WireError) {
     let tag: UInt8 = try reader.number()
@@ -217,7 +233,7 @@ extension MountStep: WireValue {
     case 0:
       self = .overlay(
         lowers: try reader.strings(), upper: try reader.optionalString(), work: try reader.optionalString(),
-        mountPoint: try reader.string(), isPassing: try reader.bool())
+        mountPoint: try reader.string(), passing: try Self.passing(from: &reader))
     case 1: self = .directory(try reader.string())
     case 2: self = .devices
     case 3:

@@ -30,15 +30,16 @@ public enum InitLayer {
     }
   }
 
-  /// Makes the same in the new writable layer of one container, with the contents of its files (`etc/…`): for a
-  /// container that shares nothing, which then needs neither the layer nor the files' bind mounts.
-  public static func fill(_ upper: FilePath, files: [(name: FilePath, text: String)]) throws(SyscallError) {
-    let root = try Kernel.open(upper, [.path, .directory])
-    for directory in directories { try Kernel.makeDirectory(directory, at: root.raw, mode: 0o755) }
-    for file in files {
-      try Kernel.open(file.name, at: root.raw, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644)
+  /// The same with contents, in memory and detached: for a container that shares it with nobody.
+  static func inMemory(_ layer: PassingLayer) throws(SyscallError) -> DetachedMount {
+    let mount = try DetachedMount.filesystem(
+      "tmpfs", [MountParameter("mode", "755"), MountParameter("size", "1m")], [.noSetuid, .noDevices])
+    for directory in directories { try Kernel.makeDirectory(directory, at: mount.fd.raw, mode: 0o755) }
+    for file in layer.files {
+      try Kernel.open(FilePath(file.path), at: mount.fd.raw, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644)
         .writeAll(Array(file.text.utf8))
     }
+    return mount
   }
 
   /// Removes the layer and what a killed maker left beside it. Only while nobody can be making it.

@@ -34,9 +34,9 @@ public struct MountApplier: Sendable {
     _ step: MountStep, withProc: (CInt) throws(SyscallError) -> Void
   ) throws(SyscallError) {
     switch step {
-    case .overlay(let lowers, let upper, let work, let mountPoint, let isPassing):
+    case .overlay(let lowers, let upper, let work, let mountPoint, let passing):
       root = ContainerRoot(
-        taking: try OverlayMount.attach(lowers, upper, work, at: FilePath(mountPoint), isPassing: isPassing))
+        taking: try OverlayMount.attach(lowers, upper, work, at: FilePath(mountPoint), passing: passing))
     case .directory(let path):
       let tree = try DetachedMount.clone(FilePath(path), recursive: true)
       try tree.set([], recursive: true)

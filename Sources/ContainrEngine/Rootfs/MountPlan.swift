@@ -9,14 +9,38 @@ public struct RootLayers: Sendable, Hashable {
   public var upper: String?
   /// overlayfs's own, on the file system of `upper`.
   public var work: String?
-  /// What is written goes with the container: nothing of it is forced to the disk at the end.
-  public var isPassing = false
+  /// For a container whose layers nobody else uses and whose writes go with it.
+  public var passing: PassingLayer?
 
   /// The layers; `upper` and `work` only together.
   public init(lowers: [String], upper: String?, work: String?) {
     self.lowers = lowers
     self.upper = upper
     self.work = work
+  }
+}
+
+/// What a container that leaves nothing has instead of the init layer: a layer of its own in memory, in its own mount
+/// namespace, with the files that the runtime brings. And nothing that it writes is forced to the disk at its end.
+public struct PassingLayer: Sendable, Hashable {
+  /// Files of the init layer with their contents.
+  public var files: [ProvidedText]
+
+  /// A layer with these files.
+  public init(files: [ProvidedText]) { self.files = files }
+}
+
+/// A file by its contents.
+public struct ProvidedText: Sendable, Hashable {
+  /// Relative to the root: `etc/hosts`.
+  public var path: String
+  /// The whole file.
+  public var text: String
+
+  /// A file and what is in it.
+  public init(path: String, text: String) {
+    self.path = path
+    self.text = text
   }
 }
 
@@ -46,8 +70,8 @@ public struct MountPlan: Sendable, Hashable {
   /// In the order of their execution.
   public var steps: [MountStep]
 
-  /// `initLayer` is the read-only layer of ours on top of the image's (baseline rule 4); nil if the writable layer holds
-  /// what it would.
+  /// `initLayer` is the read-only layer of ours on top of the image's (baseline rule 4); nil with a passing
+  /// layer, which stands for it.
   public init(
     spec: RuntimeSpec, layers: RootLayers?, initLayer: String?, files: [ProvidedFile], cgroups: CgroupView
   ) throws(MountPlanError) {
@@ -60,7 +84,7 @@ public struct MountPlan: Sendable, Hashable {
       steps.append(
         .overlay(
           lowers: (initLayer.map { [$0] } ?? []) + layers.lowers.reversed(), upper: layers.upper, work: layers.work,
-          mountPoint: spec.root.path, isPassing: layers.isPassing))
+          mountPoint: spec.root.path, passing: layers.passing))
     } else {
       steps.append(.directory(spec.root.path))
     }

@@ -2,9 +2,10 @@
 
 /// What the applier does next. Targets are absolute paths inside the container; sources are paths of the host.
 public enum MountStep: Sendable, Hashable, CustomStringConvertible {
-  /// The root from layers, attached at `mountPoint` (host). `lowers` highest first. With `isPassing` the kernel is told
-  /// that the writable layer is thrown away (overlayfs's `volatile`).
-  case overlay(lowers: [String], upper: String?, work: String?, mountPoint: String, isPassing: Bool = false)
+  /// The root from layers, attached at `mountPoint` (host). `lowers` highest first; `passing` is above them, and tells
+  /// the kernel that the writable layer will be thrown away (overlayfs's `volatile`).
+  case overlay(
+    lowers: [String], upper: String?, work: String?, mountPoint: String, passing: PassingLayer? = nil)
   /// The root is the host's directory itself.
   case directory(String)
   /// A fresh tmpfs with the standard nodes and links on /dev.
@@ -24,9 +25,9 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
   /// One line, as it stands in errors and golden tests.
   public var description: String {
     switch self {
-    case .overlay(let lowers, let upper, let work, let point, let isPassing):
+    case .overlay(let lowers, let upper, let work, let point, let passing):
       "overlay \(lowers.joined(separator: ":")) upper=\(upper ?? "-") work=\(work ?? "-") at \(point)"
-        + (isPassing ? " volatile" : "")
+        + (passing.map { " passing: \($0.files.map(\.path).joined(separator: ","))" } ?? "")
     case .directory(let path): "directory \(path)"
     case .devices: "devices /dev"
     case .filesystem(let type, let target, let parameters, let attributes):

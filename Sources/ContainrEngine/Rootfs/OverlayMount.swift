@@ -7,17 +7,29 @@ internal import SystemPackage
 enum OverlayMount {
   /// Mounts the layers (highest first) at a host directory; answers the mount's descriptor.
   static func attach(
-    _ lowers: [String], _ upper: String?, _ work: String?, at mountPoint: FilePath, isPassing: Bool
+    _ lowers: [String], _ upper: String?, _ work: String?, at mountPoint: FilePath, passing: PassingLayer?
   ) throws(SyscallError) -> OwnedFD {
     var held: [SharedFD] = []
     var layers: [String] = []
     for lower in lowers { layers.append(try reference(lower, &held)) }
-    var parameters = layers.map { MountParameter("lowerdir+", $0) }
+    var writable: [String] = []
     if let upper, let work {
-      parameters.append(MountParameter("upperdir", try reference(upper, &held)))
-      parameters.append(MountParameter("workdir", try reference(work, &held)))
+      // The mount point may be above them: what is mounted there must not hide them.
+      writable = [try reference(upper, &held, always: passing != nil), try reference(work, &held, always: passing != nil)]
+    }
+    if let passing {
+      // Attached, since before Linux 6.15 a mount without a place cannot be a layer; the root goes on top of it.
+      let layer = try InitLayer.inMemory(passing)
+      try layer.attach(onto: try Kernel.open(mountPoint, [.path, .directory]))
+      held.append(SharedFD(layer.release()))
+      layers.insert("/proc/self/fd/\(held[held.count - 1].raw)", at: 0)
+    }
+    var parameters = layers.map { MountParameter("lowerdir+", $0) }
+    if !writable.isEmpty {
+      parameters.append(MountParameter("upperdir", writable[0]))
+      parameters.append(MountParameter("workdir", writable[1]))
       // Linux 5.10. Without it the end of the mount writes back all of the file system that the layer is on.
-      if isPassing { parameters.append(MountParameter("volatile")) }
+      if passing != nil { parameters.append(MountParameter("volatile")) }
     }
     do throws(SyscallError) {
       let mount = try DetachedMount.filesystem("overlay", parameters, [])
@@ -46,9 +58,11 @@ enum OverlayMount {
 
   /// The path as the kernel's option parser takes it: fsconfig(2) cuts at 256 bytes and overlayfs gives `\`, `:` and
   /// `,` a meaning, so such a directory is opened and named by its descriptor, which lives in `held`.
-  private static func reference(_ path: String, _ held: inout [SharedFD]) throws(SyscallError) -> String {
+  private static func reference(
+    _ path: String, _ held: inout [SharedFD], always: Bool = false
+  ) throws(SyscallError) -> String {
     let special = path.utf8.contains { $0 == 0x5C || $0 == 0x3A || $0 == 0x2C }
-    if !special, path.utf8.count < 128 { return path }
+    if !always, !special, path.utf8.count < 128 { return path }
     let fd = SharedFD(try Kernel.open(FilePath(path), [.path, .directory]))
     held.append(fd)
     return "/proc/self/fd/\(fd.raw)"

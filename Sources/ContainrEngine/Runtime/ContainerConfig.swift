@@ -46,8 +46,6 @@ public struct OverlayConfig: Sendable, Hashable {
   public var upper: FilePath?
   /// See `upper`.
   public var work: FilePath?
-  /// The writable layer goes with the container, so that nothing of it has to reach the disk.
-  public var isPassing = false
 
   /// The layers; `upper` and `work` only together.
   public init(lowers: [FilePath], upper: FilePath? = nil, work: FilePath? = nil) {

@@ -18,7 +18,7 @@ public final class ForegroundContainer {
   private var stdout: SharedFD?
   private var stderr: SharedFD?
 
-  /// Starts it. `config.overlay.upper` is new and empty; `logFile` is not written. On an error the cgroup may be left.
+  /// Starts it. `config.overlay.upper` goes with it; `logFile` is not written. On an error the cgroup may be left.
   public init(_ config: ContainerConfig, cgroups: CgroupMounts) throws(RuntimeError) {
     func attempt<Value: ~Copyable>(
       _ stage: String, _ body: () throws(SyscallError) -> Value
@@ -26,14 +26,9 @@ public final class ForegroundContainer {
       do throws(SyscallError) { return try body() } catch { throw RuntimeError(container: config.id, stage: stage, error) }
     }
     let rootSwitch = try attempt("read the host's state") { () throws(SyscallError) in try RootSwitch.ofHost() }
-    // The files of /etc lie in the writable layer itself, which is this container's alone.
+    // Without an init layer it gets one of its own, with the files of /etc in it.
     let plan = try StartPlan(
       config, files: [], initLayer: nil, bootID: "", rootSwitch: rootSwitch, layout: cgroups.layout)
-    if let upper = config.overlay?.upper {
-      try attempt("make the writable layer") { () throws(SyscallError) in
-        try InitLayer.fill(upper, files: config.contents.map { (name: FilePath("etc").pushing($0.name), text: $0.text) })
-      }
-    }
     var initial = plan.initial
     initial.onlyLoopback = initial.ownNetwork
     initial.ownNetwork = false

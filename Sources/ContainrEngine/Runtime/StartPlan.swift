@@ -59,9 +59,14 @@ struct StartPlan {
     initial.hostname = own.contains(.uts) ? spec.hostname : nil
     initial.rootSwitch = rootSwitch
     do throws(MountPlanError) {
+      var layers = config.overlay.map { RootLayers($0) }
+      if initLayer == nil {
+        layers?.passing = PassingLayer(
+          files: config.contents.map { ProvidedText(path: "etc/\($0.name)", text: $0.text) })
+      }
       initial.mounts =
         try MountPlan(
-          spec: spec, layers: config.overlay.map { RootLayers($0) }, initLayer: initLayer?.string,
+          spec: spec, layers: layers, initLayer: initLayer?.string,
           files: files, cgroups: layout == .v2 ? .unified : .hidden
         ).steps
     } catch {
@@ -82,7 +87,6 @@ struct StartPlan {
 extension RootLayers {
   init(_ overlay: OverlayConfig) {
     self.init(lowers: overlay.lowers.map(\.string), upper: overlay.upper?.string, work: overlay.work?.string)
-    isPassing = overlay.isPassing
   }
 }
 

@@ -1,4 +1,4 @@
-// The default system-call filter. Compiled on the host, kept by capabilities, handed to the shim as bytes.
+// The default system-call filter. Built in or compiled on the host, kept by capabilities, handed to the shim as bytes.
 public import ContainrOCI
 internal import Synchronization
 
@@ -13,10 +13,18 @@ public enum SeccompProfile {
   /// this process; equal input gives equal bytes.
   public static func defaultProgram(capabilities: OCICapabilities) throws(SeccompError) -> [UInt8] {
     let key = cacheKey(capabilities: capabilities)
+    if key == DefaultProgram.key, !DefaultProgram.instructions.isEmpty {
+      return DefaultProgram.instructions.withUnsafeBytes { Array($0) }
+    }
     if let bytes = compiled.withLock({ $0[key] }) { return bytes }
-    let bytes = FilterAssembler.program(try sections(capabilities: capabilities.bounding)).flatMap(\.bytes)
+    let bytes = try compile(capabilities)
     compiled.withLock { $0[key] = bytes }
     return bytes
+  }
+
+  /// The filter from its rules.
+  static func compile(_ capabilities: OCICapabilities) throws(SeccompError) -> [UInt8] {
+    FilterAssembler.program(try sections(capabilities: capabilities.bounding)).flatMap(\.bytes)
   }
 
   /// Names the program without compiling it: the profile's version and the capabilities that matter to it.
