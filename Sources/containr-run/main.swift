@@ -1,4 +1,4 @@
 // `containr run`: one container in the foreground. Static, and only ever executed sealed.
-import ContainrCLI
+import ContainrForeground
 
-ContainrProgram.foreground()
+ForegroundProgram.main()

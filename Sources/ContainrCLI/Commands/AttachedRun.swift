@@ -1,5 +1,7 @@
 // Attached `up`: shows the logs until everything has ended or somebody asks for the end. One epoll loop, no polling.
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrSystem

@@ -1,5 +1,6 @@
 // `containr check`: reads stack files and says what is wrong with them. Needs no root; touches nothing without --fix.
 internal import ArgumentParser
+internal import ContainrForeground
 internal import ContainrSpec
 
 struct CheckCommand: ParsableCommand {

@@ -1,6 +1,8 @@
 // `containr down` and `containr-down`: takes a stack away and leaves nothing of it.
 internal import ArgumentParser
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrSystem

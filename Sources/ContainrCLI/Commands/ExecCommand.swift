@@ -1,6 +1,8 @@
 // `containr exec`: a command in a running container.
 internal import ArgumentParser
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrSystem
 
 struct ExecCommand: ParsableCommand {

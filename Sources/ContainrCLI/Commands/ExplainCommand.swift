@@ -1,5 +1,6 @@
 // `containr explain`: what a finding's code means.
 internal import ArgumentParser
+internal import ContainrForeground
 internal import ContainrSpec
 
 struct ExplainCommand: ParsableCommand {

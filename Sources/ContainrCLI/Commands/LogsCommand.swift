@@ -1,6 +1,8 @@
 // `containr logs`: what the containers wrote.
 internal import ArgumentParser
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrSystem
 internal import SystemPackage
 

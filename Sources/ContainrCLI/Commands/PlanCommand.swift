@@ -1,6 +1,8 @@
 // `containr plan`: what `up` would do, and why. Has no way to write.
 internal import ArgumentParser
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrSpec
 

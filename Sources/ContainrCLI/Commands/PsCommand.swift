@@ -1,6 +1,8 @@
 // `containr ps`: the containers of a stack, or of all, as they are.
 internal import ArgumentParser
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrSystem
 
 struct PsCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 // `containr run`: one container in the foreground, from start to end, without a stack.
 internal import ArgumentParser
+internal import ContainrForeground
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

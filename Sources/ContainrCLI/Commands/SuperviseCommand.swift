@@ -1,6 +1,8 @@
 // `containr supervise` (hidden): the supervisor of one stack. Started by the engine, never by people.
 internal import ArgumentParser
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 
 struct SuperviseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "supervise", shouldDisplay: false)

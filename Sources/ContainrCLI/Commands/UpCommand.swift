@@ -1,6 +1,8 @@
 // `containr up` and `containr-up`: makes the host as the stack file says.
 internal import ArgumentParser
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrSystem

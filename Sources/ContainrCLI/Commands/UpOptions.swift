@@ -1,5 +1,6 @@
 // The words of `up`, for `containr up` and `containr-up` alike.
 internal import ArgumentParser
+internal import ContainrForeground
 
 struct UpOptions: ParsableArguments {
   @OptionGroup var stack: StackOptions

@@ -1,5 +1,6 @@
 // `containr version`.
 internal import ArgumentParser
+internal import ContainrForeground
 
 struct VersionCommand: ParsableCommand {
   /// The one place that names it.

@@ -1,4 +1,5 @@
 // Log lines as they appear: aligned, coloured names before what the containers wrote. Pure.
+internal import ContainrForeground
 
 struct LogPrinter: Sendable {
   /// One name a source; its place in the list gives its colour.

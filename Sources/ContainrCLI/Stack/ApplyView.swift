@@ -1,5 +1,6 @@
 // The engine's events as lines on the screen.
 internal import ContainrEngine
+internal import ContainrForeground
 internal import ContainrReconcile
 internal import SystemPackage
 

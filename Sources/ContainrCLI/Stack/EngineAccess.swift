@@ -1,5 +1,7 @@
 // The engine for a command, and its failures as endings of commands.
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrSystem

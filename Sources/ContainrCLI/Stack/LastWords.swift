@@ -1,5 +1,7 @@
 // What containers that are not well wrote last: mostly the reason.
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 internal import SystemPackage
 
 struct LastWords {

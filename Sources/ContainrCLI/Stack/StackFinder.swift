@@ -1,4 +1,5 @@
 // Which stack files a command means: named, from COMPOSE_FILE, or found as Compose finds them. Reads directories only.
+internal import ContainrForeground
 internal import ContainrSystem
 internal import SystemPackage
 

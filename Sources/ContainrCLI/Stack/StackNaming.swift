@@ -1,5 +1,7 @@
 // Which stack is meant by commands that do not need its file: by name, by the file, or by what its record says.
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage

@@ -1,4 +1,5 @@
 // Loads the stack that a command means: gathers what the pure loader needs.
+internal import ContainrForeground
 internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage

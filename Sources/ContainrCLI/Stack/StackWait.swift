@@ -1,5 +1,7 @@
 // `--wait`: waits until every service runs, is healthy or has completed. A changeset that only waits, applied like any other.
 internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrSystem

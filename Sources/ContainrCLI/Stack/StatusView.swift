@@ -1,5 +1,6 @@
 // Containers as a table and as JSON. Pure.
 internal import ContainrEngine
+internal import ContainrForeground
 
 enum StatusView {
   /// `now` in seconds since 1970.

@@ -1,4 +1,5 @@
 // A changeset on the screen: its stable text form, with colours; short before an apply, whole for `plan`. Pure.
+internal import ContainrForeground
 internal import ContainrReconcile
 
 struct ChangesetView: Sendable {

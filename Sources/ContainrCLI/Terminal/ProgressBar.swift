@@ -1,4 +1,5 @@
 // A bar for long work. Pure text.
+internal import ContainrForeground
 
 enum ProgressBar {
   /// `[##########..........]  50%  12m of 24m`; without a total only what is done.

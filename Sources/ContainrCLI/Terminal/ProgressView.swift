@@ -1,5 +1,6 @@
 // Shows the work of a command: one live line a resource on a terminal, one plain line a finished resource elsewhere.
 // May be told things from any thread.
+internal import ContainrForeground
 internal import ContainrSystem
 internal import Synchronization
 

@@ -1,4 +1,5 @@
 // A table of text with aligned columns. Pure.
+internal import ContainrForeground
 
 /// Rows under headings; the last column is not padded.
 struct Table: Sendable {

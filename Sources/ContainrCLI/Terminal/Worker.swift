@@ -1,4 +1,5 @@
 // One piece of work on a thread of its own, while the command's own thread goes on listening.
+internal import ContainrForeground
 internal import ContainrSystem
 internal import Glibc
 

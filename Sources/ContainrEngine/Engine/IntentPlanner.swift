@@ -1,5 +1,6 @@
 // What a changeset will make, as rows: names, subnets, addresses, ports. Pure: what is in use is told. The rows are on
 // the disk before the first of them exists (security baseline, rule 16).
+internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile
 internal import ContainrSpec

@@ -1,5 +1,6 @@
 // The two stored forms of an applied plan: flat fields, in which changes are found, and JSON, from which a container is
 // started again. The flat form is cheap to read, and mostly it is the only one that is.
+internal import ContainrHost
 internal import ContainrSpec
 internal import FoundationEssentials
 

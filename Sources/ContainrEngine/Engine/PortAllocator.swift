@@ -1,4 +1,5 @@
 // Host ports: those that the plan names, and those that it leaves to us.
+internal import ContainrHost
 internal import ContainrSpec
 internal import ContainrStore
 

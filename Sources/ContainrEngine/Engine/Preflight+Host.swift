@@ -1,4 +1,5 @@
 // What several stacks and other programs share: capabilities, ports, subnets, names of networks and volumes.
+internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile
 internal import ContainrSecurity

@@ -1,4 +1,5 @@
 // Applying: intents into the store, then the changes, as parallel as their dependencies allow.
+public import ContainrHost
 internal import ContainrNetwork
 public import ContainrReconcile
 internal import ContainrRuntime
@@ -176,7 +177,7 @@ extension StackEngine {
         networks: Dictionary(
           contents.networks.filter { $0.stack == stack }.map { ($0.name, $0) }
         ) { first, _ in first },
-        volumeNames: volumes, possibleCPUs: try Self.possibleCPUs(), hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"),
+        volumeNames: volumes, possibleCPUs: try HostFacts.possibleCPUs(), hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"),
         holdLayers: { (container, digests) throws(EngineError) in
           settings.failpoint?("store:layers \(container):before")
           defer { settings.failpoint?("store:layers \(container):after") }
@@ -202,12 +203,6 @@ extension StackEngine {
     } catch {
       throw EngineError(error, "make the run directories")
     }
-  }
-
-  /// The highest number of /sys/devices/system/cpu/possible, plus one.
-  static func possibleCPUs() throws(SyscallError) -> Int {
-    let text = try Kernel.text(of: "/sys/devices/system/cpu/possible")
-    return (text.split(whereSeparator: { $0 == "-" || $0 == "," }).last.flatMap { Int($0) } ?? 0) + 1
   }
 
   private static func isPortFree(_ address: String?, _ port: Int, _ transport: String) -> Bool {

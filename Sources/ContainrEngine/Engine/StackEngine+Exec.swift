@@ -1,4 +1,5 @@
 // A command in a running container of a stack, on the caller's own descriptors.
+public import ContainrHost
 internal import ContainrOCI
 internal import ContainrReconcile
 internal import ContainrRuntime

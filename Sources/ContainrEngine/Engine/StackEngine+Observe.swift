@@ -1,5 +1,6 @@
 // Looking: records first, then the kernel. No call in here writes anything.
 internal import ContainrCgroups
+public import ContainrHost
 internal import ContainrNetwork
 public import ContainrReconcile
 internal import ContainrRuntime
@@ -84,7 +85,7 @@ extension StackEngine {
     let applied: ServicePlan
     if let plan, plan.fields == fields { applied = plan } else { applied = try PlanCoding.plan(record.plan) }
     do {
-      let resources = try ContainerTranslation.resources(applied, devices: try Self.blockDevices(of: applied))
+      let resources = try ContainerTranslation.resources(applied, devices: try HostFacts.blockDevices(of: applied))
       let cgroup = Cgroup(mounts: cgroups, path: settings.cgroup(name))
       container.drift += try cgroup.drift(expected: resources).map {
         ObservedDrift(what: $0.field, expected: $0.expected, actual: $0.found)

@@ -1,5 +1,6 @@
 // Everything that can be known before the first mutation, all at once: each finding with the place that asks for it.
 internal import ContainrCgroups
+public import ContainrHost
 internal import ContainrNetwork
 public import ContainrReconcile
 public import ContainrSpec
@@ -170,7 +171,7 @@ struct Preflight {
         return
       }
     }
-    let resources = try ContainerTranslation.resources(service, devices: try StackEngine.blockDevices(of: service))
+    let resources = try ContainerTranslation.resources(service, devices: try HostFacts.blockDevices(of: service))
     let shortcomings = try Cgroup.unavailable(resources, mounts: engine.cgroups)
     // Taken by the kernel and obeyed by nobody is as good as not there.
     for shortcoming in shortcomings.isEmpty ? try Cgroup.withoutEffect(resources) : shortcomings {

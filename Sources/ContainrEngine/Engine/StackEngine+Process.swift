@@ -1,4 +1,5 @@
 // The process of one container: stopped with the signal and patience that its record asks for, and cleared away.
+internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrRuntime
 internal import ContainrSpec
@@ -27,21 +28,5 @@ extension StackEngine {
     } catch {
       throw EngineError(.kernel, error.description)
     }
-  }
-
-  /// The numbers of the devices that a plan limits; what is no block device is left out.
-  static func blockDevices(of plan: ServicePlan) throws(EngineError) -> [String: BlockDevice] {
-    var devices: [String: BlockDevice] = [:]
-    for limit in plan.resources.blockIODevices {
-      do {
-        let status = try Kernel.status(of: FilePath(limit.path))
-        if status.isBlockDevice {
-          devices[limit.path] = BlockDevice(major: status.deviceMajor, minor: status.deviceMinor)
-        }
-      } catch {
-        if error.errno != 2 && error.errno != 20 { throw EngineError(error, "look at device \(limit.path)") }
-      }
-    }
-    return devices
   }
 }

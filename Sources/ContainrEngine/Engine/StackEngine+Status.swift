@@ -1,5 +1,6 @@
 // What `ps` shows: records and kernel side by side, for one stack or all.
 internal import ContainrCgroups
+public import ContainrHost
 internal import ContainrReconcile
 internal import ContainrRuntime
 internal import ContainrSpec

@@ -1,6 +1,7 @@
 // The engine as the CLI sees it: look, compare, check, apply, tell. Each call stands in its own file; this one holds
 // what they share.
 internal import ContainrCgroups
+public import ContainrHost
 public import ContainrReconcile
 internal import ContainrRuntime
 public import ContainrSpec

@@ -1,4 +1,5 @@
 // The locks: one a stack for whole commands, one for the host for the moments in which something is allocated.
+internal import ContainrHost
 internal import ContainrImages
 internal import ContainrRuntime
 internal import ContainrStore

@@ -11,11 +11,14 @@ enum OverlayMount {
   ) throws(SyscallError) -> OwnedFD {
     var held: [SharedFD] = []
     var layers: [String] = []
-    for lower in lowers { layers.append(try reference(lower, &held)) }
+    // What is mounted on the mount point must not hide what lies below it.
+    func isHidden(_ path: String) -> Bool { passing != nil && FilePath(path).starts(with: mountPoint) }
+    for lower in lowers { layers.append(try reference(lower, &held, always: isHidden(lower))) }
     var writable: [String] = []
     if let upper, let work {
-      // The mount point may be above them: what is mounted there must not hide them.
-      writable = [try reference(upper, &held, always: passing != nil), try reference(work, &held, always: passing != nil)]
+      writable = [
+        try reference(upper, &held, always: isHidden(upper)), try reference(work, &held, always: isHidden(work)),
+      ]
     }
     if let passing {
       // Attached, since before Linux 6.15 a mount without a place cannot be a layer; the root goes on top of it.

@@ -1,5 +1,6 @@
 // Waiting for a dependency without polling: the end of a process by its pidfd, health by inotify, the supervisor by its
 // pidfd, as without it nobody checks any more.
+internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrRuntime
 internal import ContainrSpec

@@ -1,4 +1,5 @@
 // Networks, firewall and the kernel settings that they need.
+internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile
 internal import ContainrStore

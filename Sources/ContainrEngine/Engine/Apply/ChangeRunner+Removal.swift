@@ -1,5 +1,6 @@
 // The end of a stack, and of what interrupted runs left.
 internal import ContainrCgroups
+internal import ContainrHost
 internal import ContainrImages
 internal import ContainrNetwork
 internal import ContainrReconcile

@@ -1,5 +1,6 @@
 // Does one change. Which changes there are and in which order is not decided here.
 internal import ContainrCgroups
+internal import ContainrHost
 internal import ContainrImages
 internal import ContainrNetwork
 internal import ContainrReconcile
@@ -95,7 +96,7 @@ struct ChangeRunner: Sendable {
   private func update(_ name: ContainerName) throws(EngineError) {
     let plan = try plan(name)
     do {
-      let resources = try ContainerTranslation.resources(plan, devices: try StackEngine.blockDevices(of: plan))
+      let resources = try ContainerTranslation.resources(plan, devices: try HostFacts.blockDevices(of: plan))
       try engine.runtime.update(name.id, cgroupPath: settings.cgroup(name), resources: resources)
     } catch {
       throw EngineError(.kernel, "\(error)")

@@ -1,5 +1,6 @@
 // Bringing one container to life from its record: layers, directories, config, shim, links. Used by apply and by the
 // supervisor, so that a restart is the same as a start.
+internal import ContainrHost
 internal import ContainrImages
 internal import ContainrNetwork
 internal import ContainrReconcile
@@ -33,7 +34,7 @@ struct ContainerStarter: Sendable {
     var sources = ContainerSources()
     sources.layers = try layers(of: plan, container: name.id)
     sources.volumes = try volumes(of: plan)
-    sources.devices = try StackEngine.blockDevices(of: plan)
+    sources.devices = try HostFacts.blockDevices(of: plan)
     sources.availableCapabilities = seccomp.available
     sources.seccompProgram = try seccomp.program(for: plan)
     sources.possibleCPUs = possibleCPUs

@@ -1,4 +1,5 @@
 // Walks a DAG with bounded width: a node ends done, failed or skipped because of another. Knows nothing of containers.
+internal import ContainrHost
 
 /// How a node ended.
 enum NodeEnd: Sendable, Hashable {

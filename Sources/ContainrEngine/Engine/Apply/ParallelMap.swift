@@ -1,4 +1,5 @@
 // The same question to many things at once, on a few threads: looking at fifty containers is fifty times little.
+internal import ContainrHost
 
 enum ParallelMap {
   /// The answers in the order of the items; of several errors the first in that order. Few items stay on this thread.

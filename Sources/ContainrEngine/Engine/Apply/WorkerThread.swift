@@ -1,4 +1,5 @@
 // A thread for calls that block. Swift's own pool is for work that does not.
+internal import ContainrHost
 internal import Glibc
 
 enum WorkerThread {

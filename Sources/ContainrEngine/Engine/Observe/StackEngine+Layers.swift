@@ -1,4 +1,5 @@
 // Whether the archives that a container was made from are still the same. Reads only; writes not even its cache.
+internal import ContainrHost
 internal import ContainrImages
 internal import ContainrReconcile
 internal import ContainrSpec

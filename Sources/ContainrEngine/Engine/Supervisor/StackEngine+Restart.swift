@@ -1,4 +1,5 @@
 // What the supervisor's threads do: start again and probe. Under the stack's lock where something is changed.
+internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrOCI
 internal import ContainrReconcile

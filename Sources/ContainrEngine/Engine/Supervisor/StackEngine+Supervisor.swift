@@ -1,4 +1,5 @@
 // The supervisor as others see it: start it, tell it something, end it.
+internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrStore
 internal import ContainrSystem

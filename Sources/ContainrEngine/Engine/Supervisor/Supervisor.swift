@@ -1,5 +1,6 @@
 // The supervisor of one stack: one thread that waits for everything at once. Names, health, restarts. It may die at any
 // moment without touching a container, and its successor picks up from records and kernel.
+public import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile
 internal import ContainrRuntime

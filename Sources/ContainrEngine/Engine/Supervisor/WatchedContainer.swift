@@ -1,4 +1,5 @@
 // What the supervisor knows of one container.
+internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrStore

@@ -3,15 +3,15 @@ internal import ContainrSystem
 internal import Glibc
 
 /// One of the standard streams.
-struct Output: Sendable {
-  let descriptor: CInt
-  let isTerminal: Bool
+package struct Output: Sendable {
+  package let descriptor: CInt
+  package let isTerminal: Bool
 
-  static let standard = Output(descriptor: STDOUT_FILENO, isTerminal: isatty(STDOUT_FILENO) == 1)
-  static let error = Output(descriptor: STDERR_FILENO, isTerminal: isatty(STDERR_FILENO) == 1)
+  package static let standard = Output(descriptor: STDOUT_FILENO, isTerminal: isatty(STDOUT_FILENO) == 1)
+  package static let error = Output(descriptor: STDERR_FILENO, isTerminal: isatty(STDERR_FILENO) == 1)
 
   /// Writes the text at once. A reader that went away ends the command as SIGPIPE does.
-  func write(_ text: String) {
+  package func write(_ text: String) {
     guard !text.isEmpty else { return }
     do { try Kernel.writeAll(descriptor, Array(text.utf8)) } catch {
       // Nothing can be said where nothing can be written; EPIPE and a full disk both end the command.
@@ -20,19 +20,19 @@ struct Output: Sendable {
   }
 
   /// Columns of the terminal; 80 where it does not tell.
-  var columns: Int {
+  package var columns: Int {
     guard isTerminal, let size = Kernel.windowSize(descriptor), size.columns > 0 else { return 80 }
     return Int(size.columns)
   }
 }
 
 /// Asks a person.
-enum Prompt {
+package enum Prompt {
   /// Whether there is somebody to ask.
-  static var isPossible: Bool { isatty(STDIN_FILENO) == 1 && Output.error.isTerminal }
+  package static var isPossible: Bool { isatty(STDIN_FILENO) == 1 && Output.error.isTerminal }
 
   /// True only for `y` or `yes`; the end of the input is no.
-  static func confirm(_ question: String) -> Bool {
+  package static func confirm(_ question: String) -> Bool {
     Output.error.write("\(question) [y/N] ")
     guard let answer = readLine() else {
       Output.error.write("\n")

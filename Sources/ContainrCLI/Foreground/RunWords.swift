@@ -1,27 +1,31 @@
 // What `containr run` was asked for, and the doing of it. Reads the usual words itself: the library's parser needs longer
 // for them than the kernel for the container (docs/decisions/0001-synchronous-commands.md).
-internal import ContainrEngine
+internal import ContainrHost
+internal import ContainrSingle
 internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage
 
-struct RunWords: Sendable, Hashable {
-  var layers: [String] = []
-  var command: [String] = []
+package struct RunWords: Sendable, Hashable {
+  package var layers: [String] = []
+  package var command: [String] = []
   /// `NAME=value`, or `NAME` for the value that it has here.
-  var environment: [String] = []
-  var memory: String?
-  var cpus: String?
-  var pidsLimit: String?
-  var user: String?
-  var workdir: String?
-  var capAdd: [String] = []
-  var capDrop: [String] = []
-  var readOnly = false
+  package var environment: [String] = []
+  package var memory: String?
+  package var cpus: String?
+  package var pidsLimit: String?
+  package var user: String?
+  package var workdir: String?
+  package var capAdd: [String] = []
+  package var capDrop: [String] = []
+  package var readOnly = false
+
+  /// None.
+  package init() {}
 
   /// The words after `run`; nil if any of them is not plain, which the parser then explains or understands. Values that
   /// look like options are plain only if the parser has been over them (`isParsed`).
-  static func plain(_ arguments: ArraySlice<String>, isParsed: Bool = false) -> RunWords? {
+  package static func plain(_ arguments: ArraySlice<String>, isParsed: Bool = false) -> RunWords? {
     guard let end = arguments.firstIndex(of: "--") else { return nil }
     var words = RunWords()
     words.command = Array(arguments[(end + 1)...])
@@ -51,7 +55,7 @@ struct RunWords: Sendable, Hashable {
   }
 
   /// The same as `plain` reads it, with `isParsed`.
-  var arguments: [String] {
+  package var arguments: [String] {
     func option(_ name: String, _ values: [String]) -> [String] { values.flatMap { [name, $0] } }
     func option(_ name: String, _ value: String?) -> [String] { value.map { [name, $0] } ?? [] }
     return option("--layer", layers) + option("--env", environment) + option("--memory", memory)
@@ -61,7 +65,7 @@ struct RunWords: Sendable, Hashable {
   }
 
   /// Runs it; always ends by throwing, with the program's code or a reason. Only in the program `containr-run`.
-  func run() throws {
+  package func run() throws {
     let context = try CommandContext()
     try context.requireRoot("containr run")
     let plan = try plan(context)

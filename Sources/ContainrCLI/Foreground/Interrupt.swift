@@ -1,10 +1,10 @@
 // Ctrl-C and SIGTERM: an explained end while work goes on, an event in a loop while logs are shown.
-internal import ContainrSystem
+package import ContainrSystem
 internal import Glibc
 internal import Synchronization
 
 /// The two signals by which a person or a system asks a command to end.
-enum Interrupt {
+package enum Interrupt {
   fileprivate enum Phase {
     static let working = 0
     static let listening = 1
@@ -18,14 +18,14 @@ enum Interrupt {
     "\ninterrupted: what was started stays as it is; `containr-up` goes on from here, `containr-down` takes it away\n"
 
   /// From now on the signals end the process with the notice and code 130, until `listen` is called.
-  static func explainEnd() {
+  package static func explainEnd() {
     phase.store(Phase.working, ordering: .sequentiallyConsistent)
     _ = (target.load(ordering: .relaxed), notice.utf8CodeUnitCount)  // made before a handler could need them
     for number in [SIGINT, SIGTERM] { install(number) }
   }
 
   /// From now on each signal makes one byte (its number) readable on the descriptor that is returned; ours to keep.
-  static func listen() throws(SyscallError) -> OwnedFD {
+  package static func listen() throws(SyscallError) -> OwnedFD {
     let pipe = try Kernel.pipe()
     let ends = pipe.release()
     target.store(ends.write, ordering: .sequentiallyConsistent)

@@ -1,12 +1,12 @@
 // Where the host's state lies, from the environment. The variables are those that docs/cli.md lists.
-internal import ContainrEngine
+package import ContainrHost
 internal import ContainrSystem
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 extension Surroundings {
   /// The engine's settings: the defaults of root, each overridable.
-  func hostSettings() throws -> HostSettings {
+  package func hostSettings() throws -> HostSettings {
     var settings = HostSettings(shim: try shim(), program: try program("containr-cli"))
     if let path = variable("CONTAINR_STATE_DIR") { settings.stateDirectory = absolute(path) }
     if let path = variable("CONTAINR_RUN_DIR") { settings.runDirectory = absolute(path) }
@@ -43,7 +43,7 @@ extension Surroundings {
   }
 
   /// Another of our programs, beside this one or where `make install` puts it.
-  func program(_ name: String, help: String = "") throws -> FilePath {
+  package func program(_ name: String, help: String = "") throws -> FilePath {
     let bin = executable.removingLastComponent()
     let candidates = [
       bin.appending(name), bin.removingLastComponent().appending("libexec/containr").appending(name),

@@ -1,46 +1,63 @@
 // ServicePlan → ContainerConfig: the one place where Compose's words become the runtime's. Pure: what only the host
 // knows (unpacked layers, leases, device numbers) comes in as ContainerSources.
 internal import ContainrCgroups
-internal import ContainrOCI
-internal import ContainrReconcile
-internal import ContainrRuntime
-internal import ContainrSecurity
-internal import ContainrSpec
-internal import SystemPackage
+package import ContainrOCI
+package import ContainrReconcile
+package import ContainrRuntime
+package import ContainrSecurity
+package import ContainrSpec
+package import SystemPackage
 
 /// What a container is made from beside its plan.
-struct ContainerSources: Sendable, Hashable {
+package struct ContainerSources: Sendable, Hashable {
   /// A place on one network.
-  struct Place: Sendable, Hashable {
-    var address: String
+  package struct Place: Sendable, Hashable {
+    package var address: String
     /// Also the name server.
-    var gateway: String
+    package var gateway: String
+
+    /// An address and its network's gateway.
+    package init(address: String, gateway: String) {
+      self.address = address
+      self.gateway = gateway
+    }
   }
   /// Directories for overlayfs, lowest first.
-  var layers: [FilePath] = []
+  package var layers: [FilePath] = []
   /// By the key under `volumes`.
-  var volumes: [String: FilePath] = [:]
-  var devices: [String: BlockDevice] = [:]
-  var seccompProgram: [UInt8] = []
+  package var volumes: [String: FilePath] = [:]
+  package var devices: [String: BlockDevice] = [:]
+  package var seccompProgram: [UInt8] = []
   /// In the order of the interfaces.
-  var places: [Place] = []
-  var possibleCPUs = 0
+  package var places: [Place] = []
+  package var possibleCPUs = 0
   /// What the starter has to give.
-  var availableCapabilities = CapabilitySet.all
+  package var availableCapabilities = CapabilitySet.all
   /// RLIMIT_NOFILE of the host.
-  var hardNOFILE: UInt64 = 1_048_576
+  package var hardNOFILE: UInt64 = 1_048_576
+
+  /// Nothing yet.
+  package init() {}
 }
 
 /// A block device's number.
-struct BlockDevice: Sendable, Hashable {
-  var major: UInt32
-  var minor: UInt32
+package struct BlockDevice: Sendable, Hashable {
+  /// As in /proc/devices.
+  package var major: UInt32
+  /// Which of the driver's.
+  package var minor: UInt32
+
+  /// Both.
+  package init(major: UInt32, minor: UInt32) {
+    self.major = major
+    self.minor = minor
+  }
 }
 
-enum ContainerTranslation {
+package enum ContainerTranslation {
   private static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-  static func config(
+  package static func config(
     _ plan: ServicePlan, name: ContainerName, sources: ContainerSources, settings: HostSettings
   ) throws(EngineError) -> ContainerConfig {
     let hostname = plan.hostname ?? name.id
@@ -65,7 +82,7 @@ enum ContainerTranslation {
   }
 
   /// The limits of a plan; those that it does not set are absent.
-  static func resources(_ plan: ServicePlan, devices: [String: BlockDevice]) throws(EngineError) -> OCIResources {
+  package static func resources(_ plan: ServicePlan, devices: [String: BlockDevice]) throws(EngineError) -> OCIResources {
     let limits = plan.resources
     var resources = OCIResources()
     resources.memory.limit = limits.memoryLimit
@@ -133,7 +150,7 @@ enum ContainerTranslation {
   }
 
   /// The plan's variables win; sorted, so that the same plan is the same text.
-  static func environment(_ plan: ServicePlan, hostname: String) -> [String] {
+  package static func environment(_ plan: ServicePlan, hostname: String) -> [String] {
     var values = ["PATH": searchPath, "HOSTNAME": hostname]
     if plan.user == nil || plan.user == "root" || plan.user == "0" { values["HOME"] = "/root" }
     for variable in plan.environment { values[variable.name] = variable.value }

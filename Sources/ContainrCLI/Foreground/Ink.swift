@@ -1,8 +1,8 @@
 // ANSI colours, or none. Knows when colour is wanted, never writes.
 
 /// Paints text if colour is on.
-struct Ink: Sendable {
-  enum Colour: String, Sendable {
+package struct Ink: Sendable {
+  package enum Colour: String, Sendable {
     case bold = "1"
     case dim = "2"
     case red = "1;31"
@@ -12,13 +12,13 @@ struct Ink: Sendable {
   }
 
   /// Colours of services in logs: apart from each other, readable on dark and light, red left for errors.
-  static let palette = ["36", "33", "32", "35", "34", "96", "93", "92", "95", "94"]
+  package static let palette = ["36", "33", "32", "35", "34", "96", "93", "92", "95", "94"]
 
-  var isOn: Bool
+  package var isOn: Bool
 
   /// Colour is for terminals, and only if neither the user (https://no-color.org) nor a dumb terminal forbids it.
   /// COMPOSE_ANSI decides instead of the terminal.
-  init(
+  package init(
     isTerminal: Bool, forbidden: Bool = false, surroundings: Surroundings, colour: ComposeSwitches.Colour = .auto
   ) {
     let isWanted =
@@ -30,11 +30,11 @@ struct Ink: Sendable {
     isOn = isWanted && !forbidden && surroundings.variable("NO_COLOR") == nil
   }
 
-  init(isOn: Bool) { self.isOn = isOn }
+  package init(isOn: Bool) { self.isOn = isOn }
 
-  func paint(_ text: String, _ colour: Colour) -> String { paint(text, sequence: colour.rawValue) }
+  package func paint(_ text: String, _ colour: Colour) -> String { paint(text, sequence: colour.rawValue) }
 
-  func paint(_ text: String, sequence: String) -> String {
+  package func paint(_ text: String, sequence: String) -> String {
     isOn && !text.isEmpty ? "\u{1B}[\(sequence)m\(text)\u{1B}[0m" : text
   }
 }

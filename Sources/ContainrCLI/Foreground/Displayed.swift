@@ -1,8 +1,8 @@
 // Text from files and containers made fit for a terminal, and quantities as people read them.
 
-enum Displayed {
+package enum Displayed {
   /// The text without control characters, which could move the cursor or hide what follows.
-  static func safe(_ text: String) -> String {
+  package static func safe(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var out = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
@@ -20,10 +20,10 @@ enum Displayed {
   }
 
   /// How many columns the text takes: one a character, as the tables need it.
-  static func width(_ text: String) -> Int { text.count }
+  package static func width(_ text: String) -> Int { text.count }
 
   /// `1.5 GB`-like, in powers of 1024 with the units of stack files: `64m`, `1.5g`.
-  static func bytes(_ count: UInt64) -> String {
+  package static func bytes(_ count: UInt64) -> String {
     var value = Double(count)
     var units = ["b", "k", "m", "g", "t", "p"][...]
     while value >= 1024, units.count > 1 {
@@ -34,7 +34,7 @@ enum Displayed {
   }
 
   /// How long something took: `0.4 ms`, `12 ms`, `1.25 s`, `2 m 5 s`.
-  static func elapsed(nanoseconds: UInt64) -> String {
+  package static func elapsed(nanoseconds: UInt64) -> String {
     let milliseconds = Double(nanoseconds) / 1e6
     if milliseconds < 10 { return "\(number(milliseconds, digits: 1)) ms" }
     if milliseconds < 1000 { return "\(number(milliseconds, digits: 0)) ms" }
@@ -44,7 +44,7 @@ enum Displayed {
   }
 
   /// How long something has been there: the two largest units, `3s`, `5m 10s`, `2h 3m`, `4d 1h`.
-  static func age(seconds: UInt64) -> String {
+  package static func age(seconds: UInt64) -> String {
     let units: [(UInt64, String)] = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")]
     for (index, (size, name)) in units.enumerated() where seconds >= size {
       let first = "\(seconds / size)\(name)"
@@ -56,7 +56,7 @@ enum Displayed {
   }
 
   /// A number with so many digits behind the point, zeros there left out.
-  static func number(_ value: Double, digits: Int) -> String {
+  package static func number(_ value: Double, digits: Int) -> String {
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
     let rounded = (value * scale).rounded() / scale
@@ -69,5 +69,5 @@ enum Displayed {
   }
 
   /// `1 container`, `2 containers`.
-  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+  package static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

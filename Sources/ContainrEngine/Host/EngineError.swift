@@ -1,6 +1,5 @@
 // Why the engine could not look, lock or begin. What fails in the middle of an apply is in its report instead.
-internal import ContainrStore
-internal import ContainrSystem
+package import ContainrSystem
 
 /// A failure of the engine.
 public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -25,9 +24,8 @@ public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     self.message = message
   }
 
-  init(_ error: StoreError) { self.init(.store, error.description) }
-
-  init(_ error: SyscallError, _ doing: String) {
+  /// A failed call and what it was for.
+  package init(_ error: SyscallError, _ doing: String) {
     self.init(error.errno == 1 || error.errno == 13 ? .permission : .kernel, "\(doing): \(error)")
   }
 

@@ -1,11 +1,11 @@
 // The capabilities of a service, the same for its first process, its filter, its probes and what `exec` starts.
-internal import ContainrOCI
-internal import ContainrSecurity
-internal import ContainrSpec
+package import ContainrOCI
+package import ContainrSecurity
+package import ContainrSpec
 
-enum ServiceRights {
+package enum ServiceRights {
   /// What the plan asks for, out of what this process has to give; `ALL` is all of that, a name beyond it is an error.
-  static func capabilities(
+  package static func capabilities(
     _ plan: ServicePlan, available: CapabilitySet
   ) throws(EngineError) -> OCICapabilities {
     do {
@@ -16,7 +16,7 @@ enum ServiceRights {
   }
 
   /// What this process has to give.
-  static func available() throws(EngineError) -> CapabilitySet {
+  package static func available() throws(EngineError) -> CapabilitySet {
     do { return try CapabilitySet.bounding() } catch { throw EngineError(error, "read our own capabilities") }
   }
 }

@@ -1,7 +1,7 @@
 // How a command ends: the exit codes that docs/cli.md promises, and the one error that carries them.
 
 /// The exit codes of all commands but `run` and `exec`, which pass on their program's.
-enum ExitCode: Int32, Sendable, CaseIterable {
+package enum ExitCode: Int32, Sendable, CaseIterable {
   /// Done, or nothing to do.
   case done = 0
   /// The command line is wrong, or something failed that no other code names.
@@ -19,16 +19,16 @@ enum ExitCode: Int32, Sendable, CaseIterable {
 }
 
 /// Ends a command: what to say, what to do about it, and the code.
-struct CommandExit: Error, Sendable {
-  var code: Int32
+package struct CommandExit: Error, Sendable {
+  package var code: Int32
   /// One sentence without a full stop; nil: everything is said already.
-  var message: String?
+  package var message: String?
   /// Further lines: reasons.
-  var notes: [String] = []
+  package var notes: [String] = []
   /// What to do.
-  var help: String?
+  package var help: String?
 
-  init(_ code: ExitCode, _ message: String? = nil, notes: [String] = [], help: String? = nil) {
+  package init(_ code: ExitCode, _ message: String? = nil, notes: [String] = [], help: String? = nil) {
     self.code = code.rawValue
     self.message = message
     self.notes = notes
@@ -36,10 +36,10 @@ struct CommandExit: Error, Sendable {
   }
 
   /// The end with a code that a program of the user's gave.
-  init(passing code: Int32) { self.code = code }
+  package init(passing code: Int32) { self.code = code }
 
   /// The message in the form of the loader's findings, with a newline at the end; empty without one.
-  func text(_ ink: Ink) -> String {
+  package func text(_ ink: Ink) -> String {
     guard let message else { return "" }
     var text = ink.paint("error", .red) + ink.paint(": \(Displayed.safe(message))", .bold) + "\n"
     for note in notes { text += "  = note: \(Displayed.safe(note))\n" }

@@ -1,5 +1,5 @@
 // A single container in the foreground: its output as it comes, signals passed on, everything cleared away at the end.
-internal import ContainrEngine
+internal import ContainrSingle
 internal import ContainrSystem
 
 struct ForegroundRun {

@@ -1,13 +1,13 @@
 // Our two directories: made with a mark inside, so that `down` takes away exactly those that we made. They appear and
 // vanish whole, by rename: a kill in between leaves at most a `.making` beside, which the next run uses or removes.
-internal import ContainrSystem
-internal import SystemPackage
+package import ContainrSystem
+package import SystemPackage
 
-enum OwnDirectories {
+package enum OwnDirectories {
   private static let mark: FilePath.Component = ".made-by-containr"
 
   /// Makes a directory and its missing parents, each with the mark.
-  static func ensure(_ path: FilePath) throws(SyscallError) {
+  package static func ensure(_ path: FilePath) throws(SyscallError) {
     if try Kernel.exists(path) { return }
     let parent = path.removingLastComponent()
     if !parent.isEmpty && parent != path { try ensure(parent) }
@@ -27,7 +27,7 @@ enum OwnDirectories {
   }
 
   /// Removes a directory and then its parents as long as they carry our mark and hold nothing else.
-  static func removeIfEmpty(_ path: FilePath) throws(SyscallError) {
+  package static func removeIfEmpty(_ path: FilePath) throws(SyscallError) {
     try discard(making(path))
     do {
       if try Kernel.names(inDirectory: path) != [mark.string] { return }
@@ -49,7 +49,7 @@ enum OwnDirectories {
 }
 
 /// Runs a call for which these errors are as good as success.
-func tolerating(_ errors: Int32..., call: () throws(SyscallError) -> Void) throws(SyscallError) {
+package func tolerating(_ errors: Int32..., call: () throws(SyscallError) -> Void) throws(SyscallError) {
   do {
     try call()
   } catch {

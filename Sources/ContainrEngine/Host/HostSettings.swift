@@ -43,7 +43,7 @@ public struct HostSettings: Sendable {
   }
 
   /// The environment that leads the program to these same settings; the CLI reads it.
-  var environment: [String] {
+  package var environment: [String] {
     [
       "CONTAINR_STATE_DIR=\(stateDirectory)", "CONTAINR_RUN_DIR=\(runDirectory)",
       "CONTAINR_CGROUP_PARENT=\(cgroupParent)", "CONTAINR_NFT_TABLE=\(nftTable)", "CONTAINR_LINK_PREFIX=\(linkPrefix)",

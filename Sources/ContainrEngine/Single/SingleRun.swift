@@ -1,6 +1,7 @@
 // One container from start to end, without a stack: no store, no supervisor, no firewall, no shim, no network but its
 // loopback. All of it lies in one place of its own below the state directory and goes with it.
 internal import ContainrCgroups
+public import ContainrHost
 internal import ContainrImages
 internal import ContainrOCI
 internal import ContainrReconcile
@@ -93,10 +94,10 @@ public final class SingleRun {
   ) throws -> ContainerConfig {
     var sources = ContainerSources()
     sources.layers = try layers(plan, settings, place)
-    sources.devices = try StackEngine.blockDevices(of: plan)
+    sources.devices = try HostFacts.blockDevices(of: plan)
     sources.availableCapabilities = try ServiceRights.available()
     sources.seccompProgram = try SeccompPrograms(available: sources.availableCapabilities).program(for: plan)
-    sources.possibleCPUs = try StackEngine.possibleCPUs()
+    sources.possibleCPUs = try HostFacts.possibleCPUs()
     sources.hardNOFILE = try Rlimit.hard("RLIMIT_NOFILE")
     var config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)
     config.overlay?.upper = place.upper

@@ -1,4 +1,5 @@
 // Where a single run keeps its files. Knows who lives there by a lock that dies with its holder.
+internal import ContainrHost
 internal import ContainrSystem
 internal import SystemPackage
 

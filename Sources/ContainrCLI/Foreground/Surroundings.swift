@@ -1,24 +1,24 @@
 // What a command finds around itself: environment, directories, user. The only place that reads them, once, at the start.
-internal import ContainrSystem
+package import ContainrSystem
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// The process's surroundings as a value, so that everything below can be tested with others.
-struct Surroundings: Sendable {
+package struct Surroundings: Sendable {
   /// The environment at the start of the process; empty values are kept.
-  var environment: [String: String]
+  package var environment: [String: String]
   /// Absolute.
-  var workingDirectory: FilePath
+  package var workingDirectory: FilePath
   /// The program that runs, links resolved.
-  var executable: FilePath
+  package var executable: FilePath
   /// The effective user.
-  var uid: UInt32
+  package var uid: UInt32
 
   /// What `containr` gives a sealed program, for which there is no path at which to look for a crash helper.
   private static let sealedBacktrace = "enable=no,swift-backtrace=/dev/null"
 
   /// Of this process, from procfs.
-  static func current() throws(SyscallError) -> Surroundings {
+  package static func current() throws(SyscallError) -> Surroundings {
     var environment: [String: String] = [:]
     for entry in try Kernel.contents(of: "/proc/self/environ").split(separator: 0) {
       guard let equals = entry.firstIndex(of: UInt8(ascii: "=")) else { continue }
@@ -34,11 +34,11 @@ struct Surroundings: Sendable {
   }
 
   /// A variable that is set to something.
-  func variable(_ name: String) -> String? {
+  package func variable(_ name: String) -> String? {
     guard let value = environment[name], !value.isEmpty else { return nil }
     return value
   }
 
   /// A path of the user as an absolute one; `.` and `..` are folded, links are not followed.
-  func absolute(_ path: String) -> FilePath { workingDirectory.pushing(FilePath(path)).lexicallyNormalized() }
+  package func absolute(_ path: String) -> FilePath { workingDirectory.pushing(FilePath(path)).lexicallyNormalized() }
 }

@@ -3,7 +3,7 @@
 internal import ContainrSystem
 internal import SystemPackage
 
-enum RunProgram {
+package enum RunProgram {
   /// Before words that a user wrote; they may be for the parser.
   private static let typed = "run"
   /// Before words that the parser has been over.
@@ -37,7 +37,7 @@ enum RunProgram {
   }
 
   /// Turns this process into `containr-run`; comes back only by throwing.
-  static func become(_ words: RunWords) throws {
+  package static func become(_ words: RunWords) throws {
     let surroundings = try Surroundings.current()
     let path = try surroundings.program("containr-run")
     let environment = surroundings.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }

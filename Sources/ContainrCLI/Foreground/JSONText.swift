@@ -1,8 +1,8 @@
 // The little JSON that the command line writes itself. Pure.
 
-enum JSONText {
+package enum JSONText {
   /// A string literal.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     var out = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -19,10 +19,10 @@ enum JSONText {
   }
 
   /// A number or `null`.
-  static func number(_ value: (any BinaryInteger)?) -> String { value.map { String($0) } ?? "null" }
+  package static func number(_ value: (any BinaryInteger)?) -> String { value.map { String($0) } ?? "null" }
 
   /// A string or `null`.
-  static func string(_ value: String?) -> String { value.map(quoted) ?? "null" }
+  package static func string(_ value: String?) -> String { value.map(quoted) ?? "null" }
 
-  static func list(_ values: [String]) -> String { "[\(values.map(quoted).joined(separator: ", "))]" }
+  package static func list(_ values: [String]) -> String { "[\(values.map(quoted).joined(separator: ", "))]" }
 }

@@ -1,19 +1,18 @@
 // What every command is handed: surroundings, streams, colours, and where the host's state lies.
-internal import ContainrEngine
 internal import ContainrSystem
 internal import SystemPackage
 
 /// One run of a command.
-struct CommandContext: Sendable {
-  var surroundings: Surroundings
-  var switches: ComposeSwitches
-  var output = Output.standard
-  var errors = Output.error
-  var ink: Ink
-  var errorInk: Ink
+package struct CommandContext: Sendable {
+  package var surroundings: Surroundings
+  package var switches: ComposeSwitches
+  package var output = Output.standard
+  package var errors = Output.error
+  package var ink: Ink
+  package var errorInk: Ink
 
   /// Of this process. `noColour` is the option.
-  init(noColour: Bool = false) throws {
+  package init(noColour: Bool = false) throws {
     surroundings = try Surroundings.current()
     switches = try ComposeSwitches(surroundings)
     ink = Ink(
@@ -23,10 +22,10 @@ struct CommandContext: Sendable {
   }
 
   /// A line that is not an error.
-  func warn(_ text: String) { errors.write("\(errorInk.paint("warning", .yellow)): \(Displayed.safe(text))\n") }
+  package func warn(_ text: String) { errors.write("\(errorInk.paint("warning", .yellow)): \(Displayed.safe(text))\n") }
 
   /// Ends the command unless it runs as root.
-  func requireRoot(_ program: String) throws {
+  package func requireRoot(_ program: String) throws {
     guard surroundings.uid != 0 else { return }
     throw CommandExit(
       .refused, "\(program) must run as root: namespaces, cgroups and nftables are the kernel's, and it asks for root",

@@ -1,22 +1,22 @@
 // Seccomp filters, compiled once a set of capabilities and process.
 internal import ContainrOCI
 internal import ContainrSeccomp
-internal import ContainrSecurity
-internal import ContainrSpec
+package import ContainrSecurity
+package import ContainrSpec
 internal import Synchronization
 
 /// The compiled filters of this process.
-final class SeccompPrograms: Sendable {
+package final class SeccompPrograms: Sendable {
   private let programs = Mutex<[String: [UInt8]]>([:])
 
   /// What may be given at all.
-  let available: CapabilitySet
+  package let available: CapabilitySet
 
   /// For services whose starter has these capabilities to give.
-  init(available: CapabilitySet) { self.available = available }
+  package init(available: CapabilitySet) { self.available = available }
 
   /// The default profile for what a service may do.
-  func program(for plan: ServicePlan) throws(EngineError) -> [UInt8] {
+  package func program(for plan: ServicePlan) throws(EngineError) -> [UInt8] {
     let capabilities = try ServiceRights.capabilities(plan, available: available)
     let key = SeccompProfile.cacheKey(capabilities: capabilities)
     let result: Result<[UInt8], SeccompError> = programs.withLock { known in

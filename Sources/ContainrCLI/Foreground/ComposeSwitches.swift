@@ -1,18 +1,18 @@
 // Compose's variables for how a command looks and how much it does at once. Values only; docs/cli.md lists them.
 
 /// COMPOSE_ANSI, COMPOSE_PROGRESS and COMPOSE_PARALLEL_LIMIT of one command.
-struct ComposeSwitches: Sendable, Hashable {
-  enum Colour: String, Sendable, CaseIterable { case auto, never, always }
+package struct ComposeSwitches: Sendable, Hashable {
+  package enum Colour: String, Sendable, CaseIterable { case auto, never, always }
   /// `json` is taken as `plain`: the outcome as JSON is what `--json` gives.
-  enum Progress: String, Sendable, CaseIterable { case auto, tty, plain, json, quiet }
+  package enum Progress: String, Sendable, CaseIterable { case auto, tty, plain, json, quiet }
 
-  var colour = Colour.auto
-  var progress = Progress.auto
+  package var colour = Colour.auto
+  package var progress = Progress.auto
   /// How many changes are made at once; nil: the engine's own number.
-  var parallelLimit: Int?
+  package var parallelLimit: Int?
 
   /// Of an environment; a value that means nothing ends the command.
-  init(_ surroundings: Surroundings) throws {
+  package init(_ surroundings: Surroundings) throws {
     colour = try Self.choice("COMPOSE_ANSI", surroundings) ?? .auto
     progress = try Self.choice("COMPOSE_PROGRESS", surroundings) ?? .auto
     if let text = surroundings.variable("COMPOSE_PARALLEL_LIMIT") {

@@ -1,0 +1,72 @@
+// Every name on the host, derived from the settings and a container's, stack's or network's name. Makes nothing.
+package import ContainrReconcile
+package import SystemPackage
+
+extension HostSettings {
+  // MARK: durable
+
+  /// Writable layer, work directory and log of one container.
+  package func containerState(_ id: String) -> FilePath { stateDirectory.appending("containers").appending(id) }
+  package func upper(_ id: String) -> FilePath { containerState(id).appending("upper") }
+  package func work(_ id: String) -> FilePath { containerState(id).appending("work") }
+  package func logFile(_ id: String) -> FilePath { containerState(id).appending("log").appending("container.log") }
+  package var layersDirectory: FilePath { stateDirectory.appending("layers") }
+  package var volumesDirectory: FilePath { stateDirectory.appending("volumes") }
+
+  // MARK: volatile
+
+  package var hostLock: FilePath { runDirectory.appending("host.lock") }
+  package var locksDirectory: FilePath { runDirectory.appending("locks") }
+  package func stackLock(_ stack: String) -> FilePath { locksDirectory.appending("\(stack).lock") }
+  /// Run directories of containers; the runtime's.
+  package var containersDirectory: FilePath { runDirectory.appending("containers") }
+  package var stacksDirectory: FilePath { runDirectory.appending("stacks") }
+  package func stackRun(_ stack: String) -> FilePath { stacksDirectory.appending(stack) }
+  package func health(_ stack: String) -> FilePath { stackRun(stack).appending("health") }
+  package func supervisorSocket(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.sock") }
+  package func supervisorRecord(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor") }
+  package func supervisorKnowledge(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.known") }
+  package func supervisorLog(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.log") }
+  /// The read-only layer on top of every image.
+  package var initLayer: FilePath { runDirectory.appending("init-layer") }
+  /// An empty directory on which root file systems are mounted, each in its own mount namespace.
+  package var mountPoint: FilePath { runDirectory.appending("root") }
+
+  // MARK: kernel objects
+
+  package func cgroup(stack: String) -> String { "\(cgroupParent)/\(stack)" }
+  package func cgroup(_ name: ContainerName) -> String { "\(cgroup(stack: name.stack))/\(name.id)" }
+  /// At most 15 bytes: 4 of prefix, 1, 10 digits.
+  package func bridge(network: String) -> String { "\(linkPrefix)b\(StableHash.hex("\(linkPrefix) \(network)", digits: 10))" }
+  /// The host's end of a container's link to a network.
+  package func link(container: String, network: String) -> String {
+    "\(linkPrefix)v\(StableHash.hex("\(linkPrefix) \(container) \(network)", digits: 10))"
+  }
+  /// IFLA_GROUP of a stack's links, never 0. Unique is what the store makes of it.
+  package func linkGroup(stack: String) -> UInt32 {
+    0x4000_0000 | UInt32(truncatingIfNeeded: StableHash.value("\(linkPrefix) \(stack)")) & 0x3fff_ffff
+  }
+  package func alias(stack: String, _ what: String) -> String {
+    "\(linkPrefix == "ctr" ? "containr" : "containr-\(linkPrefix)"):\(stack):\(what)"
+  }
+
+  /// What is wrong with these settings, in words.
+  package var complaint: String? {
+    if linkPrefix.isEmpty || linkPrefix.utf8.count > 4 || !linkPrefix.utf8.allSatisfy(Self.isWord) {
+      return "the link prefix \(linkPrefix) has to be 1 to 4 letters or digits"
+    }
+    if nftTable.isEmpty || !nftTable.utf8.allSatisfy({ Self.isWord($0) || $0 == 0x2d || $0 == 0x5f }) {
+      return "the nft table's name \(nftTable) has to be letters, digits, - and _"
+    }
+    let parent = FilePath(cgroupParent)
+    if parent.isEmpty || parent.isAbsolute || parent.components.contains(where: { $0.kind != .regular }) {
+      return "the cgroup parent \(cgroupParent) has to be a relative path"
+    }
+    for path in [stateDirectory, runDirectory] where !path.isAbsolute { return "\(path) has to be an absolute path" }
+    return stateDirectory == runDirectory ? "state and run directory have to be two" : nil
+  }
+
+  private static func isWord(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+  }
+}
