@@ -55,7 +55,6 @@ struct WireTests {
     plan.cgroupFiles = ["/sys/fs/cgroup/pids/x/tasks"]
     plan.cgroupNamespace = true
     plan.ownNetwork = true
-    plan.onlyLoopback = true
     plan.hostname = "web"
     plan.rootSwitch = .chroot
     plan.sysctls = [SysctlWrite(path: "net/ipv4/ip_forward", value: "1")]

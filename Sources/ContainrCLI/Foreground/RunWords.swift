@@ -65,18 +65,18 @@ package struct RunWords: Sendable, Hashable {
   }
 
   /// Runs it; always ends by throwing, with the program's code or a reason. Only in the program `containr-run`.
-  package func run() throws {
-    let context = try CommandContext()
-    try context.requireRoot("containr run")
-    let plan = try plan(context)
-    let settings = try context.surroundings.hostSettings()
+  func run() throws {
     // From before the start, so that whoever interrupts it finds everything cleared away.
     let signals = try Interrupt.listen()
     try Kernel.ignore(signal: 13)  // SIGPIPE: who reads our output may go before the container does
+    let context = try CommandContext()
+    try context.requireRoot("containr run")
     let container: SingleRun
-    do throws(EngineError) {
-      container = try SingleRun(plan, settings: settings)
-    } catch {
+    do {
+      let beginning = try SingleRun.begin()
+      container = try SingleRun(
+        try plan(context), settings: try context.surroundings.hostSettings(), beginning)
+    } catch let error as EngineError {
       throw CommandExit(.runFailed, error.message)
     }
     throw CommandExit(passing: try ForegroundRun(container: container, context: context).run(signals: signals.raw))

@@ -2,6 +2,7 @@
 // would be for, the command does itself as long as it lives, and with it the container ends (PDEATHSIG).
 internal import CContainrLinux
 public import ContainrNamespaces
+internal import ContainrRootfs
 internal import ContainrSecurity
 public import ContainrSystem
 internal import SystemPackage
@@ -23,25 +24,40 @@ public final class ForegroundProcess: Sendable {
     self.socket = socket
   }
 
+  /// What it has of its own, beside its cgroup.
+  public static let namespaces: NamespaceSet = [.mount, .pid, .uts, .ipc, .network]
+
   /// Starts it; the caller has one thread, and its program file cannot be written to from inside (baseline rule 7).
-  /// `cgroup` is a v2 cgroup's directory. Whether the program was reached is known when it has ended, from `failure`.
-  public static func start(
-    _ plan: InitPlan, _ namespaces: NamespaceSet, cgroup: CInt?
-  ) throws(SyscallError) -> ForegroundProcess {
+  /// While the caller finds out what the container is to be, the process makes what every container has: namespaces, the
+  /// loopback, the standard mounts. `cgroup` is a v2 cgroup's directory.
+  public static func begin(cgroup: CInt?) throws(SyscallError) -> ForegroundProcess {
     let ends = try SeqPacketSocket.pair()
     let near = SeqPacketSocket(taking: OwnedFD(taking: ends.0))
     let far = SharedFD(OwnedFD(taking: ends.1))
-    // There is nothing that the process would have to wait for: the answer lies there before it asks.
-    try near.send(InitMessage.proceed.bytes)
     let stdout = try OutputPipe()
     let stderr = try OutputPipe()
     let parent = SharedFD(OwnedFD(taking: try check(cl_pidfd_open(cl_getpid(), 0), "pidfd_open")))
     // Until execve nobody inside may trace the child or open its files in /proc; so before there is one.
     try ProcessReset.setDumpable(false)
-    guard let child = try ClonedProcess.clone(namespaces, cgroup: cgroup) else {
-      initialize(plan, far, parent, [nil, stdout.write, stderr.write])
+    // The other namespaces it makes itself: in clone3 they would be made on the caller's time.
+    guard let child = try ClonedProcess.clone(.pid, cgroup: cgroup) else {
+      initialize(far, near.fd.raw, parent, [nil, stdout.write, stderr.write])
     }
     return ForegroundProcess(child, stdout: stdout.read, stderr: stderr.read, socket: near)
+  }
+
+  /// Tells it what the container is. Whether its program was reached is known when it has ended, from `failure`.
+  public func become(_ plan: InitPlan) throws(SyscallError) {
+    var writer = WireWriter()
+    plan.encode(to: &writer)
+    let memory = try Kernel.sealedMemory(named: "containr-plan", writer.bytes)
+    do throws(SyscallError) {
+      try socket.send(InitMessage.request(.container).bytes, descriptors: [memory.raw])
+      // There is nothing more that the process would have to wait for.
+      try socket.send(InitMessage.proceed.bytes)
+    } catch {
+      if error.errno != 32 && error.errno != 104 { throw error }  // it has failed: why is in its message
+    }
   }
 
   /// After the end: the step at which it failed; nil if its program ran.
@@ -79,19 +95,47 @@ public final class ForegroundProcess: Sendable {
     }
   }
 
-  /// The child's side.
-  private static func initialize(
-    _ plan: InitPlan, _ socket: SharedFD, _ parent: SharedFD, _ standard: [SharedFD?]
-  ) -> Never {
+  /// The child's side. `near` is the parent's end of the socket, whose copy would hide the parent's death.
+  private static func initialize(_ socket: SharedFD, _ near: CInt, _ parent: SharedFD, _ standard: [SharedFD?]) -> Never {
     let channel = SeqPacketSocket(taking: OwnedFD(taking: socket.raw))
+    var stage = "leave the caller's session"
     do throws(SyscallError) {
+      // First: from here on the parent's death is ours, so that nothing is left if it is killed.
+      try InitSteps.die(with: parent)
+      try check(cl_close(near), "close")
       // What a shim does before it clones (baseline rule 13): the caller's terminal and priorities stay the caller's.
       try check(cl_setsid(), "setsid")
       try ProcessReset.scheduling()
+      try ProcessReset.signals()
+      ProcessReset.umask(0)  // for the modes of /dev
+      stage = "make the namespaces"
+      try Kernel.unshare(namespaces.subtracting(.pid))
+      stage = "bring up the loopback"
+      try Kernel.bringLoopbackUp()
+      stage = "make the standard mounts"
+      let applier = try prepared()
+      stage = "read the plan"
+      guard let request = try channel.receive(limit: 64) else { cl__exit(125) }  // the parent has given up
+      guard let memory = request.descriptors.first else {
+        throw SyscallError(errno: 71, operation: "recvmsg", detail: "no plan")
+      }
+      var reader = WireReader(try Kernel.memory(memory.raw))
+      let plan = try Shim.decode(InitPlan.self, &reader)
+      InitStep.become(
+        InitContext(plan, socket: channel, parent: parent, standard: standard, applier: applier))
     } catch {
-      _ = Shim.report("leave the caller's session", error, to: channel)
+      _ = Shim.report(stage, error, to: channel)
       cl__exit(125)
     }
-    InitStep.become(InitContext(plan, socket: channel, parent: parent, standard: standard))
+  }
+
+  private static func prepared() throws(SyscallError) -> MountApplier {
+    var applier = try MountApplier()
+    let steps: [MountStep]
+    do throws(MountPlanError) { steps = try MountPlan.systemSteps() } catch {
+      throw SyscallError(errno: 22, operation: "plan", detail: error.description)
+    }
+    try applier.prepare(steps)
+    return applier
   }
 }

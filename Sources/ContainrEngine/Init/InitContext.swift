@@ -17,6 +17,9 @@ final class InitContext {
   /// Cgroup files that are open already, since their paths are not in sight any more.
   let cgroupFiles: [SharedFD]
 
+  /// With the standard mounts made already; nil if nothing is.
+  let applier: MountApplier?
+
   /// A command that enters, not the first process.
   let isEntering: Bool
 
@@ -38,7 +41,8 @@ final class InitContext {
 
   init(
     _ plan: InitPlan, socket: consuming SeqPacketSocket, parent: SharedFD, standard: [SharedFD?],
-    joins: [(SharedFD, NamespaceSet)] = [], cgroupFiles: [SharedFD] = [], root: ContainerRoot? = nil
+    joins: [(SharedFD, NamespaceSet)] = [], cgroupFiles: [SharedFD] = [], root: ContainerRoot? = nil,
+    applier: MountApplier? = nil
   ) {
     isEntering = root != nil
     self.plan = plan
@@ -48,6 +52,7 @@ final class InitContext {
     self.joins = joins
     self.cgroupFiles = cgroupFiles
     self.root = root
+    self.applier = applier
   }
 
   /// The root, which an earlier step has set.

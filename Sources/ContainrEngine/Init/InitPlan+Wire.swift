@@ -40,7 +40,6 @@ extension InitPlan: WireValue {
     writer.put(cgroupFiles)
     writer.put(cgroupNamespace)
     writer.put(ownNetwork)
-    writer.put(onlyLoopback)
     writer.put(hostname)
     writer.put(mounts)
     writer.put(rootSwitch.rawValue)
@@ -53,7 +52,6 @@ extension InitPlan: WireValue {
     let cgroupFiles = try reader.strings()
     let cgroupNamespace = try reader.bool()
     let ownNetwork = try reader.bool()
-    let onlyLoopback = try reader.bool()
     let hostname = try reader.optionalString()
     let mounts: [MountStep] = try reader.values()
     let rootSwitch = try RootSwitch(wire: &reader)
@@ -62,7 +60,6 @@ extension InitPlan: WireValue {
     self.cgroupFiles = cgroupFiles
     self.cgroupNamespace = cgroupNamespace
     self.ownNetwork = ownNetwork
-    self.onlyLoopback = onlyLoopback
     self.hostname = hostname
     self.mounts = mounts
     self.rootSwitch = rootSwitch

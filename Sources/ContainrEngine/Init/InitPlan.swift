@@ -38,8 +38,6 @@ public struct InitPlan: Sendable, Hashable {
   public var cgroupNamespace = false
   /// Whether the network namespace is new: the host then gets a route socket of it.
   public var ownNetwork = false
-  /// The network namespace is new and gets nothing but its loopback, which the process brings up itself.
-  public var onlyLoopback = false
   /// Set in the new UTS namespace.
   public var hostname: String?
   /// In order; the first makes the root.

@@ -8,10 +8,13 @@ internal import ContainrSystem
 internal import SystemPackage
 
 extension InitSteps {
-  static func dieWithShim(_ context: InitContext) throws(SyscallError) {
+  static func dieWithShim(_ context: InitContext) throws(SyscallError) { try die(with: context.parent) }
+
+  /// `parent` is the pidfd of this process's parent.
+  static func die(with parent: SharedFD) throws(SyscallError) {
     try check(cl_prctl(1, 9, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
     // It may have died before the signal was asked for.
-    if try Kernel.waitReadable(context.parent.raw, milliseconds: 0) { cl__exit(125) }
+    if try Kernel.waitReadable(parent.raw, milliseconds: 0) { cl__exit(125) }
   }
 
   static func reset(_ context: InitContext) throws(SyscallError) {
@@ -25,7 +28,6 @@ extension InitSteps {
   }
 
   static func announce(_ context: InitContext) throws(SyscallError) {
-    if context.plan.onlyLoopback { try Kernel.bringLoopbackUp() }
     if !context.plan.ownNetwork { return try context.socket.send(InitMessage.namespaces.bytes) }
     let route = try Kernel.routeSocket()
     try context.socket.send(InitMessage.namespaces.bytes, descriptors: [route.raw])
@@ -43,7 +45,8 @@ extension InitSteps {
   static func makeKeyring(_ context: InitContext) throws(SyscallError) { try ProcessReset.sessionKeyring() }
 
   static func mount(_ context: InitContext) throws(SyscallError) {
-    var applier = try MountApplier()
+    var applier: MountApplier
+    if let prepared = context.applier { applier = prepared } else { applier = try MountApplier() }
     for step in context.plan.mounts {
       context.detail = step.description
       try applier.apply(step) { (proc: CInt) throws(SyscallError) in

@@ -10,8 +10,7 @@ enum InitSteps {
     InitStep("reset what was inherited", .both, InitSteps.reset),
     // Before anything asks for them: the network namespace below sysfs, the ipc namespace of mqueue.
     InitStep("join shared namespaces", .first, InitSteps.joinNamespaces),
-    // As early as the namespace exists, so that the host's work on the network runs beside our mounts. A network of
-    // nothing but its loopback is made here.
+    // As early as the namespace exists, so that the host's work on the network runs beside our mounts.
     InitStep("open a socket to the network namespace", .first, InitSteps.announce),
     // Before any memory is used for the container; by path, so before the host's tree is out of sight.
     InitStep("enter the cgroup", .both, InitSteps.enterCgroup),

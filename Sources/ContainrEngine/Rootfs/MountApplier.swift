@@ -9,6 +9,8 @@ public struct MountApplier: Sendable {
   /// Set by the first step.
   private var root: ContainerRoot?
   private var emptyDirectory: SharedFD?
+  /// Mounts that are made and have no place yet, by the step that will want them.
+  private var prepared: [MountStep: SharedFD] = [:]
   private let null: SharedFD
 
   /// Cuts the mount namespace off from the host's and opens the host's /dev/null, verified (rule 5).
@@ -43,9 +45,9 @@ public struct MountApplier: Sendable {
       try tree.attach(onto: try Kernel.open(FilePath(path), [.path, .directory]))
       root = ContainerRoot(taking: tree.release())
     case .devices:
-      try DeviceDirectory.make().attach(onto: try ownDirectory("/dev"))
-    case .filesystem(let type, let target, let parameters, let attributes):
-      let mount = try DetachedMount.filesystem(type, parameters, attributes)
+      try detached(step).attach(onto: try ownDirectory("/dev"))
+    case .filesystem(let type, let target, _, _):
+      let mount = try detached(step)
       if type == "proc" { try withProc(mount.fd.raw) }
       // CVE-2019-19921: never through a symlink, whatever the image or an earlier run left there.
       let isFixed = type == "proc" || type == "sysfs"
@@ -65,6 +67,22 @@ public struct MountApplier: Sendable {
       try copy.attach(onto: target)
     case .readOnlyRoot:
       try DetachedMount.set(try mountedRoot().fd.raw, .readOnly, propagation: .privately, recursive: false)
+    }
+  }
+
+  /// Makes the new file systems among the steps before their places exist. In the namespaces of the container, umask 0.
+  public mutating func prepare(_ steps: [MountStep]) throws(SyscallError) {
+    for step in steps { prepared[step] = SharedFD(try detached(step).release()) }
+  }
+
+  /// What a step mounts, if that is a file system of ours: as it was prepared, or made now.
+  private mutating func detached(_ step: MountStep) throws(SyscallError) -> DetachedMount {
+    if let there = prepared.removeValue(forKey: step) { return DetachedMount(taking: try there.duplicate()) }
+    switch step {
+    case .devices: return try DeviceDirectory.make()
+    case .filesystem(let type, _, let parameters, let attributes):
+      return try DetachedMount.filesystem(type, parameters, attributes)
+    default: throw SyscallError(errno: 22, operation: "fsmount", detail: "not a file system: \(step)")
     }
   }
 

@@ -129,6 +129,11 @@ public struct MountPlan: Sendable, Hashable {
     OCIMount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
   ]
 
+  /// The steps of what every container has: what can be prepared before anything else is known of it.
+  public static func systemSteps() throws(MountPlanError) -> [MountStep] {
+    [.devices] + (try systemMounts.map { (mount) throws(MountPlanError) in try step(mount) })
+  }
+
   private static let parameters: [String: Set<String>] = [
     "tmpfs": ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "huge"],
     "devpts": ["newinstance", "ptmxmode", "mode", "gid", "uid"],

@@ -18,9 +18,22 @@ public final class ForegroundContainer {
   private var stdout: SharedFD?
   private var stderr: SharedFD?
 
-  /// Starts it. `config.overlay.upper` goes with it; `logFile` is not written. On an error the cgroup may be left.
-  public init(_ config: ContainerConfig, cgroups: CgroupMounts) throws(RuntimeError) {
-    func attempt<Value: ~Copyable>(
+  /// A container's first process before it is known what container that will be.
+  public struct Beginning {
+    fileprivate let process: ForegroundProcess?
+    fileprivate let cgroups: CgroupMounts
+  }
+
+  /// Begins one, so that the process makes what every container has while its config is worked out. Ends with the value,
+  /// if nothing is made of it. On v2 it only begins with the config: a process is best born in its cgroup.
+  public static func begin(cgroups: CgroupMounts) throws(SyscallError) -> Beginning {
+    Beginning(process: cgroups.layout == .v2 ? nil : try ForegroundProcess.begin(cgroup: nil), cgroups: cgroups)
+  }
+
+  /// Makes it. `config.overlay.upper` goes with it; `logFile` is not written. On an error the cgroup may be left.
+  public init(_ config: ContainerConfig, _ beginning: Beginning) throws(RuntimeError) {
+    let cgroups = beginning.cgroups
+    func attempt<Value>(
       _ stage: String, _ body: () throws(SyscallError) -> Value
     ) throws(RuntimeError) -> Value {
       do throws(SyscallError) { return try body() } catch { throw RuntimeError(container: config.id, stage: stage, error) }
@@ -29,9 +42,12 @@ public final class ForegroundContainer {
     // Without an init layer it gets one of its own, with the files of /etc in it.
     let plan = try StartPlan(
       config, files: [], initLayer: nil, bootID: "", rootSwitch: rootSwitch, layout: cgroups.layout)
+    guard plan.shim.namespaces == ForegroundProcess.namespaces, plan.shim.joins.isEmpty else {
+      throw RuntimeError(
+        container: config.id, stage: "plan the container", message: "in the foreground it has all namespaces of its own")
+    }
     var initial = plan.initial
-    initial.onlyLoopback = initial.ownNetwork
-    initial.ownNetwork = false
+    initial.ownNetwork = false  // for us: there is nothing to be made in it
     var directory: SharedFD?
     var counter: SharedFD?
     if let path = config.spec.linux.cgroupsPath {
@@ -49,7 +65,12 @@ public final class ForegroundContainer {
       counter = try attempt("open the OOM counter") { () throws(SyscallError) in try cgroup.killCounter() }
     }
     process = try attempt("make the container's first process") { () throws(SyscallError) in
-      try ForegroundProcess.start(initial, plan.shim.namespaces, cgroup: directory?.raw)
+      let process: ForegroundProcess
+      if let begun = beginning.process { process = begun } else {
+        process = try ForegroundProcess.begin(cgroup: directory?.raw)
+      }
+      try process.become(initial)
+      return process
     }
     id = config.id
     killCounter = counter
@@ -86,11 +107,14 @@ public final class ForegroundContainer {
     do throws(SyscallError) { return try body() } catch { throw RuntimeError(container: id, stage: stage, error) }
   }
 
-  /// Kills what is left of it and takes its cgroup away; harmless when repeated, or when there never was one.
-  public static func clear(_ id: String, cgroupPath: String, cgroups: CgroupMounts) throws(RuntimeError) {
+  /// Takes its cgroup away, and kills what is left of it unless it `hasEnded` and its pid namespace with it; harmless
+  /// when repeated, or when there never was one.
+  public static func clear(
+    _ id: String, cgroupPath: String, cgroups: CgroupMounts, hasEnded: Bool = false
+  ) throws(RuntimeError) {
     let cgroup = Cgroup(mounts: cgroups, path: cgroupPath)
     do throws(CgroupError) {
-      try cgroup.kill()
+      if !hasEnded { try cgroup.kill() }
       try cgroup.remove()
     } catch {
       throw RuntimeError(container: id, stage: "remove the cgroup", message: error.description)

@@ -27,14 +27,30 @@ public final class SingleRun {
   private let cgroups: CgroupMounts
   private let place: SinglePlace
   private let container: ForegroundContainer
+  private var hasEnded = false
 
-  /// Starts what the plan says; its networks, ports, dependencies and volumes are not looked at.
-  public init(_ plan: ServicePlan, settings: HostSettings) throws(EngineError) {
+  /// The first process of a container that is not known yet.
+  public struct Beginning {
+    fileprivate let container: ForegroundContainer.Beginning
+    fileprivate let cgroups: CgroupMounts
+  }
+
+  /// Begins a run, before there is a plan: what every container has is made meanwhile. Leaves nothing if it ends there.
+  public static func begin() throws(EngineError) -> Beginning {
+    do throws(SyscallError) {
+      let cgroups = try CgroupMounts.detect()
+      return Beginning(container: try ForegroundContainer.begin(cgroups: cgroups), cgroups: cgroups)
+    } catch {
+      throw EngineError(error, "begin a container")
+    }
+  }
+
+  /// Makes what the plan says; its networks, ports, dependencies and volumes are not looked at.
+  public init(_ plan: ServicePlan, settings: HostSettings, _ beginning: Beginning) throws(EngineError) {
     if let complaint = settings.complaint { throw EngineError(.settings, complaint) }
     let word = String(UInt32.random(in: 0...UInt32.max), radix: 36)
     let name = ContainerName(stack: "run", service: word, index: 1)
-    let cgroups: CgroupMounts
-    do throws(SyscallError) { cgroups = try CgroupMounts.detect() } catch { throw EngineError(error, "look at the host") }
+    let cgroups = beginning.cgroups
     func clear(_ id: String) throws(RuntimeError) {
       try ForegroundContainer.clear(id, cgroupPath: Self.cgroup(id, settings), cgroups: cgroups)
     }
@@ -47,7 +63,7 @@ public final class SingleRun {
     }
     do {
       let config = try Self.config(plan, name, settings, place)
-      container = try ForegroundContainer(config, cgroups: cgroups)
+      container = try ForegroundContainer(config, beginning.container)
     } catch {
       let reason = (error as? EngineError)?.message ?? "\(error)"
       do {
@@ -73,6 +89,7 @@ public final class SingleRun {
       let exit = try container.follow(signals: signals) { (stream, bytes) throws(SyscallError) in
         try deliver(stream == .stderr, bytes)
       }
+      hasEnded = true
       return End(status: exit.status, outOfMemory: exit.outOfMemory)
     } catch {
       throw EngineError(.kernel, error.description)
@@ -82,7 +99,7 @@ public final class SingleRun {
   /// Takes away everything of it.
   public func clear() throws(EngineError) {
     do {
-      try ForegroundContainer.clear(name.id, cgroupPath: cgroup, cgroups: cgroups)
+      try ForegroundContainer.clear(name.id, cgroupPath: cgroup, cgroups: cgroups, hasEnded: hasEnded)
       try place.remove()
     } catch {
       throw EngineError(.kernel, "clear up after a container: \(error)")

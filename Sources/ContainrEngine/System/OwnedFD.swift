@@ -33,6 +33,9 @@ public final class SharedFD: Sendable {
 
   /// The number; borrowed.
   public var raw: CInt { owned.raw }
+
+  /// Another descriptor of the same open file, with an owner of its own.
+  public func duplicate() throws(SyscallError) -> OwnedFD { try owned.duplicate() }
 }
 
 extension OwnedFD {
