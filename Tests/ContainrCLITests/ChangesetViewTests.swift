@@ -3,6 +3,7 @@ import ContainrSpec
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct ChangesetViewTests {
   private let web = ContainerName(stack: "hello", service: "web", index: 1)

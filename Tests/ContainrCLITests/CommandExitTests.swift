@@ -3,6 +3,7 @@ import SystemPackage
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct CommandExitTests {
   private func surroundings(uid: UInt32) -> Surroundings {

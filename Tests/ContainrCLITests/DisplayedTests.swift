@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct DisplayedTests {
   @Test(

@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct LogTests {
   private func parse(_ pieces: [String]) -> [LogLine] {

@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct OutcomeTests {
   @Test("the outcome as JSON holds the plan, and null where nothing was to be done")

@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct ProgressViewTests {
   /// Collects what a view writes, with a clock that goes on by 5 ms a look.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct RunWordsTests {
   private func plain(_ line: String) -> RunWords? { RunWords.plain(line.split(separator: " ").map(String.init)[...]) }
@@ -29,6 +30,16 @@ import Testing
     #expect(words.capDrop == ["ALL"] && command.capDrop == words.capDrop)
     #expect(words.readOnly && command.readOnly)
     #expect(words.command == ["sh", "-c", "--layer"] && command.command == words.command)
+  }
+
+  @Test("words that the parser has been over are read back as they were, whatever they look like")
+  func handedOver() throws {
+    var words = RunWords()
+    (words.layers, words.command) = (["-a", "b"], ["sh", "--", "-c"])
+    (words.environment, words.user, words.workdir) = (["A=-", "--layer"], "-1", "--")
+    (words.memory, words.cpus, words.pidsLimit) = ("-m", "-2", "-3")
+    (words.capAdd, words.capDrop, words.readOnly) = (["-x"], ["-y"], true)
+    #expect(RunWords.plain(words.arguments[...], isParsed: true) == words)
   }
 
   @Test(

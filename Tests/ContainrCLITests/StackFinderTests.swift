@@ -3,6 +3,7 @@ import SystemPackage
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct StackFinderTests {
   private func finder(_ folder: ScratchDirectory, in sub: String = "", composeFile: String? = nil) -> StackFinder {

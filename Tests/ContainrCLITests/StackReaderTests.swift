@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct StackReaderTests {
   private static let stack = "services: {web: {layers: [/], command: [\"${WORD:-none}\"]}}\n"

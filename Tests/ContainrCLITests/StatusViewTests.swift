@@ -3,6 +3,7 @@ import Testing
 
 @testable import ContainrCLI
 @testable import ContainrEngine
+@testable import ContainrForeground
 
 @Suite struct StatusViewTests {
   private var web: ContainerStatus {

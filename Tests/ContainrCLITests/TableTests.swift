@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct TableTests {
   @Test("columns are aligned, and no line ends in blanks") func alignment() {

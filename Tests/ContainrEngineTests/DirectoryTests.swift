@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 
 @testable import ContainrEngine
+@testable import ContainrHost
 
 @Suite("Directories and locks of our own")
 struct DirectoryTests {

@@ -5,6 +5,7 @@ import ContainrStore
 import SystemPackage
 
 @testable import ContainrEngine
+@testable import ContainrHost
 
 let settings = HostSettings(
   stateDirectory: "/state", runDirectory: "/run/c", linkPrefix: "tst", shim: "/bin/shim", program: "/bin/containr")

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ContainrEngine
+@testable import ContainrHost
 
 @Suite("Asking many at once")
 struct ParallelMapTests {

@@ -6,6 +6,7 @@ import SystemPackage
 import Testing
 
 @testable import ContainrEngine
+@testable import ContainrHost
 
 @Suite("From a service to a container")
 struct TranslationTests {

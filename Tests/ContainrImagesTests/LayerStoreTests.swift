@@ -14,7 +14,7 @@ struct LayerStoreTests {
 
   init() throws {
     scratch = try ScratchDirectory("store")
-    program = FilePath(try BuiltPrograms.path("containr"))
+    program = FilePath(try BuiltPrograms.path("containr-cli"))
   }
 
   func archive(_ name: String = "layer.tar", _ build: (inout TarBuilder) -> Void) throws -> FilePath {

@@ -21,7 +21,7 @@ struct UnpackSandboxTests {
       let source = OwnedFD(taking: archive.read)
       let writing = OwnedFD(taking: report.write)
       child = try ChildProcess.spawn(
-        FilePath(try BuiltPrograms.path("containr")), arguments: ["containr", LayerUnpacker.subcommand],
+        FilePath(try BuiltPrograms.path("containr-cli")), arguments: ["containr", LayerUnpacker.subcommand],
         descriptors: [null.raw, writing.raw, null.raw, source.raw, directory.raw])
     }
     var status: [Substring: String] = [:]

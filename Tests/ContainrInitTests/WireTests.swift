@@ -54,6 +54,7 @@ struct WireTests {
     var plan = InitPlan(process: ProcessPlan(process: process, seccomp: [1, 2, 3, 0, 255]))
     plan.cgroupFiles = ["/sys/fs/cgroup/pids/x/tasks"]
     plan.cgroupNamespace = true
+    plan.cgroupComes = true
     plan.ownNetwork = true
     plan.hostname = "web"
     plan.rootSwitch = .chroot

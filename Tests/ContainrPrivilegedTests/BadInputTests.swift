@@ -152,13 +152,14 @@ struct BadInputTests {
       """
     ) { bed in
       // The programs where anybody may reach them.
-      for program in ["containr-up", "containr-down", "containr", "containr-shim"] {
+      for program in ["containr-up", "containr-down", "containr", "containr-cli", "containr-run", "containr-shim"] {
         // Not copied by this process: a child that is being started would hold the file open for writing.
         try run("cp", [try BuiltPrograms.path(program), bed.path]).succeeding()
       }
       for arguments in [
         ["containr-up", "-d", Bed.file], ["containr-down", Bed.file], ["containr", "plan", Bed.file],
-        ["containr", "ps", Bed.file],
+        ["containr", "ps", Bed.file], ["containr", "run", "--layer", "./base", "--", "true"],
+        ["containr", "run", "--layer=./base", "--", "true"],
       ] {
         let result = try run(
           "setpriv",

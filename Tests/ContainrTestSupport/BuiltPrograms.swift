@@ -10,7 +10,7 @@ public struct TestSupportError: Error, CustomStringConvertible {
   public init(_ description: String) { self.description = description }
 }
 
-/// The built programs: `containr`, `containr-up`, `containr-down`, `containr-shim`.
+/// The built programs: `containr`, the programs behind it, `containr-up`, `containr-down`, `containr-shim`.
 public enum BuiltPrograms {
   /// `CONTAINR_BIN_DIR`, or else the directory of the test bundle that runs.
   public static var directory: URL {

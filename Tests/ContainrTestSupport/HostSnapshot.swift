@@ -60,7 +60,9 @@ public struct HostSnapshot: Sendable, Hashable {
   }
 
   /// The names of our programs.
-  public static let ourPrograms = ["containr", "containr-up", "containr-down", "containr-shim"]
+  public static let ourPrograms = [
+    "containr", "containr-cli", "containr-run", "containr-up", "containr-down", "containr-shim",
+  ]
 
   // MARK: topics
 

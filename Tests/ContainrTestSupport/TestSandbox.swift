@@ -102,6 +102,13 @@ public final class TestSandbox: Sendable {
     return try ContainrTestSupport.run(command, all, directory: directory.url, timeout: timeout)
   }
 
+  /// Runs a line of sh(1) in the sandbox, with what leads our programs into it.
+  public func runInShell(_ line: String, timeout: Double = 60) throws -> CommandResult {
+    let (command, all) = inNetwork(["/bin/sh", "-c", line])
+    return try ContainrTestSupport.run(
+      command, all, environment: environment, directory: directory.url, timeout: timeout)
+  }
+
   /// Runs any program in the world outside.
   @discardableResult
   public func runOutside(_ program: String, _ arguments: [String] = [], timeout: Double = 60) throws -> CommandResult {

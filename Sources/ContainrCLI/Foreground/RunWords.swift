@@ -26,11 +26,13 @@ package struct RunWords: Sendable, Hashable {
   /// The words after `run`; nil if any of them is not plain, which the parser then explains or understands. Values that
   /// look like options are plain only if the parser has been over them (`isParsed`).
   package static func plain(_ arguments: ArraySlice<String>, isParsed: Bool = false) -> RunWords? {
-    guard let end = arguments.firstIndex(of: "--") else { return nil }
     var words = RunWords()
-    words.command = Array(arguments[(end + 1)...])
-    var rest = arguments[..<end]
+    var rest = arguments
     while let word = rest.popFirst() {
+      if word == "--" {
+        words.command = Array(rest)
+        return words.layers.isEmpty || words.command.isEmpty ? nil : words
+      }
       if word == "--rm" { continue }
       if word == "--read-only" {
         words.readOnly = true
@@ -51,7 +53,7 @@ package struct RunWords: Sendable, Hashable {
       default: return nil
       }
     }
-    return words.layers.isEmpty || words.command.isEmpty ? nil : words
+    return nil
   }
 
   /// The same as `plain` reads it, with `isParsed`.

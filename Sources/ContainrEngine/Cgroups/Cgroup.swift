@@ -100,6 +100,13 @@ public struct Cgroup: Sendable, Hashable {
     try existingDirectories().map { $0.appending(mounts.layout == .v2 ? "cgroup.procs" : "tasks") }
   }
 
+  /// The same files, open for writing: for a process that will not see their paths.
+  public func openSelfAttachFiles() throws(CgroupError) -> [SharedFD] {
+    try selfAttachFiles().map { (file) throws(CgroupError) in
+      try attempting("attach") { () throws(SyscallError) in SharedFD(try Kernel.open(file, .writeOnly)) }
+    }
+  }
+
   /// The directory for CLONE_INTO_CGROUP, which the caller owns; nil on v1, where it does not work.
   public func open() throws(CgroupError) -> OwnedFD? {
     guard mounts.layout == .v2, let directory = files.directory("") else { return nil }

@@ -46,18 +46,30 @@ public final class ForegroundProcess: Sendable {
     return ForegroundProcess(child, stdout: stdout.read, stderr: stderr.read, socket: near)
   }
 
-  /// Tells it what the container is. Whether its program was reached is known when it has ended, from `failure`.
+  /// Tells it what the container is; it then builds its mounts.
   public func become(_ plan: InitPlan) throws(SyscallError) {
     var writer = WireWriter()
     plan.encode(to: &writer)
     let memory = try Kernel.sealedMemory(named: "containr-plan", writer.bytes)
+    try send(.request(.container), [memory.raw])
+  }
+
+  /// Lets it go on to its program, in the cgroup of these open `tasks` files. Whether the program was reached is known
+  /// when it has ended, from `failure`.
+  public func proceed(cgroupFiles: [SharedFD]) throws(SyscallError) { try send(.proceed, cgroupFiles.map(\.raw)) }
+
+  private func send(_ message: InitMessage, _ descriptors: [CInt]) throws(SyscallError) {
     do throws(SyscallError) {
-      try socket.send(InitMessage.request(.container).bytes, descriptors: [memory.raw])
-      // There is nothing more that the process would have to wait for.
-      try socket.send(InitMessage.proceed.bytes)
+      try socket.send(message.bytes, descriptors: descriptors)
     } catch {
       if error.errno != 32 && error.errno != 104 { throw error }  // it has failed: why is in its message
     }
+  }
+
+  /// Kills it and waits for its end, if that was not waited for.
+  public func end() throws(SyscallError) {
+    try send(signal: 9)
+    _ = try Kernel.waitForExit(pidfd: pidfd.raw)
   }
 
   /// After the end: the step at which it failed; nil if its program ran.

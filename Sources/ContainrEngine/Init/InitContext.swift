@@ -15,7 +15,7 @@ final class InitContext {
   /// Namespaces to join.
   let joins: [(SharedFD, NamespaceSet)]
   /// Cgroup files that are open already, since their paths are not in sight any more.
-  let cgroupFiles: [SharedFD]
+  var cgroupFiles: [SharedFD]
 
   /// With the standard mounts made already; nil if nothing is.
   let applier: MountApplier?

@@ -39,6 +39,7 @@ extension InitPlan: WireValue {
   public func encode(to writer: inout WireWriter) {
     writer.put(cgroupFiles)
     writer.put(cgroupNamespace)
+    writer.put(cgroupComes)
     writer.put(ownNetwork)
     writer.put(hostname)
     writer.put(mounts)
@@ -51,6 +52,7 @@ extension InitPlan: WireValue {
   public init(from reader: inout WireReader) throws(WireError) {
     let cgroupFiles = try reader.strings()
     let cgroupNamespace = try reader.bool()
+    let cgroupComes = try reader.bool()
     let ownNetwork = try reader.bool()
     let hostname = try reader.optionalString()
     let mounts: [MountStep] = try reader.values()
@@ -59,6 +61,7 @@ extension InitPlan: WireValue {
     self.init(process: try ProcessPlan(from: &reader))
     self.cgroupFiles = cgroupFiles
     self.cgroupNamespace = cgroupNamespace
+    self.cgroupComes = cgroupComes
     self.ownNetwork = ownNetwork
     self.hostname = hostname
     self.mounts = mounts

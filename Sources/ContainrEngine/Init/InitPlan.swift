@@ -36,6 +36,8 @@ public struct InitPlan: Sendable, Hashable {
   public var cgroupFiles: [String] = []
   /// Whether it gets a cgroup namespace, rooted at its cgroup.
   public var cgroupNamespace = false
+  /// The host makes the cgroup while the process builds its mounts: its `tasks` files come, open, with `proceed`.
+  public var cgroupComes = false
   /// Whether the network namespace is new: the host then gets a route socket of it.
   public var ownNetwork = false
   /// Set in the new UTS namespace.

@@ -34,12 +34,22 @@ extension InitSteps {
   }
 
   static func enterCgroup(_ context: InitContext) throws(SyscallError) {
+    if !context.plan.cgroupComes { try joinCgroup(context) }
+  }
+
+  static func enterComingCgroup(_ context: InitContext) throws(SyscallError) {
+    if !context.plan.cgroupComes { return }
+    try joinCgroup(context)
+    if context.plan.cgroupNamespace { try Kernel.unshare(.cgroup) }
+  }
+
+  private static func joinCgroup(_ context: InitContext) throws(SyscallError) {
     for path in context.plan.cgroupFiles { try Kernel.write("0", into: FilePath(path)) }
     for file in context.cgroupFiles { try Kernel.writeAll(file.raw, [UInt8(ascii: "0")]) }
   }
 
   static func makeCgroupNamespace(_ context: InitContext) throws(SyscallError) {
-    if context.plan.cgroupNamespace { try Kernel.unshare(.cgroup) }
+    if context.plan.cgroupNamespace, !context.plan.cgroupComes { try Kernel.unshare(.cgroup) }
   }
 
   static func makeKeyring(_ context: InitContext) throws(SyscallError) { try ProcessReset.sessionKeyring() }
@@ -75,7 +85,10 @@ extension InitSteps {
   static func awaitHost(_ context: InitContext) throws(SyscallError) {
     guard let received = try context.socket.receive(limit: 64) else { cl__exit(125) }  // the host has died
     do throws(WireError) {
-      if try InitMessage(bytes: received.bytes) == .proceed { return }
+      if try InitMessage(bytes: received.bytes) == .proceed {
+        if context.plan.cgroupComes { context.cgroupFiles = received.descriptors }
+        return
+      }
     } catch {
       throw SyscallError(errno: 71, operation: "recvmsg", detail: error.description)
     }

@@ -39,6 +39,9 @@ enum InitSteps {
     InitStep("limit the capabilities", .both, InitSteps.limitBounding),
     // All that can be done without the network is done. The host answers when it is ready and our pid is on record.
     InitStep("wait for the host", .first, InitSteps.awaitHost),
+    // Where the host made it meanwhile. Nothing of the image has run or been read into memory yet, and what the mounts
+    // took is a few pages; the limits are in force before the program.
+    InitStep("enter the cgroup", .first, InitSteps.enterComingCgroup),
     // After the network: these are parameters of its interfaces. The others were written with the mounts.
     InitStep("set kernel parameters", .first, InitSteps.setInterfaceParameters),
     // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes before the capabilities go.

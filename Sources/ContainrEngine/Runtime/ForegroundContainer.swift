@@ -48,34 +48,51 @@ public final class ForegroundContainer {
     }
     var initial = plan.initial
     initial.ownNetwork = false  // for us: there is nothing to be made in it
-    var directory: SharedFD?
-    var counter: SharedFD?
-    if let path = config.spec.linux.cgroupsPath {
-      let cgroup = Cgroup(mounts: cgroups, path: path)
-      do throws(CgroupError) {
-        try cgroup.create(config.spec.linux.resources)
-        if let opened = try cgroup.open() {
-          directory = SharedFD(opened)
-        } else {
-          initial.cgroupFiles = try cgroup.selfAttachFiles().map(\.string)
-        }
-      } catch {
-        throw RuntimeError(container: config.id, stage: "make the cgroup", message: error.description)
+    let cgroup = config.spec.linux.cgroupsPath.map { Cgroup(mounts: cgroups, path: $0) }
+    if let begun = beginning.process {
+      process = begun
+      // Its mounts are its work, the cgroup is ours, at the same time.
+      initial.cgroupComes = cgroup != nil
+    } else {
+      var directory: SharedFD?
+      if let cgroup { directory = try Self.make(cgroup, config, Self.directory(of:)) }
+      process = try attempt("make the container's first process") { () throws(SyscallError) in
+        try ForegroundProcess.begin(cgroup: directory?.raw)
       }
-      counter = try attempt("open the OOM counter") { () throws(SyscallError) in try cgroup.killCounter() }
     }
-    process = try attempt("make the container's first process") { () throws(SyscallError) in
-      let process: ForegroundProcess
-      if let begun = beginning.process { process = begun } else {
-        process = try ForegroundProcess.begin(cgroup: directory?.raw)
+    do throws(RuntimeError) {
+      let process = process
+      try attempt("make the container's first process") { () throws(SyscallError) in try process.become(initial) }
+      var files: [SharedFD] = []
+      if let cgroup, initial.cgroupComes {
+        files = try Self.make(cgroup, config) { (cgroup) throws(CgroupError) in try cgroup.openSelfAttachFiles() }
       }
-      try process.become(initial)
-      return process
+      killCounter = try attempt("open the OOM counter") { () throws(SyscallError) in try cgroup?.killCounter() }
+      try attempt("let the container go on") { () throws(SyscallError) in try process.proceed(cgroupFiles: files) }
+    } catch {
+      var failure = error
+      do throws(SyscallError) { try process.end() } catch { failure.others.append(error.description) }
+      throw failure
     }
     id = config.id
-    killCounter = counter
     stdout = process.stdout
     stderr = process.stderr
+  }
+
+  private static func directory(of cgroup: Cgroup) throws(CgroupError) -> SharedFD? {
+    guard let opened = try cgroup.open() else { return nil }
+    return SharedFD(opened)
+  }
+
+  private static func make<Value>(
+    _ cgroup: Cgroup, _ config: ContainerConfig, _ open: (Cgroup) throws(CgroupError) -> Value
+  ) throws(RuntimeError) -> Value {
+    do throws(CgroupError) {
+      try cgroup.create(config.spec.linux.resources)
+      return try open(cgroup)
+    } catch {
+      throw RuntimeError(container: config.id, stage: "make the cgroup", message: error.description)
+    }
   }
 
   /// Passes its output on as it comes until it has ended, and the bytes on `signals` (a signal's number each) to its
