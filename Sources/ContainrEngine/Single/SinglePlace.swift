@@ -8,7 +8,7 @@ internal import SystemPackage
 ///     STATE/single/ID/     layers, upper, work; the root is mounted on it, in the container's mount namespace
 final class SinglePlace {
   let path: FilePath
-  private let lock: SharedFD
+  private var lock: SharedFD?
   private let state: FilePath
 
   var upper: FilePath { path.appending("upper") }
@@ -51,7 +51,7 @@ final class SinglePlace {
       do throws(SyscallError) {
         let directory = try Kernel.open(other, [.readOnly, .directory, .noFollow])
         try Kernel.lock(directory.raw, wait: false, other)
-        try Self.sweep(other, id, clear, holding: directory)
+        try Self.sweep(other, id, clear)
       } catch {
         // Somebody lives there (EWOULDBLOCK), or it is gone already, or is no place.
         if error.errno != 11 && error.errno != 2 && error.errno != 20 { throw error }
@@ -60,7 +60,7 @@ final class SinglePlace {
   }
 
   private static func sweep(
-    _ path: FilePath, _ id: String, _ clear: (String) throws -> Void, holding: borrowing OwnedFD
+    _ path: FilePath, _ id: String, _ clear: (String) throws -> Void
   ) throws(SyscallError) {
     do {
       try clear(id)
@@ -74,7 +74,13 @@ final class SinglePlace {
 
   /// Takes it away, and the directories above as far as they are ours and empty.
   func remove() throws {
-    try Kernel.removeTree(path)
+    // The lock goes before the directory: a removed one that is still open costs a journal transaction more. An empty
+    // one without a lock may be swept away by another run, which is as good.
+    if try Kernel.exists(path) {
+      for part in try Kernel.names(inDirectory: path) { try Kernel.removeTree(path.appending(part)) }
+    }
+    lock = nil
+    try tolerating(2) { () throws(SyscallError) in try Kernel.remove(path, isDirectory: true) }
     let single = path.removingLastComponent()
     try tolerating(2, 39) { () throws(SyscallError) in try Kernel.remove(single, isDirectory: true) }
     try OwnDirectories.removeIfEmpty(state)

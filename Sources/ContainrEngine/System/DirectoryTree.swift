@@ -75,15 +75,23 @@ extension Kernel {
         try remove(path, at: directory)
         return
       }
-      // Open directories are a stack, not recursion: a hostile tree may be deeper than our call stack or fd limit.
-      let root = try open(path, at: directory, [.readOnly, .directory, .noFollow])
-      let device = try status(at: root.raw).mountID
-      try emptyDirectory(root.raw, below: path, mount: device, note)
+      try emptyRoot(path, at: directory, note)
       if error.count == 0 { try remove(path, at: directory, isDirectory: true) }
     } catch {
       note(error)
     }
     if error.count > 0 { throw error }
+  }
+
+  // Nothing is removed while it is open here: the last descriptor of a removed directory would have to finish its removal,
+  // as an orphan and in a journal transaction of its own.
+
+  private static func emptyRoot(
+    _ path: FilePath, at directory: CInt, _ note: (SyscallError) -> Void
+  ) throws(SyscallError) {
+    let root = try open(path, at: directory, [.readOnly, .directory, .noFollow])
+    let device = try status(at: root.raw).mountID
+    try emptyDirectory(root.raw, below: path, mount: device, note)
   }
 
   /// Empties an open directory; a subtree that is deeper than one pass is moved up before it is emptied.
@@ -99,32 +107,43 @@ extension Kernel {
           try remove(entry, at: root)
           continue
         }
-        let child = try open(entry, at: root, [.readOnly, .directory, .noFollow])
-        if try status(at: child.raw).mountID != mount {
-          throw SyscallError(errno: 16, operation: "remove", path: path.appending(name), detail: "a mount stands there")
+        if try emptyChild(entry, of: root, path.appending(name), mount, &pending, &moved, note) {
+          try remove(entry, at: root, isDirectory: true)
         }
-        var isStuck = false
-        for inner in try entries(in: child.raw) {
-          let innerPath = FilePath(root: nil, [inner])
-          do {
-            if try status(of: innerPath, at: child.raw, followSymlinks: false).isDirectory {
-              // Leaf directories go at once; others are lifted to the root, so that depth never grows.
-              let result = innerPath.withPlatformString { cl_unlinkat(child.raw, $0, 0x200) }
-              if result == 0 { continue }
-              pending.append(try lift(innerPath, from: child.raw, to: root, &moved))
-            } else {
-              try remove(innerPath, at: child.raw)
-            }
-          } catch {
-            isStuck = true
-            note(named(error, path.appending(name).appending(inner)))
-          }
-        }
-        if !isStuck { try remove(entry, at: root, isDirectory: true) }
       } catch {
         note(named(error, path.appending(name)))
       }
     }
+  }
+
+  /// Empties one directory of `root`; what is not empty in it comes to `root` and is `pending` there. false if something
+  /// is left in it.
+  private static func emptyChild(
+    _ entry: FilePath, of root: CInt, _ path: FilePath, _ mount: UInt64, _ pending: inout [FilePath.Component],
+    _ moved: inout Int, _ note: (SyscallError) -> Void
+  ) throws(SyscallError) -> Bool {
+    let child = try open(entry, at: root, [.readOnly, .directory, .noFollow])
+    if try status(at: child.raw).mountID != mount {
+      throw SyscallError(errno: 16, operation: "remove", path: path, detail: "a mount stands there")
+    }
+    var isEmpty = true
+    for inner in try entries(in: child.raw) {
+      let innerPath = FilePath(root: nil, [inner])
+      do {
+        if try status(of: innerPath, at: child.raw, followSymlinks: false).isDirectory {
+          // Leaf directories go at once; others are lifted to the root, so that depth never grows.
+          let result = innerPath.withPlatformString { cl_unlinkat(child.raw, $0, 0x200) }
+          if result == 0 { continue }
+          pending.append(try lift(innerPath, from: child.raw, to: root, &moved))
+        } else {
+          try remove(innerPath, at: child.raw)
+        }
+      } catch {
+        isEmpty = false
+        note(named(error, path.appending(inner)))
+      }
+    }
+    return isEmpty
   }
 
   /// Moves a directory to a free name in `root`; an earlier removal that was killed may have left some taken.
