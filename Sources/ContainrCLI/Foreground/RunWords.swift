@@ -4,6 +4,7 @@ internal import ContainrHost
 internal import ContainrSingle
 internal import ContainrSpec
 internal import ContainrSystem
+internal import Glibc
 internal import SystemPackage
 
 package struct RunWords: Sendable, Hashable {
@@ -68,17 +69,20 @@ package struct RunWords: Sendable, Hashable {
 
   /// Runs it; always ends by throwing, with the program's code or a reason. Only in the program `containr-run`.
   func run() throws {
+    // First of all, so that it works while we read. Without root it is not begun, and the reason comes below.
+    let beginning = geteuid() == 0 ? Result { () throws(EngineError) in try SingleRun.begin() } : nil
     // From before the start, so that whoever interrupts it finds everything cleared away.
     let signals = try Interrupt.listen()
     try Kernel.ignore(signal: 13)  // SIGPIPE: who reads our output may go before the container does
     let context = try CommandContext()
     try context.requireRoot("containr run")
+    guard let beginning else { throw CommandExit(.runFailed) }
+    let plan = try plan(context)
+    let settings = try context.surroundings.hostSettings()
     let container: SingleRun
-    do {
-      let beginning = try SingleRun.begin()
-      container = try SingleRun(
-        try plan(context), settings: try context.surroundings.hostSettings(), beginning)
-    } catch let error as EngineError {
+    do throws(EngineError) {
+      container = try SingleRun(plan, settings: settings, try beginning.get())
+    } catch {
       throw CommandExit(.runFailed, error.message)
     }
     throw CommandExit(passing: try ForegroundRun(container: container, context: context).run(signals: signals.raw))

@@ -36,8 +36,8 @@ public struct CgroupMounts: Sendable, Hashable {
   public static func detect(mountinfo: String) -> CgroupMounts {
     var found = CgroupMounts(controllers: [:])
     var whole: Set<String> = []
-    for line in mountinfo.split(separator: "\n") {
-      guard let mount = MountLine(line), mount.type == "cgroup" || mount.type == "cgroup2" else { continue }
+    for line in mountinfo.utf8.split(separator: 10) where mentionsCgroups(line) {
+      guard let mount = MountLine(Substring(line)), mount.type == "cgroup" || mount.type == "cgroup2" else { continue }
       let names = mount.type == "cgroup2" ? [""] : mount.superOptions.filter(Self.knownControllers.contains)
       for name in names where found.mountPoint(name) == nil || (mount.root == "/" && !whole.contains(name)) {
         if name.isEmpty { found.unified = mount.point } else { found.controllers[name] = mount.point }
@@ -50,6 +50,17 @@ public struct CgroupMounts: Sendable, Hashable {
   /// Reads this process's mountinfo.
   public static func detect() throws(SyscallError) -> CgroupMounts {
     detect(mountinfo: try Kernel.text(of: "/proc/self/mountinfo"))
+  }
+
+  /// Most lines are of other file systems; they are not taken apart.
+  private static func mentionsCgroups(_ line: Substring.UTF8View) -> Bool {
+    var matched = 0
+    let word: StaticString = "cgroup"
+    for byte in line {
+      matched = byte == word.utf8Start[matched] ? matched + 1 : byte == word.utf8Start[0] ? 1 : 0
+      if matched == word.utf8CodeUnitCount { return true }
+    }
+    return false
   }
 
   private func mountPoint(_ name: String) -> FilePath? { name.isEmpty ? unified : controllers[name] }

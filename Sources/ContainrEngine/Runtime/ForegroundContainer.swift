@@ -21,13 +21,32 @@ public final class ForegroundContainer {
   /// A container's first process before it is known what container that will be.
   public struct Beginning {
     fileprivate let process: ForegroundProcess?
-    fileprivate let cgroups: CgroupMounts
+    /// The hierarchies of this host.
+    public let cgroups: CgroupMounts
   }
 
   /// Begins one, so that the process makes what every container has while its config is worked out. Ends with the value,
   /// if nothing is made of it. On v2 it only begins with the config: a process is best born in its cgroup.
-  public static func begin(cgroups: CgroupMounts) throws(SyscallError) -> Beginning {
-    Beginning(process: cgroups.layout == .v2 ? nil : try ForegroundProcess.begin(cgroup: nil), cgroups: cgroups)
+  public static func begin() throws(SyscallError) -> Beginning {
+    let looksUnified = try Self.looksUnified()
+    let process = looksUnified ? nil : try ForegroundProcess.begin(cgroup: nil)
+    let cgroups = try CgroupMounts.detect()
+    if cgroups.layout == .v2, let process {
+      try process.end()
+      return Beginning(process: nil, cgroups: cgroups)
+    }
+    return Beginning(process: process, cgroups: cgroups)
+  }
+
+  /// Whether the usual place of the hierarchies is a v2 tree; the mounts, which take longer to read, have the last word.
+  private static func looksUnified() throws(SyscallError) -> Bool {
+    do throws(SyscallError) {
+      let directory = try Kernel.open("/sys/fs/cgroup", .path)
+      return try Kernel.fileSystemType(directory.raw) == 0x6367_7270  // CGROUP2_SUPER_MAGIC
+    } catch {
+      if error.errno == 2 { return false }
+      throw error
+    }
   }
 
   /// Makes it. `config.overlay.upper` goes with it; `logFile` is not written. On an error the cgroup may be left.

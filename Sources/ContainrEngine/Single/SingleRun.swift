@@ -32,14 +32,12 @@ public final class SingleRun {
   /// The first process of a container that is not known yet.
   public struct Beginning {
     fileprivate let container: ForegroundContainer.Beginning
-    fileprivate let cgroups: CgroupMounts
   }
 
   /// Begins a run, before there is a plan: what every container has is made meanwhile. Leaves nothing if it ends there.
   public static func begin() throws(EngineError) -> Beginning {
     do throws(SyscallError) {
-      let cgroups = try CgroupMounts.detect()
-      return Beginning(container: try ForegroundContainer.begin(cgroups: cgroups), cgroups: cgroups)
+      return Beginning(container: try ForegroundContainer.begin())
     } catch {
       throw EngineError(error, "begin a container")
     }
@@ -50,7 +48,7 @@ public final class SingleRun {
     if let complaint = settings.complaint { throw EngineError(.settings, complaint) }
     let word = String(UInt32.random(in: 0...UInt32.max), radix: 36)
     let name = ContainerName(stack: "run", service: word, index: 1)
-    let cgroups = beginning.cgroups
+    let cgroups = beginning.container.cgroups
     func clear(_ id: String) throws(RuntimeError) {
       try ForegroundContainer.clear(id, cgroupPath: Self.cgroup(id, settings), cgroups: cgroups)
     }

@@ -94,50 +94,66 @@ extension Kernel {
     try emptyDirectory(root.raw, below: path, mount: device, note)
   }
 
-  /// Empties an open directory; a subtree that is deeper than one pass is moved up before it is emptied.
+  /// Empties an open directory; a subtree that is too deep is moved up before it is emptied.
   private static func emptyDirectory(
     _ root: CInt, below path: FilePath, mount: UInt64, _ note: (SyscallError) -> Void
   ) throws(SyscallError) {
-    var moved = 0
-    var pending = try entries(in: root)
-    while let name = pending.popLast() {
-      let entry = FilePath(root: nil, [name])
+    var tree = TreeRemoval(root: root, mount: mount, pending: try entries(in: root))
+    while let name = tree.pending.popLast() {
       do throws(SyscallError) {
-        if try !status(of: entry, at: root, followSymlinks: false).isDirectory {
-          try remove(entry, at: root)
-          continue
-        }
-        if try emptyChild(entry, of: root, path.appending(name), mount, &pending, &moved, note) {
-          try remove(entry, at: root, isDirectory: true)
-        }
+        _ = try remove(name, in: root, path, depth: 0, &tree, note)
       } catch {
         note(named(error, path.appending(name)))
       }
     }
   }
 
-  /// Empties one directory of `root`; what is not empty in it comes to `root` and is `pending` there. false if something
-  /// is left in it.
-  private static func emptyChild(
-    _ entry: FilePath, of root: CInt, _ path: FilePath, _ mount: UInt64, _ pending: inout [FilePath.Component],
-    _ moved: inout Int, _ note: (SyscallError) -> Void
+  /// One removal on its way.
+  private struct TreeRemoval {
+    /// A hostile tree may be deeper than our call stack or the limit of descriptors.
+    static let deepest = 16
+    let root: CInt
+    let mount: UInt64
+    /// Names in the root that are still to be removed.
+    var pending: [FilePath.Component]
+    /// How many directories were moved there because they were too deep.
+    var moved = 0
+  }
+
+  /// Removes a name in an open directory with all below it; false if something of it is left.
+  private static func remove(
+    _ name: FilePath.Component, in directory: CInt, _ path: FilePath, depth: Int, _ tree: inout TreeRemoval,
+    _ note: (SyscallError) -> Void
   ) throws(SyscallError) -> Bool {
-    let child = try open(entry, at: root, [.readOnly, .directory, .noFollow])
-    if try status(at: child.raw).mountID != mount {
+    let entry = FilePath(root: nil, [name])
+    if try !status(of: entry, at: directory, followSymlinks: false).isDirectory {
+      try remove(entry, at: directory)
+      return true
+    }
+    // Most directories that are met deep in a tree are empty.
+    if depth > 0, entry.withPlatformString({ cl_unlinkat(directory, $0, 0x200) }) == 0 { return true }
+    if depth == TreeRemoval.deepest {
+      tree.pending.append(try lift(entry, from: directory, to: tree.root, &tree.moved))
+      return true
+    }
+    guard try empty(entry, in: directory, path.appending(name), depth, &tree, note) else { return false }
+    try remove(entry, at: directory, isDirectory: true)
+    return true
+  }
+
+  /// Empties a directory, which is closed again when this comes back; false if something is left in it.
+  private static func empty(
+    _ entry: FilePath, in directory: CInt, _ path: FilePath, _ depth: Int, _ tree: inout TreeRemoval,
+    _ note: (SyscallError) -> Void
+  ) throws(SyscallError) -> Bool {
+    let child = try open(entry, at: directory, [.readOnly, .directory, .noFollow])
+    if try status(at: child.raw).mountID != tree.mount {
       throw SyscallError(errno: 16, operation: "remove", path: path, detail: "a mount stands there")
     }
     var isEmpty = true
     for inner in try entries(in: child.raw) {
-      let innerPath = FilePath(root: nil, [inner])
-      do {
-        if try status(of: innerPath, at: child.raw, followSymlinks: false).isDirectory {
-          // Leaf directories go at once; others are lifted to the root, so that depth never grows.
-          let result = innerPath.withPlatformString { cl_unlinkat(child.raw, $0, 0x200) }
-          if result == 0 { continue }
-          pending.append(try lift(innerPath, from: child.raw, to: root, &moved))
-        } else {
-          try remove(innerPath, at: child.raw)
-        }
+      do throws(SyscallError) {
+        if try !remove(inner, in: child.raw, path, depth: depth + 1, &tree, note) { isEmpty = false }
       } catch {
         isEmpty = false
         note(named(error, path.appending(inner)))
