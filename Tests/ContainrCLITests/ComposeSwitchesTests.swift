@@ -2,6 +2,7 @@ import SystemPackage
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct ComposeSwitchesTests {
   private func surroundings(_ environment: [String: String]) -> Surroundings {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ContainrCLI
+@testable import ContainrForeground
 
 @Suite struct UnifiedDiffTests {
   private func diff(_ old: String, _ new: String) -> String {

@@ -1,5 +1,6 @@
 // `containr fmt`: lays out stack files anew; comments survive. Writes nothing that says anything else than before.
 internal import ArgumentParser
+internal import ContainrForeground
 internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage

@@ -1,4 +1,5 @@
 // Reads the files of variables that a command is given or finds: --env-file, COMPOSE_ENV_FILES, .env.
+internal import ContainrForeground
 internal import ContainrSpec
 internal import ContainrSystem
 internal import Glibc

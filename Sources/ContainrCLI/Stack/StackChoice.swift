@@ -1,5 +1,6 @@
 // Which stack is meant, whatever command says it: the file's finding and loading, with everything shown that is found.
 internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrSpec
 
 /// The words of a command line that name a stack.

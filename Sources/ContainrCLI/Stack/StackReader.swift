@@ -1,5 +1,6 @@
 // Loads the stack that a command means: gathers what the pure loader needs.
 internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage

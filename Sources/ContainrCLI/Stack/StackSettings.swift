@@ -1,5 +1,7 @@
 // What is known of a stack before its file is read: the words of the command line, the environment, and the environment
 // files, in which the COMPOSE_ variables may stand as well.
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage

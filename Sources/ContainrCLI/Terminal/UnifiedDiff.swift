@@ -1,4 +1,5 @@
 // Two texts as a unified diff, the form that patch(1) reads. Pure.
+internal import ContainrForeground
 
 struct UnifiedDiff: Sendable {
   private enum Line: Equatable {
