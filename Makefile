@@ -24,6 +24,8 @@ HELLO_PORT ?= 8080
 export HELLO_PORT
 BIN := .build/release
 PROGRAMS := containr containr-up containr-down
+# What those start, never typed by anybody.
+PARTS := containr-cli containr-run containr-shim
 
 .PHONY: help
 help: ## this list
@@ -113,11 +115,12 @@ install: ## install into PREFIX (after `make build`); DESTDIR for packagers
 	@[ -x $(BIN)/containr-shim ] || { echo "error: nothing is built yet; run 'make build' first" >&2; exit 1; }
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/libexec/containr'
 	install -s -m 0755 $(addprefix $(BIN)/,$(PROGRAMS)) '$(DESTDIR)$(PREFIX)/bin/'
-	install -s -m 0755 $(BIN)/containr-shim '$(DESTDIR)$(PREFIX)/libexec/containr/'
+	install -s -m 0755 $(addprefix $(BIN)/,$(PARTS)) '$(DESTDIR)$(PREFIX)/libexec/containr/'
 
 .PHONY: uninstall
 uninstall: ## remove what `install` put there
-	rm -f $(foreach name,$(PROGRAMS),'$(DESTDIR)$(PREFIX)/bin/$(name)') '$(DESTDIR)$(PREFIX)/libexec/containr/containr-shim'
+	rm -f $(foreach name,$(PROGRAMS),'$(DESTDIR)$(PREFIX)/bin/$(name)')
+	rm -f $(foreach name,$(PARTS),'$(DESTDIR)$(PREFIX)/libexec/containr/$(name)')
 	[ ! -d '$(DESTDIR)$(PREFIX)/libexec/containr' ] || rmdir '$(DESTDIR)$(PREFIX)/libexec/containr'
 
 .PHONY: clean

@@ -120,7 +120,8 @@ let package = Package(
     room(
       "ContainrCLI", "ContainrCLI", exclude: ["Foreground"],
       [
-        "ContainrForeground", "ContainrHost", "ContainrSpec", "ContainrEngine", "ContainrReconcile", "ContainrSystem", system,
+        "ContainrForeground", "ContainrHost", "ContainrSpec", "ContainrEngine", "ContainrReconcile", "ContainrSystem",
+        system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // The door: C, static, a third of a millisecond.
@@ -175,7 +176,8 @@ let package = Package(
       "ContainrCLITests",
       [
         "ContainrCLI", "ContainrForeground", "ContainrTestSupport", "ContainrSpec", "ContainrReconcile",
-        "ContainrEngine", "ContainrHost", "ContainrSystem", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ContainrEngine", "ContainrHost", "ContainrSystem", system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("ContainrPrivilegedTests", ["ContainrTestSupport", system]),
   ]

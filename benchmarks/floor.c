@@ -1,8 +1,9 @@
 // The floor: the least a program can do and still have run one container on Linux. Static C, one process, no policy: no
 // seccomp, no capabilities dropped, no log, no record. What a runtime takes beyond this is its own doing.
-//   floor [-g NAME] LOWER WORK COMMAND [ARGUMENT…]
+//   floor [-v] [-g NAME] LOWER WORK COMMAND [ARGUMENT…]
 // clone3 into new namespaces, overlay (LOWER read-only, upper below WORK), /proc, /sys, /dev, pivot_root, exec, wait,
-// remove the upper layer. -g NAME makes, enters and removes the cgroup NAME in seven v1 hierarchies as well.
+// remove the upper layer. -v tells overlayfs that the layer will be thrown away (`volatile`): without it the end of the
+// mount writes back all of the file system that WORK is on, whoever made it dirty. -g NAME makes, enters and removes the cgroup NAME in seven v1 hierarchies as well.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -85,10 +86,11 @@ static void node(const char *path, unsigned minor) {
 }
 
 // The container's side: from the new namespaces to exec.
-static void inside(const char *lower, const char *work, char **argv) {
+static void inside(const char *lower, const char *work, int passing, char **argv) {
   char options[2048], root[600];
   need(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "private mounts");
-  snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s/upper,workdir=%s/work", lower, work, work);
+  snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s/upper,workdir=%s/work%s", lower, work, work,
+           passing ? ",volatile" : "");
   snprintf(root, sizeof root, "%s/root", work);
   need(mount("overlay", root, "overlay", 0, options) == 0, "overlay");
   need(chdir(root) == 0, root);
@@ -110,9 +112,10 @@ static void inside(const char *lower, const char *work, char **argv) {
 
 int main(int argc, char **argv) {
   const char *cgroup = NULL;
-  int at = 1;
-  if (argc > 2 && !strcmp(argv[1], "-g")) cgroup = argv[2], at = 3;
-  if (argc < at + 3) return fprintf(stderr, "usage: floor [-g NAME] LOWER WORK COMMAND [ARGUMENT...]\n"), 2;
+  int at = 1, passing = 0;
+  if (argc > at && !strcmp(argv[at], "-v")) passing = 1, at++;
+  if (argc > at + 1 && !strcmp(argv[at], "-g")) cgroup = argv[at + 1], at += 2;
+  if (argc < at + 3) return fprintf(stderr, "usage: floor [-v] [-g NAME] LOWER WORK COMMAND [ARGUMENT...]\n"), 2;
   const char *lower = argv[at];
   char work[512], path[600];
   snprintf(work, sizeof work, "%s/floor-XXXXXX", argv[at + 1]);
@@ -129,13 +132,18 @@ int main(int argc, char **argv) {
             .exit_signal = SIGCHLD};
   long pid = syscall(SYS_clone3, &args, sizeof args);
   need(pid >= 0, "clone3");
-  if (pid == 0) inside(lower, work, argv + at + 2);
+  if (pid == 0) inside(lower, work, passing, argv + at + 2);
   int status;
   need(waitpid((pid_t)pid, &status, 0) == pid, "waitpid");
   if (cgroup) leave_cgroups(cgroup);
   // overlayfs leaves work/work behind; the rest is empty because the command writes nothing.
-  static const char *const left[] = {"work/work", "upper", "work", "root", ""};
-  for (int i = 0; i < 5; i++) {
+  static const char *const left[] = {"work/work/incompat/volatile", "work/work/incompat", "work/work", "upper", "work",
+                                     "root", ""};
+  if (passing) {
+    snprintf(path, sizeof path, "%s/work/work/incompat/volatile/dirty", work);
+    need(unlink(path) == 0, path);
+  }
+  for (int i = passing ? 0 : 2; i < 7; i++) {
     snprintf(path, sizeof path, "%s/%s", work, left[i]);
     need(rmdir(path) == 0 || errno == ENOENT, path);
   }

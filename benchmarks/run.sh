@@ -76,6 +76,7 @@ echo "## One container run to its exit (\`true\`, no network)"
 echo
 {
   printf 'C floor\t%s %s %s /bin/true\n' "$work/floor" "$work/root" "$work/floor-work"
+  printf 'C floor, volatile overlay\t%s -v %s %s /bin/true\n' "$work/floor" "$work/root" "$work/floor-work"
   if [ -d /sys/fs/cgroup/memory ]; then
     printf 'C floor with seven v1 cgroups\t%s -g containr-floor-%s %s %s /bin/true\n' "$work/floor" $$ "$work/root" "$work/floor-work"
   fi
@@ -134,7 +135,7 @@ sleep 1
 # Ours alone: a process of our programs with the benchmark's directories in its arguments, environment or descriptors.
 for process in /proc/[0-9]*; do
   name=$(cat "$process/comm" 2>/dev/null) || continue
-  case $name in containr | containr-shim) ;; *) continue ;; esac
+  case $name in containr-cli | containr-shim) ;; *) continue ;; esac
   if grep -qs -a -F "$work" "$process/cmdline" "$process/environ" || ls -l "$process/fd" 2>/dev/null | grep -q -F "$work"; then
     pss=$(awk '/^Pss:/{print $2}' "$process/smaps_rollup") || continue
     printf '%s\t%s\n' "$name" "$pss"
@@ -143,5 +144,5 @@ done | sort | awk -F'\t' '
   { n[$1]++; sum[$1] += $2; if ($2 > most[$1]) most[$1] = $2 }
   END {
     print "| process | how many | mean kB | most kB |\n| --- | ---: | ---: | ---: |"
-    for (name in n) printf "| %s | %d | %.0f | %d |\n", name == "containr" ? "containr (supervisor)" : name, n[name], sum[name] / n[name], most[name]
+    for (name in n) printf "| %s | %d | %.0f | %d |\n", name == "containr-cli" ? "containr-cli (supervisor)" : name, n[name], sum[name] / n[name], most[name]
   }'

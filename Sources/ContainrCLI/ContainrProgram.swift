@@ -8,7 +8,9 @@ public enum ContainrProgram {
   /// `containr`, with all subcommands.
   public static func containr() -> Never {
     // The unpacker builds its walls before there could be a thread, and takes no words but its name.
-    if CommandLine.arguments.dropFirst().elementsEqual([UnpackProcess.subcommand]) { ProgramEnd.leave(UnpackProcess.serve()) }
+    if CommandLine.arguments.dropFirst().elementsEqual([UnpackProcess.subcommand]) {
+      ProgramEnd.leave(UnpackProcess.serve())
+    }
     run(RootCommand.self)
   }
   /// `containr-up`.

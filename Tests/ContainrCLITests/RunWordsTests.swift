@@ -32,6 +32,31 @@ import Testing
     #expect(words.command == ["sh", "-c", "--layer"] && command.command == words.command)
   }
 
+  @Test("words that need no loader make the loader's plan", arguments: [false, true])
+  func simple(readOnly: Bool) throws {
+    let surroundings = Surroundings(environment: [:], workingDirectory: "/somewhere", executable: "/x", uid: 0)
+    var words = RunWords()
+    (words.layers, words.command, words.readOnly) = (
+      ["base", "/a/b/../c"], ["sh", "-c", "echo $HOME \"1\"", ""], readOnly
+    )
+    let result = words.load(surroundings)
+    #expect(result.diagnostics.isEmpty)
+    var loaded = try #require(result.plan?.services.first)
+    var simple = try #require(words.simplePlan(surroundings))
+    #expect(loaded.location == simple.location)
+    (loaded.origins, simple.origins) = ([:], [:])
+    #expect(loaded == simple)
+    #expect(simple.layers.map(\.path) == ["/somewhere/base", "/a/c"])
+    for change: (inout RunWords) -> Void in [
+      { $0.layers = ["base.tar"] }, { $0.environment = ["A=1"] }, { $0.memory = "1g" }, { $0.capDrop = ["ALL"] },
+      { $0.user = "1" }, { $0.command = [""] },
+    ] {
+      var other = words
+      change(&other)
+      #expect(other.simplePlan(surroundings) == nil)
+    }
+  }
+
   @Test("words that the parser has been over are read back as they were, whatever they look like")
   func handedOver() throws {
     var words = RunWords()

@@ -43,7 +43,8 @@ import Testing
   @Test("words for the parser and archives for the unpacker lead to the same container")
   func parsed() throws {
     try Bed.use { bed in
-      try bed.run("containr", ["run", "--layer=./base", "--workdir=/tmp", "--", "sh", "-c", "test $PWD = /tmp"]).succeeding()
+      try bed.run("containr", ["run", "--layer=./base", "--workdir=/tmp", "--", "sh", "-c", "test $PWD = /tmp"])
+        .succeeding()
       let dashed = try bed.run("containr", ["run", "--layer", "./base", "--env=A=-1", "--", "sh", "-c", "echo $A"])
       #expect(dashed.output == "-1\n", "\(dashed)")
       try ContainrTestSupport.run(
@@ -64,7 +65,10 @@ import Testing
     try Bed.use { bed in
       let result = try bed.run(
         "containr",
-        ["run", "-m", "8m", "--pids-limit", "20", "--layer", "./base", "--", "sh", "-c", "head -c 64m /dev/zero | tail"])
+        [
+          "run", "-m", "8m", "--pids-limit", "20", "--layer", "./base", "--", "sh", "-c",
+          "head -c 64m /dev/zero | tail",
+        ])
       #expect(result.errors.contains("out of memory"), "\(result)")
       bed.expectNothingLeft()
     }
@@ -125,7 +129,8 @@ import Testing
   func readerGone() throws {
     try Bed.use { bed in
       let containr = try BuiltPrograms.path("containr")
-      let result = try bed.sandbox.runInShell("\(containr) run --layer ./base -- sh -c 'while echo y; do :; done' | head -n 2")
+      let result = try bed.sandbox.runInShell(
+        "\(containr) run --layer ./base -- sh -c 'while echo y; do :; done' | head -n 2")
       #expect(result.output == "y\ny\n", "\(result)")
       bed.expectNothingLeft()
       // Nor does it matter what the caller has closed.

@@ -4,11 +4,17 @@ internal import SystemPackage
 
 /// One run of a command.
 package struct CommandContext: Sendable {
+  /// What the command finds around itself.
   package var surroundings: Surroundings
+  /// Compose's variables for how a command looks.
   package var switches: ComposeSwitches
+  /// Standard output.
   package var output = Output.standard
+  /// Standard error.
   package var errors = Output.error
+  /// Colours for standard output.
   package var ink: Ink
+  /// Colours for standard error.
   package var errorInk: Ink
 
   /// Of this process. `noColour` is the option.

@@ -20,6 +20,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
 
 /// Ends a command: what to say, what to do about it, and the code.
 package struct CommandExit: Error, Sendable {
+  /// The exit code.
   package var code: Int32
   /// One sentence without a full stop; nil: everything is said already.
   package var message: String?
@@ -28,6 +29,7 @@ package struct CommandExit: Error, Sendable {
   /// What to do.
   package var help: String?
 
+  /// With one of our own codes.
   package init(_ code: ExitCode, _ message: String? = nil, notes: [String] = [], help: String? = nil) {
     self.code = code.rawValue
     self.message = message

@@ -2,11 +2,14 @@
 
 /// COMPOSE_ANSI, COMPOSE_PROGRESS and COMPOSE_PARALLEL_LIMIT of one command.
 package struct ComposeSwitches: Sendable, Hashable {
+  /// When there is colour.
   package enum Colour: String, Sendable, CaseIterable { case auto, never, always }
   /// `json` is taken as `plain`: the outcome as JSON is what `--json` gives.
   package enum Progress: String, Sendable, CaseIterable { case auto, tty, plain, json, quiet }
 
+  /// COMPOSE_ANSI.
   package var colour = Colour.auto
+  /// COMPOSE_PROGRESS.
   package var progress = Progress.auto
   /// How many changes are made at once; nil: the engine's own number.
   package var parallelLimit: Int?

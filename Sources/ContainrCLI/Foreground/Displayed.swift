@@ -1,5 +1,6 @@
 // Text from files and containers made fit for a terminal, and quantities as people read them.
 
+/// Text and quantities as they are shown.
 package enum Displayed {
   /// The text without control characters, which could move the cursor or hide what follows.
   package static func safe(_ text: String) -> String {

@@ -1,5 +1,6 @@
 // The little JSON that the command line writes itself. Pure.
 
+/// Pieces of JSON.
 package enum JSONText {
   /// A string literal.
   package static func quoted(_ text: String) -> String {
@@ -24,5 +25,6 @@ package enum JSONText {
   /// A string or `null`.
   package static func string(_ value: String?) -> String { value.map(quoted) ?? "null" }
 
+  /// An array of strings.
   package static func list(_ values: [String]) -> String { "[\(values.map(quoted).joined(separator: ", "))]" }
 }

@@ -4,10 +4,14 @@ internal import Glibc
 
 /// One of the standard streams.
 package struct Output: Sendable {
+  /// Borrowed.
   package let descriptor: CInt
+  /// Whether a person reads it.
   package let isTerminal: Bool
 
+  /// Standard output.
   package static let standard = Output(descriptor: STDOUT_FILENO, isTerminal: isatty(STDOUT_FILENO) == 1)
+  /// Standard error.
   package static let error = Output(descriptor: STDERR_FILENO, isTerminal: isatty(STDERR_FILENO) == 1)
 
   /// Writes the text at once. A reader that went away ends the command as SIGPIPE does.

@@ -2,6 +2,7 @@
 internal import ContainrSystem
 internal import Glibc
 
+/// The ends of programs.
 package enum ProgramEnd {
   /// Runs a command to its end; `explain` is for the errors that are not ours.
   package static func of(_ body: () throws -> Void, explain: (any Error) -> Never = unexpected) -> Never {

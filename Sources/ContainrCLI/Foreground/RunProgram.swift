@@ -3,6 +3,7 @@
 internal import ContainrSystem
 internal import SystemPackage
 
+/// The program and the ways into it.
 package enum RunProgram {
   /// Before words that a user wrote; they may be for the parser.
   private static let typed = "run"

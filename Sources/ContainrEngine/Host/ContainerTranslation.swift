@@ -12,6 +12,7 @@ package import SystemPackage
 package struct ContainerSources: Sendable, Hashable {
   /// A place on one network.
   package struct Place: Sendable, Hashable {
+    /// IPv4, without a prefix.
     package var address: String
     /// Also the name server.
     package var gateway: String
@@ -26,10 +27,13 @@ package struct ContainerSources: Sendable, Hashable {
   package var layers: [FilePath] = []
   /// By the key under `volumes`.
   package var volumes: [String: FilePath] = [:]
+  /// By path.
   package var devices: [String: BlockDevice] = [:]
+  /// struct sock_filter, native; empty for none.
   package var seccompProgram: [UInt8] = []
   /// In the order of the interfaces.
   package var places: [Place] = []
+  /// Processors that the host could ever have.
   package var possibleCPUs = 0
   /// What the starter has to give.
   package var availableCapabilities = CapabilitySet.all
@@ -54,9 +58,11 @@ package struct BlockDevice: Sendable, Hashable {
   }
 }
 
+/// The translation.
 package enum ContainerTranslation {
   private static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+  /// The runtime's config of a service's container.
   package static func config(
     _ plan: ServicePlan, name: ContainerName, sources: ContainerSources, settings: HostSettings
   ) throws(EngineError) -> ContainerConfig {
@@ -82,7 +88,8 @@ package enum ContainerTranslation {
   }
 
   /// The limits of a plan; those that it does not set are absent.
-  package static func resources(_ plan: ServicePlan, devices: [String: BlockDevice]) throws(EngineError) -> OCIResources {
+  package static func resources(_ plan: ServicePlan, devices: [String: BlockDevice]) throws(EngineError) -> OCIResources
+  {
     let limits = plan.resources
     var resources = OCIResources()
     resources.memory.limit = limits.memoryLimit

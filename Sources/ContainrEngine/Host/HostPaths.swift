@@ -7,25 +7,40 @@ extension HostSettings {
 
   /// Writable layer, work directory and log of one container.
   package func containerState(_ id: String) -> FilePath { stateDirectory.appending("containers").appending(id) }
+  /// Its writable layer.
   package func upper(_ id: String) -> FilePath { containerState(id).appending("upper") }
+  /// overlayfs's own directory beside it.
   package func work(_ id: String) -> FilePath { containerState(id).appending("work") }
+  /// Its log, in the CRI form.
   package func logFile(_ id: String) -> FilePath { containerState(id).appending("log").appending("container.log") }
+  /// Unpacked layers by digest.
   package var layersDirectory: FilePath { stateDirectory.appending("layers") }
+  /// Named volumes.
   package var volumesDirectory: FilePath { stateDirectory.appending("volumes") }
 
   // MARK: volatile
 
+  /// For host-wide allocation.
   package var hostLock: FilePath { runDirectory.appending("host.lock") }
+  /// A lock a stack.
   package var locksDirectory: FilePath { runDirectory.appending("locks") }
+  /// A stack's lock.
   package func stackLock(_ stack: String) -> FilePath { locksDirectory.appending("\(stack).lock") }
   /// Run directories of containers; the runtime's.
   package var containersDirectory: FilePath { runDirectory.appending("containers") }
+  /// A directory a stack that runs.
   package var stacksDirectory: FilePath { runDirectory.appending("stacks") }
+  /// One stack's.
   package func stackRun(_ stack: String) -> FilePath { stacksDirectory.appending(stack) }
+  /// What its health checks found.
   package func health(_ stack: String) -> FilePath { stackRun(stack).appending("health") }
+  /// Its supervisor's socket.
   package func supervisorSocket(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.sock") }
+  /// Which process supervises it.
   package func supervisorRecord(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor") }
+  /// What the supervisor would lose with its memory.
   package func supervisorKnowledge(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.known") }
+  /// What the supervisor has to say.
   package func supervisorLog(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.log") }
   /// The read-only layer on top of every image.
   package var initLayer: FilePath { runDirectory.appending("init-layer") }
@@ -34,10 +49,14 @@ extension HostSettings {
 
   // MARK: kernel objects
 
+  /// A stack's cgroup.
   package func cgroup(stack: String) -> String { "\(cgroupParent)/\(stack)" }
+  /// A container's cgroup.
   package func cgroup(_ name: ContainerName) -> String { "\(cgroup(stack: name.stack))/\(name.id)" }
   /// At most 15 bytes: 4 of prefix, 1, 10 digits.
-  package func bridge(network: String) -> String { "\(linkPrefix)b\(StableHash.hex("\(linkPrefix) \(network)", digits: 10))" }
+  package func bridge(network: String) -> String {
+    "\(linkPrefix)b\(StableHash.hex("\(linkPrefix) \(network)", digits: 10))"
+  }
   /// The host's end of a container's link to a network.
   package func link(container: String, network: String) -> String {
     "\(linkPrefix)v\(StableHash.hex("\(linkPrefix) \(container) \(network)", digits: 10))"
@@ -46,6 +65,7 @@ extension HostSettings {
   package func linkGroup(stack: String) -> UInt32 {
     0x4000_0000 | UInt32(truncatingIfNeeded: StableHash.value("\(linkPrefix) \(stack)")) & 0x3fff_ffff
   }
+  /// IFLA_IFALIAS of our links.
   package func alias(stack: String, _ what: String) -> String {
     "\(linkPrefix == "ctr" ? "containr" : "containr-\(linkPrefix)"):\(stack):\(what)"
   }

@@ -3,6 +3,7 @@
 package import ContainrSystem
 package import SystemPackage
 
+/// Making and removing them.
 package enum OwnDirectories {
   private static let mark: FilePath.Component = ".made-by-containr"
 

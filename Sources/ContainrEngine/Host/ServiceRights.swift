@@ -3,6 +3,7 @@ package import ContainrOCI
 package import ContainrSecurity
 package import ContainrSpec
 
+/// The rights of a service.
 package enum ServiceRights {
   /// What the plan asks for, out of what this process has to give; `ALL` is all of that, a name beyond it is an error.
   package static func capabilities(

@@ -17,7 +17,8 @@ public final class ForegroundProcess: Sendable {
   public let stderr: SharedFD
   private let socket: SeqPacketSocket
 
-  private init(_ child: consuming ClonedProcess, stdout: SharedFD, stderr: SharedFD, socket: consuming SeqPacketSocket) {
+  private init(_ child: consuming ClonedProcess, stdout: SharedFD, stderr: SharedFD, socket: consuming SeqPacketSocket)
+  {
     pidfd = SharedFD(child.takePidFD())
     self.stdout = stdout
     self.stderr = stderr
@@ -108,7 +109,8 @@ public final class ForegroundProcess: Sendable {
   }
 
   /// The child's side. `near` is the parent's end of the socket, whose copy would hide the parent's death.
-  private static func initialize(_ socket: SharedFD, _ near: CInt, _ parent: SharedFD, _ standard: [SharedFD?]) -> Never {
+  private static func initialize(_ socket: SharedFD, _ near: CInt, _ parent: SharedFD, _ standard: [SharedFD?]) -> Never
+  {
     let channel = SeqPacketSocket(taking: OwnedFD(taking: socket.raw))
     var stage = "leave the caller's session"
     do throws(SyscallError) {

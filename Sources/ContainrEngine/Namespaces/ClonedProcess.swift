@@ -45,5 +45,7 @@ extension Kernel {
   }
 
   /// Brings `lo` of this network namespace up.
-  public static func bringLoopbackUp() throws(SyscallError) { try check(cl_loopback_up(), "ioctl(SIOCSIFFLAGS)", detail: "lo") }
+  public static func bringLoopbackUp() throws(SyscallError) {
+    try check(cl_loopback_up(), "ioctl(SIOCSIFFLAGS)", detail: "lo")
+  }
 }

@@ -55,7 +55,9 @@ public final class ForegroundContainer {
     func attempt<Value>(
       _ stage: String, _ body: () throws(SyscallError) -> Value
     ) throws(RuntimeError) -> Value {
-      do throws(SyscallError) { return try body() } catch { throw RuntimeError(container: config.id, stage: stage, error) }
+      do throws(SyscallError) { return try body() } catch {
+        throw RuntimeError(container: config.id, stage: stage, error)
+      }
     }
     let rootSwitch = try attempt("read the host's state") { () throws(SyscallError) in try RootSwitch.ofHost() }
     // Without an init layer it gets one of its own, with the files of /etc in it.
@@ -63,7 +65,8 @@ public final class ForegroundContainer {
       config, files: [], initLayer: nil, bootID: "", rootSwitch: rootSwitch, layout: cgroups.layout)
     guard plan.shim.namespaces == ForegroundProcess.namespaces, plan.shim.joins.isEmpty else {
       throw RuntimeError(
-        container: config.id, stage: "plan the container", message: "in the foreground it has all namespaces of its own")
+        container: config.id, stage: "plan the container", message: "in the foreground it has all namespaces of its own"
+      )
     }
     var initial = plan.initial
     initial.ownNetwork = false  // for us: there is nothing to be made in it
