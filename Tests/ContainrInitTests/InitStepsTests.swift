@@ -26,6 +26,7 @@ struct InitStepsTests {
         "both  open stdin, stdout and stderr",
         "both  limit the capabilities",
         "first wait for the host",
+        "first enter the cgroup",
         "first set kernel parameters",
         "both  install the seccomp filter",
         "both  become the user",

@@ -1,5 +1,6 @@
 // `containr compat`: how much of a stack file this version acts on, key by key. Touches nothing.
 internal import ArgumentParser
+internal import ContainrForeground
 internal import ContainrSpec
 
 struct CompatCommand: ParsableCommand {

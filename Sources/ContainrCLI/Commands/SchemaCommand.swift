@@ -1,5 +1,6 @@
 // `containr schema`: the JSON Schema of stack files, for editors.
 internal import ArgumentParser
+internal import ContainrForeground
 internal import ContainrSpec
 
 struct SchemaCommand: ParsableCommand {

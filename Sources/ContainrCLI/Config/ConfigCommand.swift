@@ -1,5 +1,7 @@
 // `containr config`: the stack as it is understood, in canonical form, and what can be asked about it. Touches nothing.
 internal import ArgumentParser
+internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage

@@ -1,5 +1,6 @@
 // The answers of `containr config`, as text. Pure.
 internal import ContainrEngine
+internal import ContainrForeground
 internal import ContainrSpec
 
 /// One stack and what can be asked about it.

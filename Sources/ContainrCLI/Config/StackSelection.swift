@@ -1,4 +1,5 @@
 // Some services of a canonical model, with what they need and nothing else. Pure.
+internal import ContainrForeground
 internal import ContainrSpec
 
 struct StackSelection: Sendable {

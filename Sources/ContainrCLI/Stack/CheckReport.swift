@@ -1,4 +1,5 @@
 // What `containr check` found in one or several stacks, written in one of the forms that people and tools read.
+internal import ContainrForeground
 internal import ContainrSpec
 
 /// One stack that was checked.

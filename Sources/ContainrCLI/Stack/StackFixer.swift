@@ -1,4 +1,5 @@
 // Applies the loader's fixes to the files that the user named and to the project's `.env`. Included files are others'.
+internal import ContainrForeground
 internal import ContainrSpec
 internal import ContainrSystem
 internal import Glibc

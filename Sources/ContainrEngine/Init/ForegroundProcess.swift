@@ -8,20 +8,16 @@ public import ContainrSystem
 internal import SystemPackage
 
 /// The process, as its parent sees it.
-public final class ForegroundProcess: Sendable {
+public final class ForegroundProcess {
   /// Readable when the process has ended.
   public let pidfd: SharedFD
-  /// What it writes; non-blocking.
-  public let stdout: SharedFD
-  /// See `stdout`.
-  public let stderr: SharedFD
+  private var output: (stdout: SharedFD, stderr: SharedFD)?
   private let socket: SeqPacketSocket
 
   private init(_ child: consuming ClonedProcess, stdout: SharedFD, stderr: SharedFD, socket: consuming SeqPacketSocket)
   {
     pidfd = SharedFD(child.takePidFD())
-    self.stdout = stdout
-    self.stderr = stderr
+    output = (stdout, stderr)
     self.socket = socket
   }
 
@@ -45,6 +41,12 @@ public final class ForegroundProcess: Sendable {
       initialize(far, near.fd.raw, parent, [nil, stdout.write, stderr.write])
     }
     return ForegroundProcess(child, stdout: stdout.read, stderr: stderr.read, socket: near)
+  }
+
+  /// Hands over what it writes, non-blocking; once. Who closes an end lets it find its pipe closed.
+  public func takeOutput() -> (stdout: SharedFD, stderr: SharedFD)? {
+    defer { output = nil }
+    return output
   }
 
   /// Tells it what the container is; it then builds its mounts.

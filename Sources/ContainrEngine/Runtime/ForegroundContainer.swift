@@ -97,8 +97,9 @@ public final class ForegroundContainer {
       throw failure
     }
     id = config.id
-    stdout = process.stdout
-    stderr = process.stderr
+    let output = process.takeOutput()
+    stdout = output?.stdout
+    stderr = output?.stderr
   }
 
   private static func directory(of cgroup: Cgroup) throws(CgroupError) -> SharedFD? {
