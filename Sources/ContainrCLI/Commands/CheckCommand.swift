@@ -1,32 +1,59 @@
-// `containr check`: reads a stack file and says what is wrong with it. Needs no root and touches nothing.
+// `containr check`: reads stack files and says what is wrong with them. Needs no root; touches nothing without --fix.
 internal import ArgumentParser
 internal import ContainrSpec
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Reads a stack file and reports everything that is wrong with it.",
-    discussion: "Exit code 0: no errors; 2: errors. Warnings do not change it.")
+    commandName: "check", abstract: "Reads stack files and reports everything that is wrong with them.",
+    discussion: "Each FILE is checked for itself; files given with -f are one stack. "
+      + "Exit code 0: no errors; 2: errors. Warnings do not change it.")
 
   @OptionGroup var stack: StackOptions
-  @Argument(help: "The stack file.") var file: String?
-  @Flag(help: "Findings as JSON.") var json = false
+  @Argument(help: "Stack files, each checked for itself; - is standard input.") var names: [String] = []
+  @Flag(help: "Everything that is not honoured by this version is an error.") var strict = false
+  @Option(help: "How findings are written.") var format: CheckFormat?
+  @Flag(help: "The same as --format json.") var json = false
+  @Flag(help: "Applies the fixes that are certain, in place.") var fix = false
+  @Flag(help: "Applies those that are only likely as well.") var fixMaybe = false
   @Flag(help: "No colours.") var noColor = false
+
+  func validate() throws {
+    if !names.isEmpty, !stack.files.isEmpty {
+      throw ValidationError("name files with -f (one stack) or without (each for itself), not both")
+    }
+    if json, let format, format != .json { throw ValidationError("--json and --format \(format) exclude each other") }
+  }
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
-    let result = try stack.choice(file).reader(context).load()
-    if json {
-      context.output.write(DiagnosticRenderer.renderJSON(result.diagnostics) + "\n")
-    } else {
-      context.errors.write(
-        DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
-      if let plan = result.plan {
-        context.output.write(
-          "\(plan.name): \(Displayed.count(plan.services.count, "service")), "
-            + "\(Displayed.count(plan.networks.count, "network")), \(Displayed.count(plan.volumes.count, "volume")); no errors\n"
-        )
+    // One after the other, so that a file that cannot be read does not hide what is wrong with the next.
+    let choices = names.isEmpty ? [stack.choice()] : names.map { stack.choice($0) }
+    var report = CheckReport(format: json ? .json : format ?? .text, context: context)
+    for choice in choices {
+      do {
+        try report.add(check(choice, context))
+      } catch let exit as CommandExit {
+        report.add(unreadable: exit)
       }
     }
-    if result.plan == nil { throw CommandExit(.refused) }
+    report.write()
+    if let code = report.code { throw CommandExit(code) }
   }
+
+  private func check(_ choice: StackChoice, _ context: CommandContext) throws -> CheckedStack {
+    var reader = try choice.reader(context)
+    reader.purpose = strict ? .strict : .check
+    let input = try reader.input()
+    guard fix || fixMaybe else { return CheckedStack(result: StackLoader.load(input)) }
+    if reader.source.files.contains(where: { $0.place == .standardInput }) {
+      throw CommandExit(.failure, "standard input cannot be fixed in place", help: "name a file")
+    }
+    let outcome = try StackFixer(input: input, includesMaybe: fixMaybe).run()
+    return CheckedStack(result: outcome.result, changes: outcome.changes)
+  }
+}
+
+/// The forms of `--format`.
+enum CheckFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case text, json, sarif, github
 }

@@ -82,8 +82,8 @@ extension DiagnosticCode {
       "Stack files are UTF-8 text. A byte that is not UTF-8, a NUL or another control character means that the file "
         + "was saved in another encoding or is not a text file."
     case .budget:
-      "The file is larger, deeper or expands to more nodes than any stack needs. The limits (4 MiB, 64 levels, a million "
-        + "nodes, 100000 nodes through aliases) keep a hostile file from taking the machine's memory."
+      "The file is larger, deeper or expands to more nodes than any stack needs. The limits (8 MiB, 64 levels, a million "
+        + "nodes, 500000 nodes through aliases) keep a hostile file from taking the machine's memory."
     case .alias:
       "An alias `*name` must follow the anchor `&name` that it repeats, and may not stand inside it."
     case .mergeKey:

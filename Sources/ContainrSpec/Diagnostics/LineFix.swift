@@ -37,7 +37,13 @@ enum LineFix {
         continue
       }
       let indent = line.prefix { $0 == " " || $0 == "\t" }
-      if indent.count == line.count { continue }
+      if indent.count == line.count {
+        // A line of blanks alone says nothing, but a tab in it is in the way of the reader.
+        if indent.contains("\t") {
+          edits.append(.init(span: source.span(indent.startIndex, indent.endIndex), replacement: ""))
+        }
+        continue
+      }
       if !indent.allSatisfy({ $0 == "\t" }) || line.last == "|" || line.last == ">" { isCertain = false }
       var width = 0
       // A tab leads to the next column that two spaces a level would reach.

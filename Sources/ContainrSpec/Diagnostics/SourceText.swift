@@ -16,14 +16,18 @@ public struct SourceText: Sendable {
     var scalars: [Unicode.Scalar] = []
     scalars.reserveCapacity(bytes.count)
     var malformed: Int?
+    var isStart = true
     var decoder = UTF8()
     var iterator = bytes.makeIterator()
     decoding: while true {
       switch decoder.decode(&iterator) {
       case .scalarValue(let scalar):
-        if scalar != "\u{FEFF}" || !scalars.isEmpty { scalars.append(scalar) }
+        // Only the first one is a byte order mark.
+        if scalar == "\u{FEFF}", isStart { isStart = false } else { scalars.append(scalar) }
+        isStart = false
       case .error:
         malformed = malformed ?? scalars.count
+        isStart = false
         scalars.append("\u{FFFD}")
       case .emptyInput: break decoding
       }

@@ -2,11 +2,11 @@
 
 struct YAMLBudget {
   /// Bytes of one file.
-  var fileSize = 4 << 20
+  var fileSize = 8 << 20
   /// Nodes of one document, aliases counted as what they stand for.
   var nodes = 1_000_000
   /// Nodes that come out of aliases and merge keys.
-  var aliasedNodes = 100_000
+  var aliasedNodes = 500_000
   /// Nested lists and mappings, aliases counted as what they stand for.
   var depth = 64
   /// Bytes that interpolated values have together.

@@ -189,6 +189,7 @@ struct YAMLComposer {
   }
 
   private mutating func setKey(_ text: String, _ span: SourceSpan, isMerge: Bool) {
+    var text = text
     let last = frames.count - 1
     if isMerge {
       frames[last].pendingKey = (text, span, true)
@@ -196,6 +197,7 @@ struct YAMLComposer {
     }
     if let first = text.utf8.first, first >= 0x80, let finding = InvisibleSpace.finding(inKeyAt: span, source) {
       sink.add(finding)
+      text = InvisibleSpace.trimmed(text)
     }
     if let first = frames[last].keys[text] {
       fail(

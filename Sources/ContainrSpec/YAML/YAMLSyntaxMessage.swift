@@ -11,6 +11,7 @@ enum YAMLSyntaxMessage {
       return InvisibleSpace.finding(at: place..<indent.endIndex, source)
     }
     if let context = error.contextOffset, let finding = unclosed(error, context, source) { return finding }
+    if let context = error.contextOffset, let finding = beginning(error, context, source) { return finding }
     let words = YAMLSyntaxWords(error, source)
     var secondary: [Diagnostic.Label] = []
     if let context = error.contextOffset, source.position(at: context).line != start.line {
@@ -54,6 +55,33 @@ enum YAMLSyntaxMessage {
       help: closing[sign].map { "add the closing \($0)" })
   }
 
+  /// Mistakes that the reader sees only behind them: the place that is to blame is where the key or alias begins.
+  private static func beginning(_ error: YAMLSyntaxError, _ context: Int, _ source: SourceText) -> Diagnostic? {
+    let start = source.position(at: context)
+    func finding(_ end: Int, _ message: String, _ label: String, _ help: String) -> Diagnostic {
+      Diagnostic(
+        severity: .error, code: DiagnosticCode.yamlSyntax.rawValue, message: message,
+        primary: source.span(context, end), label: label, help: help)
+    }
+    if error.problem.hasPrefix("could not find expected ':'"), let line = source.lineScalars(start.line) {
+      if source.position(at: error.offset).line == start.line {
+        return finding(
+          context + 1, "the key is longer than 1024 characters", "begins here", "write '? ' before a key that long")
+      }
+      return finding(
+        line.endIndex, "a ':' is missing after a key", "no ':' behind this",
+        "write 'key: value'; a text over several lines needs quotes, or '|' before it")
+    }
+    if error.problem.hasPrefix("did not find expected alphabetic or numeric character"), context < source.scalars.count
+    {
+      let isAlias = source.scalars[context] == "*"
+      return finding(
+        context + 1, "\(isAlias ? "a '*' begins an alias" : "an '&' begins an anchor"), and no name follows it",
+        "expected a name of letters, digits, '-' and '_'", "quote the text if it is meant as it stands")
+    }
+    return nil
+  }
+
   private static func contextLabel(_ context: String) -> String {
     if context.contains("quoted scalar") { return "the quote opens here" }
     if context.contains("block mapping") { return "the mapping begins here" }
@@ -72,6 +100,11 @@ enum InvisibleSpace {
     case 0xA0, 0x1680, 0x2000...0x200B, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF: true
     default: false
     }
+  }
+
+  /// The text without blanks at its start.
+  static func trimmed(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.drop { $0 == " " || contains($0) }))
   }
 
   /// The finding for a plain key that begins with such a blank; nil if it does not.

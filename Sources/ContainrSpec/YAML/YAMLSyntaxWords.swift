@@ -20,14 +20,6 @@ struct YAMLSyntaxWords {
       help = "quote the text"
       return
     }
-    if error.problem.hasPrefix("did not find expected alphabetic or numeric character") {
-      let isAlias = (error.context ?? "").contains("alias")
-      message =
-        isAlias ? "a '*' begins an alias, and no name follows it" : "an '&' begins an anchor, and no name follows it"
-      label = "expected a letter or digit"
-      help = "quote the text if it is meant as it stands"
-      return
-    }
     message = error.problem
     label = error.context ?? "not readable"
   }
@@ -45,9 +37,6 @@ struct YAMLSyntaxWords {
     ),
     "did not find expected '-' indicator": (
       "this line does not fit into the list around it", "expected '- item'", "check the indentation"
-    ),
-    "could not find expected ':'": (
-      "a ':' is missing after a key", "expected ':' before this", "write 'key: value'"
     ),
     "did not find expected ',' or": (
       "a list or mapping in brackets is never closed", "expected ',' or a closing bracket",
