@@ -15,7 +15,7 @@ struct StackChoice: Sendable {
     guard let source = settings.source else {
       throw CommandExit(
         .refused, "no stack file here or in a directory above",
-        notes: ["looked for \(StackFinder.names.joined(separator: ", "))"], help: "name one: containr-up FILE")
+        notes: ["looked for \(StackFinder.names.joined(separator: ", "))"], help: "name one, or go to its directory")
     }
     for rival in source.rivals {
       context.warn("both \(rival.taken) and \(rival.left) are here; \(rival.taken) is used, -f names another")
