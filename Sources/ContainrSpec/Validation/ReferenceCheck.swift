@@ -82,8 +82,6 @@ struct ReferenceCheck {
         secondary: [.init(span: count.keySpan, label: "\(count.value.scalar?.text ?? "") containers")],
         help: "remove 'container_name'")
     }
-    let reserved = service.value("deploy")?.value("resources")?.value("reservations")?.value("devices")
-    for device in (entry("gpus")?.value.items ?? []) + (reserved?.items ?? []) { devices(device) }
     if let build = entry("build")?.value,
       let file = build.entries?.first(where: { $0.key == "dockerfile" && !$0.value.isNull }),
       let inline = build.entries?.first(where: { $0.key == "dockerfile_inline" && !$0.value.isNull })
@@ -93,16 +91,6 @@ struct ReferenceCheck {
         label: "a Dockerfile here", secondary: [.init(span: file.keySpan, label: "and one there")],
         help: "remove one of them")
     }
-  }
-
-  /// Devices are asked for by number or by name.
-  private func devices(_ node: YAMLNode) {
-    guard let count = node.entries?.first(where: { $0.key == "count" && !$0.value.isNull }),
-      let names = node.entries?.first(where: { $0.key == "device_ids" && !($0.value.items ?? []).isEmpty })
-    else { return }
-    context.error(
-      .conflict, "'count' and 'device_ids' exclude each other", at: count.keySpan, label: "a number of devices",
-      secondary: [.init(span: names.keySpan, label: "and these")], help: "remove one of them")
   }
 
   private func replicas(_ service: YAMLNode) -> YAMLEntry? {
