@@ -30,7 +30,9 @@ struct StackChoice: Sendable {
 
   /// The plan of the stack; all findings are shown, and any error among them ends the command.
   func plan(_ context: CommandContext) throws -> LoadedStack {
-    let result = try reader(context).load()
+    var reader = try self.reader(context)
+    reader.wantsModel = false
+    let result = try reader.load()
     context.errors.write(
       DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
     guard let plan = result.plan else { throw CommandExit(.refused) }

@@ -20,6 +20,9 @@ extension KeyTable {
       "stop_timeout": "stop_grace_period", "host": "hostname", "readonly": "read_only", "label": "labels",
       "uid": "user", "blkio": "blkio_config", "resources": "deploy", "limits": "deploy", "secret": "secrets",
       "config": "configs", "profile": "profiles", "device": "devices", "log": "logging", "extend": "extends",
+      "hosts": "extra_hosts", "grace_period": "stop_grace_period",
+      "name": "container_name", "dependencies": "depends_on", "deps": "depends_on", "start_command": "command",
+      "entry": "entrypoint", "pull": "pull_policy", "arch": "platform", "shm": "shm_size", "signal": "stop_signal",
     ],
     [
       sourceRules, processRules, filesRules, networkRules, resourcesRules, securityRules, lifeRules, legacyRules,
