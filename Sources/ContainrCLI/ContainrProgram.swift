@@ -1,6 +1,7 @@
 // The way into the command line: parses, runs, and turns every ending into words on stderr and an exit code.
 internal import ArgumentParser
 internal import ContainrEngine
+internal import ContainrSpec
 internal import ContainrSystem
 internal import Glibc
 
@@ -47,11 +48,26 @@ public enum ContainrProgram {
         Output.standard.write(text + "\n")
         end(.done)
       }
+      if let word = CommandLine.arguments.dropFirst().first, let unknown = unknownCommand(word, of: root) {
+        Output.error.write(unknown.text(errorInk))
+        leave(unknown.code)
+      }
       // The parser's word, written as all our findings write it.
       if text.hasPrefix("Error: ") { text = "\(errorInk.paint("error", .red)): \(text.dropFirst(7))" }
       Output.error.write(text + "\n")
       end(.failure)
     }
+  }
+
+  /// The parser would call a mistyped command an unexpected argument.
+  private static func unknownCommand(_ word: String, of root: any ParsableCommand.Type) -> CommandExit? {
+    let commands = root.configuration.subcommands.filter { $0.configuration.shouldDisplay }
+    let names = commands.flatMap { ($0.configuration.commandName.map { [$0] } ?? []) + $0.configuration.aliases }
+    guard !commands.isEmpty, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return nil }
+    let near = NearestName.suggestion(for: word, among: names)
+    return CommandExit(
+      .failure, "there is no command '\(word)'",
+      help: near.map { "did you mean '\($0)'?" } ?? "there are \(names.joined(separator: ", "))")
   }
 
   private static var errorInk: Ink { do { return try CommandContext().errorInk } catch { return Ink(isOn: false) } }

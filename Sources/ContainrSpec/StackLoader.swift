@@ -47,6 +47,8 @@ public struct LoaderInput: Sendable {
   public var purpose: LoaderPurpose
   /// The steps that are taken; all of them unless `containr config` was told otherwise.
   public var options = ModelOptions()
+  /// False: the result has no model. It takes as long as all the rest, and only who prints it needs it.
+  public var wantsModel = true
 
   /// Gathers the input; what is left out is empty.
   public init(
@@ -86,7 +88,7 @@ public struct LoaderInput: Sendable {
 
 /// What one load found.
 public struct LoaderResult: Sendable {
-  /// The merged, interpolated file in its canonical form; nil if the file breaks the specification.
+  /// The merged, interpolated file in its canonical form; nil if the file breaks the specification, or unwanted.
   public let model: ModelValue?
   /// nil exactly if there is an error among the diagnostics.
   public let plan: StackPlan?
@@ -99,25 +101,32 @@ public struct LoaderResult: Sendable {
 /// Loads stack files. Pure: the same input gives the same result.
 public enum StackLoader {
   /// Reads a stack to the end and reports everything that is wrong with it.
-  public static func load(_ input: LoaderInput) -> LoaderResult {
+  public static func load(_ input: LoaderInput) -> LoaderResult { run(input).result }
+
+  /// The load, with the merged tree if there is one.
+  static func run(_ input: LoaderInput) -> (result: LoaderResult, tree: StackTree?) {
     let context = LoadContext(input)
     var plan: StackPlan?
     var model: ModelValue?
-    if let tree = StackTree.read(context) {
+    let tree = StackTree.read(context)
+    if let tree {
       // Before variables are replaced, values can be anything: only the structure is known.
       let draft = input.options.interpolates ? decode(tree, context) : StackDraft()
       if let draft, !context.sink.hasErrors {
         plan = StackPlanner(trails: ValueTrails(tree.root, reasons: context.readReasons)).plan(
           draft, name: tree.name, file: input.main.absolutePath)
-        let drafts = Dictionary(draft.services.map { ($0.plan.name, $0) }, uniquingKeysWith: { first, _ in first })
-        model = Canonicaliser(context: context, options: input.options, projectName: tree.name, drafts: drafts)
-          .model(tree.root)
+        if input.wantsModel {
+          let drafts = Dictionary(draft.services.map { ($0.plan.name, $0) }, uniquingKeysWith: { first, _ in first })
+          model = Canonicaliser(context: context, options: input.options, projectName: tree.name, drafts: drafts)
+            .model(tree.root)
+        }
       }
     }
     let isRunnable = context.isRunnable && input.options.interpolates
-    return LoaderResult(
+    let result = LoaderResult(
       model: model, plan: isRunnable ? plan : nil, diagnostics: context.sink.sorted(files: context.sources.map(\.file)),
       sources: context.sources)
+    return (result, tree)
   }
 
   /// The decoded stack; nil after a report.
@@ -126,6 +135,7 @@ public enum StackLoader {
     if context.input.options.checksConsistency {
       ReferenceCheck(context: context, root: tree.root).check()
       BuildCheck(context: context, root: tree.root).check()
+      ExclusionCheck(context: context, root: tree.root).check()
       StackValidator(context: context, projectName: tree.name).check(&draft)
     }
     return draft

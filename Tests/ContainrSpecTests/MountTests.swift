@@ -75,7 +75,6 @@ struct MountTests {
       ("[{type: tmpfs, target: /x, tmpfs: {size: -1}}]", "C0112"),
       ("[{type: tmpfs, target: /x, tmpfs: {mode: 9}}]", "C0113"),
       ("[{type: tmpfs, target: /x, bind: {create_host_path: true}}]", "C0222"),
-      ("[\"./a:/x\", \"./b:/x/\"]", "C0221"),
       ("[{type: bind, source: a, target: /x, bind: {propagation: rshared}}]", "C0401"),
       ("[{type: bind, source: ./a, target: /x, bind: {propagation: rprivate}, consistency: cached}]", ""),
     ]
@@ -84,5 +83,13 @@ struct MountTests {
       #expect(codes.first ?? "" == code, "\(text): \(codes)")
     }
     #expect(loadWeb("volumes: [\"./a:/x\"]\ntmpfs: /x").codes == ["C0221"])
+    #expect(loadWeb("tmpfs: [/x, /x]").codes == ["C0221"])
+  }
+
+  @Test("of two mounts on one target the last one counts")
+  func repeated() throws {
+    let loaded = loadWeb("volumes: [\"./a:/x\", \"./b:/x/\"]")
+    #expect(loaded.codes == ["C0221"])
+    #expect(try loaded.service().mounts.map(\.source) == ["/srv/demo/b"])
   }
 }

@@ -68,7 +68,7 @@ struct ResourceTests {
       ("mem_limit: [1]", "C0101"), ("blkio_config: {weight: 5}", "C0113"), ("blkio_config: {weight: 1001}", "C0113"),
       ("blkio_config: {device_read_bps: [{path: sda, rate: 1}]}", "C0118"),
       ("blkio_config: {device_read_bps: [{path: /dev/sda, rate: 0}]}", "C0112"),
-      ("blkio_config: {device_read_iops: [{path: /dev/sda, rate: 1m}]}", "C0113"),
+      ("blkio_config: {device_read_iops: [{path: /dev/sda, rate: x}]}", "C0112"),
       ("blkio_config: {device_read_bps: [{path: /dev/sda}]}", "C0104"),
       ("blkio_config: {device_read_bps: {path: /dev/sda}}", "C0101"),
       ("blkio_config: {device_read_iops: [{path: /d, rate: 1}, {path: /d, rate: 2}]}", "C0221"),
@@ -120,7 +120,7 @@ struct ResourceTests {
     #expect(loadWeb("cpus: 1\ndeploy: {resources: {limits: {cpus: \"1.0\"}}}").codes.isEmpty)
     #expect(loadWeb("pids_limit: 1\ndeploy: {resources: {limits: {pids: 2}}}").codes == ["C0222"])
     #expect(loadWeb("scale: 1\ndeploy: {replicas: 2}").codes == ["C0222"])
-    #expect(loadWeb("restart: always\ndeploy: {restart_policy: {condition: none}}").codes == ["C0222"])
+    #expect(loadWeb("restart: always\ndeploy: {restart_policy: {condition: none}}").codes == ["C0312"])
     #expect(loadWeb("memswap_limit: 1g").codes == ["C0222"])
     #expect(loadWeb("memswap_limit: 1g\nmem_limit: 2g").codes == ["C0222"])
     #expect(loadWeb("mem_reservation: 2g\nmem_limit: 1g").codes == ["C0222"])

@@ -7,7 +7,7 @@ enum StackGenerator {
     ["command: run --flag \"two words\"", "command: [a, \"b c\", 1.50, true]", "command: []", "command:"],
     ["entrypoint: /init", "entrypoint: [sh, -c, 'echo $$HOME']", "entrypoint: []"],
     ["environment: [A=1, B, \"C=x=y\", D=]", "environment: {A: 1, B: , C: yes, D: 0777, E: \"$$x ${SET}\"}"],
-    ["env_file: a.env", "env_file: [a.env, {path: b.env, required: false}]", "env_file: {path: c.env, format: raw}"],
+    ["env_file: a.env", "env_file: [a.env, {path: b.env, required: false}]", "env_file: [{path: c.env, format: raw}]"],
     [
       "ports: [80, \"8080:80\", \"127.0.0.1:5000-5002:6000-6002/udp\"]", "ports: [{target: 80, published: 8080-8090}]",
       "ports: [{target: 53, protocol: udp, mode: host, host_ip: 10.0.0.1, name: dns, app_protocol: dns}]",

@@ -44,7 +44,7 @@ struct UpRun {
 
   private func load(_ saved: SavedPlan?, _ context: CommandContext) throws -> LoadedStack {
     if let saved { return LoadedStack(plan: saved.desired, sources: []) }
-    let choice = try options.stack.choice(options.file)
+    let choice = options.stack.choice(options.file)
     return options.plan ? try PlanRun.planning { try choice.plan(context) } : try choice.plan(context)
   }
 

@@ -6,11 +6,10 @@ extension Canonicaliser {
     switch form {
     case .mountShort: return mount(scalar.text, node)
     case .deviceShort: return device(scalar.text)
-    case .oneOf:
-      return .mapping([ModelEntry("capabilities", .list([.string("gpu")])), ModelEntry("count", .integer(-1))])
     default:
       guard let key = table.shortKey, let rule = table.keys[key] else { return .string(scalar.text) }
-      return .mapping([ModelEntry(key, value(node, rule.shape) ?? .null)])
+      let entries = [ModelEntry(key, value(node, rule.shape) ?? .null)] + table.implied { $0 == key }
+      return .mapping(entries.sorted { $0.key < $1.key })
     }
   }
 
@@ -76,10 +75,20 @@ extension Canonicaliser {
     return .mapping(entries.sorted { $0.key < $1.key })
   }
 
+  /// A local volume with `o: bind` is a directory of the host, which may be written as a relative path.
+  func bindDevice(_ volume: inout [ModelEntry], _ node: YAMLNode) {
+    guard let options = node.value("driver_opts"), let device = options.value("device"), let text = device.scalar?.text,
+      node.value("driver")?.scalar?.text == "local", options.value("o")?.scalar?.text == "bind",
+      let place = volume.firstIndex(where: { $0.key == "driver_opts" })
+    else { return }
+    volume[place].value = .mapping(
+      volume[place].value.entries.map { $0.key == "device" ? ModelEntry($0.key, .string(path(text, device))) : $0 })
+  }
+
   // MARK: devices
 
   private func device(_ text: String) -> ModelValue {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let parts = text.pieces(":")
     return .mapping([
       ModelEntry("permissions", .string(parts.count > 2 ? parts[2] : "rwm")), ModelEntry("source", .string(parts[0])),
       ModelEntry("target", .string(parts.count > 1 ? parts[1] : parts[0])),
@@ -92,7 +101,7 @@ extension Canonicaliser {
   func ports(_ node: YAMLNode) -> [ModelValue] {
     guard let scalar = node.scalar else { return longPorts(node) }
     if !options.interpolates, scalar.text.contains("$") { return [.string(scalar.text)] }
-    let halves = scalar.text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let halves = scalar.text.pieces("/")
     let (address, host, container) = PortText.split(halves[0])
     return ports(
       container, host: host, transport: halves.count > 1 ? halves[1].lowercased() : "tcp",
@@ -136,15 +145,25 @@ extension Canonicaliser {
       guard let scalar = entry.value.scalar, scalar.kind != .null else {
         return unset(entry, form).map { ModelEntry(entry.key, $0) }
       }
-      return ModelEntry(entry.key, .string(scalar.text))
+      return ModelEntry(entry.key, .string(paired(scalar.text, entry.value, form)))
     }
     return .mapping(unique(entries).sorted { $0.key < $1.key })
+  }
+
+  private func paired(_ text: String, _ node: YAMLNode, _ form: PairForm) -> String {
+    if !options.interpolates, text.utf8.contains(UInt8(ascii: "$")) { return text }
+    switch form {
+    case .contexts: return contextPath(text, node)
+    case .agents: return text.isEmpty ? text : path(text, node)
+    case .environment, .arguments, .labels, .hosts: return text
+    }
   }
 
   /// A name without a value: nil leaves it out.
   private func unset(_ entry: YAMLEntry, _ form: PairForm) -> ModelValue? {
     switch form {
-    case .labels, .hosts: return .string("")
+    case .labels, .hosts, .contexts: return .string("")
+    case .agents: return .null
     case .environment, .arguments:
       if options.resolvesEnvironment, options.interpolates, let value = entry.value.document.environment[entry.key] {
         return .string(value)
@@ -155,16 +174,15 @@ extension Canonicaliser {
   }
 
   private func hosts(_ node: YAMLNode) -> ModelValue {
-    var seen: Set<String> = []
-    var items: [ModelValue] = []
+    var items: Set<String> = []
     for entry in NodeForms.pairs(node, .hosts) ?? [] {
       for value in entry.value.items ?? [entry.value] {
-        var address = value.scalar?.text ?? ""
-        if address.first == "[", address.last == "]" { address = String(address.dropFirst().dropLast()) }
-        let text = "\(entry.key)=\(address)"
-        if seen.insert(text).inserted { items.append(.string(text)) }
+        for part in (value.scalar?.text ?? "").split(separator: ",", omittingEmptySubsequences: false) {
+          let address = part.first == "[" && part.last == "]" ? part.dropFirst().dropLast() : part
+          items.insert("\(entry.key)=\(address)")
+        }
       }
     }
-    return .list(items)
+    return .list(items.sorted().map { .string($0) })
   }
 }

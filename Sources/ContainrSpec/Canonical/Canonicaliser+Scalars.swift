@@ -8,14 +8,18 @@ extension Canonicaliser {
     if !options.interpolates, text.utf8.contains(UInt8(ascii: "$")) { return .string(text) }
     switch form {
     case .boolean: return .boolean(Self.truth.contains(text))
+    case .countOrAll where text == "all": return .integer(-1)
     case .integer, .countOrAll:
       return (try? NumberText.integer(text, Int64.min...Int64.max)).map { .integer($0) } ?? .string(text)
     case .number, .processors: return Self.number(text)
     case .byteSize, .byteSizeOrUnlimited:
       return .string((try? ByteSizeText.bytes(text)).map(String.init) ?? text)
+    case .durationOrNumber where CoreNumber.isInteger(Array(text.utf8)):
+      return (try? NumberText.integer(text, Int64.min...Int64.max)).map { .integer($0) } ?? .string(text)
     case .duration, .durationOrNumber:
-      guard let milliseconds = try? DurationText.milliseconds(text) else { return .string(text) }
-      return .string(Self.duration(milliseconds))
+      guard let length = try? DurationText.nanoseconds(text) else { return .string(text) }
+      return .string(Self.duration(length))
+    case .nameServer where text.isEmpty: return nil
     case .hostPath: return .string(path(text, node))
     case .contextPath: return .string(contextPath(text, node))
     case .mode: return .string((try? NumberText.mode(text)).map { Self.octal($0) } ?? text)
@@ -38,18 +42,24 @@ extension Canonicaliser {
   }
 
   /// As Go prints a duration: `1m30s`, `500ms`, `1h0m0s`.
-  static func duration(_ milliseconds: Int) -> String {
-    if milliseconds == 0 { return "0s" }
-    if milliseconds < 1000 { return "\(milliseconds)ms" }
-    let (seconds, rest) = (milliseconds / 1000, milliseconds % 1000)
-    var fraction = ""
-    if rest > 0 {
-      fraction = "." + String(String(rest + 1000).dropFirst())
-      while fraction.last == "0" { fraction.removeLast() }
+  static func duration(_ nanoseconds: Int64) -> String {
+    if nanoseconds == 0 { return "0s" }
+    for (unit, length) in [("ns", Int64(1)), ("µs", 1000), ("ms", 1_000_000)] where nanoseconds < length * 1000 {
+      return decimal(nanoseconds, length) + unit
     }
-    let tail = "\(seconds % 60)\(fraction)s"
+    let second: Int64 = 1_000_000_000
+    let seconds = nanoseconds / second
+    let tail = decimal(seconds % 60 * second + nanoseconds % second, second) + "s"
     if seconds < 60 { return tail }
     return seconds < 3600 ? "\(seconds / 60)m\(tail)" : "\(seconds / 3600)h\(seconds / 60 % 60)m\(tail)"
+  }
+
+  /// `value / unit` without needless digits; `unit` is a power of ten.
+  private static func decimal(_ value: Int64, _ unit: Int64) -> String {
+    guard value % unit > 0 else { return String(value / unit) }
+    var fraction = String(String(value % unit + unit).dropFirst())
+    while fraction.last == "0" { fraction.removeLast() }
+    return "\(value / unit).\(fraction)"
   }
 
   func path(_ text: String, _ node: YAMLNode) -> String {

@@ -7,6 +7,7 @@ extension Canonicaliser {
     known["extends"] = nil
     if options.resolvesEnvironment, let draft = drafts[entry.key] { resolveFiles(&known, draft) }
     if let value = known["depends_on"] { known["depends_on"] = dependencies(value) }
+    if case .list(let secrets) = known["secrets"] { known["secrets"] = .list(secrets.map(secret)) }
     if options.normalises { normalise(&known) }
     let result = known.filter { key, value in
       // `command: []` takes an image's command away, and an empty mapping of networks is not the default one.
@@ -40,11 +41,25 @@ extension Canonicaliser {
 
   private func dependency(_ given: [ModelEntry]) -> ModelValue {
     var entries = given.filter { !($0.key == "restart" && $0.value == .boolean(false)) }
-    if !entries.contains(where: { $0.key == "condition" }) {
-      entries.append(ModelEntry("condition", .string("service_started")))
-    }
-    if !entries.contains(where: { $0.key == "required" }) { entries.append(ModelEntry("required", .boolean(true))) }
+    entries += KeyTable.dependency.implied { key in given.contains { $0.key == key } }
     return .mapping(entries.sorted { $0.key < $1.key })
+  }
+
+  /// Secrets lie in a directory of their own unless said otherwise.
+  private func secret(_ value: ModelValue) -> ModelValue {
+    guard value["target"] == nil, case .string(let source) = value["source"] else { return value }
+    let entries = value.entries + [ModelEntry("target", .string("/run/secrets/\(source)"))]
+    return .mapping(entries.sorted { $0.key < $1.key })
+  }
+
+  /// What runs before the container runs in its image, unless said otherwise.
+  private func inheritImage(_ known: inout [String: ModelValue]) {
+    guard case .list(let hooks) = known["pre_start"], let image = known["image"] else { return }
+    known["pre_start"] = .list(
+      hooks.map { hook in
+        guard hook["image"] == nil else { return hook }
+        return .mapping((hook.entries + [ModelEntry("image", image)]).sorted { $0.key < $1.key })
+      })
   }
 
   private func normalise(_ known: inout [String: ModelValue]) {
@@ -56,6 +71,7 @@ extension Canonicaliser {
       known["networks"] = .mapping([ModelEntry("default", .null)])
     }
     impliedDependencies(&known)
+    inheritImage(&known)
   }
 
   private func normalisedBuild(_ build: ModelValue) -> ModelValue {

@@ -20,6 +20,7 @@ struct Canonicaliser {
     let models = services.map { ModelEntry($0.key, service($0)) }.sorted { $0.key < $1.key }
     known["services"] = .mapping(models)
     if options.normalises { declareNetworks(&known, models) }
+    if let section = known["volumes"] { known["volumes"] = volumes(section, root) }
     for section in ["networks", "volumes", "secrets", "configs"] {
       if let value = known[section] { known[section] = named(value) }
     }
@@ -43,6 +44,9 @@ struct Canonicaliser {
     case .any: return plain(node)
     case .scalar(let form): return scalar(node, form)
     case .list(let item, let identity): return list(node.items ?? [node], item, identity)
+    case .word(_, let shape):
+      guard node.scalar != nil, case .list(.object(let table), _) = shape else { return value(node, shape) }
+      return .list([.mapping(table.implied { _ in false })])
     case .oneOrMany(let item, let identity): return list(node.items ?? [node], item, identity)
     case .command: return command(node)
     case .test: return test(node)
@@ -61,7 +65,9 @@ struct Canonicaliser {
   func object(_ node: YAMLNode, _ table: KeyTable) -> ModelValue {
     var result: [ModelEntry] = []
     for entry in node.entries ?? [] {
-      let shape = table.keys[entry.key]?.shape ?? .any
+      // Where other keys are allowed, all of them are options: texts for a driver.
+      let shape = table.otherKeys == nil ? table.keys[entry.key]?.shape ?? .any : .scalar(.any)
+      if table.keys[entry.key]?.emptyIsUnset == true, entry.value.scalar?.text.isEmpty == true { continue }
       guard let value = value(entry.value, shape) else { continue }
       if case .external = shape {
         result += external(entry, value, node)
@@ -69,6 +75,8 @@ struct Canonicaliser {
         result.append(ModelEntry(entry.key, value))
       }
     }
+    if table.definition == KeyTable.volume.definition { bindDevice(&result, node) }
+    result += table.implied { key in result.contains { $0.key == key } }
     return .mapping(result.sorted { $0.key < $1.key })
   }
 
@@ -97,7 +105,24 @@ struct Canonicaliser {
       }
       result.append(values)
     }
+    if case .port = identity { return .list(distinctPorts(result.flatMap { $0 })) }
     return .list(result.flatMap { $0 })
+  }
+
+  /// A range and one port of it are the same port once the range is written out; the last one counts.
+  private func distinctPorts(_ items: [ModelValue]) -> [ModelValue] {
+    var places: [[ModelValue?]: Int] = [:]
+    var result: [ModelValue] = []
+    for item in items {
+      let key = ["host_ip", "published", "target", "protocol"].map { item[$0] }
+      if item["published"] != nil, let place = places[key] {
+        result[place] = item
+      } else {
+        places[key] = result.count
+        result.append(item)
+      }
+    }
+    return result
   }
 
   /// One item may stand for several: a range of ports.

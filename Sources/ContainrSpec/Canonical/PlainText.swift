@@ -3,6 +3,7 @@
 enum PlainText {
   /// A value in block style.
   static func value(_ text: String) -> String {
+    if text.isEmpty { return "\"\"" }
     if isSyntaxFree(text) { return isMisread(text) ? doubleQuoted(text) : text }
     return text.unicodeScalars.allSatisfy(isPrintable) ? singleQuoted(text) : doubleQuoted(text)
   }

@@ -30,6 +30,7 @@ struct ObjectReader {
       } else if entry.key.hasPrefix("x-") {
         continue
       } else if let support = table.otherKeys {
+        ShapeChecker(context: context).check(entry.value, .scalar(.any), key: entry.key)
         if judges { Self.judge(entry, support, context) }
       } else if !explainUnknown(entry) {
         Self.reportUnknown(entry, table, all, context)
@@ -71,7 +72,7 @@ struct ObjectReader {
   }
 
   /// Whether the value is empty or says what happens anyway.
-  private static func asksNothing(_ node: YAMLNode, _ neutral: [String]) -> Bool {
+  static func asksNothing(_ node: YAMLNode, _ neutral: [String]) -> Bool {
     switch node.content {
     case .scalar(let scalar): scalar.kind == .null || scalar.text.isEmpty || neutral.contains(scalar.text)
     case .sequence(let items): items.isEmpty

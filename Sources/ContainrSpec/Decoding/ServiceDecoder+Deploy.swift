@@ -39,7 +39,7 @@ extension ServiceDecoder {
     if let entry = reader["restart"] {
       let plan = context.value(entry.value, key: "restart") { text throws(ValueProblem) in try RestartText.policy(text)
       }
-      if let plan { setRestart(plan, key: "restart", at: entry.keySpan) }
+      if let plan { setRestart(plan, at: entry.keySpan) }
     }
     // Its other findings were reported with the rest of `deploy`.
     guard let entry = reader["deploy"], case .mapping(let entries) = entry.value.content,
@@ -66,11 +66,17 @@ extension ServiceDecoder {
           label: "the attempts would not be counted", help: "write 'condition: on-failure' or remove 'max_attempts'")
       }
     }
-    setRestart(plan, key: "deploy.restart_policy", at: policy.keySpan)
+    setRestart(plan, at: policy.keySpan)
   }
 
-  private mutating func setRestart(_ plan: RestartPlan, key: String, at span: SourceSpan) {
-    let text = plan.policy.rawValue + (plan.maxAttempts.map { ":\($0)" } ?? "")
-    if claim("restart", key: key, value: text, at: span) { draft.plan.restart = plan }
+  private mutating func setRestart(_ plan: RestartPlan, at span: SourceSpan) {
+    if let first = draft.origins["restart"], draft.plan.restart != plan {
+      // The specification looks at `restart` only if there is no `restart_policy`.
+      context.warning(
+        .suspiciousValue, "'restart' is overruled by 'deploy.restart_policy'", at: first, label: "has no effect",
+        secondary: [.init(span: span, label: "this one counts")], help: "remove one of them")
+    }
+    draft.origins["restart"] = span
+    draft.plan.restart = plan
   }
 }

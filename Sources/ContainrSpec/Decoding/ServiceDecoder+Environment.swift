@@ -85,12 +85,7 @@ extension ServiceDecoder {
 
   /// Names and values of the files of `env_file` or `label_file`.
   mutating func variableFiles(_ entry: YAMLEntry, key: String) -> [Pair] {
-    let items: [YAMLNode]
-    if case .mapping = entry.value.content {
-      items = [entry.value]
-    } else {
-      items = context.items(entry.value, key: key, allowsScalar: true) ?? []
-    }
+    let items = context.items(entry.value, key: key, allowsScalar: true) ?? []
     return items.flatMap { variableFile($0, key: key) }
   }
 
@@ -98,7 +93,7 @@ extension ServiceDecoder {
     var pathNode = item
     var isRequired = true
     var isRaw = false
-    if case .mapping = item.content {
+    if case .mapping = item.content, key == "env_file" {
       guard let reader = ObjectReader(item, .envFile, key: "env_file", context: context) else { return [] }
       guard let path = reader["path"] else {
         context.error(.missingKey, "the env_file has no path", at: item.span, label: "needs 'path'")

@@ -7,14 +7,14 @@ extension ServiceDecoder {
         if case .mapping = item.content {
           longMount(item)
         } else if let mount = shortMount(item) {
-          add(mount, at: item.span)
+          add(mount, at: item.span, among: "volumes")
         }
       }
     }
     if let entry = reader["tmpfs"], let items = context.items(entry.value, key: "tmpfs", allowsScalar: true) {
       for item in items {
         let mount = context.value(item, key: "tmpfs") { text throws(ValueProblem) in try Self.tmpfs(text) }
-        if let mount { add(mount, at: item.span) }
+        if let mount { add(mount, at: item.span, among: "tmpfs") }
       }
     }
     draft.plan.mounts.sort { left, right in
@@ -25,20 +25,31 @@ extension ServiceDecoder {
 
   private static func depth(_ path: String) -> Int { path.utf8.count { $0 == UInt8(ascii: "/") } }
 
-  private mutating func add(_ mount: MountPlan, at span: SourceSpan) {
+  private mutating func add(_ mount: MountPlan, at span: SourceSpan, among key: String) {
     let path = "volumes.\(mount.target)"
     if mount.target == "/" {
       context.error(
         .path, "nothing can be mounted over '/'", at: span, label: "this is the root file system",
         help: "use 'layers' for the root file system")
-    } else if let first = draft.origins[path] {
-      context.error(
-        .duplicateEntry, "two mounts on \(DisplayText.quote(mount.target))", at: span, label: "mounted again here",
-        secondary: [.init(span: first, label: "first mounted here")])
-    } else {
-      draft.origins[path] = span
-      draft.plan.mounts.append(mount)
+      return
     }
+    if let first = draft.origins[path] {
+      let message = "two mounts on \(DisplayText.quote(mount.target))"
+      guard key == "volumes", mountKeys[mount.target] == key else {
+        context.error(
+          .duplicateEntry, message, at: span, label: "mounted again here",
+          secondary: [.init(span: first, label: "first mounted here")])
+        return
+      }
+      // Within one list the last one counts, as it does when files are merged.
+      context.warning(
+        .duplicateEntry, message, at: span, label: "this one counts",
+        secondary: [.init(span: first, label: "this one does not")])
+      draft.plan.mounts.removeAll { $0.target == mount.target }
+    }
+    draft.origins[path] = span
+    mountKeys[mount.target] = key
+    draft.plan.mounts.append(mount)
   }
 
   private func shortMount(_ item: YAMLNode) -> MountPlan? {
@@ -106,7 +117,7 @@ extension ServiceDecoder {
     // Options are read first: they are right or wrong whatever the source is.
     longOptions(reader, &mount)
     guard longSource(reader, item, &mount) else { return }
-    add(mount, at: entry.keySpan)
+    add(mount, at: entry.keySpan, among: "volumes")
   }
 
   private func mountKind(_ node: YAMLNode) -> MountPlan.Kind? {

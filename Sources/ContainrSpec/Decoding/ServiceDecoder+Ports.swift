@@ -1,4 +1,4 @@
-// ports and expose: short, long, ranges; expanded to one entry a port.
+// ports: short, long, ranges; expanded to one entry a port.
 
 extension ServiceDecoder {
   /// A range of a careless file times many services would fill the memory.
@@ -14,11 +14,6 @@ extension ServiceDecoder {
       (left.containerPort, left.transport.rawValue, left.key) < (
         right.containerPort, right.transport.rawValue, right.key
       )
-    }
-    if let entry = reader["expose"], let items = context.items(entry.value, key: "expose") {
-      for item in items {
-        _ = context.value(item, key: "expose") { text throws(ValueProblem) in try PortText.checkExposed(text) }
-      }
     }
   }
 
@@ -42,7 +37,12 @@ extension ServiceDecoder {
     let transport = reader["protocol"].map { entry in
       context.value(entry.value, key: "protocol") { text throws(ValueProblem) in try PortText.transport(text) }
     }
-    let address = reader["host_ip"].map { context.text($0.value, key: "host_ip") }
+    let address = reader["host_ip"].map { entry in
+      context.value(entry.value, key: "host_ip") { text throws(ValueProblem) in
+        if !text.isEmpty { try AddressText.any(text) }
+        return text
+      }
+    }
     let host = reader["published"].map { context.text($0.value, key: "published", expected: "a number") }
     // nil inside means: there, but wrong, and reported.
     guard let container, transport != .some(nil), address != .some(nil), host != .some(nil) else { return }
@@ -72,6 +72,12 @@ extension ServiceDecoder {
         transport: range.transport)
       let path = "ports.\(port.key)"
       if let first = draft.origins[path] {
+        if draft.plan.ports.contains(port) {
+          context.warning(
+            .duplicateEntry, "the port \(port.key) is listed twice", at: span, label: "listed again here",
+            secondary: [.init(span: first, label: "first listed here")])
+          continue
+        }
         // Two services are compared by the validator; here one repeats itself.
         context.error(
           .duplicatePort, "the port \(port.key) is published twice", at: span, label: "published again here",

@@ -95,12 +95,7 @@ extension ServiceDecoder {
   }
 
   private mutating func blockDevice(_ item: YAMLNode, _ kind: BlockIOPlan.Kind) {
-    let table: KeyTable =
-      switch kind {
-      case .weight: .blockIOWeight
-      case .readBytes, .writeBytes: .blockIOLimit
-      case .readOperations, .writeOperations: .blockIORate
-      }
+    let table: KeyTable = kind == .weight ? .blockIOWeight : .blockIOLimit
     let valueKey = kind == .weight ? "weight" : "rate"
     guard let reader = ObjectReader(item, table, key: kind.rawValue, context: context) else { return }
     guard let path = reader["path"], let rate = reader[valueKey] else {
@@ -113,8 +108,8 @@ extension ServiceDecoder {
     let value =
       switch kind {
       case .weight: context.integer(rate.value, key: "weight", 10...1000)
-      case .readOperations, .writeOperations: context.integer(rate.value, key: "rate", 1...Int64.max)
-      case .readBytes, .writeBytes:
+      case .readOperations, .writeOperations, .readBytes, .writeBytes:
+        // `1k` operations are 1024 of them: one form for all four limits.
         context.value(rate.value, key: "rate", expected: "a size") { text throws(ValueProblem) in try Self.rate(text) }
       }
     guard let device, let value else { return }

@@ -49,8 +49,12 @@ struct StackDecoder {
     }
     let entries = section(services)
     if case .mapping = services.value.content, entries.isEmpty {
-      context.error(
-        .missingKey, "the file has no services", at: services.keySpan, label: "nothing to run", help: Self.sketch)
+      // `config` prints it where no profile is active; there is nothing to run, but nothing wrong either.
+      let severity: Diagnostic.Severity = context.input.purpose == .run ? .error : .warning
+      context.sink.add(
+        Diagnostic(
+          severity: severity, code: DiagnosticCode.missingKey.rawValue, message: "the file has no services",
+          primary: services.keySpan, label: "nothing to run", help: Self.sketch))
     }
     for entry in entries {
       if let service = service(entry) { draft.services.append(service) }

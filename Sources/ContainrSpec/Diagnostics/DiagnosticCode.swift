@@ -128,8 +128,8 @@ extension DiagnosticCode {
     case .invalidValue:
       "The value has the right kind but is none of those that the key takes."
     case .duration:
-      "Durations are numbers with a unit: `us`, `ms`, `s`, `m` or `h`, also combined, as in `1m30s`. They must be below "
-        + "24 days."
+      "Durations are numbers with a unit: `us`, `ms`, `s`, `m` or `h`, also combined, as in `1m30s`; `d` and "
+        + "`w` are read as well."
     case .byteSize:
       "Sizes are whole numbers of bytes, or numbers with a unit in powers of 1024: `b`, `k`, `m`, `g`, `t` (or `kb`, `mb`, "
         + "`gb`, `tb`), as in `64m` or `1.5gb`."

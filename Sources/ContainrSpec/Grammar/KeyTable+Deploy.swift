@@ -9,8 +9,8 @@ extension KeyTable {
       .key("weight_device", .list(.object(.blockIOWeight), .path), "Weights for single devices."),
       .key("device_read_bps", .list(.object(.blockIOLimit), .path), "Bytes read a second."),
       .key("device_write_bps", .list(.object(.blockIOLimit), .path), "Bytes written a second."),
-      .key("device_read_iops", .list(.object(.blockIORate), .path), "Reads a second."),
-      .key("device_write_iops", .list(.object(.blockIORate), .path), "Writes a second."),
+      .key("device_read_iops", .list(.object(.blockIOLimit), .path), "Reads a second."),
+      .key("device_write_iops", .list(.object(.blockIOLimit), .path), "Writes a second."),
     ])
 
   /// `services.NAME.blkio_config.weight_device[]`.
@@ -29,14 +29,6 @@ extension KeyTable {
       .key("rate", .scalar(.byteSize), "Bytes a second.", required: true),
     ])
 
-  /// `services.NAME.blkio_config.device_*_iops[]`.
-  static let blockIORate = KeyTable(
-    attribute: "a device limit's attribute", definition: "blkio_rate",
-    [
-      .key("path", .scalar(.containerPath), "The device.", required: true),
-      .key("rate", .scalar(.integer(1...Int64.max)), "Operations a second.", required: true),
-    ])
-
   /// `services.NAME.deploy`.
   static let deploy = KeyTable(
     attribute: "a deploy attribute", definition: "deploy",
@@ -49,7 +41,7 @@ extension KeyTable {
       .refused(
         "mode", .scalar(.oneOf(["replicated", "global", "replicated-job", "global-job"])), "How replicas are placed.",
         because: "services are replicated on one host", unless: ["replicated"]),
-      .ignored("endpoint_mode", .scalar(.oneOf(["vip", "dnsrr"])), "How clients find the replicas."),
+      .ignored("endpoint_mode", .scalar(.known(["vip", "dnsrr"])), "How clients find the replicas."),
       .ignored("placement", .object(.placement), "Where replicas may run."),
       .ignored("update_config", .object(.updateConfig), "How the service is updated."),
       .ignored("rollback_config", .object(.updateConfig), "How a failed update is taken back."),
@@ -61,7 +53,7 @@ extension KeyTable {
     [
       .ignored("parallelism", .scalar(.integer(0...10_000)), "How many containers at once."),
       .ignored("delay", .scalar(.duration), "Between two groups."),
-      .ignored("failure_action", .scalar(.oneOf(["continue", "pause", "rollback"])), "What a failure does."),
+      .ignored("failure_action", .scalar(.known(["continue", "pause", "rollback"])), "What a failure does."),
       .ignored("monitor", .scalar(.duration), "How long a new container is watched."),
       .ignored("max_failure_ratio", .scalar(.number(0...1)), "How many failures are tolerated."),
       .ignored("order", .scalar(.oneOf(["start-first", "stop-first"])), "Which of old and new comes first."),
@@ -106,7 +98,8 @@ extension KeyTable {
     [
       .key("memory", .scalar(.byteSize), "The same as `mem_reservation`."),
       .ignored("cpus", .scalar(.processors), "CPU time that is set aside."),
-      .refused("devices", .items(.object(.gpu)), "Devices of the host.", because: "the devices would be missing"),
+      .refused(
+        "devices", .items(.object(.reservedDevice)), "Devices of the host.", because: "the devices would be missing"),
       .ignored("generic_resources", .items(.object(.genericResource)), "Resources that a node declares."),
     ])
 

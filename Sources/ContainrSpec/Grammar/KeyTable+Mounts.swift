@@ -26,9 +26,10 @@ extension KeyTable {
   static let mountBind = KeyTable(
     attribute: "a bind attribute", definition: "mount_bind",
     [
-      .key("create_host_path", .boolean, "Make a missing source as a directory; true by default."),
+      .key("create_host_path", .boolean, "Make a missing source as a directory; true by default.")
+        .implying(.boolean(true)),
       .refused(
-        "propagation", .scalar(.oneOf(["rprivate", "private", "rshared", "shared", "rslave", "slave"])),
+        "propagation", .scalar(.known(["rprivate", "private", "rshared", "shared", "rslave", "slave"])),
         "Whether mounts below propagate.", because: "mounts never propagate", unless: ["rprivate", "private"]),
       .refused(
         "recursive", .scalar(.oneOf(["enabled", "disabled", "writable", "readonly"])),
@@ -61,7 +62,7 @@ extension KeyTable {
     synonyms: ["src": "source", "path": "target", "name": "source", "destination": "target"],
     shortKey: "source",
     [
-      .key("source", .scalar(.text), "The name under the top-level `configs` or `secrets`."),
+      .key("source", .scalar(.text), "The name under the top-level `configs` or `secrets`.", required: true),
       .key("target", .scalar(.text), "Where the file is; by default /NAME for configs, /run/secrets/NAME for secrets."),
       .key("uid", .scalar(.id), "The file's owner."), .key("gid", .scalar(.id), "The file's group."),
       .key("mode", .scalar(.mode), "The file's mode, octal."),
@@ -76,15 +77,23 @@ extension KeyTable {
       .key("permissions", .scalar(.string), "Of r, w and m; all if left out."),
     ])
 
-  /// `services.NAME.gpus[]` and `deploy.resources.reservations.devices[]`.
+  /// `services.NAME.gpus[]`.
   static let gpu = KeyTable(
-    attribute: "a device request's attribute", definition: "device_request",
+    attribute: "a device request's attribute", definition: "gpu", deviceRequest(needsCapabilities: false))
+
+  /// `deploy.resources.reservations.devices[]`.
+  static let reservedDevice = KeyTable(
+    attribute: "a device request's attribute", definition: "device_request", deviceRequest(needsCapabilities: true))
+
+  private static func deviceRequest(needsCapabilities: Bool) -> [KeyRule] {
     [
-      .key("capabilities", .set(.string), "What the device must be able to do."),
-      .key("count", .scalar(.countOrAll), "How many, or all."),
+      .key(
+        "capabilities", .set(.string), "What the device must be able to do.", required: needsCapabilities),
+      .key("count", .scalar(.countOrAll), "How many, or all.").implying(.integer(-1), unless: "device_ids"),
       .key("device_ids", .set(.string), "Which ones."), .key("driver", .string, "Whose devices."),
       .key("options", .pairs(.labels), "Options of the driver."),
-    ])
+    ]
+  }
 
   /// `services.NAME.ports[]`.
   static let port = KeyTable(
@@ -96,7 +105,7 @@ extension KeyTable {
         "published", .scalar(.published), "The host's port or range of equal length; a free one is chosen if left out."),
       .key("host_ip", .scalar(.hostAddress), "The host's address; every address if left out."),
       .key("protocol", .scalar(.transport), "tcp by default."),
-      .metadata("mode", .scalar(.oneOf(["host", "ingress"])), "Has no effect on one host."),
+      .metadata("mode", .scalar(.known(["host", "ingress"])), "Has no effect on one host."),
       .metadata("name", .string, "For readers only."), .metadata("app_protocol", .string, "For readers only."),
     ])
 }

@@ -20,6 +20,9 @@ extension KeyTable {
       "stop_timeout": "stop_grace_period", "host": "hostname", "readonly": "read_only", "label": "labels",
       "uid": "user", "blkio": "blkio_config", "resources": "deploy", "limits": "deploy", "secret": "secrets",
       "config": "configs", "profile": "profiles", "device": "devices", "log": "logging", "extend": "extends",
+      "hosts": "extra_hosts", "grace_period": "stop_grace_period",
+      "name": "container_name", "dependencies": "depends_on", "deps": "depends_on", "start_command": "command",
+      "entry": "entrypoint", "pull": "pull_policy", "arch": "platform", "shm": "shm_size", "signal": "stop_signal",
     ],
     [
       sourceRules, processRules, filesRules, networkRules, resourcesRules, securityRules, lifeRules, legacyRules,
@@ -58,7 +61,7 @@ extension KeyTable {
     .key(
       "environment", .pairs(.environment), "Environment variables. A name without a value takes the caller's value."),
     .key(
-      "env_file", .oneOrMany(.short(.text, .envFile), .path),
+      "env_file", .oneOrMany(.short(.hostPath, .envFile), .path),
       "Files with environment variables; `environment` wins over them, later files over earlier ones."),
     .key("working_dir", .scalar(.containerPath), "Absolute directory inside the container."),
     .key("user", .scalar(.user), "uid, uid:gid, name or name:group; 0:0 if left out.", examples: ["\"1000:1000\""]),
@@ -71,7 +74,7 @@ extension KeyTable {
     .ignored("stdin_open", .boolean, "Keep the standard input open.", unless: ["false"]),
     .ignored("attach", .boolean, "Show the service's logs with an attached `up`.", unless: ["true"]),
     .key("labels", .pairs(.labels), "Labels, for other tools."),
-    .key("label_file", .oneOrMany(.text), "Files with labels; `labels` wins over them."),
+    .key("label_file", .oneOrMany(.hostPath), "Files with labels; `labels` wins over them."),
     .ignored("annotations", .pairs(.labels), "Annotations of the container."),
     .ignored("container_name", .scalar(.objectName("container")), "A fixed name for the only container."),
     .ignored("logging", .object(.logging), "How output is kept.", merge: .sameDriver),
@@ -81,7 +84,7 @@ extension KeyTable {
     .key(
       "volumes", .list(.short(.mountShort, .mount), .mountTarget), "Mounts: SOURCE:TARGET[:ro], or the long form.",
       examples: ["[\"./site:/srv/www:ro\", \"data:/var/lib/data\"]"]),
-    .key("tmpfs", .oneOrMany(.tmpfsShort), "tmpfs mounts: TARGET[:size=64m,mode=1777]."),
+    .key("tmpfs", .oneOrMany(.scalar(.tmpfsShort), .tmpfsTarget), "tmpfs mounts: TARGET[:size=64m,mode=1777]."),
     .refused(
       "configs", .list(.short(.fileMountShort, .fileMount), .fileTarget("")), "Files from the top-level `configs`.",
       because: "the file would be missing; mount it with 'volumes'"),
@@ -95,7 +98,7 @@ extension KeyTable {
       "devices", .list(.short(.deviceShort, .device), .deviceTarget), "Devices of the host: HOST:CONTAINER[:rwm].",
       because: "the devices would be missing"),
     .refused(
-      "gpus", .oneOrMany(.short(.oneOf(["all"]), .gpu), .position), "GPUs of the host.",
+      "gpus", .word(.oneOf(["all"]), .items(.object(.gpu))), "GPUs of the host.",
       because: "the devices would be missing"),
     .key("read_only", .boolean, "Mount the root file system read-only."),
     .refused(
@@ -124,7 +127,7 @@ extension KeyTable {
     .refused(
       "extra_hosts", .pairs(.hosts), "Further entries of /etc/hosts.", because: "the names would not be found",
       merge: .appendDistinct),
-    .refused("dns", .oneOrMany(.address), "DNS servers.", because: "names would be looked up elsewhere"),
+    .refused("dns", .oneOrMany(.nameServer), "DNS servers.", because: "names would be looked up elsewhere"),
     .refused("dns_opt", .set(.string), "Options of the resolver.", because: "the options would not apply"),
     .refused("dns_search", .oneOrMany(.string), "Search domains.", because: "short names would not be found"),
     .refused(
@@ -185,7 +188,8 @@ extension KeyTable {
     .refused(
       "ipc", .scalar(.namespace(["host", "private", "shareable", "none"])), "Whose IPC namespace.", because: shared,
       unless: ["private"]),
-    .refused("pid", .scalar(.namespace(["host"])), "Whose process namespace.", because: shared),
+    .refused(
+      "pid", .scalar(.namespace(["host", "private"])), "Whose process namespace.", because: shared, unless: ["private"]),
     .refused(
       "uts", .scalar(.namespace(["host", "private"])), "Whose host name.", because: shared, unless: ["private"]),
     .refused("userns_mode", .scalar(.string), "Which user namespace.", because: protection),

@@ -6,8 +6,8 @@ extension KeyTable {
     attribute: "an env_file attribute", definition: "env_file",
     shortKey: "path",
     [
-      .key("path", .scalar(.text), "Relative to the project directory.", required: true),
-      .key("required", .boolean, "false: go on without it. true by default."),
+      .key("path", .scalar(.hostPath), "Relative to the project directory.", required: true),
+      .key("required", .boolean, "false: go on without it. true by default.").implying(.boolean(true)),
       .key("format", .scalar(.oneOf(["raw"])), "raw: lines are taken as they are."),
     ])
 
@@ -16,7 +16,7 @@ extension KeyTable {
     attribute: "an extends attribute", definition: "extends",
     shortKey: "service",
     [
-      .key("service", .string, "The service to take over.", required: true),
+      .key("service", .scalar(.text), "The service to take over.", required: true),
       .key("file", .scalar(.text), "The file that defines it; this one if left out."),
     ])
 
@@ -24,7 +24,7 @@ extension KeyTable {
   static let provider = KeyTable(
     attribute: "a provider attribute", definition: "provider",
     [
-      .key("type", .string, "The tool.", required: true),
+      .key("type", .scalar(.text), "The tool.", required: true),
       .key("options", .mapping(.any, .oneOrMany(.scalar(.any), .position), nullable: false), "Its options."),
     ])
 
@@ -71,7 +71,7 @@ extension KeyTable {
     attribute: "an attribute of a service's network", definition: "attachment",
     synonyms: ["alias": "aliases", "ip": "ipv4_address", "ipv4": "ipv4_address", "address": "ipv4_address"],
     [
-      .key("aliases", .set(.hostName), "Further names of the service on this network."),
+      .key("aliases", .set(.alias), "Further names of the service on this network."),
       .key("ipv4_address", .scalar(.ipv4), "A fixed address in the network's subnet."),
       .metadata("priority", .scalar(.integer(Int64.min...Int64.max)), "The order in which networks are joined."),
       .ignored("gw_priority", .scalar(.integer(Int64.min...Int64.max)), "Which network gives the default route."),
@@ -93,9 +93,11 @@ extension KeyTable {
     [
       .key(
         "condition", .scalar(.oneOf(["service_started", "service_healthy", "service_completed_successfully"])),
-        "What must hold of the other service; service_started by default."),
+        "What must hold of the other service; service_started by default."
+      ).implying(.string("service_started")),
       .key("restart", .boolean, "Restart this service when the other one is restarted."),
-      .key("required", .boolean, "false: only warn if the other service is not there. true by default."),
+      .key("required", .boolean, "false: only warn if the other service is not there. true by default.")
+        .implying(.boolean(true)),
     ])
 
   /// `services.NAME.models.NAME`.

@@ -112,7 +112,7 @@ extension KeyTable {
   static let config = KeyTable(
     attribute: "a config attribute", definition: "config",
     anyOf: ["file", "environment", "content", "external"],
-    fileRules + [.key("content", .string, "Its content.")])
+    fileRules + [.key("content", .scalar(.content), "Its content.")])
 
   private static let fileRules: [KeyRule] = [
     .key("name", .scalar(.text), "The name on the host; STACK_KEY if left out."),
@@ -127,7 +127,7 @@ extension KeyTable {
   static let model = KeyTable(
     attribute: "a model attribute", definition: "model",
     [
-      .key("name", .string, "The model's name."), .key("model", .string, "The model's image.", required: true),
+      .key("name", .string, "The model's name."), .key("model", .scalar(.text), "The model's image.", required: true),
       .key("context_size", .scalar(.integer(0...Int64.max)), "Tokens of context."),
       .key("runtime_flags", .listOf(.string), "Flags of the runtime."),
     ])
@@ -135,9 +135,9 @@ extension KeyTable {
   /// All tables; the schema has one definition for each.
   static let all: [KeyTable] = [
     stack, service, envFile, extends, provider, logging, credentialSpec, hook, preStart, attachment, dependency,
-    modelUse, healthcheck, mount, mountBind, mountVolume, mountTmpfs, mountImage, fileMount, device, gpu, port, blockIO,
-    blockIOWeight, blockIOLimit, blockIORate, deploy, updateConfig, placement, preference, resources, limits,
-    reservations,
+    modelUse, healthcheck, mount, mountBind, mountVolume, mountTmpfs, mountImage, fileMount, device, gpu,
+    reservedDevice, port, blockIO,
+    blockIOWeight, blockIOLimit, deploy, updateConfig, placement, preference, resources, limits, reservations,
     genericResource, discreteResource, restartPolicy, develop, watch, build, include, network, networkOptions, ipam,
     ipamConfig, volume, secret, config, model, containrStack, containrService, containrVolume,
   ]

@@ -47,6 +47,18 @@ struct KeyRule: Sendable {
   var isRequired = false
   /// How values of several files become one; nil: as the shape says.
   var merge: MergeRule?
+  /// What the canonical form says where the key is missing; nil: nothing.
+  var implied: ModelValue?
+  /// The key beside which nothing is implied.
+  var impliedUnless: String?
+
+  /// The same rule with what goes without saying.
+  func implying(_ value: ModelValue, unless other: String? = nil) -> KeyRule {
+    var rule = self
+    rule.implied = value
+    rule.impliedUnless = other
+    return rule
+  }
 
   /// Whether empty text says as little as no key at all.
   var emptyIsUnset: Bool {
@@ -125,6 +137,14 @@ struct KeyTable: Sendable {
     self.otherKeys = otherKeys
     self.shortKey = shortKey
     self.anyOf = anyOf
+  }
+
+  /// What goes without saying, of an object that has these keys.
+  func implied(beside keys: (String) -> Bool) -> [ModelEntry] {
+    rules.compactMap { rule in
+      guard let value = rule.implied, !keys(rule.name), !(rule.impliedUnless.map(keys) ?? false) else { return nil }
+      return ModelEntry(rule.name, value)
+    }
   }
 
   /// The key that was probably meant.

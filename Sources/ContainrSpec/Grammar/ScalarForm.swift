@@ -4,6 +4,8 @@
 enum ScalarForm: Sendable {
   /// A string or a number, taken as it is written.
   case string
+  /// As `string`, where an empty one is a value like others: a file's content.
+  case content
   /// A string that is not empty.
   case text
   /// A string, a number or a boolean.
@@ -27,6 +29,8 @@ enum ScalarForm: Sendable {
   /// An address of the host; empty for all.
   case hostAddress
   case oneOf([String])
+  /// Words that the specification knows; others may mean something to a platform.
+  case known([String])
   /// Absolute path inside a container.
   case containerPath
   /// A path of the host; relative ones count from the directory of the file.
@@ -37,7 +41,11 @@ enum ScalarForm: Sendable {
   case objectName(String)
   case projectName
   case hostName
+  /// A further name in DNS.
+  case alias
   case ipv4, ipv6, address, subnet
+  /// An address, or nothing.
+  case nameServer
   case macAddress
   case mode
   case cpuset
@@ -56,7 +64,7 @@ enum ScalarForm: Sendable {
   case exposed
   case portShort, mountShort, deviceShort, fileMountShort, tmpfsShort, deviceRule
   case networkMode
-  /// `host`, `private` and the like, or `service:NAME`, `container:NAME`.
+  /// `host`, `private` and the like, or `service:NAME`, `container:NAME`; platforms may have words of their own.
   case namespace([String])
   case cron
   case changeReaction
@@ -87,7 +95,7 @@ extension ScalarForm {
   var emptyIsUnset: Bool {
     switch self {
     case .user, .hostName, .signal, .restart, .restartCondition, .networkMode, .namespace, .containerPath, .ipv4, .ipv6,
-      .macAddress, .contextPath:
+      .macAddress, .contextPath, .cpuset, .known, .objectName, .pullPolicy, .string:
       true
     default: false
     }
@@ -96,19 +104,21 @@ extension ScalarForm {
   /// Checks a text, after interpolation.
   func check(_ text: String) throws(ValueProblem) {
     switch self {
-    case .string, .any, .boolean: return
+    case .string, .content, .any, .boolean, .known: return
     case .text, .hostPath, .contextPath, .namespace, .networkMode:
       guard !text.isEmpty else { throw ValueProblem(.invalidValue, "an empty text has no meaning here") }
-      if case .networkMode = self { try NamespaceText.network(text) }
-      if case .namespace(let words) = self { try NamespaceText.check(text, words) }
+      switch self {
+      case .networkMode, .namespace: try NamespaceText.check(text)
+      default: return
+      }
     case .integer(let range): _ = try NumberText.integer(text, range)
     case .number(let range): try NumberText.number(text, range)
     case .processors: _ = try NumberText.milliCPUs(text)
     case .byteSize: _ = try ByteSizeText.bytes(text)
     case .byteSizeOrUnlimited: if text != "-1" { _ = try ByteSizeText.bytes(text) }
-    case .duration: _ = try DurationText.milliseconds(text)
+    case .duration: _ = try DurationText.nanoseconds(text)
     case .durationOrNumber:
-      if !CoreNumber.isInteger(Array(text.utf8)) { _ = try DurationText.milliseconds(text) }
+      if !CoreNumber.isInteger(Array(text.utf8)) { _ = try DurationText.nanoseconds(text) }
     case .countOrAll: if text != "all" { _ = try NumberText.integer(text, -1...Int64.max) }
     case .published: if !text.isEmpty, text != "0" { _ = try PortText.numbers(text, in: text) }
     case .hostAddress: if !text.isEmpty { try AddressText.any(text) }
@@ -118,9 +128,11 @@ extension ScalarForm {
     case .objectName(let what): _ = try NameText.object(text, what)
     case .projectName: try NameText.checkProject(text)
     case .hostName: _ = try NameText.host(text)
+    case .alias: _ = try NameText.alias(text)
     case .ipv4: _ = try IPv4Address(text)
     case .ipv6: try AddressText.ipv6(text)
     case .address: try AddressText.any(text)
+    case .nameServer: if !text.isEmpty { try AddressText.any(text) }
     case .subnet: try AddressText.subnet(text)
     case .macAddress: try AddressText.mac(text)
     case .mode: _ = try NumberText.mode(text)

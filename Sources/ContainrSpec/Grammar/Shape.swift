@@ -25,6 +25,8 @@ indirect enum Shape: Sendable {
   case object(KeyTable)
   /// A scalar, or fixed keys for the same.
   case short(ScalarForm, KeyTable)
+  /// One scalar with a meaning of its own, or another shape.
+  case word(ScalarForm, Shape)
   /// A number for both limits, or `soft` and `hard`.
   case ulimit
   /// True or false, or (obsolete) a mapping with the object's name.
@@ -52,6 +54,8 @@ enum Identity: Sendable {
   case port
   /// Where it is mounted.
   case mountTarget
+  /// Where a tmpfs is mounted: what stands before its options.
+  case tmpfsTarget
   /// The device's path inside the container.
   case deviceTarget
   /// The file's path inside the container; the name's file below this directory if left out.
@@ -70,8 +74,15 @@ enum PairForm: Sendable {
   case arguments
   /// Names and texts.
   case labels
+  /// Names and directories, URLs, images or services.
+  case contexts
+  /// Names and sockets or keys of SSH agents; `default` needs none.
+  case agents
   /// Host names and addresses; `NAME:ADDRESS` as well, and several addresses a name.
   case hosts
+
+  /// Whether `default` alone says enough.
+  var mayBeDefault: Bool { if case .agents = self { true } else { false } }
 
   /// The characters that may separate name and value in a list's entry.
   var separators: [UInt8] {

@@ -11,8 +11,9 @@ struct ShapeChecker {
     case .any: return
     case .scalar(let form): scalar(node, form, key: key)
     case .list(let item, _): list(node, item, key: key, allowsScalar: false)
+    case .word(let form, let shape):
+      if case .scalar = node.content { scalar(node, form, key: key) } else { check(node, shape, key: key) }
     case .oneOrMany(let item, _):
-      if case .mapping = node.content, case .short = item { return check(node, item, key: key) }
       list(node, item, key: key, allowsScalar: true)
     case .command, .test: command(node, key: key)
     case .pairs(let form): pairs(node, form, key: key)
@@ -34,9 +35,21 @@ struct ShapeChecker {
     switch form {
     case .boolean: _ = context.boolean(node, key: key)
     case .any: _ = context.anyText(node, key: key)
+    case .known(let words): known(node, words, key: key)
     default:
       _ = context.value(node, key: key, expected: form.expected) { text throws(ValueProblem) in try form.check(text) }
     }
+  }
+
+  /// Words that nobody knows may mean something to a platform; a typing mistake is likelier.
+  private func known(_ node: YAMLNode, _ words: [String], key: String) {
+    guard let text = context.text(node, key: key), !words.contains(text),
+      let near = NearestName.suggestion(for: text, among: words)
+    else { return }
+    context.warning(
+      .suspiciousValue, "\(DisplayText.quote(text)) is not one of the words that are known here", at: node.span,
+      label: "known are \(words.joined(separator: ", "))", notes: context.notes(about: node),
+      help: "did you mean '\(near)'?", fixes: context.rewriting(node, to: near, .maybe))
   }
 
   private func list(_ node: YAMLNode, _ item: Shape, key: String, allowsScalar: Bool) {
@@ -70,7 +83,7 @@ struct ShapeChecker {
       for entry in entries where !entry.value.isNull {
         if case .hosts = form {
           for value in context.items(entry.value, key: entry.key, allowsScalar: true) ?? [] {
-            host(value, key: "\(key).\(entry.key)")
+            host(value, key: "\(key).\(entry.key)", isList: false)
           }
         } else {
           _ = context.anyText(entry.value, key: "\(key).\(entry.key)")
@@ -81,7 +94,15 @@ struct ShapeChecker {
 
   private func pair(_ item: YAMLNode, _ form: PairForm, key: String) {
     guard context.text(item, key: key) != nil else { return }
-    guard case .hosts = form, let entry = NodeForms.pairs(item.with(.sequence([item])), form)?.first else { return }
+    guard let entry = NodeForms.pairs(item.with(.sequence([item])), form)?.first else { return }
+    switch form {
+    case .environment, .arguments, .labels: return
+    case .contexts, .agents:
+      guard entry.value.isNull, !(entry.key == "default" && form.mayBeDefault) else { return }
+      return context.report(
+        ValueProblem(.invalidValue, "\(DisplayText.quote(entry.key)) has no value", help: "write NAME=VALUE"), at: item)
+    case .hosts: break
+    }
     guard !entry.key.isEmpty, !entry.value.isNull else {
       context.report(
         ValueProblem(
@@ -90,15 +111,16 @@ struct ShapeChecker {
         at: item)
       return
     }
-    host(entry.value, key: key)
+    host(entry.value, key: key, isList: true)
   }
 
-  /// An address, or the word for the host's own.
-  private func host(_ node: YAMLNode, key: String) {
+  /// An address, or the word for the host's own; several of them behind a list's `NAME=`.
+  private func host(_ node: YAMLNode, key: String, isList: Bool) {
     _ = context.value(node, key: key) { text throws(ValueProblem) in
-      var text = text
-      if text.first == "[", text.last == "]" { text = String(text.dropFirst().dropLast()) }
-      if text != "host-gateway" { try AddressText.any(text) }
+      for part in isList ? text.split(separator: ",", omittingEmptySubsequences: false) : [Substring(text)]
+      where part != "host-gateway" {
+        try AddressText.any(part.first == "[" && part.last == "]" ? String(part.dropFirst().dropLast()) : String(part))
+      }
     }
   }
 
@@ -143,7 +165,9 @@ struct ShapeChecker {
     func number(_ node: YAMLNode) { _ = context.integer(node, key: key, -1...Int64.max) }
     guard let entries = node.entries else { return number(node) }
     for entry in entries {
-      if ["soft", "hard"].contains(entry.key) {
+      if entry.key.hasPrefix("x-") {
+        continue
+      } else if ["soft", "hard"].contains(entry.key) {
         number(entry.value)
       } else {
         context.error(
@@ -163,7 +187,9 @@ struct ShapeChecker {
       return
     }
     for entry in entries {
-      if entry.key == "name" {
+      if entry.key.hasPrefix("x-") {
+        continue
+      } else if entry.key == "name" {
         _ = context.text(entry.value, key: "name")
       } else {
         context.error(

@@ -86,12 +86,19 @@ struct Interpolator {
   ///
   /// Plain braces pair up, so that a default may be JSON; where they do not pair, only those after a `$` count.
   private func braceEnd(of start: Int, in range: Range<Int>) throws(Problem) -> Int {
-    let end = braceEnd(of: start, in: range, countsPlain: true) ?? braceEnd(of: start, in: range, countsPlain: false)
-    if let end { return end }
+    if let end = Self.braceEnd(scalars, of: start, in: range) { return end }
     throw Problem(kind: .malformed("'${' is never closed"), range: start..<range.upperBound)
   }
 
-  private func braceEnd(of start: Int, in range: Range<Int>, countsPlain: Bool) -> Int? {
+  /// The same for others that read the grammar; nil: there is none.
+  static func braceEnd(_ scalars: [Unicode.Scalar], of start: Int, in range: Range<Int>) -> Int? {
+    braceEnd(scalars, of: start, in: range, countsPlain: true)
+      ?? braceEnd(scalars, of: start, in: range, countsPlain: false)
+  }
+
+  private static func braceEnd(
+    _ scalars: [Unicode.Scalar], of start: Int, in range: Range<Int>, countsPlain: Bool
+  ) -> Int? {
     var depth = 0
     var index = start
     while index < range.upperBound {
@@ -175,7 +182,7 @@ struct Interpolator {
     return String(view)
   }
 
-  private static func isNameStart(_ scalar: Unicode.Scalar) -> Bool {
+  static func isNameStart(_ scalar: Unicode.Scalar) -> Bool {
     scalar == "_" || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
   }
 }

@@ -1,13 +1,29 @@
 // The several ways to write one thing, brought into one form before two of them are merged or printed.
 
 enum NodeForms {
-  /// A list of names as a mapping of names without anything below them.
-  static func named(_ node: YAMLNode) -> YAMLNode {
+  /// A list of names as a mapping of names, with what a name alone implies: in a later file it is said as well.
+  static func named(_ node: YAMLNode, _ table: KeyTable? = nil) -> YAMLNode {
+    let implied = table?.implied { _ in false } ?? []
     guard let items = node.items else { return node }
     var entries: [YAMLEntry] = []
     for item in items {
       guard let scalar = item.scalar else { return node }
-      entries.append(YAMLEntry(key: scalar.text, keySpan: item.span, value: null(at: item)))
+      let value = implied.isEmpty ? null(at: item) : object(implied, at: item)
+      entries.append(YAMLEntry(key: scalar.text, keySpan: item.span, value: value))
+    }
+    return node.with(.mapping(entries))
+  }
+
+  private static func object(_ entries: [ModelEntry], at node: YAMLNode) -> YAMLNode {
+    let entries = entries.compactMap { entry -> YAMLEntry? in
+      let text: String
+      switch entry.value {
+      case .string(let value): text = value
+      case .boolean(let value): text = String(value)
+      default: return nil
+      }
+      let value = node.with(.scalar(YAMLScalar(text: text, isPlain: true)))
+      return YAMLEntry(key: entry.key, keySpan: node.span, value: value)
     }
     return node.with(.mapping(entries))
   }

@@ -8,6 +8,7 @@ enum NodeIdentity {
     case .text: return node.scalar?.text
     case .port: return port(node)
     case .mountTarget: return mount(node)
+    case .tmpfsTarget: return node.scalar.map { PathText.normalise(String($0.text.prefix { $0 != ":" })) }
     case .deviceTarget: return device(node)
     case .fileTarget(let directory): return file(node, directory)
     case .path: return node.scalar?.text ?? node.value("path")?.scalar?.text
@@ -17,20 +18,25 @@ enum NodeIdentity {
 
   private static func port(_ node: YAMLNode) -> String? {
     if let scalar = node.scalar {
-      let halves = scalar.text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      let halves = scalar.text.pieces("/")
       let (address, host, container) = PortText.split(halves[0])
-      return [address ?? "", host ?? "", container, halves.count > 1 ? halves[1].lowercased() : "tcp"].joined(
-        separator: "|")
+      return [anyAddress(address ?? ""), host ?? "", container, halves.count > 1 ? halves[1].lowercased() : "tcp"]
+        .joined(
+          separator: "|")
     }
     func text(_ key: String) -> String { node.value(key)?.scalar?.text ?? "" }
     let transport = text("protocol").lowercased()
-    return [text("host_ip"), text("published"), text("target"), transport.isEmpty ? "tcp" : transport].joined(
-      separator: "|")
+    return [anyAddress(text("host_ip")), text("published"), text("target"), transport.isEmpty ? "tcp" : transport]
+      .joined(
+        separator: "|")
   }
+
+  /// All addresses have two names: none, and this one.
+  private static func anyAddress(_ text: String) -> String { text == "0.0.0.0" ? "" : text }
 
   private static func mount(_ node: YAMLNode) -> String? {
     if let scalar = node.scalar {
-      let parts = scalar.text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+      let parts = scalar.text.pieces(":")
       return PathText.normalise(parts.count > 1 ? parts[1] : parts[0])
     }
     return node.value("target")?.scalar.map { PathText.normalise($0.text) }
@@ -38,7 +44,7 @@ enum NodeIdentity {
 
   private static func device(_ node: YAMLNode) -> String? {
     if let scalar = node.scalar {
-      let parts = scalar.text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+      let parts = scalar.text.pieces(":")
       return parts.count > 1 ? parts[1] : parts[0]
     }
     return (node.value("target") ?? node.value("source"))?.scalar?.text

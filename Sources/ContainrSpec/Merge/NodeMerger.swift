@@ -27,8 +27,14 @@ enum NodeMerger {
     case .list(let item, let identity): return list(base, over, item, identity)
     case .oneOrMany(let item, let identity): return list(listed(base), listed(over), item, identity)
     case .pairs(let form): return pairs(base, over, form)
+    case .word(_, let shape):
+      // A word stands for the whole of it.
+      guard base.scalar == nil, over.scalar == nil else { return over }
+      return plain(base, over, shape)
     case .names(let table):
-      return mapping(NodeForms.named(base), NodeForms.named(over)) { _ in table.map { .object($0) } ?? .any }
+      return mapping(NodeForms.named(base, table), NodeForms.named(over, table)) { _ in
+        table.map { .object($0) } ?? .any
+      }
     case .mapping(_, let value, _): return mapping(base, over) { _ in value }
     case .object(let table): return object(base, over, table)
     case .short(_, let table): return object(NodeForms.long(base, table), NodeForms.long(over, table), table)

@@ -9,7 +9,7 @@ enum ScalarSchema {
   static func variants(_ form: ScalarForm) -> [SchemaValue] {
     switch form {
     case .any: [.object([("type", .list([.text("string"), .text("number"), .text("boolean")]))])]
-    case .string: [textual]
+    case .string, .content: [textual]
     case .text, .hostPath, .contextPath: [.object([("type", .text("string")), ("minLength", .number("1"))]), number]
     case .boolean: [.object([("type", .text("boolean"))]), pattern("true|True|TRUE|false|False|FALSE|\(legacy)")]
     case .integer(let range): [whole(range), pattern(#"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+|0o[0-7]+"#)]
@@ -30,10 +30,12 @@ enum ScalarSchema {
     case .published: [whole(0...65_535), pattern("|[0-9]+(-[0-9]+)?")]
     case .ports: [whole(1...65_535), pattern("[0-9]+(-[0-9]+)?")]
     case .oneOf(let words): [pattern(words.map(escaped).joined(separator: "|"))]
+    case .known: [textual]
+    case .nameServer: [pattern("|\(ipv4)|\(ipv6)")]
     case .containerPath: [pattern("/.*", raw: true)]
     case .serviceName, .objectName, .fileMountShort: [pattern("[a-zA-Z0-9_][a-zA-Z0-9._-]*"), number]
     case .projectName: [pattern("[a-z0-9][a-z0-9_-]*"), number]
-    case .hostName: [pattern("[a-zA-Z0-9_]([a-zA-Z0-9._-]*[a-zA-Z0-9_])?"), number]
+    case .hostName, .alias: [pattern("[a-zA-Z0-9_]([a-zA-Z0-9._-]*[a-zA-Z0-9_])?"), number]
     case .ipv4: [pattern(ipv4)]
     case .ipv6: [pattern(ipv6)]
     case .address: [pattern("\(ipv4)|\(ipv6)")]
@@ -72,8 +74,8 @@ enum ScalarSchema {
   private static let exposed = #"[0-9]+(-[0-9]+)?(/([tT][cC][pP]|[uU][dD][pP]|[sS][cC][tT][pP]))?"#
   private static let legacy = "yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N"
   private static let decimal = #"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?"#
-  private static let size = #"([0-9]+(\.[0-9]+)?|\.[0-9]+)[ \t]*([bB]|[kKmMgGtT]([iI]?[bB])?)?"#
-  private static let duration = #"0|(([0-9]+(\.[0-9]+)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+"#
+  private static let size = #"([0-9]+(\.[0-9]+)?|\.[0-9]+)[ \t]*([bB]|[kKmMgGtTpP]([iI]?[bB])?)?"#
+  private static let duration = #"0|(([0-9]+(\.[0-9]+)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w))+"#
   private static let ipv4 = #"[0-9]{1,3}(\.[0-9]{1,3}){3}"#
   private static let ipv6 = #"\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%[^\]]+)?\]?"#
 

@@ -46,9 +46,15 @@ enum SchemaWriter {
     if rule.name == "version" { entries.append(("deprecated", .boolean(true))) }
     if !rule.examples.isEmpty { entries.append(("examples", .list(rule.examples.map { .json($0) }))) }
     // Null is "not set" everywhere, but what an object must have cannot be unset.
-    let unset = rule.isRequired ? [] : rule.emptyIsUnset ? [null, empty] : [null]
+    let unset = rule.isRequired ? [] : rule.emptyIsUnset && !takesEmpty(rule.shape) ? [null, empty] : [null]
     entries += any(of: variants(rule.shape) + unset)
     return .object(entries)
+  }
+
+  /// Whether the form itself takes empty text.
+  private static func takesEmpty(_ shape: Shape) -> Bool {
+    guard case .scalar(let form) = shape else { return false }
+    return (try? form.check("")) != nil
   }
 
   private static func description(_ rule: KeyRule) -> String {
@@ -79,7 +85,9 @@ enum SchemaWriter {
     case .any: [.object([])]
     case .scalar(let form): ScalarSchema.variants(form)
     case .list(let item, _): [list(item)]
+    case .oneOrMany(.short(let form, let table), _): ScalarSchema.variants(form) + [list(.short(form, table))]
     case .oneOrMany(let item, _): variants(item) + [list(item)]
+    case .word(let form, let shape): ScalarSchema.variants(form) + variants(shape)
     case .command: [ScalarSchema.string, list(.scalar(.any))]
     case .test: [.object([("type", .text("string")), ("minLength", .number("1"))]), ScalarSchema.number, testList]
     case .pairs(let form): pairs(form)
@@ -120,7 +128,13 @@ enum SchemaWriter {
       ("type", .list(["string", "number", "boolean", "null"].map { .text($0) }))
     ])
     let mapping = SchemaValue.object([("type", .text("object")), ("additionalProperties", scalar)])
-    return [mapping, list(.scalar(.string))]
+    let item: SchemaValue =
+      switch form {
+      case .contexts: .object([("type", .text("string")), ("pattern", .text("[=$]"))])
+      case .agents: .object([("type", .text("string")), ("pattern", .text("^default$|[=$]"))])
+      case .environment, .arguments, .labels, .hosts: value(.scalar(.string))
+      }
+    return [mapping, .object([("type", .text("array")), ("items", item)])]
   }
 
   private static func names(_ table: KeyTable?) -> [SchemaValue] {

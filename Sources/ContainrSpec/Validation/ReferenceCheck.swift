@@ -106,7 +106,7 @@ struct ReferenceCheck {
 
   /// A secret or config has one source.
   private func sources(_ section: YAMLNode?, _ name: String) {
-    let kinds = ["file", "environment", "content", "external", "driver"]
+    let kinds = ["file", "environment", name == "configs" ? "content" : "driver", "external"]
     for entry in section?.entries ?? [] where !entry.key.hasPrefix("x-") {
       guard let entries = entry.value.entries else { continue }
       let given = entries.filter { kinds.contains($0.key) && !$0.value.isNull && $0.value.scalar?.text != "false" }
@@ -114,10 +114,13 @@ struct ReferenceCheck {
         context.error(
           .missingKey, "nothing says where '\(entry.key)' comes from", at: entry.keySpan, label: "needs a source",
           help: "add 'file', 'environment'\(name == "configs" ? ", 'content'" : "") or 'external: true'")
-      } else if given.count > 1 {
+      }
+      // A driver may make something of a file.
+      let sources = given.filter { $0.key != "driver" }
+      if sources.count > 1 {
         context.error(
-          .conflict, "'\(entry.key)' has more than one source", at: given[1].keySpan, label: "a second one",
-          secondary: [.init(span: given[0].keySpan, label: "the first one")], help: "remove one of them")
+          .conflict, "'\(entry.key)' has more than one source", at: sources[1].keySpan, label: "a second one",
+          secondary: [.init(span: sources[0].keySpan, label: "the first one")], help: "remove one of them")
       }
     }
   }

@@ -3,11 +3,13 @@
 enum ByteSizeText {
   private static let units: [String: Int64] = [
     "": 1, "b": 1, "k": 1 << 10, "kb": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mb": 1 << 20, "mib": 1 << 20,
-    "g": 1 << 30, "gb": 1 << 30, "gib": 1 << 30, "t": 1 << 40, "tb": 1 << 40, "tib": 1 << 40,
+    "g": 1 << 30, "gb": 1 << 30, "gib": 1 << 30, "t": 1 << 40, "tb": 1 << 40, "tib": 1 << 40, "p": 1 << 50,
+    "pb": 1 << 50,
+    "pib": 1 << 50,
   ]
 
   static func bytes(_ text: String) throws(ValueProblem) -> Int64 {
-    let help = "write a whole number of bytes or a number with b, k, m, g or t, such as 64m"
+    let help = "write a whole number of bytes or a number with b, k, m, g, t or p, such as 64m"
     let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let unit = String(text.dropFirst(number.count)).trimmed.lowercased()
     if text.first == "-" {

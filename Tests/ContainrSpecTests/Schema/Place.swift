@@ -32,6 +32,9 @@ struct Place: Sendable {
     switch shape {
     case .any, .command, .test, .pairs, .ulimit, .external: return
     case .scalar(let form): places.append(Place(name: name, form: form, mustBe: mustBe, document: wrap))
+    case .word(let form, let inner):
+      places.append(Place(name: name, form: form, mustBe: mustBe, document: wrap))
+      walk(inner, name, &places, wrap)
     case .list(let item, _): walk(item, "\(name)[]", mustBe: true, &places) { wrap(.array([$0])) }
     case .oneOrMany(let item, _): walk(item, "\(name)[]", mustBe: true, &places) { wrap(.array([$0])) }
     case .names(let table):

@@ -53,6 +53,7 @@ struct SampleStack {
     case .oneOrMany(let item, _):
       return chance(50)
         ? value(item) : .array((0..<Int.random(in: 0...2, using: &random)).map { _ in value(item, mustBe: true) })
+    case .word(let form, let shape): return chance(50) ? scalar(form, mustBe: mustBe) : value(shape)
     case .command: return pick([.string("a b"), .array([.string("a"), .number(1), .boolean(true)]), .array([])])
     case .test: return pick([.string("a"), .array([.string("CMD"), .string("a")]), .array([.string("NONE")])])
     case .pairs(.hosts):

@@ -33,14 +33,14 @@ struct Samples {
   /// A variable that is not set is read as empty text, which these forms do not take; the schema cannot know that.
   private static func takesVariables(_ form: ScalarForm) -> Bool {
     switch form {
-    case .string, .any: true
+    case .string, .content, .any: true
     default: false
     }
   }
 
   private static func raw(_ form: ScalarForm) -> Samples {
     switch form {
-    case .string: texts(["a", "", "1"], []).with(good: [.number(5), .number(1.5)], bad: [.boolean(true)])
+    case .string, .content: texts(["a", "", "1"], []).with(good: [.number(5), .number(1.5)], bad: [.boolean(true)])
     case .any: texts(["a", ""], []).with(good: [.number(5), .boolean(true)])
     case .text, .hostPath, .contextPath: texts(["./a", "b"], [""]).with(good: [.number(5)], bad: [.boolean(true)])
     case .boolean:
@@ -65,12 +65,14 @@ struct Samples {
     case .published: texts(["80", "80-81", ""], ["a", "80-"]).with(good: [.number(80)], bad: [.boolean(true)])
     case .ports:
       texts(["80", "80-81"], ["", "a", "80-"]).with(good: [.number(80)], bad: [.number(0), .number(70_000)])
+    case .known(let words): texts(words + ["", "nothing-like-it"], []).with(good: [.number(5)], bad: [.boolean(true)])
+    case .nameServer: texts(["10.0.0.1", "::1", ""], ["a", "host"]).with(bad: [.boolean(true)])
     case .oneOf(let words): texts(words, ["", "nothing-like-it"]).with(bad: [.boolean(true)])
     case .containerPath: texts(["/a", "/a/b/"], ["a", "", "./a"]).with(bad: [.number(5), .boolean(true)])
     case .serviceName, .objectName, .fileMountShort:
       texts(["a", "a_b.c-1"], ["", "a b", "-a"]).with(bad: [.boolean(true)])
     case .projectName: texts(["a", "a_b-1"], ["", "A", "a b", "_a"]).with(bad: [.boolean(true)])
-    case .hostName: texts(["a", "a.b-c", "a_b"], ["", "-a", "a b"]).with(bad: [.boolean(true)])
+    case .hostName, .alias: texts(["a", "a.b-c", "a_b"], ["", "-a", "a b"]).with(bad: [.boolean(true)])
     case .ipv4: texts(["10.0.0.1"], ["", "a", "10.0.0"]).with(bad: [.number(10), .boolean(true)])
     case .ipv6: texts(["::1", "fd00::1:2", "[::1]"], ["", "a", "10.0.0.1"]).with(bad: [.boolean(true)])
     case .address: texts(["10.0.0.1", "::1"], ["", "a", "host"]).with(bad: [.boolean(true)])

@@ -1,0 +1,63 @@
+// x-containr: what Containr adds to a service.
+import Testing
+
+struct ContainrExtensionTests {
+  @Test(
+    "every form, and what it stands for",
+    arguments: [
+      ("{on-change: restart}", "{on-change: restart}"),
+      (
+        #"{on-change: "signal:HUP", on-unhealthy: restart, limits: best-effort, schedule: "@daily"}"#,
+        "{limits: best-effort, on-change: signal:HUP, on-unhealthy: restart, schedule: @daily}"
+      ),
+      (
+        "{publish: docker-like, security: strict, idmap: host-user, ingress: 1m, egress: 2m}",
+        "{egress: '2097152', idmap: host-user, ingress: '1048576', publish: docker-like, security: strict}"
+      ),
+      ("null", "-"),
+    ])
+  func forms(text: String, expected: String) {
+    #expect(model("x-containr", "x-containr: \(text)") == expected)
+  }
+
+  @Test(
+    "what is wrong with it, and where",
+    arguments: [
+      ("text", "C0101 4:17"),
+      ("{on_change: restart}", "C0102 4:18"),
+      ("{on-change: reload}", "C0110 4:29"),
+      (#"{on-change: "signal:NOPE"}"#, "C0114 4:29"),
+      (#"{schedule: "* * *"}"#, "C0110 4:28"),
+      ("{limits: some}", "C0110 4:26"),
+      ("{ingress: x}", "C0112 4:27"),
+    ])
+  func wrong(text: String, expected: String) {
+    #expect(mistakes("x-containr: \(text)") == expected)
+  }
+
+  @Test(
+    "key by key",
+    arguments: [
+      ("{on-change: restart}", "{limits: required}", "{limits: required, on-change: restart}")
+    ])
+  func merge(base: String, over: String, expected: String) {
+    #expect(merged("x-containr", "x-containr: \(base)", "x-containr: \(over)") == expected)
+  }
+
+  @Test(
+    "what would weaken a service is refused, the rest is a warning",
+    arguments: [
+      ("{on-change: restart}", "C0400 4:18"),
+      (
+        "{on-change: none, on-unhealthy: none, limits: required, publish: docker-like, security: default, idmap: none}",
+        ""
+      ),
+      (#"{schedule: "@daily"}"#, "C0401 4:18"),
+      ("{security: strict}", "C0401 4:18"),
+      ("{idmap: host-user}", "C0401 4:18"),
+      ("{egress: 1m}", "C0401 4:18"),
+    ])
+  func run(text: String, expected: String) {
+    #expect(running("x-containr: \(text)") == expected)
+  }
+}

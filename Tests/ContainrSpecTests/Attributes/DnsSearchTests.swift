@@ -1,0 +1,46 @@
+// dns_search: search domains.
+import Testing
+
+struct DnsSearchTests {
+  @Test(
+    "every form, and what it stands for",
+    arguments: [
+      ("example.org", "[example.org]"),
+      ("[a.org, b.org]", "[a.org, b.org]"),
+      (#""${WORD}.org""#, "[word.org]"),
+      (".", "[.]"),
+      ("[]", "-"),
+    ])
+  func forms(text: String, expected: String) {
+    #expect(model("dns_search", "dns_search: \(text)") == expected)
+  }
+
+  @Test(
+    "what is wrong with it, and where",
+    arguments: [
+      ("{a: b}", "C0101 4:17"),
+      ("[{a: b}]", "C0101 4:18"),
+    ])
+  func wrong(text: String, expected: String) {
+    #expect(mistakes("dns_search: \(text)") == expected)
+  }
+
+  @Test(
+    "entries add up, each once",
+    arguments: [
+      ("a.org", "[b.org, a.org]", "[a.org, b.org]")
+    ])
+  func merge(base: String, over: String, expected: String) {
+    #expect(merged("dns_search", "dns_search: \(base)", "dns_search: \(over)") == expected)
+  }
+
+  @Test(
+    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    arguments: [
+      ("a.org", "C0401 4:5"),
+      ("[]", ""),
+    ])
+  func run(text: String, expected: String) {
+    #expect(running("dns_search: \(text)") == expected)
+  }
+}

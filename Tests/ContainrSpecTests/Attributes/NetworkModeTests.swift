@@ -1,0 +1,62 @@
+// network_mode: whose network a service uses.
+import Testing
+
+struct NetworkModeTests {
+  @Test(
+    "every form, and what it stands for",
+    arguments: [
+      ("host", "host"),
+      ("none", "none"),
+      ("bridge", "bridge"),
+      (#""service:db""#, "service:db"),
+      (#""container:x""#, "container:x"),
+      ("some-network", "some-network"),
+      ("${WORD}", "word"),
+      (#""${EMPTY}""#, "-"),
+    ])
+  func forms(text: String, expected: String) {
+    #expect(model("network_mode", "network_mode: \(text)") == expected)
+  }
+
+  @Test(
+    "what is wrong with it, and where",
+    arguments: [
+      (#""service:nothing""#, "C0201 4:19"),
+      (#""service:""#, "C0110 4:19"),
+      (#""container:""#, "C0110 4:19"),
+      ("host\nnetworks: [front]", "C0222 5:5"),
+      ("[a]", "C0101 4:19"),
+      ("{a: b}", "C0101 4:19"),
+      ("true", "C0101 4:19"),
+    ])
+  func wrong(text: String, expected: String) {
+    #expect(mistakes("network_mode: \(text)") == expected)
+  }
+
+  @Test(
+    "a later file wins",
+    arguments: [
+      ("host", "other", "other"),
+      ("host", "", "host"),
+    ])
+  func merge(base: String, over: String, expected: String) {
+    #expect(merged("network_mode", "network_mode: \(base)", "network_mode: \(over)") == expected)
+  }
+
+  @Test(
+    "a stack that asks for it does not start",
+    arguments: [
+      ("host", "C0401 4:5"),
+      ("none", "C0401 4:5"),
+    ])
+  func run(text: String, expected: String) {
+    #expect(running("network_mode: \(text)") == expected)
+  }
+
+  @Test("the other service is started first")
+  func dependency() {
+    let expected = "{db: {condition: service_started, required: true, restart: true}}"
+    #expect(model("depends_on", "network_mode: service:db") == expected)
+    #expect(model("networks", "network_mode: service:db") == "-")
+  }
+}
