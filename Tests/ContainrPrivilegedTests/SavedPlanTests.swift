@@ -25,12 +25,12 @@ struct SavedPlanTests {
 
       let pids = try bed.pids()
       try bed.run("containr", ["plan", "-o", "q.json", Bed.file])
-      let b = try #require(try bed.pids()["t-b-1"])
+      let b = try #require(try bed.pids()["b-1"])
       kill(b, SIGKILL)
-      try eventually("b is gone") { try bed.pids()["t-b-1"] == nil }
+      try eventually("b is gone") { try bed.pids()["b-1"] == nil }
       let stale = try bed.run("containr-up", ["-d", "-y", "q.json"])
       #expect(stale.code == 8 && stale.errors.contains("+ container t-b-1"), "\(stale)")
-      #expect(try bed.pids()["t-a-1"] == pids["t-a-1"])
+      #expect(try bed.pids()["a-1"] == pids["a-1"])
       #expect(try bed.plan().contains("mem_limit: 67108864 → 134217728"), "nothing was changed")
     }
   }

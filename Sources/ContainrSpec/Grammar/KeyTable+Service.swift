@@ -32,7 +32,8 @@ extension KeyTable {
     .key(
       "layers", .list(.scalar(.hostPath), .position),
       "The read-only layers of the root file system, lowest first: directories or tar archives (.tar, .tar.gz, .tgz, .tar.zst, .tar.xz). Relative paths count from the project directory.",
-      examples: ["[\"./base.tar\", \"./site\"]"], merge: .replace),
+      examples: ["[\"./base.tar\", \"./site\"]"], merge: .replace
+    ).filled(),
     .ignored(
       "image", .scalar(.string), "The image to run. This version runs `layers`; beside them an image is ignored."),
     .refused(
