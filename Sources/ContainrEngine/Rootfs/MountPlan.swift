@@ -135,7 +135,7 @@ public struct MountPlan: Sendable, Hashable {
   /// The destination without doubled or trailing slashes. Refuses what would let a volume stand in for procfs
   /// (CVE-2019-16884) and paths that mean something else than they say.
   private static func destination(_ mount: OCIMount) throws(MountPlanError) -> String {
-    guard mount.destination.hasPrefix("/") else {
+    guard mount.destination.utf8.first == UInt8(ascii: "/") else {
       throw MountPlanError("mount '\(mount.destination)': the destination is not an absolute path")
     }
     // By bytes, as the kernel does: a combining mark behind a slash would make another Character of it and hide a '..'.
