@@ -34,18 +34,26 @@ from compose_form import Form, differences
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 
-# Differences that are meant, or that are the reference's own: (reference, pattern of the path, condition, reason).
+# Differences that are meant, or that are the reference's own: (reference, pattern of the path, condition on our value,
+# theirs and the file's text, reason).
 KNOWN = [
-    ("compose v2", r"services\..*\.x-[^.]+(\..*)?", lambda ours, theirs: theirs is None,
+    ("compose v2", r"models", lambda ours, theirs, file: theirs is None,
+     "docker compose leaves the top-level models out of what it prints"),
+    ("compose v2", r"services\..*\.x-[^.]+(\..*)?", lambda ours, theirs, file: theirs is None,
      "docker compose's JSON leaves out the x- keys of some objects inside services"),
-    ("podman-compose", r".*", lambda ours, theirs: reads_as_yaml_1_1(ours, theirs),
-     "podman-compose reads YAML 1.1: yes/no/on/off are booleans, 22:22 is a number in base 60, 0777 is octal"),
-    ("podman-compose", r"services\.[^.]+\.environment(\..*)?", lambda ours, theirs: theirs is None,
+    ("docker-compose 1", r"(.*\.)?x-[^.]+(\..*)?", lambda ours, theirs, file: theirs is None,
+     "docker-compose 1 leaves x- keys out"),
+    ("docker-compose 1", r".*", lambda ours, theirs, file: isinstance(theirs, str) and "${" in theirs,
+     "docker-compose 1 does not replace variables inside defaults"),
+    ("docker-compose 1", r"services\.[^.]+\.ports.*", lambda ours, theirs, file: base_sixty(file),
+     "docker-compose 1 reads YAML 1.1: an unquoted 22:22 is a number in base 60"),
+    ("podman-compose", r"services\.[^.]+\.ports.*", lambda ours, theirs, file: base_sixty(file),
+     "podman-compose reads YAML 1.1: an unquoted 22:22 is a number in base 60"),
+    ("podman-compose", r".*", lambda ours, theirs, file: reads_as_yaml_1_1(ours, theirs),
+     "podman-compose reads YAML 1.1: yes/no/on/off are booleans, 0777 is octal, 1.10 is 1.1"),
+    ("podman-compose", r"services\.[^.]+\.environment(\..*)?", lambda ours, theirs, file: theirs is None,
      "podman-compose leaves env_file to `podman run`; its output lacks those variables"),
-    ("podman-compose", r"(networks|volumes)\..*", lambda ours, theirs: theirs is None,
-     "podman-compose prints top-level networks and volumes only as far as it needs them"),
 ]
-
 
 # Refusals that are meant: (pattern of our words, reason). The reference takes the file, but could not start it.
 REFUSED_ON_PURPOSE = [
@@ -63,6 +71,10 @@ def reads_as_yaml_1_1(ours, theirs):
         return False
     shown = {True: "true", False: "false"}.get(read, str(read)) if isinstance(read, bool) else str(read)
     return not isinstance(read, str) and shown == str(theirs)
+
+
+def base_sixty(file):
+    return re.search(rb"^\s*-\s*\d+:[0-5]\d\s*(#.*)?$", file, re.MULTILINE)
 
 
 class Case:
@@ -219,12 +231,12 @@ def cases(directories):
                     yield Case(path.resolve())
 
 
-def compared(reference, ours, theirs):
+def compared(reference, ours, theirs, file):
     """("equal", ""), ("known", reason) or ("different", the first path and both values)."""
     reasons = set()
     for path, mine, other in differences(ours, theirs):
         for name, pattern, condition, reason in KNOWN:
-            if name == reference and re.fullmatch(pattern, path) and condition(mine, other):
+            if name == reference and re.fullmatch(pattern, path) and condition(mine, other, file):
                 reasons.add(reason)
                 break
         else:
@@ -250,11 +262,17 @@ def judged(case, containr, tools, options, scratch):
         elif ours is None:
             reason = next((reason for pattern, reason in REFUSED_ON_PURPOSE if re.search(pattern, refusal)), None)
             alone = refusal.count("error[") == 1
-            rows.append((tool.name, "known", reason) if reason and alone else (tool.name, "false error", refusal))
+            if rows and rows[0][1] in ("both refuse", "loosely equal"):
+                rows.append((tool.name, "known", f"{tools[0].name} refuses the file as well"))
+            else:
+                rows.append((tool.name, "known", reason) if reason and alone else (tool.name, "false error", refusal))
         elif theirs is None:
-            rows.append((tool.name, "missed error", their_refusal))
+            if rows and rows[0][1] in ("equal", "known"):
+                rows.append((tool.name, "known", f"{tools[0].name} takes the file as well"))
+            else:
+                rows.append((tool.name, "missed error", their_refusal))
         else:
-            rows.append((tool.name, *compared(tool.name, ours, theirs)))
+            rows.append((tool.name, *compared(tool.name, ours, theirs, case.text)))
     return case, ours is not None, refusal, rows
 
 
@@ -264,7 +282,7 @@ def loosely(case, containr, tool, directory, options):
         ours, _ = containr.config(case, directory, options, ["--no-consistency"])
         theirs, _ = tool.config(case, directory, options, ["--no-consistency"])
         if ours is not None and theirs is not None:
-            kind, detail = compared(tool.name, ours, theirs)
+            kind, detail = compared(tool.name, ours, theirs, case.text)
             return (kind, f"without consistency: {detail}") if kind == "different" else ("loosely equal", "")
     return "both refuse", ""
 

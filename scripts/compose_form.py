@@ -193,7 +193,8 @@ class Form:
             path = self.home + path[1:]
         if "://" in path or path.startswith("git@"):
             return path
-        return posixpath.normpath(posixpath.join(self.directory, path))
+        # normpath keeps two slashes at the beginning; Linux does not.
+        return re.sub("^//+", "/", posixpath.normpath(posixpath.join(self.directory, path)))
 
     def resource(self, kind, key, each, project):
         each = dict(each)
@@ -253,6 +254,8 @@ class Form:
         for key in ("args", "additional_contexts"):
             if key in build:
                 build[key] = mapped(build[key])
+        if "ssh" in build:
+            build["ssh"] = labels(build["ssh"])
         if "labels" in build:
             build["labels"] = labels(build["labels"])
         if "shm_size" in build:
@@ -359,6 +362,8 @@ class Form:
                 limit["memory"] = size(limit["memory"])
             if "pids" in limit:
                 limit["pids"] = number(limit["pids"])
+            if "devices" in limit:
+                limit["devices"] = [self.gpu(device) for device in limit["devices"]]
             resources = {**resources, part: limit}
         each["resources"] = resources
         for part in ("restart_policy", "update_config", "rollback_config"):
@@ -370,6 +375,13 @@ class Form:
         if "replicas" in each:
             each["replicas"] = number(each["replicas"])
         return pruned(each)
+
+    def gpu(self, value):
+        """All devices are the default where none are named; docker compose writes -1 for them."""
+        each = dict(value)
+        if not each.get("device_ids"):
+            each["count"] = -1 if each.get("count") in (None, "all") else number(each["count"])
+        return each
 
     def extra_hosts(self, value):
         """`host:address`, `host=address` and a mapping of either one address or a list."""
@@ -427,13 +439,15 @@ class Form:
         # A port that is exposed and a protocol that is the default.
         "expose": lambda self, value: sorted({text(port).removesuffix("/tcp") for port in listed(value)}),
         # Order has no meaning in these.
+        "gpus": lambda self, value: [self.gpu({} if each == "all" else each) for each in listed(value)],
         "cap_add": lambda self, value: sorted(map(text, listed(value))),
         "cap_drop": lambda self, value: sorted(map(text, listed(value))),
         "profiles": lambda self, value: sorted(map(text, listed(value))),
         "links": lambda self, value: sorted(map(text, listed(value))),
         "external_links": lambda self, value: sorted(map(text, listed(value))),
         "group_add": lambda self, value: sorted(map(text, listed(value))),
-        "security_opt": lambda self, value: sorted(map(text, listed(value))),
+        # The colon is the old spelling.
+        "security_opt": lambda self, value: sorted(text(each).replace(":", "=", 1) for each in listed(value)),
         "dns": lambda self, value: [text(each) for each in listed(value)],
         "dns_search": lambda self, value: [text(each) for each in listed(value)],
         "dns_opt": lambda self, value: [text(each) for each in listed(value)],

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import ContainrEngine
 internal import ContainrForeground
+internal import ContainrSpec
 
 /// The programs. The mains call these and nothing else.
 public enum ContainrProgram {
@@ -35,10 +36,25 @@ public enum ContainrProgram {
         Output.standard.write(text + "\n")
         ProgramEnd.leave(.done)
       }
+      if let word = CommandLine.arguments.dropFirst().first, let unknown = unknownCommand(word, of: root) {
+        Output.error.write(unknown.text(ProgramEnd.ink))
+        ProgramEnd.leave(unknown.code)
+      }
       // The parser's word, written as all our findings write it.
       if text.hasPrefix("Error: ") { text = "\(ProgramEnd.ink.paint("error", .red)): \(text.dropFirst(7))" }
       Output.error.write(text + "\n")
       ProgramEnd.leave(.failure)
     }
+  }
+
+  /// The parser would call a mistyped command an unexpected argument.
+  private static func unknownCommand(_ word: String, of root: any ParsableCommand.Type) -> CommandExit? {
+    let commands = root.configuration.subcommands.filter { $0.configuration.shouldDisplay }
+    let names = commands.flatMap { ($0.configuration.commandName.map { [$0] } ?? []) + $0.configuration.aliases }
+    guard !commands.isEmpty, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return nil }
+    let near = NearestName.suggestion(for: word, among: names)
+    return CommandExit(
+      .failure, "there is no command '\(word)'",
+      help: near.map { "did you mean '\($0)'?" } ?? "there are \(names.joined(separator: ", "))")
   }
 }

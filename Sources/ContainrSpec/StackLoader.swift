@@ -47,6 +47,8 @@ public struct LoaderInput: Sendable {
   public var purpose: LoaderPurpose
   /// The steps that are taken; all of them unless `containr config` was told otherwise.
   public var options = ModelOptions()
+  /// False: the result has no model. It takes as long as all the rest, and only who prints it needs it.
+  public var wantsModel = true
 
   /// Gathers the input; what is left out is empty.
   public init(
@@ -86,7 +88,7 @@ public struct LoaderInput: Sendable {
 
 /// What one load found.
 public struct LoaderResult: Sendable {
-  /// The merged, interpolated file in its canonical form; nil if the file breaks the specification.
+  /// The merged, interpolated file in its canonical form; nil if the file breaks the specification, or unwanted.
   public let model: ModelValue?
   /// nil exactly if there is an error among the diagnostics.
   public let plan: StackPlan?
@@ -113,9 +115,11 @@ public enum StackLoader {
       if let draft, !context.sink.hasErrors {
         plan = StackPlanner(trails: ValueTrails(tree.root, reasons: context.readReasons)).plan(
           draft, name: tree.name, file: input.main.absolutePath)
-        let drafts = Dictionary(draft.services.map { ($0.plan.name, $0) }, uniquingKeysWith: { first, _ in first })
-        model = Canonicaliser(context: context, options: input.options, projectName: tree.name, drafts: drafts)
-          .model(tree.root)
+        if input.wantsModel {
+          let drafts = Dictionary(draft.services.map { ($0.plan.name, $0) }, uniquingKeysWith: { first, _ in first })
+          model = Canonicaliser(context: context, options: input.options, projectName: tree.name, drafts: drafts)
+            .model(tree.root)
+        }
       }
     }
     let isRunnable = context.isRunnable && input.options.interpolates

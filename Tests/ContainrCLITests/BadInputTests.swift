@@ -159,6 +159,18 @@ import Testing
     #expect(failure.errors.contains("Usage: containr up"))
   }
 
+  @Test("a mistyped command is named with the one that was meant, and others with what there is") func command() throws
+  {
+    let near = try check("", ["cofig"])
+    #expect(near.code == 1)
+    #expect(near.errors == "error: there is no command 'cofig'\n  = help: did you mean 'config'?\n")
+    let far = try check("", ["frobnicate", "x"])
+    #expect(far.code == 1)
+    #expect(far.errors.hasPrefix("error: there is no command 'frobnicate'\n  = help: there are up, down, plan, "))
+    #expect(!far.errors.contains("supervise"))
+    #expect(try check("", ["help", "config"]).code == 0)
+  }
+
   @Test("every finding's code can be explained") func explain() throws {
     let all = try check("", ["explain"])
     #expect(all.output.contains("C0102  The key is not part of the Compose Specification at this place\n"))

@@ -188,6 +188,14 @@ import Testing
     #expect(try config(folder, "-o", "/dev/null").code == 0)
   }
 
+  @Test("a service that is named is there whatever its profiles, and no other for that") func profiles() throws {
+    let folder = try folder()
+    let result = try config(folder, "extra", "--no-normalize")
+    #expect(result.output == "name: demo\nservices:\n  extra:\n    image: redis\n    profiles:\n      - store\n")
+    #expect(try config(folder, "--hash", "extra", "extra").output.hasPrefix("extra "))
+    #expect(try config(folder, "extra", "-f", "-", input: "services: {extra: {image: a, profiles: [p]}}\n").code == 0)
+  }
+
   @Test("what is wrong is said, with code 2 and nothing on standard output") func broken() throws {
     let folder = try folder(["bad.yaml": "services: {web: {image: x, prots: []}}\n"])
     let result = try config(folder, "bad.yaml")

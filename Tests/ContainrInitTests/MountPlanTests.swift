@@ -67,6 +67,9 @@ struct MountPlanTests {
       (OCIMount(destination: "/proc", type: "tmpfs", source: "x"), "nothing but proc"),
       (OCIMount(destination: "/", type: "bind", source: "/x"), "would hide the root"),
       (OCIMount(destination: "/a/../proc", type: "bind", source: "/x"), "'..'"),
+      // A combining mark makes one Character of itself and the slash before it.
+      (OCIMount(destination: "/a/\u{301}/../../proc", type: "bind", source: "/x"), "'..'"),
+      (OCIMount(destination: "/\u{301}/../proc", type: "bind", source: "/x"), "'..'"),
       (OCIMount(destination: "a", type: "bind", source: "/x"), "not an absolute path"),
       (OCIMount(destination: "/a", type: "bind", source: "x"), "not an absolute path"),
       (OCIMount(destination: "/dev", type: "bind", source: "/dev"), "/dev is the runtime's"),

@@ -1,4 +1,4 @@
-// build and develop: what they say about the rest of the file.
+// build, develop and devices: what they say about the rest of the file.
 import Testing
 
 @testable import ContainrSpec
@@ -16,6 +16,16 @@ struct BuildTests {
     #expect(codes("platform: linux/arm64, build: {platforms: []}").isEmpty)
     #expect(codes("platform: \"\", build: {platforms: [linux/amd64]}").isEmpty)
     #expect(codes("platform: linux/arm64, build: .").isEmpty)
+  }
+
+  @Test(
+    "devices are asked for by number or by name",
+    arguments: ["gpus: [%]", "deploy: {resources: {reservations: {devices: [%]}}}"])
+  func devices(place: String) {
+    func of(_ device: String) -> [String] { codes("image: x, " + place.replacing("%", with: device)) }
+    #expect(of("{capabilities: [gpu], count: 1}").isEmpty)
+    #expect(of("{capabilities: [gpu], device_ids: [\"0\"]}").isEmpty)
+    #expect(of("{capabilities: [gpu], count: 1, device_ids: [\"0\"]}") == ["C0222"])
   }
 
   @Test("a context that is a service is a service that is built")

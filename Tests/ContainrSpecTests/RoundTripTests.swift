@@ -91,6 +91,14 @@ struct RoundTripTests {
     #expect(try check(file, text))
   }
 
+  @Test("a stack without a service whose profile is active is printed without services, and is right")
+  func inactive() throws {
+    #expect(try check("services: {web: {image: x, profiles: [other]}}", "inactive"))
+    let empty = load("services: {}")
+    #expect(empty.diagnostics.map(\.code) == ["C0104"] && empty.model != nil)
+    #expect(ContainrSpecTests.load("services: {}").errors.map(\.code) == ["C0104"])
+  }
+
   @Test("generated files", arguments: 0..<16)
   func generated(seed: Int) throws {
     var random = FuzzTests.Generator(state: UInt64(seed) &* 7919 &+ 17)

@@ -44,6 +44,7 @@ struct CheckCommand: ParsableCommand {
   private func check(_ choice: StackChoice, _ context: CommandContext) throws -> CheckedStack {
     var reader = try choice.reader(context)
     reader.purpose = strict ? .strict : .check
+    reader.wantsModel = false
     let input = try reader.input()
     guard fix || fixMaybe else { return CheckedStack(result: StackLoader.load(input)) }
     if reader.source.files.contains(where: { $0.place == .standardInput }) {

@@ -34,20 +34,34 @@ struct UpRun {
 
   func run() throws {
     let context = try CommandContext(noColour: options.noColor)
-    let stack = try options.stack.choice(options.file).plan(context)
+    let times = TimelineRecorder()
+    let saved = try SavedPlanFile(context: context).read(options)
+    let stack = try times.phase("read the file") { try load(saved, context) }
     if options.plan { return try PlanRun(context: context, stack: stack, isJSON: options.json, program: program).run() }
     let engine = try context.engine(program)
-    try bringUp(stack, engine, context)
+    try bringUp(stack, saved, engine, context, times)
     if options.wait { try awaitAll(stack, engine, context) }
     if isAttached { try AttachedRun(context: context, engine: engine, stack: stack, options: options).run() }
   }
 
+  private func load(_ saved: SavedPlan?, _ context: CommandContext) throws -> LoadedStack {
+    if let saved { return LoadedStack(plan: saved.desired, sources: []) }
+    let choice = options.stack.choice(options.file)
+    return options.plan ? try PlanRun.planning { try choice.plan(context) } : try choice.plan(context)
+  }
+
   /// Under the stack's lock, which ends with this function: logs are watched without it.
-  private func bringUp(_ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext) throws {
-    let lock = try context.lock(engine, stack.plan.name)
-    let changeset = try context.attempt { () throws(EngineError) in
-      try engine.plan(stack.plan, stackName: stack.plan.name)
+  private func bringUp(
+    _ stack: LoadedStack, _ saved: SavedPlan?, _ engine: StackEngine, _ context: CommandContext,
+    _ times: TimelineRecorder
+  ) throws {
+    let lock = try times.phase("wait for the lock") { try context.lock(engine, stack.plan.name) }
+    let changeset = try times.phase("look and compare") {
+      try context.attempt { () throws(EngineError) in
+        try engine.plan(stack.plan, stackName: stack.plan.name)
+      }
     }
+    if let saved { try SavedPlanFile.check(saved, now: changeset) }
     // Attached, standard output belongs to the logs.
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset,
@@ -59,14 +73,25 @@ struct UpRun {
       } else {
         application.report.write(changeset.text)
       }
+      try writeReport(changeset, stack, times, context)
       return
     }
-    try application.preflight()
+    try times.phase("preflight") { try application.preflight() }
     if !options.json { application.report.write(ChangesetView(ink: application.reportInk).short(changeset)) }
     if changeset.isDestructive && !options.yes { try confirm() }
     Interrupt.explainEnd()
-    let outcome = application.apply(lock)
+    let outcome = times.phase("apply") { application.apply(lock) { times.note($0) } }
+    try writeReport(changeset, stack, times, context)
     try application.conclude(outcome, "\(stack.plan.name) is up: \(Displayed.count(outcome.done, "change"))")
+  }
+
+  private func writeReport(
+    _ changeset: Changeset, _ stack: LoadedStack, _ times: TimelineRecorder, _ context: CommandContext
+  ) throws {
+    guard let report = options.report else { return }
+    let timeline = times.result.partingPhase("apply")
+    let page = HTMLReport(changeset: changeset, file: stack.plan.file, timeline: timeline)
+    try context.write(page.text, to: report)
   }
 
   private func confirm() throws {

@@ -5,7 +5,11 @@ internal import ContainrForeground
 struct UpOptions: ParsableArguments {
   @OptionGroup var stack: StackOptions
 
-  @Argument(help: "The stack file; - is standard input.") var file: String?
+  @Argument(help: "The stack file, or a plan saved by 'containr plan -o FILE.json'; - is standard input.")
+  var file: String?
+
+  @Option(help: ArgumentHelp("A page for browsers: what was done, and what took how long.", valueName: "file"))
+  var report: String?
 
   @Flag(name: [.customShort("d"), .customLong("detach")], help: "Return when everything is started.") var detach = false
 
@@ -13,7 +17,7 @@ struct UpOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("How long --wait waits.", valueName: "seconds")) var waitTimeout: Int?
 
-  @Flag(help: "Print the plan and change nothing. Exit code 2: there are changes.") var plan = false
+  @Flag(help: "Print the plan and change nothing; exit codes as of 'containr plan'.") var plan = false
 
   @Flag(help: "Plan and outcome as JSON on standard output; implies -d.") var json = false
 

@@ -72,7 +72,7 @@ struct ConfigCommand: ParsableCommand {
     let settings = reader.settings
     reader.purpose = .check
     reader.options = options
-    let model = try load(reader, context)
+    let model = try load(try input(reader, words.services), context)
     let text = try ConfigReport(
       model: try StackSelection(model).selecting(words.services), environment: settings.interpolation,
       escapesDollars: !noInterpolate
@@ -100,8 +100,22 @@ struct ConfigCommand: ParsableCommand {
     return options
   }
 
-  private func load(_ reader: StackReader, _ context: CommandContext) throws -> ModelValue {
-    let result = try reader.load()
+  /// A service that is named is meant, whatever its profiles: as in Compose, they become active.
+  private func input(_ reader: StackReader, _ services: [String]) throws -> LoaderInput {
+    var input = try reader.input()
+    guard !services.isEmpty, !input.activeProfiles.contains("*") else { return input }
+    var everything = input
+    everything.activeProfiles = ["*"]
+    guard let all = StackLoader.load(everything).model?["services"] else { return input }
+    for service in services {
+      let profiles = all[service]?["profiles"]?.texts ?? []
+      if Set(profiles).isDisjoint(with: input.activeProfiles) { input.activeProfiles += profiles }
+    }
+    return input
+  }
+
+  private func load(_ input: LoaderInput, _ context: CommandContext) throws -> ModelValue {
+    let result = StackLoader.load(input)
     // What a key comes to on this host is no part of what the file says, and a question is not about warnings.
     let codes = [DiagnosticCode.notHonoured, .cannotHonour].map(\.rawValue)
     let findings = result.diagnostics.filter { finding in

@@ -8,10 +8,14 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
   case failure = 1
   /// The file, or the host as it is, does not allow it. Nothing was touched. For `plan`: there are changes.
   case refused = 2
+  /// `plan`: the file or the host does not allow what `up` would do.
+  case blocked = 3
   /// Applying went wrong half way. The next `up` goes on, `down` takes away what there is.
   case incomplete = 4
   /// Everything started, but something did not become healthy or did not complete well (`--wait`, attached `up`).
   case unhealthy = 6
+  /// A saved plan no longer fits what is there. Nothing was touched.
+  case stale = 8
   /// `run` itself failed, not the program in it.
   case runFailed = 125
   /// Ended by Ctrl-C before it was done.
@@ -35,6 +39,13 @@ package struct CommandExit: Error, Sendable {
     self.message = message
     self.notes = notes
     self.help = help
+  }
+
+  /// The same end with another code.
+  package func with(_ code: ExitCode) -> CommandExit {
+    var exit = self
+    exit.code = code.rawValue
+    return exit
   }
 
   /// The end with a code that a program of the user's gave.

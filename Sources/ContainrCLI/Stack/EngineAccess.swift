@@ -51,23 +51,32 @@ struct Application: Sendable {
   /// false where something else is written to the terminal at the same time.
   var isLive = true
 
+  /// What stands in the way. Touches nothing.
+  func problems() throws -> [Problem] {
+    try context.attempt { () throws(EngineError) in try engine.preflight(changeset, desired: stack?.plan) }
+  }
+
   /// Throws if something stands in the way; nothing is touched then.
   func preflight() throws {
-    let problems = try context.attempt { () throws(EngineError) in
-      try engine.preflight(changeset, desired: stack?.plan)
-    }
+    let problems = try problems()
     guard !problems.isEmpty else { return }
     show(problems)
     throw CommandExit(.refused)
   }
 
   /// Applies, with the progress on the screen.
-  func apply(_ lock: borrowing StackLock) -> ApplyReport {
+  func apply(
+    _ lock: borrowing StackLock, listener: @escaping @Sendable (ProgressEvent) -> Void = { _ in }
+  ) -> ApplyReport {
     let view = ApplyView(changeset, context: context, isSilent: isJSON, isLive: isLive)
-    guard let width = context.switches.parallelLimit else {
-      return engine.apply(changeset, desired: stack?.plan, lock: lock) { view.show($0) }
+    let progress: @Sendable (ProgressEvent) -> Void = {
+      listener($0)
+      view.show($0)
     }
-    return engine.apply(changeset, desired: stack?.plan, lock: lock, width: width) { view.show($0) }
+    guard let width = context.switches.parallelLimit else {
+      return engine.apply(changeset, desired: stack?.plan, lock: lock, progress: progress)
+    }
+    return engine.apply(changeset, desired: stack?.plan, lock: lock, width: width, progress: progress)
   }
 
   /// Says how it went and throws if it went wrong.
@@ -95,7 +104,7 @@ struct Application: Sendable {
       help: "run the command again to go on from here; containr-down takes away what there is")
   }
 
-  private func show(_ problems: [Problem]) {
+  func show(_ problems: [Problem]) {
     let sources = stack?.sources ?? []
     context.errors.write(
       DiagnosticRenderer.render(

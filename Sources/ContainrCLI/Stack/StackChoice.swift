@@ -17,7 +17,7 @@ struct StackChoice: Sendable {
     guard let source = settings.source else {
       throw CommandExit(
         .refused, "no stack file here or in a directory above",
-        notes: ["looked for \(StackFinder.names.joined(separator: ", "))"], help: "name one: containr-up FILE")
+        notes: ["looked for \(StackFinder.names.joined(separator: ", "))"], help: "name one, or go to its directory")
     }
     for rival in source.rivals {
       context.warn("both \(rival.taken) and \(rival.left) are here; \(rival.taken) is used, -f names another")
@@ -32,7 +32,9 @@ struct StackChoice: Sendable {
 
   /// The plan of the stack; all findings are shown, and any error among them ends the command.
   func plan(_ context: CommandContext) throws -> LoadedStack {
-    let result = try reader(context).load()
+    var reader = try self.reader(context)
+    reader.wantsModel = false
+    let result = try reader.load()
     context.errors.write(
       DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
     guard let plan = result.plan else { throw CommandExit(.refused) }

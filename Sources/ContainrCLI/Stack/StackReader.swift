@@ -13,6 +13,8 @@ struct StackReader: Sendable {
   var purpose = LoaderPurpose.run
   /// The steps that are taken.
   var options = ModelOptions()
+  /// False: nobody reads the result's model.
+  var wantsModel = true
 
   /// Reads the files and loads. Errors of the file are in the result; what cannot be read is thrown.
   func load() throws -> LoaderResult { StackLoader.load(try input()) }
@@ -27,6 +29,7 @@ struct StackReader: Sendable {
         do throws(SyscallError) { return try TextFile.bytes(of: FilePath(path)) } catch { return nil }
       }, activeProfiles: settings.profiles, purpose: purpose)
     input.options = options
+    input.wantsModel = wantsModel
     return input
   }
 

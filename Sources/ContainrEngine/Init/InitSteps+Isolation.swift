@@ -106,7 +106,7 @@ extension InitSteps {
 extension SysctlWrite {
   /// Whether it belongs to one network interface, which exists only after the host's work.
   var ofInterface: Bool {
-    let parts = path.split(separator: "/")
+    let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
     guard parts.count > 4, parts[0] == "net", parts[2] == "conf" || parts[2] == "neigh" else { return false }
     return !["all", "default", "lo"].contains(parts[3])
   }

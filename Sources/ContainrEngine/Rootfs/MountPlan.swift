@@ -167,10 +167,11 @@ public struct MountPlan: Sendable, Hashable {
   /// The destination without doubled or trailing slashes. Refuses what would let a volume stand in for procfs
   /// (CVE-2019-16884) and paths that mean something else than they say.
   private static func destination(_ mount: OCIMount) throws(MountPlanError) -> String {
-    guard mount.destination.hasPrefix("/") else {
+    guard mount.destination.utf8.first == UInt8(ascii: "/") else {
       throw MountPlanError("mount '\(mount.destination)': the destination is not an absolute path")
     }
-    let parts = mount.destination.split(separator: "/").filter { $0 != "." }
+    // By bytes, as the kernel does: a combining mark behind a slash would make another Character of it and hide a '..'.
+    let parts = mount.destination.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }.filter { $0 != "." }
     if parts.contains("..") { throw MountPlanError("mount \(mount.destination): '..' is not allowed in a destination") }
     guard let first = parts.first else { throw MountPlanError("a mount on / would hide the root file system") }
     if first == "proc", parts.count > 1 || mount.type != "proc" {

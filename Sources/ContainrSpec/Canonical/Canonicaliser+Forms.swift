@@ -88,7 +88,7 @@ extension Canonicaliser {
   // MARK: devices
 
   private func device(_ text: String) -> ModelValue {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let parts = text.pieces(":")
     return .mapping([
       ModelEntry("permissions", .string(parts.count > 2 ? parts[2] : "rwm")), ModelEntry("source", .string(parts[0])),
       ModelEntry("target", .string(parts.count > 1 ? parts[1] : parts[0])),
@@ -101,7 +101,7 @@ extension Canonicaliser {
   func ports(_ node: YAMLNode) -> [ModelValue] {
     guard let scalar = node.scalar else { return longPorts(node) }
     if !options.interpolates, scalar.text.contains("$") { return [.string(scalar.text)] }
-    let halves = scalar.text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let halves = scalar.text.pieces("/")
     let (address, host, container) = PortText.split(halves[0])
     return ports(
       container, host: host, transport: halves.count > 1 ? halves[1].lowercased() : "tcp",

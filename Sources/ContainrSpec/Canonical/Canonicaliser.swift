@@ -20,6 +20,7 @@ struct Canonicaliser {
     let models = services.map { ModelEntry($0.key, service($0)) }.sorted { $0.key < $1.key }
     known["services"] = .mapping(models)
     if options.normalises { declareNetworks(&known, models) }
+    if let section = known["volumes"] { known["volumes"] = volumes(section, root) }
     for section in ["networks", "volumes", "secrets", "configs"] {
       if let value = known[section] { known[section] = named(value) }
     }

@@ -37,7 +37,7 @@ extension ServiceDecoder {
     else { return plan }
     if let aliases = reader["aliases"], let items = context.items(aliases.value, key: "aliases") {
       let names = items.compactMap { item in
-        context.value(item, key: "aliases") { text throws(ValueProblem) in try NameText.host(text) }
+        context.value(item, key: "aliases") { text throws(ValueProblem) in try NameText.alias(text) }
       }
       plan.aliases = Array(Set(names)).sorted()
     }

@@ -83,7 +83,8 @@ struct ServiceDecoder {
       if let image {
         let reason = "this version does not pull images; name directories or tar archives under 'layers'"
         ObjectReader.refuse("image", reason, at: image.keySpan, context)
-      } else if reader["build"] == nil, reader["provider"] == nil, !context.incompleteServices.contains(draft.plan.name)
+      } else if reader["build"] == nil, reader["provider"] == nil, context.input.options.checksConsistency,
+        !context.incompleteServices.contains(draft.plan.name)
       {
         context.error(
           .missingKey, "the service '\(draft.plan.name)' has no layers", at: draft.nameSpan,

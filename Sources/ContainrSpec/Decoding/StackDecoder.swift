@@ -48,14 +48,29 @@ struct StackDecoder {
       return draft
     }
     let entries = section(services)
+    warnOfOwnData(services)
     if case .mapping = services.value.content, entries.isEmpty {
-      context.error(
-        .missingKey, "the file has no services", at: services.keySpan, label: "nothing to run", help: Self.sketch)
+      // `config` prints it where no profile is active; there is nothing to run, but nothing wrong either.
+      let severity: Diagnostic.Severity = context.input.purpose == .run ? .error : .warning
+      context.sink.add(
+        Diagnostic(
+          severity: severity, code: DiagnosticCode.missingKey.rawValue, message: "the file has no services",
+          primary: services.keySpan, label: "nothing to run", help: Self.sketch))
     }
     for entry in entries {
       if let service = service(entry) { draft.services.append(service) }
     }
     return draft
+  }
+
+  /// Keys with `x-` are data of the file's own everywhere; other tools take them for services here, so it is said.
+  private func warnOfOwnData(_ services: YAMLEntry) {
+    for entry in services.value.entries ?? [] where entry.key.hasPrefix("x-") && looksLikeService(entry.value) {
+      context.warning(
+        .suspiciousValue, "'\(entry.key)' is not started: keys that begin with 'x-' are data of the file's own",
+        at: entry.keySpan, label: "other tools take this for a service",
+        help: "give it another name, or move it to the left margin")
+    }
   }
 
   private func section(_ entry: YAMLEntry?) -> [YAMLEntry] {

@@ -33,6 +33,12 @@ public struct SourceSpan: Sendable, Hashable, Codable {
     self.end = end
   }
 
+  /// The offsets tell spans apart; hashing the file's name and six numbers would cost more than it finds.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(start.offset)
+    hasher.combine(end.offset)
+  }
+
   /// Where the span starts, as plans record it.
   public var location: SourceLocation {
     SourceLocation(file: file, line: start.line, column: start.column)

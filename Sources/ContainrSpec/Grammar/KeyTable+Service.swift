@@ -20,6 +20,9 @@ extension KeyTable {
       "stop_timeout": "stop_grace_period", "host": "hostname", "readonly": "read_only", "label": "labels",
       "uid": "user", "blkio": "blkio_config", "resources": "deploy", "limits": "deploy", "secret": "secrets",
       "config": "configs", "profile": "profiles", "device": "devices", "log": "logging", "extend": "extends",
+      "hosts": "extra_hosts", "grace_period": "stop_grace_period",
+      "name": "container_name", "dependencies": "depends_on", "deps": "depends_on", "start_command": "command",
+      "entry": "entrypoint", "pull": "pull_policy", "arch": "platform", "shm": "shm_size", "signal": "stop_signal",
     ],
     [
       sourceRules, processRules, filesRules, networkRules, resourcesRules, securityRules, lifeRules, legacyRules,
@@ -29,7 +32,8 @@ extension KeyTable {
     .key(
       "layers", .list(.scalar(.hostPath), .position),
       "The read-only layers of the root file system, lowest first: directories or tar archives (.tar, .tar.gz, .tgz, .tar.zst, .tar.xz). Relative paths count from the project directory.",
-      examples: ["[\"./base.tar\", \"./site\"]"], merge: .replace),
+      examples: ["[\"./base.tar\", \"./site\"]"], merge: .replace
+    ).filled(),
     .ignored(
       "image", .scalar(.string), "The image to run. This version runs `layers`; beside them an image is ignored."),
     .refused(

@@ -71,7 +71,7 @@ extension KeyTable {
     attribute: "an attribute of a service's network", definition: "attachment",
     synonyms: ["alias": "aliases", "ip": "ipv4_address", "ipv4": "ipv4_address", "address": "ipv4_address"],
     [
-      .key("aliases", .set(.hostName), "Further names of the service on this network."),
+      .key("aliases", .set(.alias), "Further names of the service on this network."),
       .key("ipv4_address", .scalar(.ipv4), "A fixed address in the network's subnet."),
       .metadata("priority", .scalar(.integer(Int64.min...Int64.max)), "The order in which networks are joined."),
       .ignored("gw_priority", .scalar(.integer(Int64.min...Int64.max)), "Which network gives the default route."),

@@ -45,12 +45,21 @@ struct KeyRule: Sendable {
   var examples: [String] = []
   /// The object is wrong without it.
   var isRequired = false
+  /// A list that must have an entry.
+  var isFilled = false
   /// How values of several files become one; nil: as the shape says.
   var merge: MergeRule?
   /// What the canonical form says where the key is missing; nil: nothing.
   var implied: ModelValue?
   /// The key beside which nothing is implied.
   var impliedUnless: String?
+
+  /// The same rule for a list that must have an entry.
+  func filled() -> KeyRule {
+    var rule = self
+    rule.isFilled = true
+    return rule
+  }
 
   /// The same rule with what goes without saying.
   func implying(_ value: ModelValue, unless other: String? = nil) -> KeyRule {

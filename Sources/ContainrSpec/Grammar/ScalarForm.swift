@@ -41,6 +41,8 @@ enum ScalarForm: Sendable {
   case objectName(String)
   case projectName
   case hostName
+  /// A further name in DNS.
+  case alias
   case ipv4, ipv6, address, subnet
   /// An address, or nothing.
   case nameServer
@@ -126,6 +128,7 @@ extension ScalarForm {
     case .objectName(let what): _ = try NameText.object(text, what)
     case .projectName: try NameText.checkProject(text)
     case .hostName: _ = try NameText.host(text)
+    case .alias: _ = try NameText.alias(text)
     case .ipv4: _ = try IPv4Address(text)
     case .ipv6: try AddressText.ipv6(text)
     case .address: try AddressText.any(text)

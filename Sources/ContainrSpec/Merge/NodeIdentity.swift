@@ -18,7 +18,7 @@ enum NodeIdentity {
 
   private static func port(_ node: YAMLNode) -> String? {
     if let scalar = node.scalar {
-      let halves = scalar.text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      let halves = scalar.text.pieces("/")
       let (address, host, container) = PortText.split(halves[0])
       return [anyAddress(address ?? ""), host ?? "", container, halves.count > 1 ? halves[1].lowercased() : "tcp"]
         .joined(
@@ -36,7 +36,7 @@ enum NodeIdentity {
 
   private static func mount(_ node: YAMLNode) -> String? {
     if let scalar = node.scalar {
-      let parts = scalar.text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+      let parts = scalar.text.pieces(":")
       return PathText.normalise(parts.count > 1 ? parts[1] : parts[0])
     }
     return node.value("target")?.scalar.map { PathText.normalise($0.text) }
@@ -44,7 +44,7 @@ enum NodeIdentity {
 
   private static func device(_ node: YAMLNode) -> String? {
     if let scalar = node.scalar {
-      let parts = scalar.text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+      let parts = scalar.text.pieces(":")
       return parts.count > 1 ? parts[1] : parts[0]
     }
     return (node.value("target") ?? node.value("source"))?.scalar?.text

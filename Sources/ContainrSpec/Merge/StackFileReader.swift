@@ -56,7 +56,11 @@ struct StackFileReader {
       made.append(document)
       return document
     }
-    let roots = composer.compose(file.bytes) ?? []
+    guard let roots = composer.compose(file.bytes) else {
+      // Nodes and their document hold each other until the document is interpolated.
+      for document in made { document.scalars = [] }
+      return []
+    }
     for document in made { context.interpolate(document) }
     return roots.filter { root in
       guard root.entries == nil else { return true }

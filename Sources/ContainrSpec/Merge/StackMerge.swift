@@ -130,6 +130,8 @@ enum ResetSweep {
 
   /// Aliased nodes are swept once and stay shared; a tree without marks stays as it is.
   private static func swept(_ node: YAMLNode, _ known: inout [ObjectIdentifier: YAMLNode]) -> YAMLNode {
+    // Most of a tree's nodes hold scalars only: they need no memory of having been here.
+    if isPlain(node) { return node }
     if let done = known[ObjectIdentifier(node)] { return done }
     var result = node
     switch node.content {
@@ -147,5 +149,18 @@ enum ResetSweep {
     }
     known[ObjectIdentifier(node)] = result
     return result
+  }
+
+  /// Whether nothing of the node could be marked but the node itself.
+  private static func isPlain(_ node: YAMLNode) -> Bool {
+    func isPlainScalar(_ node: YAMLNode) -> Bool {
+      if case .scalar = node.content { return node.override == nil }
+      return false
+    }
+    switch node.content {
+    case .scalar: return true
+    case .sequence(let items): return items.allSatisfy(isPlainScalar)
+    case .mapping(let entries): return entries.allSatisfy { isPlainScalar($0.value) }
+    }
   }
 }

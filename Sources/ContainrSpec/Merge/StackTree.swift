@@ -48,7 +48,11 @@ struct StackTree {
       made.append(document)
       return document
     }
-    guard let roots = composer.compose(file.bytes) else { return nil }
+    guard let roots = composer.compose(file.bytes) else {
+      // Nodes and their document hold each other until the document is interpolated.
+      for document in made { document.scalars = [] }
+      return nil
+    }
     documents += made
     for root in roots where root.entries == nil {
       context.error(

@@ -26,7 +26,8 @@ struct ValueTrails {
     case .scalar(let scalar):
       if let trace = scalar.interpolation, !trace.uses.isEmpty { variables[place] = trace.words }
     case .sequence(let items):
-      guard seen.insert(ObjectIdentifier(node)).inserted else { return }
+      // What holds scalars only costs less to walk again than to remember.
+      guard items.allSatisfy({ $0.scalar != nil }) || seen.insert(ObjectIdentifier(node)).inserted else { return }
       for item in items { walk(item, at: item.span, &seen) }
       // `command: [serve, "${PORT}"]` is one setting, and known by its key.
       if let first = items.lazy.compactMap({ $0.scalar?.interpolation }).first(where: { !$0.uses.isEmpty }) {

@@ -48,6 +48,7 @@ enum SchemaWriter {
     // Null is "not set" everywhere, but what an object must have cannot be unset.
     let unset = rule.isRequired ? [] : rule.emptyIsUnset && !takesEmpty(rule.shape) ? [null, empty] : [null]
     entries += any(of: variants(rule.shape) + unset)
+    if rule.isFilled { entries.append(("minItems", .number("1"))) }
     return .object(entries)
   }
 

@@ -19,7 +19,7 @@ enum AddressText {
       _ = try IPv4Subnet(text)
       return
     }
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let parts = text.pieces("/")
     guard parts.count == 2, parts[1].isDigits, let prefix = Int(parts[1]), (1...128).contains(prefix) else {
       throw ValueProblem(
         .address, "\(DisplayText.quote(text)) is not a subnet",

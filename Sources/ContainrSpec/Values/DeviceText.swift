@@ -3,7 +3,7 @@
 enum DeviceText {
   /// `HOST[:CONTAINER[:rwm]]`, or the name of a CDI device, `vendor/class=name`.
   static func check(_ text: String) throws(ValueProblem) {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let parts = text.pieces(":")
     let help = "write HOST:CONTAINER or HOST:CONTAINER:rwm, such as /dev/ttyUSB0:/dev/ttyUSB0"
     guard (1...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else {
       throw ValueProblem(.invalidValue, "\(DisplayText.quote(text)) is not a device", help: help)
@@ -18,7 +18,7 @@ enum DeviceText {
     guard parts.count == 3, ["a", "b", "c"].contains(parts[0]) else {
       throw ValueProblem(.invalidValue, "\(DisplayText.quote(text)) is not a device rule", help: help)
     }
-    let numbers = parts[1].split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let numbers = parts[1].pieces(":")
     guard numbers.count == 2, numbers.allSatisfy({ $0 == "*" || $0.isDigits }) else {
       throw ValueProblem(.invalidValue, "\(DisplayText.quote(parts[1])) are no device numbers", help: help)
     }

@@ -7,7 +7,7 @@ struct IPv4Address: Hashable, Comparable {
   init(bits: UInt32) { self.bits = bits }
 
   init(_ text: String) throws(ValueProblem) {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let parts = text.pieces(".")
     let numbers = parts.map { part in
       part.isDigits && part.utf8.count <= 3 && (part.count == 1 || part.first != "0") ? UInt32(part) ?? 256 : 256
     }
@@ -31,7 +31,7 @@ struct IPv4Subnet: Hashable {
   let prefix: Int
 
   init(_ text: String) throws(ValueProblem) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let parts = text.pieces("/")
     let address = try IPv4Address(parts.first ?? "")
     guard parts.count == 2, parts[1].isDigits, let prefix = Int(parts[1]), (1...30).contains(prefix) else {
       throw ValueProblem(

@@ -19,7 +19,7 @@ enum MountText {
   ]
 
   static func parts(_ text: String) throws(ValueProblem) -> MountParts {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let parts = text.pieces(":")
     guard (1...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else {
       throw ValueProblem(
         .invalidValue, "\(DisplayText.quote(text)) is not a mount",
@@ -38,7 +38,7 @@ enum MountText {
       _ = try NameText.object(parts[0], "volume")
     }
     guard parts.count == 3 else { return mount }
-    for option in parts[2].split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+    for option in parts[2].pieces(",") {
       guard options.contains(option) else {
         throw ValueProblem(
           .invalidValue, "unknown mount option \(DisplayText.quote(option))", help: "write ro or rw")

@@ -31,8 +31,18 @@ enum NameText {
     }
   }
 
-  /// A host name: labels of letters, digits, `-` (and `_`, which Compose names use), separated by dots.
+  /// A container's own host name, which the kernel keeps in 64 bytes.
   static func host(_ text: String) throws(ValueProblem) -> String {
+    let name = try alias(text)
+    guard name.utf8.count <= 64 else {
+      throw ValueProblem(
+        .cannotHonour, "the host name has \(name.utf8.count) characters", label: "the kernel takes at most 64")
+    }
+    return name
+  }
+
+  /// A name in DNS: labels of letters, digits, `-` (and `_`, which Compose names use), separated by dots.
+  static func alias(_ text: String) throws(ValueProblem) -> String {
     let labels = text.split(separator: ".", omittingEmptySubsequences: false)
     let isFine = labels.allSatisfy { label in
       let bytes = Array(label.utf8)
@@ -40,10 +50,10 @@ enum NameText {
       let dash = UInt8(ascii: "-")
       return first != dash && last != dash && bytes.allSatisfy { isWord($0) || $0 == dash || $0 == UInt8(ascii: "_") }
     }
-    guard isFine, text.utf8.count <= 64 else {
+    guard isFine, text.utf8.count <= 253 else {
       throw ValueProblem(
         .name, "\(DisplayText.quote(text)) is not a host name",
-        help: "use at most 64 letters, digits, '-' and '.'")
+        help: "use at most 253 letters, digits, '-' and '.'")
     }
     return text
   }

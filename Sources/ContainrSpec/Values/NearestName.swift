@@ -1,11 +1,12 @@
 // "Did you mean": the nearest of the possible names by Damerau-Levenshtein distance.
 
-enum NearestName {
+/// Suggestions for names that nobody knows.
+public enum NearestName {
   /// Comparing with more names takes longer than a suggestion is worth.
   private static let maximumCandidates = 2000
 
   /// The name that is at most two typing mistakes away, if there is one; the first in order among equals.
-  static func suggestion(for name: String, among candidates: some Collection<String>) -> String? {
+  public static func suggestion(for name: String, among candidates: some Collection<String>) -> String? {
     let name = Array(name.lowercased().utf8)
     guard (2...64).contains(name.count), candidates.count <= maximumCandidates else { return nil }
     var best: (distance: Int, name: String)?

@@ -79,7 +79,7 @@ enum NumberText {
   static func cpuset(_ text: String) throws(ValueProblem) -> String {
     var parts: [String] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let ends = String(part).trimmed.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+      let ends = String(part).trimmed.pieces("-")
       let numbers = ends.map { $0.isDigits ? Int($0) ?? Int.max : Int.max }
       guard (1...2).contains(numbers.count), numbers.allSatisfy({ $0 <= 8191 }),
         numbers[0] <= numbers[numbers.count - 1]

@@ -15,8 +15,30 @@ enum PathText {
     path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init)
   }
 
+  /// Whether `path` is absolute and has nothing to shorten, as nearly all have, and no part that is too long.
+  private static func isNormal(_ path: String) -> Bool {
+    var length = 0
+    var dots = 0
+    var isFirst = true
+    for byte in path.utf8 {
+      if byte == UInt8(ascii: "/") {
+        if !isFirst, length == 0 || (length == dots && dots <= 2) { return false }
+        (length, dots) = (0, 0)
+      } else if isFirst {
+        return false
+      } else {
+        length += 1
+        if byte == UInt8(ascii: ".") { dots += 1 }
+        if length > 255 { return false }
+      }
+      isFirst = false
+    }
+    return length > 0 && !(length == dots && dots <= 2)
+  }
+
   /// The shortest form of an absolute path.
   static func normalise(_ path: String) -> String {
+    if isNormal(path) { return path }
     var kept: [Substring] = []
     for part in parts(path) {
       switch part {
@@ -33,6 +55,7 @@ enum PathText {
 
   /// An absolute path inside a container, normalised. `..` is refused: what it means depends on the container's links.
   static func inContainer(_ path: String) throws(ValueProblem) -> String {
+    if path.utf8.count < 4096, isNormal(path) { return path }
     guard isAbsolute(path) else {
       throw ValueProblem(
         .path, "\(DisplayText.quote(path)) is not an absolute path", label: "paths inside a container begin with '/'")

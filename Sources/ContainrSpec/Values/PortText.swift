@@ -14,7 +14,7 @@ enum PortText {
   private static let help = "write 80, 8080:80, 127.0.0.1:8080:80 or 5353:53/udp"
 
   static func range(_ text: String) throws(ValueProblem) -> PortRange {
-    let halves = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let halves = text.pieces("/")
     guard halves.count <= 2 else { throw ValueProblem(.port, "\(DisplayText.quote(text)) is not a port", help: help) }
     let transport = try transport(halves.count == 2 ? halves[1] : "tcp")
     if halves[0].contains("[") || halves[0].count(where: { $0 == ":" }) > 2 {
@@ -22,7 +22,7 @@ enum PortText {
         .cannotHonour, "the port \(DisplayText.quote(text)) asks for an IPv6 address",
         label: "IPv6 is not available in this version", help: help)
     }
-    let parts = halves[0].split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let parts = halves[0].pieces(":")
     let container = try numbers(parts[parts.count - 1], in: text)
     let host = parts.count > 1 && !parts[parts.count - 2].isEmpty ? parts[parts.count - 2] : nil
     let address = parts.count == 3 && !parts[0].isEmpty ? parts[0] : nil
@@ -71,7 +71,7 @@ enum PortText {
 
   /// Whether the text is a port as the specification has it, whatever this version can publish.
   static func check(_ text: String) throws(ValueProblem) {
-    let halves = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let halves = text.pieces("/")
     guard halves.count <= 2 else { throw ValueProblem(.port, "\(DisplayText.quote(text)) is not a port", help: help) }
     if halves.count == 2, halves[1].lowercased() != "sctp" { _ = try transport(halves[1]) }
     let (address, host, container) = split(halves[0])
@@ -113,7 +113,7 @@ enum PortText {
 
   /// A port or a range of ports.
   static func numbers(_ text: String, in whole: String) throws(ValueProblem) -> ClosedRange<Int> {
-    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+    let ends = text.pieces("-")
     guard (1...2).contains(ends.count), ends.allSatisfy(\.isDigits) else {
       throw ValueProblem(.port, "\(DisplayText.quote(whole)) is not a port", help: help)
     }

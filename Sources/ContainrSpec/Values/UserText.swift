@@ -3,7 +3,7 @@
 enum UserText {
   /// `uid`, `uid:gid`, `name` or `name:group`.
   static func user(_ text: String) throws(ValueProblem) -> String {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let parts = text.pieces(":")
     guard parts.count <= 2, parts.allSatisfy(isName) else {
       throw ValueProblem(
         .invalidValue, "\(DisplayText.quote(text)) is not a user", help: "write uid, uid:gid, name or name:group")

@@ -43,6 +43,12 @@ extension String {
   /// Whether the text is made of ASCII digits only, at least one.
   var isDigits: Bool { !isEmpty && utf8.allSatisfy { (0x30...0x39).contains($0) } }
 
+  /// The parts between the separators, empty ones kept. By bytes: a separator counts even before a combining mark, and
+  /// no time goes into finding where characters end.
+  func pieces(_ separator: Unicode.Scalar) -> [String] {
+    utf8.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false).map { String(Substring($0)) }
+  }
+
   /// Without blanks at both ends.
   var trimmed: String {
     var text = Substring(self)

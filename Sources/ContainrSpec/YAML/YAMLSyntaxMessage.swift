@@ -18,6 +18,9 @@ enum YAMLSyntaxMessage {
       let text = contextLabel(error.context ?? "")
       secondary.append(.init(span: source.span(context, context + 1), label: text))
     }
+    if error.problem.hasPrefix("mapping values"), let value = valueAbove(start, indent.count, source) {
+      secondary = [.init(span: value, label: "this value and the block below it exclude each other")]
+    }
     return Diagnostic(
       severity: .error, code: DiagnosticCode.yamlSyntax.rawValue, message: words.message,
       primary: source.span(offset, offset + 1), label: words.label, secondary: secondary, help: words.help,
@@ -80,6 +83,16 @@ enum YAMLSyntaxMessage {
         "expected a name of letters, digits, '-' and '_'", "quote the text if it is meant as it stands")
     }
     return nil
+  }
+
+  /// The plain value of the line above, if this line is indented deeper than that line's key.
+  private static func valueAbove(_ start: SourcePosition, _ indent: Int, _ source: SourceText) -> SourceSpan? {
+    guard start.line > 1, let line = source.lineScalars(start.line - 1),
+      let key = line.firstIndex(where: { $0 != " " }), key - line.startIndex < indent,
+      let colon = line[key...].indices.dropLast().first(where: { line[$0] == ":" && line[$0 + 1] == " " }),
+      let value = line[(colon + 1)...].firstIndex(where: { $0 != " " }), !["#", "|", ">"].contains(line[value])
+    else { return nil }
+    return source.span(value, line.endIndex)
   }
 
   private static func contextLabel(_ context: String) -> String {

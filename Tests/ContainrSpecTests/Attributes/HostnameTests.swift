@@ -45,4 +45,12 @@ struct HostnameTests {
   func run(text: String, expected: String) {
     #expect(running("hostname: \(text)") == expected)
   }
+
+  @Test("a name that DNS takes and the kernel does not is right, but nothing starts with it")
+  func long() {
+    let name = String(repeating: "a.", count: 32) + "b"
+    #expect(model("hostname", "hostname: \(name)") == name)
+    #expect(running("hostname: \(name)") == "C0401 4:15")
+    #expect(mistakes("hostname: \(String(repeating: "a.", count: 127))b") == "C0119 4:15")
+  }
 }

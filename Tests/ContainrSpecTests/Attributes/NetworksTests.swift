@@ -73,4 +73,11 @@ struct NetworksTests {
   func run(text: String, expected: String) {
     #expect(running("networks: \(text)") == expected)
   }
+
+  @Test("an alias may be as long as DNS allows")
+  func longAlias() {
+    let name = String(repeating: "a.", count: 100) + "b"
+    #expect(running("networks: {front: {aliases: [\(name)]}}") == "")
+    #expect(mistakes("networks: {front: {aliases: [\(name).\(name)]}}") == "C0119 4:34")
+  }
 }

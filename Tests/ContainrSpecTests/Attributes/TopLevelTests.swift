@@ -79,7 +79,7 @@ struct TopLevelTests {
   @Test(
     "what is wrong with services, and where",
     arguments: [
-      ("services: [web]", "C0101 1:11"), ("services: {}", "C0104 1:1"), ("services: ", "C0104 1:1"),
+      ("services: [web]", "C0101 1:11"), ("services: ", "C0104 1:1"),
       ("services: {web: }", "C0104 1:12"), ("services: {web: [a]}", "C0101 1:17"),
       ("services: {\"a b\": {image: i}}", "C0119 1:12"), ("services: {web: {}}", "C0104 1:12"),
       ("services: {web: {imgae: i}}", "C0104 1:12, C0102 1:18"), ("{}", "C0104 1:1"),

@@ -72,7 +72,7 @@ struct Samples {
     case .serviceName, .objectName, .fileMountShort:
       texts(["a", "a_b.c-1"], ["", "a b", "-a"]).with(bad: [.boolean(true)])
     case .projectName: texts(["a", "a_b-1"], ["", "A", "a b", "_a"]).with(bad: [.boolean(true)])
-    case .hostName: texts(["a", "a.b-c", "a_b"], ["", "-a", "a b"]).with(bad: [.boolean(true)])
+    case .hostName, .alias: texts(["a", "a.b-c", "a_b"], ["", "-a", "a b"]).with(bad: [.boolean(true)])
     case .ipv4: texts(["10.0.0.1"], ["", "a", "10.0.0"]).with(bad: [.number(10), .boolean(true)])
     case .ipv6: texts(["::1", "fd00::1:2", "[::1]"], ["", "a", "10.0.0.1"]).with(bad: [.boolean(true)])
     case .address: texts(["10.0.0.1", "::1"], ["", "a", "host"]).with(bad: [.boolean(true)])
