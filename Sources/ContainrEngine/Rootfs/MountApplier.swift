@@ -10,8 +10,17 @@ public struct MountApplier: Sendable {
   private var root: ContainerRoot?
   private var emptyDirectory: SharedFD?
   /// Mounts that are made and have no place yet, by the step that will want them.
-  private var prepared: [MountStep: SharedFD] = [:]
+  private var prepared: [Prepared] = []
+  /// Masks that are in place, as long as nothing was mounted that could stand over them.
+  private var masked: [String] = []
   private let null: SharedFD
+
+  private struct Prepared {
+    var step: MountStep
+    var mount: SharedFD
+    /// What is masked in it already.
+    var masks: [String] = []
+  }
 
   /// Cuts the mount namespace off from the host's and opens the host's /dev/null, verified (rule 5).
   public init() throws(SyscallError) {
@@ -54,12 +63,14 @@ public struct MountApplier: Sendable {
       let target = FilePath(target)
       try mount.attach(onto: isFixed ? try ownDirectory(target) : try self.target(target, directory: true))
     case .bind(let source, let target, let recursive, let attributes, let propagation):
+      masked = []
       let tree = try DetachedMount.clone(FilePath(source), recursive: recursive)
       try tree.set(attributes, propagation: propagation, recursive: recursive)
       let directory = try Kernel.status(at: tree.fd.raw).isDirectory
       try tree.attach(onto: try self.target(FilePath(target), directory: directory))
     case .mask(let path):
-      try mask(FilePath(path))
+      if masked.contains(path) { return }
+      if let target = try mountedRoot().openIfPresent(FilePath(path)) { try mask(target) }
     case .readOnly(let path):
       guard let target = try mountedRoot().openIfPresent(FilePath(path)) else { return }
       let copy = try DetachedMount.clone(target.raw, recursive: true)
@@ -72,12 +83,38 @@ public struct MountApplier: Sendable {
 
   /// Makes the new file systems among the steps before their places exist. In the namespaces of the container, umask 0.
   public mutating func prepare(_ steps: [MountStep]) throws(SyscallError) {
-    for step in steps { prepared[step] = SharedFD(try detached(step).release()) }
+    for step in steps { prepared.append(Prepared(step: step, mount: SharedFD(try detached(step).release()))) }
+  }
+
+  /// Masks paths in what is prepared, where the kernel can (Linux 6.15: a mount on one that has no place).
+  public mutating func prepareMasks(_ paths: [String]) throws(SyscallError) {
+    for path in paths {
+      for index in prepared.indices {
+        guard case .filesystem(_, let target, _, _) = prepared[index].step, path.hasPrefix("\(target)/") else {
+          continue
+        }
+        let root = ContainerRoot(taking: try prepared[index].mount.duplicate())
+        if let place = try root.openIfPresent(FilePath(String(path.dropFirst(target.utf8.count)))) {
+          do throws(SyscallError) {
+            try mask(place)
+          } catch {
+            if error.errno == 22 { return }
+            throw error
+          }
+        }
+        prepared[index].masks.append(path)
+      }
+    }
   }
 
   /// What a step mounts, if that is a file system of ours: as it was prepared, or made now.
   private mutating func detached(_ step: MountStep) throws(SyscallError) -> DetachedMount {
-    if let there = prepared.removeValue(forKey: step) { return DetachedMount(taking: try there.duplicate()) }
+    if let index = prepared.firstIndex(where: { $0.step == step }) {
+      let there = prepared.remove(at: index)
+      masked += there.masks
+      return DetachedMount(taking: try there.mount.duplicate())
+    }
+    masked = []
     switch step {
     case .devices: return try DeviceDirectory.make()
     case .filesystem(let type, _, let parameters, let attributes):
@@ -86,8 +123,7 @@ public struct MountApplier: Sendable {
     }
   }
 
-  private mutating func mask(_ path: FilePath) throws(SyscallError) {
-    guard let target = try mountedRoot().openIfPresent(path) else { return }
+  private mutating func mask(_ target: borrowing OwnedFD) throws(SyscallError) {
     guard try Kernel.status(at: target.raw).isDirectory else {
       return try DetachedMount.clone(null.raw, recursive: false).attach(onto: target)
     }

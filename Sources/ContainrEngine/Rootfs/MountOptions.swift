@@ -14,7 +14,7 @@ public struct MountOptions: Sendable, Hashable {
   public var parameters: [MountParameter] = []
 
   /// Parses `options`; `parameters` names the file system options that are allowed, without their values.
-  public init(_ options: [String], allowed: Set<String>) throws(MountPlanError) {
+  public init(_ options: [String], allowed: [String]) throws(MountPlanError) {
     for option in options {
       if let known = MountAttributes.spelling.first(where: { $0.name == option }) {
         attributes.insert(known.attribute)
