@@ -13,6 +13,8 @@ public final class ForegroundProcess {
   public let pidfd: SharedFD
   private var output: (stdout: SharedFD, stderr: SharedFD)?
   private let socket: SeqPacketSocket
+  private var isExecuting = false
+  private var failed: InitFailure?
 
   private init(_ child: consuming ClonedProcess, stdout: SharedFD, stderr: SharedFD, socket: consuming SeqPacketSocket)
   {
@@ -77,18 +79,8 @@ public final class ForegroundProcess {
 
   /// After the end: the step at which it failed; nil if its program ran.
   public func failure() throws(SyscallError) -> InitFailure? {
-    var isExecuting = false
-    do throws(WireError) {
-      while let bytes = try next() {
-        switch try InitMessage(bytes: bytes) {
-        case .failed(let failure): return failure
-        case .executing: isExecuting = true
-        case .request, .spawned, .namespaces, .proceed, .exited: continue
-        }
-      }
-    } catch {
-      throw SyscallError(errno: 71, operation: "recvmsg", detail: error.description)
-    }
+    while failed == nil, try progress() != .over {}
+    if let failed { return failed }
     if isExecuting { return nil }
     return InitFailure(
       stage: "start the container",
@@ -102,11 +94,33 @@ public final class ForegroundProcess {
     if result != -3 { try check(result, "pidfd_send_signal") }
   }
 
-  private func next() throws(WireError) -> [UInt8]? {
-    do throws(SyscallError) {
-      return try socket.receive(limit: 8192)?.bytes
+  /// How far it has come.
+  public enum Progress: Sendable {
+    case building
+    /// All is made; the next thing is its program.
+    case executing
+    /// Nothing more will be told.
+    case over
+  }
+
+  /// Readable when it has told something or ended.
+  public var news: CInt { socket.fd.raw }
+
+  /// What it tells next; waits for it.
+  public func progress() throws(SyscallError) -> Progress {
+    guard let bytes = try socket.receive(limit: 8192)?.bytes else { return .over }
+    do throws(WireError) {
+      switch try InitMessage(bytes: bytes) {
+      case .failed(let failure):
+        failed = failure
+        return .over
+      case .executing:
+        isExecuting = true
+        return .executing
+      case .request, .spawned, .namespaces, .proceed, .exited: return .building
+      }
     } catch {
-      throw WireError(description: error.description)
+      throw SyscallError(errno: 71, operation: "recvmsg", detail: error.description)
     }
   }
 
@@ -152,6 +166,7 @@ public final class ForegroundProcess {
       throw SyscallError(errno: 22, operation: "plan", detail: error.description)
     }
     try applier.prepare(steps)
+    try applier.prepareMasks(MaskedPaths.defaults)
     return applier
   }
 }

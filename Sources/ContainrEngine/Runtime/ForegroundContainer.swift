@@ -120,12 +120,13 @@ public final class ForegroundContainer {
 
   /// Passes its output on as it comes until it has ended, and the bytes on `signals` (a signal's number each) to its
   /// first process: the first as it is, further ones as SIGKILL, since it may ignore every signal but that. `deliver`
-  /// answers false when nobody reads a stream any more: the container then finds its pipe closed.
+  /// answers false when nobody reads a stream any more: the container then finds its pipe closed. `built` is called
+  /// once its mounts are made, unless it has ended first.
   public func follow(
-    signals: CInt, deliver: (Stream, [UInt8]) throws(SyscallError) -> Bool
+    signals: CInt, built: () throws(SyscallError) -> Void, deliver: (Stream, [UInt8]) throws(SyscallError) -> Bool
   ) throws(RuntimeError) -> ContainerExit {
     let (end, failure) = try attempt("wait for the end") { () throws(SyscallError) in
-      try watch(signals, deliver)
+      try watch(signals, built, deliver)
       try drain(deliver)
       return (try Kernel.waitForExit(pidfd: process.pidfd.raw), try process.failure())
     }
@@ -168,14 +169,17 @@ extension ForegroundContainer {
     static let stdout: UInt64 = 1
     static let stderr: UInt64 = 2
     static let signals: UInt64 = 3
+    static let news: UInt64 = 4
   }
 
   private func watch(
-    _ signals: CInt, _ deliver: (Stream, [UInt8]) throws(SyscallError) -> Bool
+    _ signals: CInt, _ built: () throws(SyscallError) -> Void,
+    _ deliver: (Stream, [UInt8]) throws(SyscallError) -> Bool
   ) throws(SyscallError) {
     let events = try EventPoll()
     try events.add(process.pidfd.raw, token: Token.end)
     try events.add(signals, token: Token.signals)
+    try events.add(process.news, token: Token.news)
     if let stdout { try events.add(stdout.raw, token: Token.stdout) }
     if let stderr { try events.add(stderr.raw, token: Token.stderr) }
     var wasAsked = false
@@ -188,6 +192,10 @@ extension ForegroundContainer {
           let count = try Kernel.read(signals, into: &buffer)
           try process.send(signal: wasAsked ? 9 : Int32(buffer[max(0, count - 1)]))
           wasAsked = true
+        case Token.news:
+          let progress = try process.progress()
+          if progress != .building { try events.remove(process.news) }
+          if progress == .executing { try built() }
         case Token.stdout: try pass(&stdout, .stdout, deliver, events)
         default: try pass(&stderr, .stderr, deliver, events)
         }
@@ -209,9 +217,14 @@ extension ForegroundContainer {
 
   /// What was written before the end is still in the pipes; everybody who could write more is dead.
   private func drain(_ deliver: (Stream, [UInt8]) throws(SyscallError) -> Bool) throws(SyscallError) {
-    for (pipe, stream) in [(stdout, Stream.stdout), (stderr, Stream.stderr)] {
-      guard let pipe else { continue }
-      while let bytes = try Kernel.readReady(pipe.raw), !bytes.isEmpty, try deliver(stream, bytes) {}
-    }
+    try drain(stdout, .stdout, deliver)
+    try drain(stderr, .stderr, deliver)
+  }
+
+  private func drain(
+    _ pipe: SharedFD?, _ stream: Stream, _ deliver: (Stream, [UInt8]) throws(SyscallError) -> Bool
+  ) throws(SyscallError) {
+    guard let pipe else { return }
+    while let bytes = try Kernel.readReady(pipe.raw), !bytes.isEmpty, try deliver(stream, bytes) {}
   }
 }

@@ -5,19 +5,26 @@ internal import SystemPackage
 
 /// The directory of one run, locked (flock) as long as its starter lives:
 ///
-///     STATE/single/ID/     layers, upper, work; the root is mounted on it, in the container's mount namespace
+///     STATE/single.ID/     layers, upper, work; the root is mounted on it, in the container's mount namespace
+///
+/// As few directories as can be: where the file system tells the disk what is free again (`discard`), each costs as much
+/// as a mount, twice.
 final class SinglePlace {
   let path: FilePath
   private var lock: SharedFD?
   private let state: FilePath
+  private var isEmpty = false
+  private static let prefix = "single."
 
-  var upper: FilePath { path.appending("upper") }
-  var work: FilePath { path.appending("work") }
+  var upper: FilePath { below("upper") }
+  var work: FilePath { below("work") }
+
+  private func below(_ name: String) -> FilePath { FilePath("\(path.string)/\(name)") }
 
   /// Makes it.
   init(_ id: String, settings: HostSettings) throws(SyscallError) {
     state = settings.stateDirectory
-    path = state.appending("single").appending(id)
+    path = FilePath("\(state.string)/\(Self.prefix)\(id)")
     lock = SharedFD(try Self.make(path, state))
     // What is inside looks like any root directory; who may pass is decided one level up.
     try Kernel.makeDirectory(upper, mode: 0o755)
@@ -36,22 +43,19 @@ final class SinglePlace {
         // Nobody ran yet, or another run or a `down` took the directories away between our steps.
         if error.errno != 2 { throw error }
         try OwnDirectories.ensure(state)
-        try tolerating(17) { () throws(SyscallError) in
-          try Kernel.makeDirectory(path.removingLastComponent(), mode: 0o711)
-        }
       }
     }
   }
 
   /// Clears away what killed starters left; a living one holds its lock. `clear` takes away what is not a file.
   func sweepOthers(_ clear: (String) throws -> Void) throws {
-    let single = path.removingLastComponent()
-    for id in try Kernel.names(inDirectory: single) where id != path.lastComponent?.string {
-      let other = single.appending(id)
+    for name in try Kernel.names(inDirectory: state) where name.hasPrefix(Self.prefix) {
+      let other = FilePath("\(state.string)/\(name)")
+      if other == path { continue }
       do throws(SyscallError) {
         let directory = try Kernel.open(other, [.readOnly, .directory, .noFollow])
         try Kernel.lock(directory.raw, wait: false, other)
-        try Self.sweep(other, id, clear)
+        try Self.sweep(other, String(name.dropFirst(Self.prefix.count)), clear)
       } catch {
         // Somebody lives there (EWOULDBLOCK), or it is gone already, or is no place.
         if error.errno != 11 && error.errno != 2 && error.errno != 20 { throw error }
@@ -72,17 +76,45 @@ final class SinglePlace {
     }
   }
 
+  /// Removes overlayfs's mark that a `volatile` mount was made here, whose place nobody will mount again. Once the mount
+  /// is made it is looked at no more, and while the container runs nobody waits for us.
+  func removeMark() throws(SyscallError) {
+    let incompat = below("work/work/incompat")
+    let mark = below("work/work/incompat/volatile")
+    try tolerating(2) { () throws(SyscallError) in try Kernel.remove(below("work/work/incompat/volatile/dirty")) }
+    for directory in [mark, incompat] { _ = try removeIfEmpty(directory) }
+  }
+
+  /// False if something is in it.
+  private func removeIfEmpty(_ directory: FilePath) throws(SyscallError) -> Bool {
+    do {
+      try Kernel.remove(directory, isDirectory: true)
+    } catch {
+      if error.errno == 17 || error.errno == 39 { return false }
+      if error.errno != 2 { throw error }
+    }
+    return true
+  }
+
+  /// Removes what is in it; it stays, so that what else belongs to it can still be found by it.
+  func empty() throws {
+    if isEmpty { return }
+    // Most have written nothing.
+    var isQuick = true
+    for part in [upper, below("work/work"), work] { isQuick = try removeIfEmpty(part) && isQuick }
+    if try !isQuick || Kernel.exists(below("layers")) {
+      for name in try Kernel.names(inDirectory: path) { try Kernel.removeTree(below(name)) }
+    }
+    isEmpty = true
+  }
+
   /// Takes it away, and the directories above as far as they are ours and empty.
   func remove() throws {
+    if try Kernel.exists(path) { try empty() }
     // The lock goes before the directory: a removed one that is still open costs a journal transaction more. An empty
     // one without a lock may be swept away by another run, which is as good.
-    if try Kernel.exists(path) {
-      for part in try Kernel.names(inDirectory: path) { try Kernel.removeTree(path.appending(part)) }
-    }
     lock = nil
     try tolerating(2) { () throws(SyscallError) in try Kernel.remove(path, isDirectory: true) }
-    let single = path.removingLastComponent()
-    try tolerating(2, 39) { () throws(SyscallError) in try Kernel.remove(single, isDirectory: true) }
     try OwnDirectories.removeIfEmpty(state)
   }
 }

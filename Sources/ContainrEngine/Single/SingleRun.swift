@@ -84,9 +84,10 @@ public final class SingleRun {
     signals: CInt, deliver: (Bool, [UInt8]) throws(SyscallError) -> Bool
   ) throws(EngineError) -> End {
     do throws(RuntimeError) {
-      let exit = try container.follow(signals: signals) { (stream, bytes) throws(SyscallError) in
-        try deliver(stream == .stderr, bytes)
-      }
+      let place = place
+      let exit = try container.follow(
+        signals: signals, built: { () throws(SyscallError) in try place.removeMark() },
+        deliver: { (stream, bytes) throws(SyscallError) in try deliver(stream == .stderr, bytes) })
       hasEnded = true
       return End(status: exit.status, outOfMemory: exit.outOfMemory)
     } catch {
@@ -97,7 +98,17 @@ public final class SingleRun {
   /// Takes away everything of it.
   public func clear() throws(EngineError) {
     do {
-      try ForegroundContainer.clear(name.id, cgroupPath: cgroup, cgroups: cgroups, hasEnded: hasEnded)
+      let (id, cgroup, cgroups, hasEnded) = (name.id, cgroup, cgroups, hasEnded)
+      let removal = CgroupRemoval { () throws(RuntimeError) in
+        try ForegroundContainer.clear(id, cgroupPath: cgroup, cgroups: cgroups, hasEnded: hasEnded)
+      }
+      // Nobody writes there any more, if it has ended.
+      do { if hasEnded { try place.empty() } } catch {
+        try removal.wait()
+        throw error
+      }
+      try removal.wait()
+      // Last: by the place the next run finds what a killed one left.
       try place.remove()
     } catch {
       throw EngineError(.kernel, "clear up after a container: \(error)")
