@@ -44,10 +44,12 @@ extension Surroundings {
 
   /// Another of our programs, beside this one or where `make install` puts it.
   package func program(_ name: String, help: String = "") throws -> FilePath {
-    let bin = executable.removingLastComponent()
-    let candidates = [
-      bin.appending(name), bin.removingLastComponent().appending("libexec/containr").appending(name),
-    ]
+    // As text: the components of a FilePath take the runtime longer to set up than all else here.
+    func directory(_ path: String) -> String {
+      path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? ""
+    }
+    let bin = directory(executable.string)
+    let candidates = [FilePath("\(bin)/\(name)"), FilePath("\(directory(bin))/libexec/containr/\(name)")]
     for candidate in candidates where try Kernel.exists(candidate) { return candidate }
     throw CommandExit(
       .failure, "\(name) is not installed",

@@ -65,8 +65,8 @@ public struct CgroupMounts: Sendable, Hashable {
 
   private func mountPoint(_ name: String) -> FilePath? { name.isEmpty ? unified : controllers[name] }
 
-  /// v1's controllers: the other options of a cgroup mount are flags and names.
-  static let knownControllers: Set<String> = [
+  /// v1's controllers: the other options of a cgroup mount are flags and names. An array, which is made when we are built.
+  static let knownControllers: [String] = [
     "cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "net_cls", "net_prio", "perf_event",
     "hugetlb", "rdma", "misc",
   ]

@@ -23,8 +23,8 @@ final class InitContext {
   /// A command that enters, not the first process.
   let isEntering: Bool
 
-  /// What the running step is doing, for the error.
-  var detail: String?
+  /// The mount that is being made, for the error; its description takes longer than most mounts.
+  var mounting: MountStep?
   /// Whether the OOM score was written through the new procfs.
   var scoreIsSet = false
   /// Set by the mounts, or from the start for a command that enters.

@@ -1,5 +1,6 @@
 // One step of a process on its way to being the container's program, and how the steps are run.
 internal import CContainrLinux
+internal import ContainrRootfs
 internal import ContainrSystem
 
 /// A named step. The name is what the user reads when it fails.
@@ -25,7 +26,7 @@ struct InitStep: Sendable {
   /// Takes the steps and becomes the program. A failure is told to the host, and the process exits.
   static func become(_ context: InitContext) -> Never {
     for step in InitSteps.all where !context.isEntering || step.scope == .both {
-      context.detail = nil
+      context.mounting = nil
       do throws(SyscallError) {
         try step.run(context)
       } catch {
@@ -37,7 +38,7 @@ struct InitStep: Sendable {
 
   /// Tells the host, if it still listens, and exits with the shell's code for a command that could not be run.
   static func fail(_ context: InitContext, _ stage: String, _ error: SyscallError) -> Never {
-    let failure = InitFailure(stage: context.detail ?? stage, error: error)
+    let failure = InitFailure(stage: context.mounting?.description ?? stage, error: error)
     do throws(SyscallError) {
       try context.socket.send(InitMessage.failed(failure).bytes)
     } catch {

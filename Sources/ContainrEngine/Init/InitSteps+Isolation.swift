@@ -58,7 +58,7 @@ extension InitSteps {
     var applier: MountApplier
     if let prepared = context.applier { applier = prepared } else { applier = try MountApplier() }
     for step in context.plan.mounts {
-      context.detail = step.description
+      context.mounting = step
       try applier.apply(step) { (proc: CInt) throws(SyscallError) in
         for parameter in context.plan.sysctls where !parameter.ofInterface { try parameter.write(proc) }
         try ProcessReset.oomScoreAdjust(context.plan.process.process.oomScoreAdj, procfs: proc)
