@@ -88,12 +88,14 @@ public struct MountApplier: Sendable {
 
   /// Masks paths in what is prepared, where the kernel can (Linux 6.15: a mount on one that has no place).
   public mutating func prepareMasks(_ paths: [String]) throws(SyscallError) {
-    for path in paths {
-      for index in prepared.indices {
-        guard case .filesystem(_, let target, _, _) = prepared[index].step, path.hasPrefix("\(target)/") else {
-          continue
-        }
-        let root = ContainerRoot(taking: try prepared[index].mount.duplicate())
+    for index in prepared.indices {
+      guard case .filesystem(let type, let target, _, _) = prepared[index].step, type == "proc" || type == "sysfs"
+      else {
+        continue
+      }
+      let prefix = target + "/"
+      let root = ContainerRoot(taking: try prepared[index].mount.duplicate())
+      for path in paths where path.hasPrefix(prefix) {
         if let place = try root.openIfPresent(FilePath(String(path.dropFirst(target.utf8.count)))) {
           do throws(SyscallError) {
             try mask(place)
