@@ -109,6 +109,7 @@ fuzz: toolchain packages ## fuzz the readers of files for FUZZ_SECONDS (60)
 .PHONY: bench
 bench: build layers ## measure against a static C floor, and crun, podman and docker where installed
 	@$(SUDO) benchmarks/run.sh $(BIN)
+	@benchmarks/load.sh $(BIN)
 
 .PHONY: install
 install: ## install into PREFIX (after `make build`); DESTDIR for packagers

@@ -12,8 +12,8 @@ struct ExampleTests {
     }
   }()
 
-  @Test("there are at least four examples")
-  func enough() { #expect(Self.names.count >= 4) }
+  @Test("there are at least five examples")
+  func enough() { #expect(Self.names.count >= 5) }
 
   @Test(
     "its plan is the golden one, it comes up well, a second up has nothing to do, down leaves nothing", arguments: names
@@ -73,6 +73,13 @@ struct ExampleTests {
       try eventually("the app tells what web says", timeout: 10) {
         try logs().contains("web says: Hello from Containr")
       }
+    case "parts":
+      try eventually("the greeter has asked", timeout: 10) {
+        try logs().contains("good day, the store says apples")
+      }
+      let over = try bed.run("containr", ["plan", "-f", file, "-f", "\(name)/stack.override.yaml"])
+      #expect(over.output.contains("mem_limit: 16777216 → 25165824   \(name)/stack.override.yaml:4:5"), "\(over)")
+      #expect(over.output.contains("cap_add: [\"CHOWN\"] → (not set)"), "\(over)")
     case "networks":
       try bed.expectPage("127.0.0.1:8081", "gateway\n")
       try eventually("the probe is done", timeout: 10) { try logs().contains("out of reach, as it should be") }

@@ -45,19 +45,4 @@ private func place(_ origin: SourceLocation) -> String {
   return "{\(parts.joined(separator: ", "))}"
 }
 
-/// A JSON string.
-private func quoted(_ text: String) -> String {
-  var out = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": out += "\\\""
-    case "\\": out += "\\\\"
-    case "\n": out += "\\n"
-    case let control where control.value < 0x20:
-      let digits = String(control.value, radix: 16)
-      out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-    default: out.unicodeScalars.append(scalar)
-    }
-  }
-  return out + "\""
-}
+private func quoted(_ text: String) -> String { JSONLiteral.string(text) }

@@ -14,7 +14,7 @@ indirect enum SchemaValue: Sendable {
   func render(indent: String = "") -> String {
     let inner = indent + "  "
     switch self {
-    case .text(let text): return JSONText.quoted(text)
+    case .text(let text): return JSONLiteral.string(text)
     case .number(let text), .json(let text): return text
     case .boolean(let value): return value ? "true" : "false"
     case .list(let items):
@@ -23,7 +23,7 @@ indirect enum SchemaValue: Sendable {
       return "[\n\(lines.joined(separator: ",\n"))\n\(indent)]"
     case .object(let entries):
       if entries.isEmpty { return "{}" }
-      let lines = entries.map { "\(inner)\(JSONText.quoted($0.0)): \($0.1.render(indent: inner))" }
+      let lines = entries.map { "\(inner)\(JSONLiteral.string($0.0)): \($0.1.render(indent: inner))" }
       return "{\n\(lines.joined(separator: ",\n"))\n\(indent)}"
     }
   }

@@ -3,6 +3,12 @@
 enum UserText {
   /// `uid`, `uid:gid`, `name` or `name:group`.
   static func user(_ text: String) throws(ValueProblem) -> String {
+    if text.contains("$(") {
+      // Other tools pass it on and fail at the start; as a file it is as right as any other.
+      throw ValueProblem(
+        .cannotHonour, "\(DisplayText.quote(text)) is an expression for a shell", label: "no shell reads a user",
+        help: "write the id, or a variable such as ${GROUP_ID}")
+    }
     let parts = text.pieces(":")
     guard parts.count <= 2, parts.allSatisfy(isName) else {
       throw ValueProblem(

@@ -44,6 +44,8 @@ struct UserTests {
     arguments: [
       ("1000:1000", ""),
       (#""${EMPTY}""#, ""),
+      // No shell reads it: such a file is valid, and does not start.
+      (#""root:$(id -g)""#, "C0401 4:11"),
     ])
   func run(text: String, expected: String) {
     #expect(running("user: \(text)") == expected)

@@ -1,8 +1,9 @@
-// The JSON that findings are written in, by hand: no Foundation in this room.
+// The JSON that this room writes, by hand: no Foundation in it.
 
-enum JSONLiteral {
+/// Pieces of JSON.
+public enum JSONLiteral {
   /// A string literal. Control characters are escaped, so that no output can act on a terminal.
-  static func string(_ text: String) -> String {
+  public static func string(_ text: String) -> String {
     var out = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
