@@ -43,7 +43,8 @@ func differences(
   func note(_ path: String, _ before: String?, _ after: String?) {
     reasons.append(
       ChangeReason(
-        .field, path, old: before, new: after, origin: after == nil ? fallback : origins[path] ?? fallback,
+        .field, path, old: before.map { HiddenValue.shown($0, of: path) },
+        new: after.map { HiddenValue.shown($0, of: path) }, origin: after == nil ? fallback : origins[path] ?? fallback,
         effect: effect(path, before, after)))
   }
   while i < old.count || j < new.count {

@@ -1,0 +1,37 @@
+// What a plan may not show: values that are secrets by their name, and passwords inside URLs. Plans are printed in CI logs
+// and attached to pull requests. Only what is shown is hidden; what is compared is not.
+
+enum HiddenValue {
+  /// Words of a variable's or label's name, separated by `_`, `-` or `.`, that make its value a secret.
+  private static let words: Set<String> = [
+    "PASSWORD", "PASSWD", "PASS", "PASSPHRASE", "PW", "PWD", "SECRET", "SECRETS", "TOKEN", "KEY", "APIKEY",
+    "CREDENTIAL",
+    "CREDENTIALS", "AUTH", "COOKIE", "SALT",
+  ]
+  /// Names that hold such a word and are none, since they say where something is, or which.
+  private static let harmless: Set<String> = ["FILE", "PATH", "DIR", "ID", "URL", "HOST", "TYPE", "NAME", "TTL"]
+  private static let mark = "(hidden)"
+
+  /// The value as a plan shows it. `path`: the field, such as `environment.DB_PASSWORD`.
+  static func shown(_ value: String, of path: String) -> String {
+    guard path.hasPrefix("environment.") || path.hasPrefix("labels.") else { return value }
+    return isSecret(path) ? mark : withoutPassword(value)
+  }
+
+  private static func isSecret(_ path: String) -> Bool {
+    let name = path.drop { $0 != "." }.uppercased()
+    let parts = name.split(whereSeparator: { $0 == "_" || $0 == "-" || $0 == "." }).map(String.init)
+    guard let last = parts.last, !harmless.contains(last) else { return false }
+    // `PGPASSWORD` and `MYSQLPASSWORD` run their words together.
+    return parts.contains { words.contains($0) || $0.hasSuffix("PASSWORD") || $0.hasSuffix("SECRET") }
+  }
+
+  /// `postgres://app:x@db/app` without its `x`.
+  private static func withoutPassword(_ value: String) -> String {
+    guard let scheme = value.firstRange(of: "://") else { return value }
+    let rest = value[scheme.upperBound...]
+    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else { return value }
+    return value[...colon] + mark + value[at...]
+  }
+}
