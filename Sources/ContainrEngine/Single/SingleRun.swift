@@ -28,6 +28,7 @@ public final class SingleRun {
   private let place: SinglePlace
   private let container: ForegroundContainer
   private var hasEnded = false
+  private var removal: CgroupRemoval?
 
   /// The first process of a container that is not known yet.
   public struct Beginning {
@@ -86,7 +87,11 @@ public final class SingleRun {
     do throws(RuntimeError) {
       let place = place
       let exit = try container.follow(
-        signals: signals, built: { () throws(SyscallError) in try place.removeMark() },
+        signals: signals,
+        built: { () throws(SyscallError) in
+          try place.removeMark()
+          removal = preparedRemoval()
+        },
         deliver: { (stream, bytes) throws(SyscallError) in try deliver(stream == .stderr, bytes) })
       hasEnded = true
       return End(status: exit.status, outOfMemory: exit.outOfMemory)
@@ -98,20 +103,29 @@ public final class SingleRun {
   /// Takes away everything of it.
   public func clear() throws(EngineError) {
     do {
-      let (id, cgroup, cgroups, hasEnded) = (name.id, cgroup, cgroups, hasEnded)
-      let removal = CgroupRemoval { () throws(RuntimeError) in
-        try ForegroundContainer.clear(id, cgroupPath: cgroup, cgroups: cgroups, hasEnded: hasEnded)
-      }
-      // Nobody writes there any more, if it has ended.
-      do { if hasEnded { try place.empty() } } catch {
+      if hasEnded {
+        let removal = removal ?? preparedRemoval()
+        self.removal = nil
+        removal.begin()
+        do { try place.empty() } catch {
+          try removal.wait()
+          throw error
+        }
         try removal.wait()
-        throw error
+      } else {
+        try ForegroundContainer.clear(name.id, cgroupPath: cgroup, cgroups: cgroups)
       }
-      try removal.wait()
       // Last: by the place the next run finds what a killed one left.
       try place.remove()
     } catch {
       throw EngineError(.kernel, "clear up after a container: \(error)")
+    }
+  }
+
+  private func preparedRemoval() -> CgroupRemoval {
+    let (id, cgroup, cgroups) = (name.id, cgroup, cgroups)
+    return CgroupRemoval { () throws(RuntimeError) in
+      try ForegroundContainer.clear(id, cgroupPath: cgroup, cgroups: cgroups, hasEnded: true)
     }
   }
 
