@@ -117,6 +117,17 @@ int cl_sched_setaffinity_all(void) {
   memset(all, 0xff, sizeof all);
   RET(syscall(SYS_sched_setaffinity, 0, sizeof all, all));
 }
+int cl_move_to_other_cpu(pid_t pid) {
+  unsigned cpu;
+  unsigned char set[1024];
+  if (syscall(SYS_getcpu, &cpu, NULL, NULL) < 0 || cpu >= sizeof set * 8) return 0;
+  memset(set, 0xff, sizeof set);
+  set[cpu / 8] &= ~(1u << cpu % 8);
+  // Refused where this is the only one.
+  if (syscall(SYS_sched_setaffinity, pid, sizeof set, set) < 0) return 0;
+  memset(set, 0xff, sizeof set);
+  RET(syscall(SYS_sched_setaffinity, pid, sizeof set, set));
+}
 int cl_dup3(int from, int to, int flags) { RETRY(dup3(from, to, flags)); }
 int cl_dup_cloexec(int fd) { RET(fcntl(fd, F_DUPFD_CLOEXEC, 3)); }
 int cl_O_CLOEXEC(void) { return O_CLOEXEC; }

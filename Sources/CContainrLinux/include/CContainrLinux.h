@@ -52,6 +52,8 @@ int cl_reset_signals(void);
 int cl_umask(unsigned mask);
 int cl_ioprio_set_none(void);
 int cl_sched_setaffinity_all(void);
+/// Moves a process to another CPU than the caller's, if there is one, and allows it all.
+int cl_move_to_other_cpu(pid_t pid);
 int cl_dup3(int from, int to, int flags);
 int cl_dup_cloexec(int fd);
 int cl_fork(void);  // for the shim only: scripts/check-rules.sh forbids it elsewhere

@@ -42,6 +42,8 @@ public final class ForegroundProcess {
     guard let child = try ClonedProcess.clone(.pid, cgroup: cgroup) else {
       initialize(far, near.fd.raw, parent, [nil, stdout.write, stderr.write])
     }
+    // What it is allowed in the end is what it resets itself to.
+    try child.leaveCallersCPU()
     return ForegroundProcess(child, stdout: stdout.read, stderr: stderr.read, socket: near)
   }
 

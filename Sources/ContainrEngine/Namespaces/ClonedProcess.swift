@@ -18,6 +18,13 @@ public struct ClonedProcess: ~Copyable {
     return ClonedProcess(pid: pid, pidfd: OwnedFD(taking: pidfd))
   }
 
+  /// Lets it run beside the caller at once, on any CPU. The scheduler mostly leaves a new process where its parent is, and
+  /// it waits there for as long as the parent works.
+  public func leaveCallersCPU() throws(SyscallError) {
+    let result = cl_move_to_other_cpu(pid)
+    if result != -3 { try check(result, "sched_setaffinity") }  // ESRCH: it has ended already
+  }
+
   /// Gives the pidfd away.
   public consuming func takePidFD() -> OwnedFD { pidfd }
 }
