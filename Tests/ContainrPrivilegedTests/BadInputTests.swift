@@ -215,4 +215,60 @@ struct BadInputTests {
       bed.expectNothingLeft()
     }
   }
+
+  @Test(
+    "what other tools learn from the kernel is told before anything is made: bind sources of the wrong kind or missing")
+  func binds() throws {
+    let stack = """
+      services:
+        a:
+          layers: [./base]
+          command: [sleep, "1"]
+          volumes:
+            - ./kind:/etc/passwd
+            - ./passwd:/etc/group
+            - ./app.conf:/srv/app.conf
+            - ./file:/tmp
+            - ./made:/srv/made
+      """
+    try Bed.use(stack) { bed in
+      try FileManager.default.createDirectory(atPath: bed.path + "/kind", withIntermediateDirectories: true)
+      try bed.sandbox.directory.write("x", to: "file")
+      let up = try bed.tryUp()
+      #expect(up.code == 2, "\(up)")
+      for words in [
+        "kind is a directory, its target /etc/passwd is a file in",
+        "passwd does not exist; its target /etc/group is a file in",
+        "app.conf does not exist, and its target /srv/app.conf looks like a file",
+        "file is a file, its target /tmp is a directory in", "--> stack.yaml:7:9", "--> stack.yaml:10:9",
+      ] {
+        #expect(up.errors.contains(words), "\(words): \(up)")
+      }
+      #expect(!bed.exists("passwd") && !bed.exists("app.conf") && !bed.exists("made"))
+      bed.expectNothingLeft()
+    }
+  }
+
+  @Test("a dependency that is unhealthy is told with what its probe said and its place; the dependent is not tried")
+  func unhealthy() throws {
+    let stack = """
+      services:
+        db:
+          layers: [./base]
+          command: [sleep, "100000"]
+          stop_signal: SIGKILL
+          healthcheck: {test: "echo no socket yet; exit 3", interval: 100ms, retries: 2}
+        web: {layers: [./base], command: [sleep, "1"], depends_on: {db: {condition: service_healthy}}}
+      """
+    try Bed.use(stack) { bed in
+      let up = try bed.tryUp()
+      #expect(up.code == 4, "\(up)")
+      for words in [
+        "service db: t-db-1 is unhealthy: no socket yet\n --> stack.yaml:3:3\n", "container t-web-1",
+        "skipped: service db failed",
+      ] {
+        #expect(up.errors.contains(words), "\(words): \(up)")
+      }
+    }
+  }
 }

@@ -140,25 +140,6 @@ struct Preflight {
     }
   }
 
-  private mutating func checkMounts(of service: ServicePlan, in desired: StackPlan) throws {
-    for mount in service.mounts {
-      let origin = service.origins["volumes.\(mount.target)"] ?? service.location
-      switch mount.kind {
-      case .bind:
-        if !mount.createHostPath, try Self.status(FilePath(mount.source)) == nil {
-          add(
-            "missing-bind-source", "service \(service.name): \(mount.source) does not exist", at: origin,
-            help: "make it first; a missing file never becomes a directory")
-        }
-      case .volume:
-        if !desired.volumes.contains(where: { $0.key == mount.source }) {
-          add("unknown-volume", "service \(service.name): volume \(mount.source) is not declared", at: origin)
-        }
-      case .tmpfs: break
-      }
-    }
-  }
-
   private mutating func checkLimits(of service: ServicePlan) throws {
     for limit in service.resources.blockIODevices {
       let status = try Self.status(FilePath(limit.path))
@@ -229,7 +210,7 @@ struct Preflight {
   }
 
   /// Some part of the path is a symlink in this layer.
-  private static func isLink(_ path: String, in root: CInt) throws(SyscallError) -> Bool {
+  static func isLink(_ path: String, in root: CInt) throws(SyscallError) -> Bool {
     var here = FilePath("")
     for component in FilePath(path).components {
       here.append(component)
