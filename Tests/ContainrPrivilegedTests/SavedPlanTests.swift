@@ -14,6 +14,9 @@ struct SavedPlanTests {
   @Test("a saved plan is applied as it is, whatever the file says meanwhile, and refused when what is there has moved")
   func apply() throws {
     try Bed.use(Self.stack) { bed in
+      // One that everybody may read is there already: it becomes the owner's alone before it holds any value.
+      try bed.sandbox.directory.write("old", to: "p.json")
+      chmod("\(bed.path)/p.json", 0o644)
       let plan = try bed.run("containr", ["plan", "-o", "p.json", Bed.file])
       #expect(plan.code == 2, "\(plan)")
       let mode = try FileManager.default.attributesOfItem(atPath: bed.path + "/p.json")[.posixPermissions] as? Int

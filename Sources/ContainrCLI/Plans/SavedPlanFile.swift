@@ -35,13 +35,21 @@ extension CommandContext {
     if name == "-" { return output.write(text) }
     let path = surroundings.absolute(name)
     do throws(SyscallError) {
-      // Made before it has content, so that nobody else can read it in between.
-      if isPrivate, try !Kernel.exists(path) {
-        _ = try Kernel.open(path, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600)
-      }
+      if isPrivate { try makePrivate(path) }
       try FileReplacement.write(text, to: path)
     } catch {
       throw CommandExit(.failure, "\(name) cannot be written: \(error.reason)")
     }
+  }
+
+  /// Before the file has its content, so that nobody else can read it in between. A file that is there keeps its mode when
+  /// it is replaced: it is taken from the others first.
+  private func makePrivate(_ path: FilePath) throws(SyscallError) {
+    guard try Kernel.exists(path) else {
+      _ = try Kernel.open(path, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600)
+      return
+    }
+    let file = try Kernel.open(path, [.readOnly, .nonBlocking])
+    if try Kernel.status(at: file.raw).isRegular { try Kernel.changeMode(file.raw, mode: 0o600) }
   }
 }
