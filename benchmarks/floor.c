@@ -110,6 +110,9 @@ static void inside(const char *lower, const char *work, int passing, char **argv
   need(0, argv[0]);
 }
 
+// What overlayfs makes for itself below its workdir.
+#define INNER "work/work"
+
 int main(int argc, char **argv) {
   const char *cgroup = NULL;
   int at = 1, passing = 0;
@@ -137,10 +140,9 @@ int main(int argc, char **argv) {
   need(waitpid((pid_t)pid, &status, 0) == pid, "waitpid");
   if (cgroup) leave_cgroups(cgroup);
   // overlayfs leaves work/work behind; the rest is empty because the command writes nothing.
-  static const char *const left[] = {"work/work/incompat/volatile", "work/work/incompat", "work/work", "upper", "work",
-                                     "root", ""};
+  static const char *const left[] = {INNER "/incompat/volatile", INNER "/incompat", INNER, "upper", "work", "root", ""};
   if (passing) {
-    snprintf(path, sizeof path, "%s/work/work/incompat/volatile/dirty", work);
+    snprintf(path, sizeof path, "%s/" INNER "/incompat/volatile/dirty", work);
     need(unlink(path) == 0, path);
   }
   for (int i = passing ? 0 : 2; i < 7; i++) {

@@ -79,9 +79,11 @@ final class SinglePlace {
   /// Removes overlayfs's mark that a `volatile` mount was made here, whose place nobody will mount again. Once the mount
   /// is made it is looked at no more, and while the container runs nobody waits for us.
   func removeMark() throws(SyscallError) {
-    let incompat = below("work/work/incompat")
-    let mark = below("work/work/incompat/volatile")
-    try tolerating(2) { () throws(SyscallError) in try Kernel.remove(below("work/work/incompat/volatile/dirty")) }
+    // What overlayfs makes for itself below its workdir.
+    let inner = "work/work"
+    let incompat = below("\(inner)/incompat")
+    let mark = below("\(inner)/incompat/volatile")
+    try tolerating(2) { () throws(SyscallError) in try Kernel.remove(below("\(inner)/incompat/volatile/dirty")) }
     for directory in [mark, incompat] { _ = try removeIfEmpty(directory) }
   }
 
