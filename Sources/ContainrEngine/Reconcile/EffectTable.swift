@@ -1,7 +1,7 @@
 // What a change of one field costs a running container. The one table of it.
 internal import ContainrSpec
 
-/// Field path → effect.
+/// Field path → rule → effect.
 public enum EffectTable {
   private static let limits: Set<String> = [
     "mem_limit", "mem_reservation", "memswap_limit", "cpus", "cpu_shares", "cpuset", "pids_limit",
@@ -11,16 +11,25 @@ public enum EffectTable {
 
   /// The cost of going from `old` to `new`; nil means not set.
   public static func effect(of path: String, old: String?, new: String?) -> ChangeEffect {
+    rule(of: path, old: old, new: new).effect
+  }
+
+  /// The rule for going from `old` to `new`; nil means not set.
+  public static func rule(of path: String, old: String?, new: String?) -> EffectRule {
     if limits.contains(path) {
       // The kernel has no "as the parent" to write back for these two.
-      return new == nil && (path == "cpuset" || path == "blkio_config.weight") ? .recreate : .inPlace
+      return new == nil && (path == "cpuset" || path == "blkio_config.weight") ? .limitForGood : .limit
     }
-    if path.hasPrefix("blkio_config.") { return .inPlace }
-    if supervised.contains(path) || path.hasPrefix("healthcheck.") || path.hasPrefix("labels.") { return .inPlace }
-    if path.hasPrefix("ports.") { return .inPlace }
-    if path == "replicas" || path.hasPrefix("depends_on.") { return .none }
-    if path.hasPrefix("networks."), let old, let new { return address(old) == address(new) ? .inPlace : .recreate }
-    return .recreate
+    if path.hasPrefix("blkio_config.") { return .limit }
+    if supervised.contains(path) || path.hasPrefix("healthcheck.") { return .supervised }
+    if path.hasPrefix("labels.") { return .recorded }
+    if path.hasPrefix("ports.") { return .port }
+    if path == "replicas" || path.hasPrefix("depends_on.") { return .others }
+    if path.hasPrefix("networks.") {
+      if let old, let new, address(old) == address(new) { return .alias }
+      return .attachment
+    }
+    return .born
   }
 
   /// The kernel's limits are to be written for this field.

@@ -1,0 +1,49 @@
+// Why a changed field costs what it costs. The effect belongs to the rule and the words stand beside it, so that what a
+// plan does and what `--explain` says of it cannot disagree.
+
+/// One rule of `EffectTable`.
+public enum EffectRule: String, Sendable, Hashable, CaseIterable {
+  /// A value of the cgroup.
+  case limit
+  /// A value of the cgroup that is taken away and has no neutral value.
+  case limitForGood
+  /// What only the supervisor acts on.
+  case supervised
+  /// What is only written down.
+  case recorded
+  /// A published port.
+  case port
+  /// What is about other containers, or about a later start.
+  case others
+  /// Names on a network.
+  case alias
+  /// A place on a network.
+  case attachment
+  /// What the process was born with.
+  case born
+
+  /// What a change under this rule costs a running container.
+  public var effect: ChangeEffect {
+    switch self {
+    case .limit, .supervised, .recorded, .port, .alias: .inPlace
+    case .others: .none
+    case .limitForGood, .attachment, .born: .recreate
+    }
+  }
+
+  /// The rule in words that go on from "because".
+  public var words: String {
+    switch self {
+    case .limit: "it is a value of the container's cgroup: the kernel takes a new one while the process runs"
+    case .limitForGood:
+      "the kernel has no value that means \"as the parent\" for it: only a new cgroup is without one"
+    case .supervised: "only the supervisor acts on it: it reads the new value, and the process does not notice"
+    case .recorded: "it is only written down: the process never sees it"
+    case .port: "a published port is an entry of the packet filter: one nft transaction moves it"
+    case .others: "it is about other containers, or about a later start: this one stays as it is"
+    case .alias: "only the stack's name server knows these names, and it reads them anew"
+    case .attachment: "interfaces and addresses are given to a container before its program starts"
+    case .born: "it is what the process was born with: the kernel cannot change it, so the container is made again"
+    }
+  }
+}
