@@ -78,7 +78,7 @@ import Testing
     try tree.write("8:0 1000000", "blkio/\(FakeTree.path)/blkio.throttle.write_bps_device")
     let found = try tree.cgroup.drift(expected: OCIResources())
     #expect(found.map(\.field) == ["blkio.write_bps"] && found.map(\.found) == ["1000000"])
-    let removal = try V1BlockIO.removals(OCIBlockIO()) { _ in "8:0 5" }
+    let removal = try V1BlockIO.removals(OCIBlockIO()) { $0.contains("throttle") ? "8:0 5" : nil }
     #expect(removal.map(\.value) == ["8:0 0", "8:0 0", "8:0 0", "8:0 0"])
     #expect(
       V2IO.removals(OCIBlockIO(), current: "8:0 rbps=5 wbps=max").map(\.value)
@@ -86,6 +86,39 @@ import Testing
     var asked = OCIBlockIO()
     asked.throttleReadBpsDevice = [OCIThrottle(major: 8, minor: 0, rate: 5)]
     #expect(!V2IO.removals(asked, current: "8:0 rbps=5").contains { $0.value.contains("rbps") })
+  }
+
+  @Test("processors that were asked for once are given back as the parent has them")
+  func releasedProcessors() throws {
+    let tree = try FakeTree(.hybrid)
+    for group in ["containr/", "containr/stack/"] { try tree.write("0-1", "cpuset/\(group)cpuset.cpus") }
+    try tree.write("1", "cpuset/\(FakeTree.path)/cpuset.cpus")
+    let drift = try tree.cgroup.drift(expected: OCIResources())
+    #expect(drift.map { "\($0.field) \($0.expected) \($0.found)" } == ["cpu.cpus 0-1 1"])
+    try tree.cgroup.apply(OCIResources())
+    #expect(try tree.text("cpuset", "cpuset.cpus") == "0-1")
+    #expect(try tree.cgroup.drift(expected: OCIResources()) == [])
+    // v2 has a word for it: nothing.
+    let unified = try FakeTree(.v2)
+    try unified.write("1", "\(FakeTree.path)/cpuset.cpus")
+    #expect(
+      try unified.cgroup.drift(expected: OCIResources()).map { "\($0.field) \($0.expected) \($0.found)" } == [
+        "cpu.cpus  1"
+      ])
+  }
+
+  @Test("weights of devices that nobody asks for any more are taken away", arguments: [true, false])
+  func releasedWeights(isV2: Bool) throws {
+    let tree = try FakeTree(isV2 ? .v2 : .hybrid)
+    let file = isV2 ? "io.bfq.weight" : "blkio.bfq.weight_device"
+    try tree.write("default 100\n8:0 500\n8:16 300", (isV2 ? "" : "blkio/") + "\(FakeTree.path)/\(file)")
+    if !isV2 { try tree.write("100", "blkio/\(FakeTree.path)/blkio.bfq.weight") }
+    var resources = OCIResources()
+    resources.blockIO.weightDevice = [OCIThrottle(major: 8, minor: 16, rate: 300)]
+    #expect(
+      try tree.cgroup.drift(expected: resources).map { "\($0.field) \($0.expected) \($0.found)" } == [
+        "blkio.weight_device default 500"
+      ])
   }
 
   @Test("a device list edited by hand is drift")

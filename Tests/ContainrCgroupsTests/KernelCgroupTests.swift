@@ -139,6 +139,16 @@ private let canRun = geteuid() == 0 && ((try? CgroupMounts.detect())?.layout ?? 
       try cgroup.apply(resources)
       #expect(try cgroup.drift(expected: resources) == [])
       #expect(try Kernel.text(of: FilePath("/proc/\(child.pid)/cgroup")).contains("cpuset:/\(parent)/later"))
+      // Taken away again, the process may use what the parent may.
+      let sets = try #require(mounts.controllers["cpuset"]).appending(FilePath(parent).components)
+      #expect(try Kernel.text(of: sets.appending("later").appending("cpuset.cpus")) == "0")
+      resources.cpu.cpus = nil
+      #expect(try cgroup.drift(expected: resources).map(\.field) == ["cpu.cpus"])
+      try cgroup.apply(resources)
+      #expect(try cgroup.drift(expected: resources) == [])
+      #expect(
+        try Kernel.text(of: sets.appending("later").appending("cpuset.cpus"))
+          == Kernel.text(of: sets.appending("cpuset.cpus")))
       try cgroup.kill()
       _ = try child.wait()
     }

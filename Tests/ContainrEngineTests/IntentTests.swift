@@ -59,6 +59,58 @@ struct IntentTests {
     #expect(after.containers.first { $0.service == "a" }?.leases[0].address != taken)
   }
 
+  @Test("keep the names of the interfaces while networks come and go, and fill the gap")
+  func interfaces() throws {
+    func plan(_ keys: [String]) -> StackPlan {
+      var plan = stack([service("a") { $0.networks = keys.map { AttachmentPlan(network: $0) } }])
+      plan.networks = keys.map { NetworkPlan(key: $0, name: "hello_\($0)") }
+      return plan
+    }
+    func names(_ contents: StoreContents) -> [String] {
+      contents.containers[0].leases.sorted { $0.key < $1.key }.map { "\($0.key) \($0.interface)" }
+    }
+    let name = ContainerName(stack: "hello", service: "a", index: 1)
+    let before = try firstUp(plan(["b", "c"]))
+    #expect(names(before) == ["b eth0", "c eth1"])
+    let changes: [ChangeAction] = [
+      .detachContainer(name, networks: ["b"]), .ensureNetwork(key: "a", name: "hello_a"),
+      .ensureNetwork(key: "d", name: "hello_d"), .attachContainer(name, networks: ["a", "d"]), .updateContainer(name),
+    ]
+    var planner = planner(before)
+    let changeset = Changeset(
+      stack: "hello", changes: changes.map { Change($0, address: "", reasons: [], effect: .inPlace) })
+    let after = rows(try planner.writes(for: changeset, desired: plan(["a", "c", "d"])), on: before)
+    #expect(names(after) == ["a eth0", "c eth1", "d eth2"])
+    let lease = { (contents: StoreContents) in contents.containers[0].leases.first { $0.key == "c" } }
+    #expect(lease(before) == lease(after))
+  }
+
+  @Test("swap two fixed addresses without either being twice in the rows")
+  func swappedAddresses() throws {
+    func plan(_ a: String, _ b: String) -> StackPlan {
+      var plan = stack([
+        service("a") { $0.networks = [AttachmentPlan(network: "default", ipv4Address: a)] },
+        service("b") { $0.networks = [AttachmentPlan(network: "default", ipv4Address: b)] },
+      ])
+      plan.networks[0].subnet = "10.7.0.0/24"
+      return plan
+    }
+    let before = try firstUp(plan("10.7.0.2", "10.7.0.3"))
+    let changes = ["a", "b"].map { name in
+      Change(
+        .attachContainer(ContainerName(stack: "hello", service: name, index: 1), networks: ["default"]), address: "",
+        reasons: [], effect: .inPlace)
+    }
+    var planner = planner(before)
+    let writes = try planner.writes(
+      for: Changeset(stack: "hello", changes: changes), desired: plan("10.7.0.3", "10.7.0.2"))
+    let removals = writes.firstIndex { if case .putContainer = $0 { true } else { false } } ?? 0
+    #expect(
+      writes[..<removals].suffix(2) == [.removeContainer("hello-a-1"), .removeContainer("hello-b-1")])
+    let after = rows(writes, on: before)
+    #expect(after.containers.map { "\($0.service) \($0.leases[0].address)" } == ["a 10.7.0.3", "b 10.7.0.2"])
+  }
+
   @Test("cut another subnet for another stack")
   func subnets() throws {
     let one = try firstUp(stack([service("a")]))

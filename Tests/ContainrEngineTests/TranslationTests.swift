@@ -16,7 +16,7 @@ struct TranslationTests {
     sources.volumes = ["data": "/volumes/hello_data/_data"]
     sources.devices = ["/dev/sda": BlockDevice(major: 8, minor: 0)]
     sources.seccompProgram = [1, 2, 3]
-    sources.places = [ContainerSources.Place(address: "10.89.0.2", gateway: "10.89.0.1")]
+    sources.places = [ContainerSources.Place(address: "10.89.0.2", gateway: "10.89.0.1", leadsOut: true)]
     let config = try ContainerTranslation.config(
       service("web", change), name: ContainerName(stack: "hello", service: "web", index: 1), sources: sources,
       settings: settings)
@@ -111,7 +111,7 @@ struct TranslationTests {
     sources.layers = ["/l"]
     let alone = try ContainerTranslation.config(service("web"), name: name, sources: sources, settings: settings)
     #expect(alone.resolvConf == "# no network, no name server\n")
-    sources.places = [ContainerSources.Place(address: "10.0.0.2", gateway: "10.0.0.1")]
+    sources.places = [ContainerSources.Place(address: "10.0.0.2", gateway: "10.0.0.1", leadsOut: true)]
     let joined = try ContainerTranslation.config(service("web"), name: name, sources: sources, settings: settings)
     #expect(joined.resolvConf?.hasPrefix("nameserver 10.0.0.1\n") == true)
     #expect(joined.hosts?.contains("10.0.0.2\thello-web-1") == true)

@@ -8,7 +8,7 @@ struct LimitTests {
   @Test("every limit of the file stands in the cgroup of its hierarchy, and the process is in all of them")
   func values() throws {
     // The root file system's disk; a machine that runs these tests has one.
-    let disk = try blockDevice()
+    let disk = try Self.blockDevice()
     try Bed.use(
       """
       x-a: &a { layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL }
@@ -116,7 +116,7 @@ struct LimitTests {
     }
   }
 
-  private func blockDevice() throws -> (path: String, number: String) {
+  static func blockDevice() throws -> (path: String, number: String) {
     for name in try FileManager.default.contentsOfDirectory(atPath: "/sys/block").sorted()
     where !name.hasPrefix("zram") && !name.hasPrefix("ram") {
       let number = try String(contentsOfFile: "/sys/block/\(name)/dev", encoding: .utf8).trimmingCharacters(

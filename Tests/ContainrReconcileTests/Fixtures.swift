@@ -29,8 +29,11 @@ func running(_ plan: StackPlan) -> ObservedState {
   for service in plan.services {
     for index in 1...max(1, service.replicas) where index <= service.replicas {
       let name = ContainerName(stack: plan.name, service: service.name, index: index)
-      state.containers.append(
-        ObservedContainer(name: name, stage: .running, fields: service.fields, process: .running(pid: pid)))
+      var container = ObservedContainer(
+        name: name, stage: .running, fields: service.fields, process: .running(pid: pid))
+      container.addresses = Dictionary(
+        uniqueKeysWithValues: service.networks.map { ($0.network, $0.ipv4Address ?? "10.0.0.\(pid)") })
+      state.containers.append(container)
       pid += 1
     }
   }

@@ -25,7 +25,10 @@ private func container(_ stack: String, _ service: String, address: String = "10
   ContainerRecord(
     id: "\(stack)-\(service)-1", stack: stack, service: service, index: 1, stage: .creating, fields: "command\tx\n",
     plan: "{}", bootID: "boot", createdAt: 9,
-    leases: [LeaseRecord(network: "n", key: "default", address: address, mac: "02:00:00:00:00:01", link: "v")],
+    leases: [
+      LeaseRecord(
+        network: "n", key: "default", address: address, mac: "02:00:00:00:00:01", link: "v", interface: "eth0")
+    ],
     ports: [PortRecord(key: "k", hostAddress: nil, hostPort: 80, containerPort: 8080, transport: "tcp")])
 }
 

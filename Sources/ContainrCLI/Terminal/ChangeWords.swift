@@ -21,6 +21,7 @@ struct ChangeWords: Sendable, Hashable {
     case .startContainer: self.init("starting", "started")
     case .updateContainer: self.init("changing in place", "changed in place")
     case .attachContainer: self.init("connecting", "connected")
+    case .detachContainer: self.init("disconnecting", "disconnected")
     case .stopContainer: self.init("stopping", "stopped")
     case .await(_, .started): self.init("waiting for the start", "started")
     case .await(_, .healthy): self.init("waiting until healthy", "healthy")

@@ -149,10 +149,18 @@ extension Cgroup {
     var writes = try Self.writes(for: resources, layout: mounts.layout, complete: true)
     if mounts.layout == .v2 {
       writes += V2IO.removals(resources.blockIO, current: try files.text(V2IO.controller, "io.max"))
+      writes += V1BlockIO.weightRemovals(
+        resources.blockIO, current: try files.text(V2IO.controller, "io.bfq.weight"), controller: V2IO.controller,
+        file: "io.bfq.weight")
     } else {
       writes += try V1BlockIO.removals(resources.blockIO) { file throws(CgroupError) in
         try files.text(V1BlockIO.controller, file)
       }
+      let parent = CgroupFiles(mounts: mounts, path: FilePath(path).removingLastComponent())
+      writes += try V1CPUSet.releases(
+        resources.cpu,
+        own: { file throws(CgroupError) in try files.text(V1CPUSet.controller, file) },
+        parent: { file throws(CgroupError) in try parent.text(V1CPUSet.controller, file) })
     }
     var deviations: [(write: CgroupWrite, found: String)] = []
     for write in writes where write.form != .command {

@@ -90,6 +90,7 @@ enum CgroupValueForm: Sendable, Hashable {
 
   /// `0-1,3` from any spelling of the same numbers; unreadable text stays as it is.
   static func list(_ text: String) -> String {
+    if text == "\n" { return "" }
     guard let numbers = numbers(text) else { return text }
     var parts: [String] = []
     var rest = numbers[...]

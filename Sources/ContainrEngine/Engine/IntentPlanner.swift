@@ -124,16 +124,21 @@ struct IntentPlanner {
     for service in desired.services { services[service.name] = service }
     var made: [(name: ContainerName, plan: ServicePlan)] = []
     var updated: [(name: ContainerName, plan: ServicePlan)] = []
+    /// Of these the places on networks may change.
+    var moved: [(name: ContainerName, plan: ServicePlan)] = []
     for change in changeset.changes {
       guard let name = change.action.container, let plan = services[name.service] else { continue }
       switch change.action {
       case .createContainer: made.append((name, plan))
-      case .startContainer, .updateContainer: updated.append((name, plan))
+      case .startContainer, .attachContainer, .detachContainer:
+        if !moved.contains(where: { $0.name == name }) { moved.append((name, plan)) }
+        if !updated.contains(where: { $0.name == name }) { updated.append((name, plan)) }
+      case .updateContainer: if !updated.contains(where: { $0.name == name }) { updated.append((name, plan)) }
       default: break
       }
     }
     if made.isEmpty && updated.isEmpty { return }
-    var leases = try leases(for: made, changeset: changeset)
+    var leases = try leases(for: made, and: moved)
     var ports = PortAllocator(contents: contents, isFree: isPortFree)
     for (name, _) in made {
       ports.release(name.id)
@@ -149,21 +154,29 @@ struct IntentPlanner {
         ports: try ports.records(for: plan, of: name.id, keeping: there?.ports ?? []))
       writes.append(.putContainer(record))
     }
+    var changed: [ContainerRecord] = []
     for (name, plan) in updated {
       guard var record = contents.containers.first(where: { $0.id == name.id }) else { continue }
       let before = record
       // The applied fields follow when the change is done; what firewall and DNS read is the future already.
       record.ports = try ports.records(for: plan, of: name.id, keeping: before.ports)
+      if let places = leases[name.id] { record.leases = places }
       record.bootID = bootID
-      if record != before { writes.append(.putContainer(record)) }
+      if record != before { changed.append(record) }
     }
+    for record in changed { writes.append(.removeContainer(record.id)) }
+    for record in changed { writes.append(.putContainer(record)) }
   }
 
-  /// The links of the containers to be made: those of a former life with the same network stay as they are.
+  /// The places of the containers to be made or moved, by id: an address of a former life on the same network stays,
+  /// unless another one asks for it by name. Of the moved ones, the interfaces keep their names.
   private func leases(
-    for made: [(name: ContainerName, plan: ServicePlan)], changeset: Changeset
+    for made: [(name: ContainerName, plan: ServicePlan)], and moved: [(name: ContainerName, plan: ServicePlan)]
   ) throws(EngineError) -> [String: [LeaseRecord]] {
     var leases: [String: [LeaseRecord]] = [:]
+    for (name, _) in moved { leases[name.id] = [] }
+    let fresh = Set(made.map(\.name.id))
+    let made = made + moved
     let ids = Set(made.map(\.name.id))
     for network in networks.values.sorted(by: { $0.name < $1.name }) {
       guard let subnet = IPv4Prefix(network.subnet), let gateway = IPv4Address(network.gateway) else {
@@ -202,9 +215,32 @@ struct IntentPlanner {
         leases[id, default: []].append(
           LeaseRecord(
             network: network.name, key: network.key, address: address.description,
-            mac: MACAddress(for: address).description, link: settings.link(container: id, network: network.name)))
+            mac: MACAddress(for: address).description, link: settings.link(container: id, network: network.name),
+            interface: ""))
       }
     }
+    for (id, places) in leases {
+      let old = fresh.contains(id) ? [] : contents.containers.first { $0.id == id }?.leases ?? []
+      leases[id] = Self.named(places, keeping: old)
+    }
     return leases
+  }
+
+  /// Names the interfaces: what has one keeps it, the others get the lowest free one in the order of the networks' keys.
+  /// Sorted by the network's name, as the store has them.
+  private static func named(_ leases: [LeaseRecord], keeping old: [LeaseRecord]) -> [LeaseRecord] {
+    var leases = leases.sorted { $0.key < $1.key }
+    var taken: Set<String> = []
+    for index in leases.indices {
+      guard let before = old.first(where: { $0.network == leases[index].network }) else { continue }
+      leases[index].interface = before.interface
+      taken.insert(before.interface)
+    }
+    var number = 0
+    for index in leases.indices where leases[index].interface.isEmpty {
+      while !taken.insert("eth\(number)").inserted { number += 1 }
+      leases[index].interface = "eth\(number)"
+    }
+    return leases.sorted { $0.network < $1.network }
   }
 }

@@ -44,7 +44,9 @@ struct Preflight {
     let names = Set(
       changeset.changes.compactMap { change -> String? in
         switch change.action {
-        case .createContainer(let name), .startContainer(let name), .updateContainer(let name): name.service
+        case .createContainer(let name), .startContainer(let name), .updateContainer(let name),
+          .attachContainer(let name, _):
+          name.service
         default: nil
         }
       })

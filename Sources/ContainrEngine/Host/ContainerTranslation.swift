@@ -16,11 +16,14 @@ package struct ContainerSources: Sendable, Hashable {
     package var address: String
     /// Also the name server.
     package var gateway: String
+    /// The network has a way out of the host.
+    package var leadsOut: Bool
 
     /// An address and its network's gateway.
-    package init(address: String, gateway: String) {
+    package init(address: String, gateway: String, leadsOut: Bool) {
       self.address = address
       self.gateway = gateway
+      self.leadsOut = leadsOut
     }
   }
   /// Directories for overlayfs, lowest first.
@@ -164,16 +167,19 @@ package enum ContainerTranslation {
     return values.keys.sorted().map { "\($0)=\(values[$0] ?? "")" }
   }
 
-  private static func hosts(hostname: String, _ places: [ContainerSources.Place]) -> String {
+  /// The text of /etc/hosts.
+  package static func hosts(hostname: String, _ places: [ContainerSources.Place]) -> String {
     var text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
     if places.isEmpty { text += "127.0.1.1\t\(hostname)\n" }
     for place in places { text += "\(place.address)\t\(hostname)\n" }
     return text
   }
 
-  private static func resolvConf(_ places: [ContainerSources.Place]) -> String {
-    // One name server answers for all networks of the container that asks.
-    guard let first = places.first else { return "# no network, no name server\n" }
-    return "nameserver \(first.gateway)\noptions ndots:0\n"
+  /// The text of /etc/resolv.conf.
+  package static func resolvConf(_ places: [ContainerSources.Place]) -> String {
+    // One name server answers for all networks of the container that asks; that of a network with a way out knows the
+    // world as well.
+    guard let place = places.first(where: \.leadsOut) ?? places.first else { return "# no network, no name server\n" }
+    return "nameserver \(place.gateway)\noptions ndots:0\n"
   }
 }

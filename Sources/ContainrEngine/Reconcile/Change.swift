@@ -62,8 +62,11 @@ public enum ChangeAction: Sendable, Hashable, Codable {
   case startContainer(ContainerName)
   /// Writes limits and the record of a running container.
   case updateContainer(ContainerName)
-  /// Connects a running container to networks whose links are gone.
+  /// Connects a running container to networks: those that it joins, those whose address is another now, and those whose
+  /// links are gone. The keys of the networks are sorted.
   case attachContainer(ContainerName, networks: [String])
+  /// Takes a running container off networks that it leaves; their keys, sorted.
+  case detachContainer(ContainerName, networks: [String])
   /// Stops it in its grace period and keeps it.
   case stopContainer(ContainerName)
   /// Stops it in its grace period and removes all that is left of it.
@@ -128,6 +131,7 @@ extension ChangeAction {
     case .startContainer: "start"
     case .updateContainer: "update"
     case .attachContainer: "attach"
+    case .detachContainer: "detach"
     case .stopContainer: "stop"
     case .removeContainer: "remove"
     case .await: "await"
@@ -144,7 +148,7 @@ extension ChangeAction {
   public var container: ContainerName? {
     switch self {
     case .createContainer(let name), .startContainer(let name), .updateContainer(let name), .stopContainer(let name),
-      .removeContainer(let name), .attachContainer(let name, _):
+      .removeContainer(let name), .attachContainer(let name, _), .detachContainer(let name, _):
       name
     default: nil
     }

@@ -6,8 +6,14 @@ struct ContainerVerdict {
   enum Kind { case keep, create, recreate, start, update }
   var kind: Kind
   var reasons: [ChangeReason]
-  /// Networks to be connected again.
+  /// Keys of networks to be connected to, for the first time or again.
   var attach: [String] = []
+  /// Keys of networks to be left.
+  var detach: [String] = []
+  /// Those of the reasons that are why.
+  var detachReasons: [ChangeReason] = []
+  /// Its addresses may be others afterwards.
+  var moves = false
 
   var effect: ChangeEffect { reasons.map(\.effect).max() ?? .none }
   /// A new process comes of it.
@@ -42,20 +48,25 @@ struct ContainerVerdict {
           .drift, drift.what, old: drift.actual, new: drift.expected, origin: service.location,
           effect: drift.repairable ? .inPlace : .recreate))
     }
+    let moves = reasons.contains { $0.kind == .field && $0.path.hasPrefix("networks.") }
     if (reasons.map(\.effect).max() ?? .none) >= .recreate {
       self.init(.recreate, reasons)
+      self.moves = moves
       return
     }
     if let ended = Self.ended(observed, service: service) {
       self.init(.start, reasons + [ended])
+      self.moves = moves
       return
     }
-    let lost = observed.isRunning ? observed.missingLinks.sorted() : []
-    reasons += lost.map {
-      ChangeReason(.drift, "the link to network \($0) is gone", origin: service.location, effect: .inPlace)
-    }
+    let networks = NetworkVerdict(service: service, fieldReasons: reasons, observed: observed)
+    reasons += networks.attachReasons + networks.detachReasons
     self.init(reasons.isEmpty ? .keep : .update, reasons)
-    attach = lost
+    attach = networks.attach
+    detach = networks.detach
+    self.moves = moves || networks.moves
+    let paths = detach.map { "networks.\($0)" }
+    detachReasons = reasons.filter { paths.contains($0.path) } + networks.detachReasons
   }
 
   /// Why a container that does not run has to be started; nil if it runs or has done its work.

@@ -5,8 +5,6 @@
 public enum EffectRule: String, Sendable, Hashable, CaseIterable {
   /// A value of the cgroup.
   case limit
-  /// A value of the cgroup that is taken away and has no neutral value.
-  case limitForGood
   /// What only the supervisor acts on.
   case supervised
   /// What is only written down.
@@ -25,9 +23,9 @@ public enum EffectRule: String, Sendable, Hashable, CaseIterable {
   /// What a change under this rule costs a running container.
   public var effect: ChangeEffect {
     switch self {
-    case .limit, .supervised, .recorded, .port, .alias: .inPlace
+    case .limit, .supervised, .recorded, .port, .alias, .attachment: .inPlace
     case .others: .none
-    case .limitForGood, .attachment, .born: .recreate
+    case .born: .recreate
     }
   }
 
@@ -35,14 +33,13 @@ public enum EffectRule: String, Sendable, Hashable, CaseIterable {
   public var words: String {
     switch self {
     case .limit: "it is a value of the container's cgroup: the kernel takes a new one while the process runs"
-    case .limitForGood:
-      "the kernel has no value that means \"as the parent\" for it: only a new cgroup is without one"
     case .supervised: "only the supervisor acts on it: it reads the new value, and the process does not notice"
     case .recorded: "it is only written down: the process never sees it"
     case .port: "a published port is an entry of the packet filter: one nft transaction moves it"
     case .others: "it is about other containers, or about a later start: this one stays as it is"
     case .alias: "only the stack's name server knows these names, and it reads them anew"
-    case .attachment: "interfaces and addresses are given to a container before its program starts"
+    case .attachment:
+      "a link is made into the running container or taken out of it, from outside: its other interfaces stay"
     case .born: "it is what the process was born with: the kernel cannot change it, so the container is made again"
     }
   }

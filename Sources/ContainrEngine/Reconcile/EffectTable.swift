@@ -16,11 +16,7 @@ public enum EffectTable {
 
   /// The rule for going from `old` to `new`; nil means not set.
   public static func rule(of path: String, old: String?, new: String?) -> EffectRule {
-    if limits.contains(path) {
-      // The kernel has no "as the parent" to write back for these two.
-      return new == nil && (path == "cpuset" || path == "blkio_config.weight") ? .limitForGood : .limit
-    }
-    if path.hasPrefix("blkio_config.") { return .limit }
+    if limits.contains(path) || path.hasPrefix("blkio_config.") { return .limit }
     if supervised.contains(path) || path.hasPrefix("healthcheck.") { return .supervised }
     if path.hasPrefix("labels.") { return .recorded }
     if path.hasPrefix("ports.") { return .port }

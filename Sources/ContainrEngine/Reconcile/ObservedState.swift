@@ -76,6 +76,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
   public var drift: [ObservedDrift] = []
   /// Keys of the networks whose link is gone from the host or from the container.
   public var missingLinks: [String] = []
+  /// What is recorded as its address on each network, by the network's key; nil: nobody looked.
+  public var addresses: [String: String]?
   /// The record was made in this boot.
   public var sameBoot = true
 

@@ -10,6 +10,10 @@ struct UpReconciler {
   /// Changes that every start waits for.
   private var foundation: [Int] = []
   private var networkChange: [String: Int] = [:]
+  /// Changes in which running containers leave networks.
+  private var detaches: [Int] = []
+  /// Which service asks for an address, by the network's key and the address.
+  private var fixedAddresses: [String: [String: String]] = [:]
   private var recreatedNetworks: Set<String> = []
   /// Networks whose bridge comes new: every link to them has to be made again.
   private var rebuiltNetworks: Set<String> = []
@@ -39,7 +43,12 @@ struct UpReconciler {
     self.observed = observed
     builder = ChangesetBuilder(stack: desired.name)
     for container in observed.containers { containers[container.id] = container }
-    for service in desired.services { services[service.name] = service }
+    for service in desired.services {
+      services[service.name] = service
+      for place in service.networks {
+        if let address = place.ipv4Address { fixedAddresses[place.network, default: [:]][address] = service.name }
+      }
+    }
   }
 
   mutating func changeset() -> Changeset {
@@ -48,7 +57,8 @@ struct UpReconciler {
     judgeNetworks()
     judgeServices()
     let stopped = planStops()
-    planNetworks(after: cleared + stopped)
+    planDetaches()
+    planNetworks(after: cleared + stopped + detaches)
     planVolumes()
     planFirewall()
     planSupervisor()
@@ -78,9 +88,7 @@ struct UpReconciler {
       for index in 1...max(1, service.replicas) where index <= service.replicas {
         let name = ContainerName(stack: desired.name, service: service.name, index: index)
         var verdict = ContainerVerdict(service: service, fields: fields, observed: containers[name.id])
-        follow(
-          service: service, isRunning: containers[name.id]?.isRunning == true, restarting: restarting,
-          verdict: &verdict)
+        follow(service: service, observed: containers[name.id], restarting: restarting, verdict: &verdict)
         if verdict.kind == .keep { matching += 1 }
         planned.verdicts.append((name, verdict))
       }
@@ -93,7 +101,7 @@ struct UpReconciler {
 
   /// What the fate of networks, volumes and dependencies means for a container that could have stayed.
   private func follow(
-    service: ServicePlan, isRunning: Bool, restarting: Set<String>, verdict: inout ContainerVerdict
+    service: ServicePlan, observed: ObservedContainer?, restarting: Set<String>, verdict: inout ContainerVerdict
   ) {
     guard verdict.kind != .create, verdict.kind != .recreate else { return }
     func add(_ words: String, _ effect: ChangeEffect, _ kind: ContainerVerdict.Kind) {
@@ -110,7 +118,14 @@ struct UpReconciler {
     for dependency in service.dependsOn where dependency.restart && restarting.contains(dependency.service) {
       add("service \(dependency.service) restarts", .restart, .start)
     }
-    if verdict.kind == .start || !isRunning { return }
+    guard verdict.kind != .start, let observed, observed.isRunning else { return }
+    for place in service.networks where place.ipv4Address == nil && !verdict.attach.contains(place.network) {
+      guard let address = observed.addresses?[place.network], let other = fixedAddresses[place.network]?[address]
+      else { continue }
+      add("its address \(address) on network \(place.network) goes to service \(other)", .inPlace, .update)
+      verdict.attach = (verdict.attach + [place.network]).sorted()
+      verdict.moves = true
+    }
     for attachment in service.networks
     where rebuiltNetworks.contains(attachment.network) && !verdict.attach.contains(attachment.network) {
       add("the bridge of network \(attachment.network) is made again", .inPlace, .update)
@@ -166,6 +181,18 @@ struct UpReconciler {
     let stops = builder.stop(targets, after: foundation)
     heard += stops.values
     return stops.values.sorted()
+  }
+
+  /// Who leaves a network does so before the network goes, and before others get its address.
+  private mutating func planDetaches() {
+    for planned in plans {
+      for (name, verdict) in planned.verdicts where verdict.kind == .update && !verdict.detach.isEmpty {
+        detaches.append(
+          builder.add(
+            .detachContainer(name, networks: verdict.detach), "container \(name.id)",
+            reasons: verdict.detachReasons, effect: .inPlace, after: foundation))
+      }
+    }
   }
 
   private mutating func planNetworks(after stopped: [Int]) {
@@ -228,6 +255,8 @@ struct UpReconciler {
         if verdict.kind == .create, !planned.plan.ports.isEmpty { noteFirewall("container \(name.id) comes") }
         if verdict.reasons.contains(where: { $0.kind == .field && $0.path.hasPrefix("ports.") }) {
           noteFirewall("the ports of container \(name.id) change")
+        } else if !planned.plan.ports.isEmpty, verdict.moves {
+          noteFirewall("the networks of container \(name.id) change")
         }
       }
     }
@@ -283,21 +312,27 @@ struct UpReconciler {
   private mutating func planUpdate(
     _ name: ContainerName, _ address: String, _ verdict: ContainerVerdict, _ service: ServicePlan
   ) -> [Int] {
-    let networks = verdict.attach.compactMap { networkChange[$0] }
-    var last = foundation
-    if verdict.reasons.contains(where: { $0.kind == .field || ($0.kind == .drift && $0.old != nil) }) {
-      let reasons = verdict.reasons.filter { $0.kind == .field || $0.old != nil }
-      let effect = reasons.map(\.effect).max() ?? .none
-      last = [builder.add(.updateContainer(name), address, reasons: reasons, effect: effect, after: foundation)]
-      heard += last
+    var last = foundation + detaches.filter { builder.changes[$0].action.container == name }
+    let recorded = verdict.reasons.filter { $0.kind == .field || ($0.kind == .drift && $0.old != nil) }
+    if !verdict.attach.isEmpty {
+      let paths = verdict.attach.map { "networks.\($0)" }
+      let reasons = verdict.reasons.filter {
+        paths.contains($0.path) || !(recorded.contains($0) || verdict.detachReasons.contains($0))
+      }
+      // An address may be free only when another container has left the network.
+      last = [
+        builder.add(
+          .attachContainer(name, networks: verdict.attach), address, reasons: reasons, effect: .inPlace,
+          after: last + verdict.attach.compactMap { networkChange[$0] }, tolerating: detaches)
+      ]
+      if verdict.moves { heard += last }
     }
-    if verdict.attach.isEmpty { return last }
-    let reasons = verdict.reasons.filter { $0.kind != .field && $0.old == nil }
-    return [
-      builder.add(
-        .attachContainer(name, networks: verdict.attach), address, reasons: reasons, effect: .inPlace,
-        after: last + networks)
-    ]
+    if recorded.isEmpty { return last }
+    // The record says what is applied, so it comes last.
+    let effect = recorded.map(\.effect).max() ?? .none
+    last = [builder.add(.updateContainer(name), address, reasons: recorded, effect: effect, after: last)]
+    heard += last
+    return last
   }
 
   /// What has to be there before a container starts.

@@ -115,4 +115,16 @@ extension Runtime {
       throw RuntimeError(container: id, stage: "change the limits", message: error.description)
     }
   }
+
+  /// Writes /etc/hosts and /etc/resolv.conf of a running container anew where they differ. The files are mounted inside,
+  /// so it is their contents that change and not the files.
+  public func rewrite(_ id: String, hosts: String, resolvConf: String) throws(RuntimeError) {
+    let directory = try RunDirectory(runDirectory, id)
+    for (name, text) in [("hosts", hosts), ("resolv.conf", resolvConf)] as [(FilePath, String)] {
+      try directory.attempt("write \(name)") { () throws(SyscallError) in
+        if try Kernel.contents(of: directory.file(name)) == Array(text.utf8) { return }
+        try Kernel.open(directory.file(name), [.writeOnly, .truncate]).writeAll(Array(text.utf8))
+      }
+    }
+  }
 }

@@ -87,14 +87,17 @@ public struct LeaseRecord: Sendable, Hashable {
   public var mac: String
   /// The host's end of the veth pair.
   public var link: String
+  /// The other end's name, inside: `eth0`.
+  public var interface: String
 
   /// One lease.
-  public init(network: String, key: String, address: String, mac: String, link: String) {
+  public init(network: String, key: String, address: String, mac: String, link: String, interface: String) {
     self.network = network
     self.key = key
     self.address = address
     self.mac = mac
     self.link = link
+    self.interface = interface
   }
 }
 

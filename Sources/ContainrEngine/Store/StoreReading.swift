@@ -18,7 +18,7 @@ extension Store {
     do throws(StoreError) {
       try readStacks(&connection, into: &contents)
       if !stacksOnly {
-        try readContainers(&connection, into: &contents)
+        try readContainers(&connection, version: version, into: &contents)
         try readNetworks(&connection, into: &contents)
       }
       try connection.execute("COMMIT")
@@ -47,8 +47,9 @@ extension Store {
     }
   }
 
+  /// `version`: of the schema on the disk, which a reader does not change.
   private static func readContainers(
-    _ connection: inout SQLiteConnection, into contents: inout StoreContents
+    _ connection: inout SQLiteConnection, version: Int, into contents: inout StoreContents
   ) throws(StoreError) {
     var position: [String: Int] = [:]
     let sql =
@@ -62,13 +63,15 @@ extension Store {
           bootID: row.text(7), createdAt: row.integer(8)))
       contents.containers[contents.containers.count - 1].layers = row.text(9).split(separator: " ").map(String.init)
     }
-    try connection.run("SELECT container, network, key, address, mac, link FROM leases ORDER BY container, network") {
-      row in
+    let leases = "SELECT container, network, key, address, mac, link, \(version < 2 ? "''" : "interface") FROM leases"
+    try connection.run(leases + " ORDER BY container, network") { row in
       guard let index = position[row.text(0)] else { return }
       contents.containers[index].leases.append(
         LeaseRecord(
-          network: row.text(1), key: row.text(2), address: row.text(3), mac: row.text(4), link: row.text(5)))
+          network: row.text(1), key: row.text(2), address: row.text(3), mac: row.text(4), link: row.text(5),
+          interface: row.text(6)))
     }
+    for index in contents.containers.indices { nameInterfaces(&contents.containers[index].leases) }
     let ports = "SELECT container, key, host_address, host_port, container_port, transport FROM ports"
     try connection.run(ports + " ORDER BY container, key") { row in
       guard let index = position[row.text(0)] else { return }
@@ -76,6 +79,15 @@ extension Store {
         PortRecord(
           key: row.text(1), hostAddress: row.optionalText(2), hostPort: row.integer(3), containerPort: row.integer(4),
           transport: row.text(5)))
+    }
+  }
+
+  /// Names of interfaces that an earlier release did not write down.
+  private static func nameInterfaces(_ leases: inout [LeaseRecord]) {
+    guard leases.contains(where: { $0.interface.isEmpty }) else { return }
+    let keys = leases.map(\.key).sorted()
+    for index in leases.indices where leases[index].interface.isEmpty {
+      leases[index].interface = "eth\(keys.firstIndex(of: leases[index].key) ?? 0)"
     }
   }
 

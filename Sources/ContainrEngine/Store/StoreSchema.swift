@@ -28,6 +28,8 @@ enum StoreSchema {
       name TEXT PRIMARY KEY, key TEXT NOT NULL, stack TEXT NOT NULL, created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE sysctls(
       path TEXT PRIMARY KEY, old TEXT NOT NULL, written TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    """
+    """,
+    // Empty is what an earlier release wrote: there the name followed from the order of the networks' keys.
+    "ALTER TABLE leases ADD COLUMN interface TEXT NOT NULL DEFAULT ''",
   ]
 }

@@ -57,10 +57,10 @@ extension StoreWrite {
       ])
     for lease in container.leases {
       try connection.run(
-        "INSERT INTO leases VALUES(?, ?, ?, ?, ?, ?)",
+        "INSERT INTO leases(container, network, key, address, mac, link, interface) VALUES(?, ?, ?, ?, ?, ?, ?)",
         [
           .text(container.id), .text(lease.network), .text(lease.key), .text(lease.address), .text(lease.mac),
-          .text(lease.link),
+          .text(lease.link), .text(lease.interface),
         ])
     }
     for port in container.ports {

@@ -46,7 +46,20 @@ enum V1BlockIO {
           CgroupWrite(throttle.field, controller, throttle.file, "\(device) 0", .device(device), asked: false))
       }
     }
-    return writes
+    let file = "blkio.bfq.weight_device"
+    return writes + weightRemovals(io, current: try current(file), controller: controller, file: file)
+  }
+
+  /// The writes that take away weights of devices that `io` does not ask for; 0 is no weight, the word is `default`
+  /// (block/bfq-cgroup.c, bfq_io_set_device_weight).
+  static func weightRemovals(_ io: OCIBlockIO, current: String?, controller: String, file: String) -> [CgroupWrite] {
+    let asked = Set(io.weightDevice.map { "\($0.major):\($0.minor)" })
+    return (current ?? "").split(separator: "\n").compactMap { line in
+      let device = String(line.prefix { $0 != " " })
+      if !device.contains(":") || asked.contains(device) { return nil }
+      return CgroupWrite(
+        "blkio.weight_device", controller, file, "\(device) default", .device(device), asked: false)
+    }
   }
 
   static func check(_ io: OCIBlockIO) throws(CgroupError) {

@@ -7,7 +7,8 @@ enum V2CPUSet {
     if complete {
       for (field, file, list) in [("cpu.cpus", "cpuset.cpus", cpu.cpus), ("cpu.mems", "cpuset.mems", cpu.mems)]
       where list == nil {
-        writes.append(CgroupWrite(field, V1CPUSet.controller, file, "", .list, asked: false))
+        // A write of nothing would never reach the kernel.
+        writes.append(CgroupWrite(field, V1CPUSet.controller, file, "\n", .list, asked: false))
       }
     }
     return writes

@@ -43,7 +43,12 @@ struct ChangeRunner: Sendable {
     case .startContainer(let name): try start(name, isFresh: false)
     case .updateContainer(let name): try update(name)
     case .attachContainer(let name, let networks):
-      try starter.attach(name, record: try record(name.id, in: after), networks: networks)
+      let hostname = try plan(name).hostname ?? name.id
+      try starter.attach(name, record: try record(name.id, in: after), networks: networks, hostname: hostname)
+    case .detachContainer(let name, let networks):
+      let links = try record(name.id, in: before).leases.filter { networks.contains($0.key) }.map(\.link)
+      let hostname = try plan(name).hostname ?? name.id
+      try starter.detach(name, record: try record(name.id, in: after), links: links, hostname: hostname)
     case .stopContainer(let name): try stop(name)
     case .removeContainer(let name): try remove(name)
     case .await(let service, let condition): try wait(for: service, condition)

@@ -39,13 +39,7 @@ struct ContainerStarter: Sendable {
     sources.seccompProgram = try seccomp.program(for: plan)
     sources.possibleCPUs = possibleCPUs
     sources.hardNOFILE = hardNOFILE
-    let leases = record.leases.sorted { $0.key < $1.key }
-    for lease in leases {
-      guard let network = networks[lease.network] else {
-        throw EngineError(.store, "container \(name.id): network \(lease.network) is not recorded")
-      }
-      sources.places.append(ContainerSources.Place(address: lease.address, gateway: network.gateway))
-    }
+    sources.places = try places(record, of: name)
     let config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)
     do {
       try makeDirectories(of: plan, name.id, isFresh: isFresh)
@@ -63,22 +57,6 @@ struct ContainerStarter: Sendable {
       }
     } catch {
       throw EngineError(.kernel, error.description)
-    }
-  }
-
-  /// Connects a running container to some of its networks again.
-  func attach(_ name: ContainerName, record: ContainerRecord, networks keys: [String]) throws(EngineError) {
-    let veths = try veths(record, of: name, only: keys)
-    do {
-      guard case .running(let initial, _) = try runtime.observe(name.id) else {
-        throw EngineError(.kernel, "container \(name.id) does not run")
-      }
-      let socket = try runtime.networkSocket(name.id)
-      // A bridge that was made again has new ports: what hangs loose is replaced.
-      try links.deleteLinks(names: veths.map(\.hostName))
-      try links.attach(veths, pid: initial.pid, netns: socket.raw)
-    } catch {
-      throw EngineError(.kernel, "container \(name.id): connect it again: \(error)")
     }
   }
 
@@ -122,26 +100,5 @@ struct ContainerStarter: Sendable {
     for mount in plan.mounts where mount.kind == .bind && mount.createHostPath {
       if try !Kernel.exists(FilePath(mount.source)) { try Kernel.makeDirectories(FilePath(mount.source)) }
     }
-  }
-
-  /// The links of a container: `eth0` and on in the order of the networks' keys; the first network with a way out
-  /// carries the default route.
-  private func veths(
-    _ record: ContainerRecord, of name: ContainerName, only keys: [String]? = nil
-  ) throws(EngineError) -> [VethPlan] {
-    let leases = record.leases.sorted { $0.key < $1.key }
-    let exit = leases.firstIndex { networks[$0.network]?.isInternal == false }
-    var veths: [VethPlan] = []
-    for (index, lease) in leases.enumerated() where keys?.contains(lease.key) ?? true {
-      guard let network = networks[lease.network], let address = IPv4Address(lease.address),
-        let prefix = IPv4Prefix(network.subnet), let mac = MACAddress(lease.mac)
-      else { throw EngineError(.store, "container \(name.id): its place on network \(lease.network) cannot be read") }
-      veths.append(
-        VethPlan(
-          hostName: lease.link, bridge: network.bridge, alias: settings.alias(stack: name.stack, name.id),
-          group: linkGroup, containerName: "eth\(index)", macAddress: mac, address: address,
-          prefixLength: prefix.length, gateway: index == exit ? IPv4Address(network.gateway) : nil, mtu: network.mtu))
-    }
-    return veths
   }
 }

@@ -62,6 +62,14 @@ public struct LinkDriver: Sendable {
     try inside.perform([LinkRequests.setUp(index: 1, name: "lo")])
   }
 
+  /// Leads the default route inside out by this attachment, whichever had it before.
+  public func setDefaultRoute(_ veth: VethPlan, netns: CInt) throws(NetworkError) {
+    guard let gateway = veth.gateway else { throw .invalid("\(veth.containerName) has no gateway") }
+    let inside = try kernel { () throws(SyscallError) in try NetlinkSocket(borrowing: netns) }
+    let index = try indexes(of: [veth.containerName], on: inside)[veth.containerName]!
+    try inside.perform([LinkRequests.addDefaultRoute(gateway: gateway, index: index, name: veth.containerName)])
+  }
+
   private func connect(_ veths: [VethPlan], pid: Int32, inside: NetlinkSocket) throws(NetworkError) {
     let bridges = try indexes(of: Set(veths.map(\.bridge)).sorted(), on: socket)
     var requests: [NetlinkRequest] = []

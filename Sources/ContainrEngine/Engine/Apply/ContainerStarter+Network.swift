@@ -1,0 +1,92 @@
+// A container's places on networks: made at its start, and changed while it runs.
+internal import ContainrHost
+internal import ContainrNetwork
+internal import ContainrReconcile
+internal import ContainrRuntime
+internal import ContainrStore
+internal import ContainrSystem
+
+extension ContainerStarter {
+  /// Connects a running container to some of its networks. A link that is there and right stays as it is.
+  func attach(
+    _ name: ContainerName, record: ContainerRecord, networks keys: [String], hostname: String
+  ) throws(EngineError) {
+    let veths = try veths(record, of: name, only: keys)
+    do {
+      guard case .running(let initial, _) = try runtime.observe(name.id) else {
+        throw EngineError(.kernel, "container \(name.id) does not run")
+      }
+      let socket = try runtime.networkSocket(name.id)
+      try links.attach(veths, pid: initial.pid, netns: socket.raw)
+      try settle(name, record: record, hostname: hostname, netns: socket.raw)
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "container \(name.id): connect it: \(error)")
+    }
+  }
+
+  /// Takes links of a running container away, by their names on the host; then what is left of its places is put in
+  /// order: `record` is that of the future.
+  func detach(
+    _ name: ContainerName, record: ContainerRecord, links names: [String], hostname: String
+  ) throws(EngineError) {
+    do {
+      try links.deleteLinks(names: names)
+      let socket = try runtime.networkSocket(name.id)
+      try settle(name, record: record, hostname: hostname, netns: socket.raw)
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "container \(name.id): disconnect it: \(error)")
+    }
+  }
+
+  /// Default route, /etc/hosts and /etc/resolv.conf of a running container as its places want them. A way out whose
+  /// link is still to come is set when it comes.
+  private func settle(
+    _ name: ContainerName, record: ContainerRecord, hostname: String, netns: CInt
+  ) throws {
+    if let exit = try veths(record, of: name).first(where: { $0.gateway != nil }),
+      try links.link(named: exit.hostName) != nil
+    {
+      try links.setDefaultRoute(exit, netns: netns)
+    }
+    let places = try places(record, of: name)
+    try runtime.rewrite(
+      name.id, hosts: ContainerTranslation.hosts(hostname: hostname, places),
+      resolvConf: ContainerTranslation.resolvConf(places))
+  }
+
+  /// In the order of the networks' keys.
+  func places(_ record: ContainerRecord, of name: ContainerName) throws(EngineError) -> [ContainerSources.Place] {
+    try record.leases.sorted { $0.key < $1.key }.map { (lease) throws(EngineError) in
+      guard let network = networks[lease.network] else {
+        throw EngineError(.store, "container \(name.id): network \(lease.network) is not recorded")
+      }
+      return ContainerSources.Place(
+        address: lease.address, gateway: network.gateway, leadsOut: !network.isInternal)
+    }
+  }
+
+  /// The links of a container, in the order of the networks' keys; the first network with a way out carries the default
+  /// route. The names inside are the record's: they stay while networks come and go.
+  func veths(
+    _ record: ContainerRecord, of name: ContainerName, only keys: [String]? = nil
+  ) throws(EngineError) -> [VethPlan] {
+    let leases = record.leases.sorted { $0.key < $1.key }
+    let exit = leases.firstIndex { networks[$0.network]?.isInternal == false }
+    var veths: [VethPlan] = []
+    for (index, lease) in leases.enumerated() where keys?.contains(lease.key) ?? true {
+      guard let network = networks[lease.network], let address = IPv4Address(lease.address),
+        let prefix = IPv4Prefix(network.subnet), let mac = MACAddress(lease.mac)
+      else { throw EngineError(.store, "container \(name.id): its place on network \(lease.network) cannot be read") }
+      veths.append(
+        VethPlan(
+          hostName: lease.link, bridge: network.bridge, alias: settings.alias(stack: name.stack, name.id),
+          group: linkGroup, containerName: lease.interface, macAddress: mac, address: address,
+          prefixLength: prefix.length, gateway: index == exit ? IPv4Address(network.gateway) : nil, mtu: network.mtu))
+    }
+    return veths
+  }
+}
