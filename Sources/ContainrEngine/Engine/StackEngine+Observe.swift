@@ -40,7 +40,7 @@ extension StackEngine {
     state.containers = try ParallelMap.map(records) { (record) throws(EngineError) in
       var container = try self.observe(record, known[record.service], depth: depth)
       if depth == .kernel, case .running = container.process {
-        container.missingLinks = record.leases.filter { !Self.isConnected($0, bridges, links) }.map(\.key)
+        container.missingLinks = record.leases.filter { !self.isConnected(record, $0, bridges, links) }.map(\.key)
       }
       return container
     }
@@ -108,11 +108,13 @@ extension StackEngine {
     return container
   }
 
-  /// The host's end is there, up, and a port of its bridge; of a bridge that is gone the network tells.
-  private static func isConnected(
-    _ lease: LeaseRecord, _ bridges: [String: String], _ links: [String: LinkState]
+  /// The host's end is there, whole, up, and a port of its bridge; of a bridge that is gone the network tells.
+  private func isConnected(
+    _ record: ContainerRecord, _ lease: LeaseRecord, _ bridges: [String: String], _ links: [String: LinkState]
   ) -> Bool {
-    guard let link = links[lease.link] else { return false }
+    guard let link = links[lease.link], link.alias == settings.alias(stack: record.stack, record.id) else {
+      return false
+    }
     guard let bridge = bridges[lease.key].flatMap({ links[$0] }) else { return true }
     return link.isUp && link.master == bridge.index
   }
@@ -229,9 +231,12 @@ extension StackEngine {
     var leftovers = found.subtracting(known).sorted().map { ObservedLeftover(kind: .container, name: $0) }
     let recorded = Set(contents.containers.flatMap(\.leases).map(\.link)).union(contents.networks.map(\.bridge))
     let prefix = settings.alias(stack: stack, "")
-    for link in links.values.sorted(by: { $0.name < $1.name })
-    where link.alias?.hasPrefix(prefix) == true && !recorded.contains(link.name) {
-      leftovers.append(ObservedLeftover(kind: .link, name: link.name))
+    let group = contents.stacks.first { $0.name == stack }?.linkGroup
+    for link in links.values.sorted(by: { $0.name < $1.name }) where !recorded.contains(link.name) {
+      // A kill between making and naming leaves our group without alias.
+      if link.alias.map({ $0.hasPrefix(prefix) }) ?? (link.group == group) {
+        leftovers.append(ObservedLeftover(kind: .link, name: link.name))
+      }
     }
     return leftovers
   }

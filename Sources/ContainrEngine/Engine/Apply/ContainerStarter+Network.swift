@@ -12,17 +12,10 @@ extension ContainerStarter {
     _ name: ContainerName, record: ContainerRecord, networks keys: [String], hostname: String
   ) throws(EngineError) {
     let veths = try veths(record, of: name, only: keys)
-    do {
-      guard case .running(let initial, _) = try runtime.observe(name.id) else {
-        throw EngineError(.kernel, "container \(name.id) does not run")
-      }
+    try whileItRuns(name, "connect it") { pid in
       let socket = try runtime.networkSocket(name.id)
-      try links.attach(veths, pid: initial.pid, netns: socket.raw)
+      try links.attach(veths, pid: pid, netns: socket.raw)
       try settle(name, record: record, hostname: hostname, netns: socket.raw)
-    } catch let error as EngineError {
-      throw error
-    } catch {
-      throw EngineError(.kernel, "container \(name.id): connect it: \(error)")
     }
   }
 
@@ -31,24 +24,39 @@ extension ContainerStarter {
   func detach(
     _ name: ContainerName, record: ContainerRecord, links names: [String], hostname: String
   ) throws(EngineError) {
-    do {
+    try whileItRuns(name, "disconnect it") { _ in
       try links.deleteLinks(names: names)
       let socket = try runtime.networkSocket(name.id)
       try settle(name, record: record, hostname: hostname, netns: socket.raw)
+    }
+  }
+
+  /// Does something to a running container. One that ends meanwhile takes its links along, and gets those of its record
+  /// when it starts again: nothing has failed.
+  private func whileItRuns(
+    _ name: ContainerName, _ doing: String, _ body: (Int32) throws -> Void
+  ) throws(EngineError) {
+    do {
+      guard case .running(let initial, _) = try runtime.observe(name.id) else { return }
+      do {
+        try body(initial.pid)
+      } catch {
+        if case .running = try runtime.observe(name.id) { throw error }
+      }
     } catch let error as EngineError {
       throw error
     } catch {
-      throw EngineError(.kernel, "container \(name.id): disconnect it: \(error)")
+      throw EngineError(.kernel, "container \(name.id): \(doing): \(error)")
     }
   }
 
   /// Default route, /etc/hosts and /etc/resolv.conf of a running container as its places want them. A way out whose
-  /// link is still to come is set when it comes.
+  /// link is still to come, or half made by somebody who was killed, is set when it comes.
   private func settle(
     _ name: ContainerName, record: ContainerRecord, hostname: String, netns: CInt
   ) throws {
     if let exit = try veths(record, of: name).first(where: { $0.gateway != nil }),
-      try links.link(named: exit.hostName) != nil
+      try links.link(named: exit.hostName)?.alias == exit.alias
     {
       try links.setDefaultRoute(exit, netns: netns)
     }

@@ -54,6 +54,8 @@ public struct LinkDriver: Sendable {
     }
     try connect(veths, pid: pid, inside: inside)
     try configure(veths, inside: inside)
+    // Last: a link without its alias is one whose maker was killed half way.
+    try socket.perform(veths.map { LinkRequests.finishVeth($0) })
   }
 
   /// Brings up lo and what is planned of `veths` inside; used alone for a container without networks.
@@ -72,21 +74,14 @@ public struct LinkDriver: Sendable {
 
   private func connect(_ veths: [VethPlan], pid: Int32, inside: NetlinkSocket) throws(NetworkError) {
     let bridges = try indexes(of: Set(veths.map(\.bridge)).sorted(), on: socket)
-    var requests: [NetlinkRequest] = []
-    for veth in veths {
-      requests.append(LinkRequests.createVeth(veth, bridgeIndex: bridges[veth.bridge]!, pid: pid))
-      requests.append(LinkRequests.finishVeth(veth))
-    }
-    let replies = try socket.replies(to: requests)
+    let replies = try socket.replies(
+      to: veths.map { LinkRequests.createVeth($0, bridgeIndex: bridges[$0.bridge]!, pid: pid) })
     var failures: [NetlinkFailure] = []
-    for (number, veth) in veths.enumerated() {
-      if let failure = replies[2 * number].failure {
-        guard failure.errno == Self.exists else {
-          failures.append(failure)
-          continue
-        }
+    for (reply, veth) in zip(replies, veths) {
+      guard let failure = reply.failure else { continue }
+      if failure.errno == Self.exists {
         try reconnect(veth, bridgeIndex: bridges[veth.bridge]!, pid: pid, inside: inside)
-      } else if let failure = replies[2 * number + 1].failure {
+      } else {
         failures.append(failure)
       }
     }
@@ -104,19 +99,13 @@ public struct LinkDriver: Sendable {
         throw .foreign(name: veth.hostName, "\(there.kind ?? "device") with alias \(there.alias ?? "none")")
       }
       if let far, far.macAddress == veth.macAddress, there.master == bridgeIndex {
-        return try socket.perform([
-          LinkRequests.setUp(index: there.index, name: veth.hostName),
-          LinkRequests.finishVeth(veth),
-        ])
+        return try socket.perform([LinkRequests.setUp(index: there.index, name: veth.hostName)])
       }
       try socket.perform([LinkRequests.delete(index: there.index)], tolerating: [Self.noDevice])
     } else if let far {
       throw .foreign(name: "\(veth.containerName) of process \(pid)", far.kind ?? "device")
     }
-    try socket.perform([
-      LinkRequests.createVeth(veth, bridgeIndex: bridgeIndex, pid: pid),
-      LinkRequests.finishVeth(veth),
-    ])
+    try socket.perform([LinkRequests.createVeth(veth, bridgeIndex: bridgeIndex, pid: pid)])
   }
 
   private func configure(_ veths: [VethPlan], inside: NetlinkSocket) throws(NetworkError) {
