@@ -244,4 +244,8 @@ public enum StoreWrite: Sendable, Hashable {
   case removeVolume(String)
   case putSysctl(SysctlRecord)
   case removeSysctl(String)
+  /// Written before the first change. Revisions of this stack that still apply were interrupted; the oldest ones go.
+  case putRevision(RevisionRecord, plan: String)
+  /// nil leaves the layers as they are recorded.
+  case endRevision(stack: String, number: Int, RevisionRecord.Outcome, endedAt: Int, layers: String?)
 }

@@ -12,6 +12,7 @@ public final class Store: Sendable {
 
   /// Opens for writing, makes the file if it is missing, and brings its schema up to date.
   public init(directory: FilePath) throws(StoreError) {
+    try Self.makePrivate(directory.appending(Self.fileName))
     var connection = try SQLiteConnection(directory.appending(Self.fileName), mode: .readWrite)
     try connection.execute("PRAGMA foreign_keys = ON")
     try Self.migrate(&connection)
@@ -24,18 +25,27 @@ public final class Store: Sendable {
   }
 
   private static func contents(directory: FilePath, stacksOnly: Bool) throws(StoreError) -> StoreContents {
+    try reading(directory: directory, otherwise: StoreContents()) { (connection) throws(StoreError) in
+      try read(&connection, stacksOnly: stacksOnly)
+    }
+  }
+
+  /// Reads without opening anything for writing and without leaving a file; `empty` if there is no store.
+  static func reading<Result>(
+    directory: FilePath, otherwise empty: Result, _ body: (inout SQLiteConnection) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
     let path = directory.appending(fileName)
     for attempt in 1... {
       do {
-        guard let before = try stamp(path) else { return StoreContents() }
+        guard let before = try stamp(path) else { return empty }
         // Without a WAL nobody has it open: then it is a plain file, which a read-only directory can hold as well.
         // The stamp tells whether a writer came while we read.
         let logged = try Kernel.exists(FilePath(path.string + "-wal"))
         do {
           var connection = try SQLiteConnection(path, mode: logged ? .readOnly : .immutable)
-          let contents = try read(&connection, stacksOnly: stacksOnly)
-          if logged { return contents }
-          if try stamp(path) == before, try !Kernel.exists(FilePath(path.string + "-wal")) { return contents }
+          let result = try body(&connection)
+          if logged { return result }
+          if try stamp(path) == before, try !Kernel.exists(FilePath(path.string + "-wal")) { return result }
         } catch let error as StoreError {
           // The last writer may have closed, and so removed the WAL, under our feet.
           if attempt >= 100 { throw error }
@@ -72,7 +82,7 @@ public final class Store: Sendable {
     }
   }
 
-  private func locked<Result: Sendable>(
+  func locked<Result: Sendable>(
     _ body: (inout SQLiteConnection) throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
     let result: Swift.Result<Result, StoreError>? = connection.withLock { connection in
@@ -87,9 +97,39 @@ public final class Store: Sendable {
   /// Ends the connection; every later call fails. Before the file is removed: a late close would touch its successor.
   public func close() { connection.withLock { $0 = nil } }
 
+  /// Stacks, volumes and kernel settings alone, which is all that says whose something is.
+  public static func stacks(directory: FilePath) throws(StoreError) -> StoreContents {
+    try contents(directory: directory, stacksOnly: true)
+  }
+
   /// Whether any stack is recorded.
   public static func hasStacks(directory: FilePath) throws(StoreError) -> Bool {
     try !contents(directory: directory, stacksOnly: true).stacks.isEmpty
+  }
+
+  /// Plans hold the values of variables: the file is for its owner alone before anything is in it. SQLite gives `-wal` and
+  /// `-shm` the same mode.
+  private static func makePrivate(_ path: FilePath) throws(StoreError) {
+    do {
+      guard try Kernel.exists(path) else {
+        try tolerated(17) { () throws(SyscallError) in
+          _ = try Kernel.open(path, [.writeOnly, .create, .exclusive], mode: 0o600)
+        }
+        return
+      }
+      if try Kernel.status(of: path).mode & 0o077 == 0 { return }
+      // Only a store of an earlier release. Closing a descriptor of the file drops this process's locks on it, and so
+      // this is not done where there may be some.
+      let file = try Kernel.open(path, [.readOnly, .noFollow])
+      try Kernel.changeMode(file.raw, mode: 0o600)
+    } catch {
+      if error.errno == 30 { return }  // EROFS is told by SQLite, with what was attempted
+      throw StoreError(kind: .other, code: 0, operation: "open", message: "\(error)", path: path)
+    }
+  }
+
+  private static func tolerated(_ errno: Int32, _ call: () throws(SyscallError) -> Void) throws(SyscallError) {
+    do throws(SyscallError) { try call() } catch { if error.errno != errno { throw error } }
   }
 
   private static func migrate(_ connection: inout SQLiteConnection) throws(StoreError) {
@@ -111,7 +151,7 @@ public final class Store: Sendable {
     try connection.execute("COMMIT")
   }
 
-  private static func schemaVersion(_ connection: inout SQLiteConnection) throws(StoreError) -> Int {
+  static func schemaVersion(_ connection: inout SQLiteConnection) throws(StoreError) -> Int {
     var version = 0
     try connection.run("PRAGMA user_version") { version = $0.integer(0) }
     return version

@@ -31,5 +31,16 @@ enum StoreSchema {
     """,
     // Empty is what an earlier release wrote: there the name followed from the order of the networks' keys.
     "ALTER TABLE leases ADD COLUMN interface TEXT NOT NULL DEFAULT ''",
+    // The plan is the last column and lies on pages of its own: a list of revisions does not read it.
+    """
+    CREATE TABLE revisions(
+      stack TEXT NOT NULL REFERENCES stacks ON DELETE CASCADE, number INTEGER NOT NULL, created INTEGER NOT NULL,
+      ended INTEGER, uid INTEGER NOT NULL, outcome TEXT NOT NULL, process TEXT NOT NULL, file TEXT NOT NULL,
+      digest TEXT NOT NULL, summary TEXT NOT NULL, returns_to INTEGER, options TEXT NOT NULL, layers TEXT NOT NULL,
+      plan TEXT NOT NULL, PRIMARY KEY(stack, number)) STRICT;
+    """,
   ]
+
+  /// From this version on there is a table of revisions.
+  static let versionWithRevisions = 3
 }

@@ -30,6 +30,9 @@ extension StoreWrite {
         "INSERT OR IGNORE INTO sysctls VALUES(?, ?, ?)",
         [.text(sysctl.path), .text(sysctl.oldValue), .text(sysctl.writtenValue)])
     case .removeSysctl(let path): try connection.run("DELETE FROM sysctls WHERE path = ?", [.text(path)])
+    case .putRevision(let record, let plan): try Self.put(record, plan: plan, &connection)
+    case .endRevision(let stack, let number, let outcome, let time, let layers):
+      try Self.endRevision(stack, number, outcome, at: time, layers: layers, &connection)
     }
   }
 
