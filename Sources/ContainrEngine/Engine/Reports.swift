@@ -55,6 +55,8 @@ public struct ApplyReport: Sendable, Hashable {
   public var failures: [Failure] = []
   /// Indices of changes that were not tried.
   public var skipped: [Int] = []
+  /// The number of the revision that was recorded; nil: none was.
+  public var revision: Int?
   /// Nanoseconds from the first intent to the last change.
   public var duration: UInt64 = 0
 

@@ -16,9 +16,11 @@ extension StackEngine {
     try StackLock(stack: name, settings: settings, wait: wait)
   }
 
-  /// Does what the changeset says. What fails is in the report; what does not depend on it goes on.
+  /// Does what the changeset says. What fails is in the report; what does not depend on it goes on. With `recording` it
+  /// is a revision of the stack.
   public func apply(
     _ changeset: Changeset, desired: StackPlan?, lock: borrowing StackLock, width: Int = 8,
+    recording intent: RevisionIntent? = nil,
     progress: @escaping @Sendable (ProgressEvent) -> Void
   ) -> ApplyReport {
     var report = ApplyReport()
@@ -29,7 +31,8 @@ extension StackEngine {
       guard lock.stack == changeset.stack else {
         throw EngineError(.locked, "the lock is for stack \(lock.stack), the changes are for \(changeset.stack)")
       }
-      let (runner, store) = try prepare(changeset, desired: desired, announce: announce)
+      let (runner, store, revision) = try prepare(
+        changeset, desired: desired, recording: intent, announce: announce)
       defer { store.close() }
       let nodes = changeset.changes.map { change in
         GraphWalk.Node(dependencies: change.dependencies, after: change.after, isWait: change.isWait)
@@ -48,6 +51,17 @@ extension StackEngine {
           report.failures.append(
             ApplyReport.Failure(
               index: index, address: change.address, message: message, location: Self.location(change, desired)))
+        }
+      }
+      if let intent, let desired, let revision {
+        report.revision = revision.number
+        do throws(EngineError) {
+          try endRevision(revision, desired: desired, succeeded: report.succeeded, intent: intent, store: store)
+        } catch {
+          // What was done is done; the row says that it was interrupted.
+          report.failures.append(
+            ApplyReport.Failure(
+              index: -1, address: "revision \(revision.number)", message: error.message, location: nil))
         }
       }
     } catch {
@@ -91,8 +105,8 @@ extension StackEngine {
 
   /// Allocates, writes the intents, and gathers what the changes share.
   private func prepare(
-    _ changeset: Changeset, desired: StackPlan?, announce: Announcer
-  ) throws(EngineError) -> (ChangeRunner, Store) {
+    _ changeset: Changeset, desired: StackPlan?, recording intent: RevisionIntent?, announce: Announcer
+  ) throws(EngineError) -> (ChangeRunner, Store, RevisionRecord?) {
     let stack = changeset.stack
     let links: LinkDriver
     let routes: [IPv4Prefix]
@@ -102,8 +116,8 @@ extension StackEngine {
     } catch {
       throw EngineError(.kernel, "look at the links: \(error)")
     }
-    let (store, before, after, writes) = try StackLock.withHost(settings) { () throws(EngineError) in
-      try writeIntents(changeset, desired: desired, routes: routes)
+    let (store, before, after, writes, revision) = try StackLock.withHost(settings) { () throws(EngineError) in
+      try writeIntents(changeset, desired: desired, recording: intent, routes: routes)
     }
     let starts = changeset.changes.contains { change in
       switch change.action {
@@ -121,13 +135,15 @@ extension StackEngine {
     let runner = ChangeRunner(
       engine: self, store: store, stack: stack, desired: desired, before: before, after: after, starter: starter,
       remade: Set(remade), note: { announce.send(.note($0)) })
-    return (runner, store)
+    return (runner, store, revision)
   }
 
   /// Under the host's lock: opens the store, allocates, writes.
   private func writeIntents(
-    _ changeset: Changeset, desired: StackPlan?, routes: [IPv4Prefix]
-  ) throws(EngineError) -> (store: Store, before: StoreContents, after: StoreContents, writes: [StoreWrite]) {
+    _ changeset: Changeset, desired: StackPlan?, recording intent: RevisionIntent?, routes: [IPv4Prefix]
+  ) throws(EngineError) -> (
+    store: Store, before: StoreContents, after: StoreContents, writes: [StoreWrite], revision: RevisionRecord?
+  ) {
     // What only waits makes nothing, and so has no step that a crash could cut.
     let failpoint = changeset.changes.allSatisfy(\.isWait) ? nil : settings.failpoint
     failpoint?("store:open:before")
@@ -149,16 +165,23 @@ extension StackEngine {
       contents: before, routes: routes.filter { !own.contains($0.description) },
       isPortFree: Self.isPortFree)
     let writes = try planner.writes(for: changeset, desired: desired)
+    var revision: RevisionRecord?
+    var recorded: [StoreWrite] = []
+    if let intent, let desired {
+      let record = try newRevision(changeset, desired: desired, intent: intent, store: store)
+      recorded = [.putRevision(record, plan: try RevisionCoding.json(desired))]
+      revision = record
+    }
     failpoint?("store:intents:before")
     let after: StoreContents
     do {
-      try store.write(writes, durable: true)
+      try store.write(writes + recorded, durable: true)
       after = try store.contents()
     } catch {
       throw EngineError(error)
     }
     failpoint?("store:intents:after")
-    return (store, before, after, writes)
+    return (store, before, after, writes, revision)
   }
 
   /// What starting containers of a stack needs, from rows alone.

@@ -12,6 +12,7 @@ public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case kernel
     case permission
     case unknownContainer
+    case unknownRevision
   }
   /// What kind of failure this is.
   public var kind: Kind

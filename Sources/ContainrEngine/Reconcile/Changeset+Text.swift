@@ -27,6 +27,18 @@ extension Changeset {
     return (parts.isEmpty ? "only upkeep" : parts.joined(separator: ", ")) + (matching > 0 ? "; \(rest)" : "")
   }
 
+  /// The same after it was done: `2 created, 1 changed`.
+  public var pastSummary: String {
+    var counts: [String: Int] = [:]
+    for group in groups { counts[group.total, default: 0] += 1 }
+    let words = [
+      ("to create", "created"), ("to change", "changed"), ("to restart", "restarted"), ("to recreate", "recreated"),
+      ("to stop", "stopped"), ("to remove", "removed"),
+    ]
+    let parts = words.compactMap { word, past in counts[word].map { "\($0) \(past)" } }
+    return parts.isEmpty ? "only upkeep" : parts.joined(separator: ", ")
+  }
+
   /// All changes of one address as the user sees them.
   struct Group {
     var address: String
