@@ -62,12 +62,14 @@ struct UpRun {
       }
     }
     if let saved { try SavedPlanFile.check(saved, now: changeset) }
+    let intent = RevisionIntent(options: RevisionOptions(profiles: stack.profiles))
     // Attached, standard output belongs to the logs.
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset,
       report: isAttached ? context.errors : context.output, reportInk: isAttached ? context.errorInk : context.ink,
-      isJSON: options.json)
+      isJSON: options.json, intent: intent)
     if changeset.isEmpty {
+      try recordIfNews(stack.plan, intent, engine, lock, context)
       if options.json {
         context.output.write(OutcomeText.json(changeset, nil))
       } else {
@@ -83,6 +85,19 @@ struct UpRun {
     let outcome = times.phase("apply") { application.apply(lock) { times.note($0) } }
     try writeReport(changeset, stack, times, context)
     try application.conclude(outcome, "\(stack.plan.name) is up: \(Displayed.count(outcome.done, "change"))")
+  }
+
+  /// A plan that asks for no change may still be another one than the last.
+  private func recordIfNews(
+    _ plan: StackPlan, _ intent: RevisionIntent, _ engine: StackEngine, _ lock: borrowing StackLock,
+    _ context: CommandContext
+  ) throws {
+    do throws(EngineError) {
+      if try engine.isNews(plan) { try engine.record(plan, intent: intent, lock: lock) }
+    } catch {
+      // Nothing had to be done, and so nothing is lost but a line of the history.
+      context.warn("the history has no revision of this: \(error.message)")
+    }
   }
 
   private func writeReport(

@@ -32,7 +32,7 @@ extension CommandContext {
   private static func exit(_ error: EngineError) -> CommandExit {
     switch error.kind {
     case .permission, .settings: CommandExit(.refused, error.message)
-    case .locked, .store, .kernel, .unknownContainer: CommandExit(.failure, error.message)
+    case .locked, .store, .kernel, .unknownContainer, .unknownRevision: CommandExit(.failure, error.message)
     }
   }
 }
@@ -48,6 +48,8 @@ struct Application: Sendable {
   var report: Output
   var reportInk: Ink
   var isJSON = false
+  /// What is recorded of it as a revision; nil: it is none.
+  var intent: RevisionIntent?
   /// false where something else is written to the terminal at the same time.
   var isLive = true
 
@@ -74,9 +76,10 @@ struct Application: Sendable {
       view.show($0)
     }
     guard let width = context.switches.parallelLimit else {
-      return engine.apply(changeset, desired: stack?.plan, lock: lock, progress: progress)
+      return engine.apply(changeset, desired: stack?.plan, lock: lock, recording: intent, progress: progress)
     }
-    return engine.apply(changeset, desired: stack?.plan, lock: lock, width: width, progress: progress)
+    return engine.apply(
+      changeset, desired: stack?.plan, lock: lock, width: width, recording: intent, progress: progress)
   }
 
   /// Says how it went and throws if it went wrong.

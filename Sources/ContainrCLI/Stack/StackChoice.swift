@@ -38,7 +38,7 @@ struct StackChoice: Sendable {
     context.errors.write(
       DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
     guard let plan = result.plan else { throw CommandExit(.refused) }
-    return LoadedStack(plan: plan, sources: result.sources)
+    return LoadedStack(plan: plan, sources: result.sources, profiles: reader.settings.profiles)
   }
 }
 
@@ -46,4 +46,6 @@ struct StackChoice: Sendable {
 struct LoadedStack: Sendable {
   var plan: StackPlan
   var sources: [SourceText]
+  /// The active ones.
+  var profiles: [String] = []
 }
