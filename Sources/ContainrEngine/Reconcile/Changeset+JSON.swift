@@ -29,7 +29,8 @@ extension Change {
 }
 
 extension ChangeReason {
-  fileprivate var json: String {
+  /// One object in one line.
+  var json: String {
     var parts = ["\"kind\": \(quoted(kind.rawValue))", "\"path\": \(quoted(path))"]
     if let old { parts.append("\"old\": \(quoted(old))") }
     if let new { parts.append("\"new\": \(quoted(new))") }
@@ -39,7 +40,8 @@ extension ChangeReason {
   }
 }
 
-private func place(_ origin: SourceLocation) -> String {
+/// A place as an object.
+func place(_ origin: SourceLocation) -> String {
   var parts = ["\"file\": \(quoted(origin.file))", "\"line\": \(origin.line)", "\"column\": \(origin.column)"]
   if !origin.through.isEmpty { parts.append("\"through\": [\(origin.through.map(quoted).joined(separator: ", "))]") }
   return "{\(parts.joined(separator: ", "))}"
