@@ -7,6 +7,11 @@ enum SignalNumber {
     "PWR", "SYS",
   ]
 
+  /// `TERM` for 15; nil for a real-time signal or none.
+  static func name(_ number: Int32) -> String? {
+    names.indices.contains(Int(number) - 1) ? names[Int(number) - 1] : nil
+  }
+
   /// The number of `SIGTERM`, `TERM`, `15`, `SIGRTMIN+3`; nil if there is no such signal.
   static func named(_ text: String) -> Int32? {
     if let number = Int32(text) { return (1...64).contains(number) ? number : nil }

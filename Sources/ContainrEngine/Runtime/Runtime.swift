@@ -29,6 +29,12 @@ public struct Runtime: Sendable {
   /// Removes that layer with what interrupted makers left of theirs. Only while nobody can be making it.
   public static func removeInitLayer(at path: FilePath) throws { try InitLayer.remove(at: path) }
 
+  /// The pid that a container's first process has or had in this boot; nil if none is recorded.
+  public func firstProcess(of id: String) throws(RuntimeError) -> Int32? {
+    let directory = try RunDirectory(runDirectory, id)
+    return try directory.exists ? directory.processes()?.initial.pid : nil
+  }
+
   /// The ids that have a run directory, sorted.
   public func list() throws(RuntimeError) -> [String] {
     do throws(SyscallError) {

@@ -80,8 +80,8 @@ extension ChangeRunner {
 
   /// The output of the last probe, as the supervisor kept it.
   private func lastProbe(of name: ContainerName) throws(SyscallError) -> String {
-    let lines = try Kernel.text(of: settings.health(stack).appending(name.id)).split(separator: "\n").dropFirst()
-    return lines.isEmpty ? "the probe says nothing" : lines.joined(separator: " / ")
+    ProbeAnswer(healthFile: try Kernel.text(of: settings.health(stack).appending(name.id)))?.words
+      ?? "the probe says nothing"
   }
 
   /// `failed with exit code 3`.
@@ -89,7 +89,7 @@ extension ChangeRunner {
     if exit.outOfMemory { return "was killed: out of memory" }
     switch exit.status {
     case .exited(let code): return "ended with exit code \(code)"
-    case .signalled(let signal): return "was ended by signal \(signal)"
+    case .signalled(let signal): return "was ended by \(ExitWords.name(ofSignal: signal))"
     }
   }
 }

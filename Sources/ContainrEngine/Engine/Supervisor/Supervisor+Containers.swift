@@ -60,7 +60,7 @@ extension Supervisor {
     if let check = try container.healthCheck() {
       let known = try engine.health(of: container.name)
       container.health = HealthTracker(check, now: container.startedAt, health: known ?? .starting)
-      if known == nil { try writeHealth(container.name, "starting", "") }
+      if known == nil { try writeHealth(container.name, "starting", nil) }
     } else {
       try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.health(stack).appending(id)) }
     }
@@ -110,7 +110,7 @@ extension Supervisor {
     container.hasEnded = true
     containers[id] = container
     // Who watches the stack is told that this was the last of it.
-    if pause == nil { try writeHealth(container.name, HealthWord.over, "") }
+    if pause == nil { try writeHealth(container.name, HealthWord.over, nil) }
   }
 
   func restart(_ id: String) throws {
@@ -136,31 +136,30 @@ extension Supervisor {
     let reports = reports
     let plan = record.plan
     try WorkerThread.start {
-      var success = false
-      var output: String
+      var answer = ProbeAnswer(exitCode: nil, output: "")
       do {
         let result = try engine.probe(name, check, plan: plan)
-        success = result.status == .exited(0)
-        output =
-          result.timedOut
-          ? "no result in \(check.timeoutMilliseconds) ms" : String(decoding: result.output, as: UTF8.self)
-        if !success, output.isEmpty, let status = result.status { output = "exit code \(status.code)" }
+        if result.timedOut {
+          answer.output = "no result in \(check.timeoutMilliseconds) ms"
+        } else {
+          answer = ProbeAnswer(exitCode: result.status?.code, output: String(decoding: result.output, as: UTF8.self))
+        }
       } catch {
-        output = "\(error)"
+        answer.output = "\(error)"
       }
-      do { try reports.add(.probed(id: id, success: success, output: output)) } catch { fatalError("\(error)") }
+      do { try reports.add(.probed(id: id, answer)) } catch { fatalError("\(error)") }
     }
   }
 
   func take(_ report: SupervisorReport) throws {
     switch report {
-    case .probed(let id, let success, let output):
+    case .probed(let id, let answer):
       containers[id]?.isProbing = false
       guard var container = containers[id], container.exit != nil, var health = container.health else { return }
-      let changed = health.take(success: success, now: Kernel.monotonicTime())
+      let changed = health.take(success: answer.isSuccess, now: Kernel.monotonicTime())
       container.health = health
       containers[id] = container
-      if changed || !success { try writeHealth(container.name, health.health.rawValue, output) }
+      if changed || !answer.isSuccess { try writeHealth(container.name, health.health.rawValue, answer) }
     case .restarted(let id, let failure):
       guard containers[id] != nil else { return }
       containers[id]?.isRestarting = false
@@ -174,9 +173,8 @@ extension Supervisor {
     }
   }
 
-  private func writeHealth(_ name: ContainerName, _ word: String, _ output: String) throws {
-    let text = "\(word)\n" + String(output.prefix(2000))
-    try Kernel.replace(settings.health(stack).appending(name.id), with: Array(text.utf8))
+  private func writeHealth(_ name: ContainerName, _ word: String, _ answer: ProbeAnswer?) throws {
+    try Kernel.replace(settings.health(stack).appending(name.id), with: Array("\(word)\n\(answer?.text ?? "")".utf8))
   }
 
   /// One line into our own log.

@@ -28,7 +28,7 @@ extension StackEngine {
 
 /// What threads report back to the loop.
 enum SupervisorReport: Sendable {
-  case probed(id: String, success: Bool, output: String)
+  case probed(id: String, ProbeAnswer)
   case restarted(id: String, failure: String?)
 }
 

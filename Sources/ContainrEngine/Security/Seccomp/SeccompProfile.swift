@@ -33,6 +33,17 @@ public enum SeccompProfile {
     return "default-\(version)-\(held.joined())"
   }
 
+  /// The name of a system call; nil if libseccomp has none. `auditArchitecture` is AUDIT_ARCH_… of linux/audit.h, as audit
+  /// records have it; nil: this machine's own.
+  public static func callName(_ number: UInt32, auditArchitecture: UInt32?) -> String? {
+    guard
+      let architecture = FilterArchitecture.all.first(where: {
+        auditArchitecture == nil || $0.token == auditArchitecture
+      })
+    else { return nil }
+    return SyscallTable.name(of: number, on: architecture)
+  }
+
   /// A digest of a program (FNV-1a, 64 bits, hexadecimal): to compare, not to trust.
   public static func digest(of program: [UInt8]) -> String {
     let hash = program.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
