@@ -47,6 +47,8 @@ public struct LoaderInput: Sendable {
   public var purpose: LoaderPurpose
   /// The steps that are taken; all of them unless `containr config` was told otherwise.
   public var options = ModelOptions()
+  /// Numbers of containers by service, instead of those of the files (`--scale`).
+  public var scale: [String: Int] = [:]
   /// False: the result has no model. It takes as long as all the rest, and only who prints it needs it.
   public var wantsModel = true
 
@@ -132,6 +134,7 @@ public enum StackLoader {
   /// The decoded stack; nil after a report.
   private static func decode(_ tree: StackTree, _ context: LoadContext) -> StackDraft? {
     guard var draft = StackDecoder(context: context, projectName: tree.name).decode(tree.root) else { return nil }
+    ServiceScale(context: context).apply(to: &draft)
     if context.input.options.checksConsistency {
       ReferenceCheck(context: context, root: tree.root).check()
       BuildCheck(context: context, root: tree.root).check()

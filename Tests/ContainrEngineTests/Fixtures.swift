@@ -44,6 +44,10 @@ func rows(_ writes: [StoreWrite], on contents: StoreContents = StoreContents()) 
       for index in contents.containers.indices where contents.containers[index].id == id {
         contents.containers[index].stage = stage
       }
+    case .setRole(let id, let role):
+      for index in contents.containers.indices where contents.containers[index].id == id {
+        contents.containers[index].role = role
+      }
     case .setNetworkStage(let name, let stage):
       for index in contents.networks.indices where contents.networks[index].name == name {
         contents.networks[index].stage = stage

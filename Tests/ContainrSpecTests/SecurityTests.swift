@@ -57,7 +57,7 @@ struct SecurityTests {
     arguments: [
       "container_name: x", "init: true", "logging: {driver: none}", "platform: linux/amd64", "pull_policy: always",
       "tty: true",
-      "annotations: {a: b}", "domainname: x", "develop: {watch: []}", "deploy: {update_config: {parallelism: 1}}",
+      "annotations: {a: b}", "domainname: x", "develop: {watch: []}", "deploy: {labels: {a: b}}",
       "deploy: {placement: {constraints: [a]}}", "x-containr: {on-unhealthy: restart}",
     ])
   func ignored(line: String) throws {

@@ -1,7 +1,8 @@
-import ContainrStore
 import ContainrSystem
 import SystemPackage
 import Testing
+
+@testable import ContainrStore
 
 /// A directory of its own, gone at the end.
 private final class Place {
@@ -40,6 +41,39 @@ private func network(_ stack: String) -> NetworkRecord {
 
 @Suite("The store")
 struct StoreTests {
+  @Test("keeps slot and role, and which of two serves changes in one transaction")
+  func roles() throws {
+    let place = try Place()
+    let store = try Store(directory: place.path)
+    var new = container("a", "web", address: "10.0.0.3")
+    new.id = "a-web-1.b"
+    new.slot = 1
+    new.role = .incoming
+    try store.write([.putStack(stack("a")), .putContainer(container("a", "web")), .putContainer(new)])
+    #expect(try store.contents().containers.map(\.role) == [.serving, .incoming])
+    #expect(try store.contents().containers.map(\.slot) == [0, 1])
+    try store.write([.setRole(container: "a-web-1", .outgoing), .setRole(container: "a-web-1.b", .serving)])
+    #expect(try store.contents().containers.map(\.role) == [.outgoing, .serving])
+  }
+
+  @Test("reads rows of before there were slots without touching them")
+  func beforeSlots() throws {
+    let place = try Place()
+    do {
+      let connection = try SQLiteConnection(place.path.appending(Store.fileName), mode: .readWrite)
+      try connection.execute(StoreSchema.steps[0])
+      try connection.execute("PRAGMA user_version = 1")
+      try connection.execute("INSERT INTO stacks VALUES('a', '/srv/a.yaml', 0, 'boot', 5, 7)")
+      try connection.execute(
+        "INSERT INTO containers VALUES('a-web-1', 'a', 'web', 1, 'running', '', '{}', 'boot', 9, '')")
+    }
+    let row = try #require(try Store.contents(directory: place.path).containers.first)
+    #expect(row.slot == 0 && row.role == .serving)
+    // The next writer brings the schema up to date and loses nothing.
+    let store = try Store(directory: place.path)
+    #expect(try store.contents().containers == [row])
+  }
+
   @Test("gives back what was written, leases and ports included")
   func roundTrip() throws {
     let place = try Place()

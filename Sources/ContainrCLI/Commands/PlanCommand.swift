@@ -14,6 +14,7 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var stack: StackOptions
   @Argument(help: "The stack file; - is standard input.") var file: String?
+  @OptionGroup var scale: ScaleOptions
   @Flag(help: "The plan as JSON.") var json = false
   @Option(
     name: [.customShort("o"), .customLong("output")],
@@ -31,7 +32,9 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
-    let loaded = try PlanRun.planning { try stack.choice(file).plan(context) }
+    var choice = stack.choice(file)
+    choice.scale = scale.counts
+    let loaded = try PlanRun.planning { try choice.plan(context) }
     try PlanRun(
       context: context, stack: loaded, isJSON: json, program: "containr plan", saved: output, graph: graph, html: html
     ).run()

@@ -45,8 +45,15 @@ struct UpRun {
   }
 
   private func load(_ saved: SavedPlan?, _ context: CommandContext) throws -> LoadedStack {
-    if let saved { return LoadedStack(plan: saved.desired, sources: []) }
-    let choice = options.stack.choice(options.file)
+    if let saved {
+      guard options.scale.words.isEmpty else {
+        throw CommandExit(
+          .refused, "a saved plan is applied as it is: --scale cannot change it",
+          help: "give --scale to 'containr plan -o'")
+      }
+      return LoadedStack(plan: saved.desired, sources: [])
+    }
+    let choice = options.choice
     return options.plan ? try PlanRun.planning { try choice.plan(context) } : try choice.plan(context)
   }
 

@@ -8,6 +8,8 @@ struct UpOptions: ParsableArguments {
   @Argument(help: "The stack file, or a plan saved by 'containr plan -o FILE.json'; - is standard input.")
   var file: String?
 
+  @OptionGroup var scale: ScaleOptions
+
   @Option(help: ArgumentHelp("A page for browsers: what was done, and what took how long.", valueName: "file"))
   var report: String?
 
@@ -28,6 +30,13 @@ struct UpOptions: ParsableArguments {
   @Flag(help: "No names before log lines.") var noLogPrefix = false
 
   @Flag(help: "No colours.") var noColor = false
+
+  /// Which stack is meant.
+  var choice: StackChoice {
+    var choice = stack.choice(file)
+    choice.scale = scale.counts
+    return choice
+  }
 
   func validate() throws {
     if let waitTimeout, waitTimeout < 1 { throw ValidationError("--wait-timeout takes a number of seconds from 1") }

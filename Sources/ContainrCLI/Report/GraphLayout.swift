@@ -65,7 +65,7 @@ struct GraphLayout: Sendable {
   }
 
   private static func node(_ index: Int, _ change: Change) -> GraphNode {
-    let words = change.action.verb
+    let words = change.action.verb + (change.rollout.map { " (\($0.words))" } ?? "")
     let title = change.pictureTitle
     let width = Double(max(title.count, words.count)) * characterWidth + 20
     return GraphNode(index: index, title: title, words: words, x: 0, y: 0, width: width)

@@ -58,8 +58,12 @@ enum GraphPicture {
     switch change.action {
     case .createContainer, .createVolume: return change.effect >= .recreate ? "#f9e79f" : "#abebc6"
     case .ensureNetwork, .startSupervisor: return change.effect == .none ? "#abebc6" : "#f9e79f"
-    case .removeContainer, .removeNetwork, .removeVolume, .removeLeftover, .removeStack: return "#f5b7b1"
-    case .startContainer, .updateContainer, .attachContainer, .detachContainer, .stopContainer: return "#f9e79f"
+    case .removeContainer, .retireContainer, .vacateContainer, .removeNetwork, .removeVolume, .removeLeftover,
+      .removeStack:
+      return "#f5b7b1"
+    case .startContainer, .updateContainer, .attachContainer, .detachContainer, .stopContainer,
+      .switchTraffic:
+      return "#f9e79f"
     default: return "#e5e7e9"
     }
   }

@@ -5,7 +5,8 @@ internal import ContainrSystem
 /// Watches processes by pidfd.
 struct Crowd {
   private struct Member {
-    var name: String
+    /// On the host: two lives of one container may be there at once.
+    var id: String
     var token: UInt64
     var fd: SharedFD
   }
@@ -43,11 +44,11 @@ struct Crowd {
     (returning, isUndecided, worst) = (0, false, 0)
     for status in statuses {
       if status.state == .running {
-        told[status.name] = nil
+        told[status.id] = nil
         try watch(status, poll: poll)
         continue
       }
-      if members.contains(where: { $0.name == status.name }) { continue }
+      if members.contains(where: { $0.id == status.id }) { continue }
       let returns = !status.isOver
       if returns {
         returning += 1
@@ -56,22 +57,22 @@ struct Crowd {
         worst = code
       }
       let line = Self.line(status, returns: returns)
-      if told.updateValue(line, forKey: status.name) != line { lines.append(line) }
+      if told.updateValue(line, forKey: status.id) != line { lines.append(line) }
     }
     return lines
   }
 
   /// The descriptor is the shim's: when it is readable, the end is on record.
   private mutating func watch(_ status: ContainerStatus, poll: borrowing EventPoll) throws {
-    if members.contains(where: { $0.name == status.name }) { return }
-    guard let fd = try exitDescriptor(status.name) else {
+    if members.contains(where: { $0.id == status.id }) { return }
+    guard let fd = try exitDescriptor(status.id) else {
       // It ended between the look and now: look again soon.
       returning += 1
       isUndecided = true
       return
     }
     try poll.add(fd.raw, token: nextToken)
-    members.append(Member(name: status.name, token: nextToken, fd: fd))
+    members.append(Member(id: status.id, token: nextToken, fd: fd))
     nextToken += 1
   }
 

@@ -10,6 +10,8 @@ struct StackChoice: Sendable {
   var profiles: [String] = []
   var envFiles: [String] = []
   var projectDirectory: String?
+  /// Numbers of containers by service, instead of those of the files.
+  var scale: [String: Int] = [:]
 
   /// The reader for the file; that there is none ends the command.
   func reader(_ context: CommandContext) throws -> StackReader {
@@ -22,7 +24,9 @@ struct StackChoice: Sendable {
     for rival in source.rivals {
       context.warn("both \(rival.taken) and \(rival.left) are here; \(rival.taken) is used, -f names another")
     }
-    return StackReader(settings: settings, source: source)
+    var reader = StackReader(settings: settings, source: source)
+    reader.scale = scale
+    return reader
   }
 
   /// What is known without reading the stack file.

@@ -13,6 +13,8 @@ struct StackReader: Sendable {
   var purpose = LoaderPurpose.run
   /// The steps that are taken.
   var options = ModelOptions()
+  /// Numbers of containers by service, instead of those of the files.
+  var scale: [String: Int] = [:]
   /// False: nobody reads the result's model.
   var wantsModel = true
 
@@ -29,6 +31,7 @@ struct StackReader: Sendable {
         do throws(SyscallError) { return try TextFile.bytes(of: FilePath(path)) } catch { return nil }
       }, activeProfiles: settings.profiles, purpose: purpose)
     input.options = options
+    input.scale = scale
     input.wantsModel = wantsModel
     return input
   }

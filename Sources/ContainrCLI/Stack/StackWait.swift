@@ -45,7 +45,7 @@ struct StackWait {
     let poll = try EventPoll()
     var running: [UInt64: SharedFD] = [:]
     for (index, container) in try containers().enumerated() where !checked.contains(container.service) {
-      guard let end = try engine.exitDescriptor(container.name) else { continue }
+      guard let end = try engine.exitDescriptor(container.id) else { continue }
       try poll.add(end.raw, token: UInt64(index))
       running[UInt64(index)] = end
     }

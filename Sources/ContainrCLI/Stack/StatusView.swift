@@ -1,6 +1,7 @@
 // Containers as a table and as JSON. Pure.
 internal import ContainrEngine
 internal import ContainrForeground
+internal import ContainrReconcile
 
 enum StatusView {
   /// `now` in seconds since 1970.
@@ -39,7 +40,8 @@ enum StatusView {
         + [
           "\"name\": \(JSONText.quoted(container.name))", "\"stack\": \(JSONText.quoted(container.stack))",
           "\"service\": \(JSONText.quoted(container.service))", "\"index\": \(container.index)",
-          "\"state\": \(JSONText.quoted(container.state.rawValue))", "\"health\": \(JSONText.string(container.health))",
+          "\"state\": \(JSONText.quoted(container.state.rawValue))",
+          "\"role\": \(JSONText.quoted(container.role.rawValue))", "\"health\": \(JSONText.string(container.health))",
           "\"pid\": \(JSONText.number(container.pid))", "\"exit_code\": \(JSONText.number(container.exitCode))",
           "\"out_of_memory\": \(container.outOfMemory)", "\"ports\": \(JSONText.list(container.ports))",
           "\"addresses\": \(JSONText.list(container.addresses))", "\"since\": \(JSONText.number(container.since))",
@@ -52,7 +54,8 @@ enum StatusView {
   }
 
   private static func state(_ container: ContainerStatus) -> String {
-    let word = container.state.rawValue
+    // While one container takes over from another, both are there under one name.
+    let word = container.state.rawValue + (container.role == .serving ? "" : ", \(container.role.rawValue)")
     guard let code = container.exitCode, container.pid == nil else { return word }
     return "\(word) (\(code)\(container.outOfMemory ? ", out of memory" : ""))"
   }

@@ -1,10 +1,11 @@
 // Rows of all stacks → the one firewall plan of this host. Pure.
 internal import ContainrHost
 internal import ContainrNetwork
+internal import ContainrReconcile
 internal import ContainrStore
 
 enum FirewallRows {
-  /// What is being removed is left out: the rules go before or with the links.
+  /// Ports lead to the containers that serve. What is being removed is left out: the rules go before or with the links.
   static func plan(_ contents: StoreContents, settings: HostSettings) -> FirewallPlan {
     let networks = contents.networks.filter { $0.stage != .removing }
     let bridges = networks.compactMap { network in
@@ -12,7 +13,7 @@ enum FirewallRows {
     }
     let isInternal = Dictionary(networks.map { ($0.name, $0.isInternal) }) { first, _ in first }
     var ports: [PublishedPort] = []
-    for container in contents.containers where container.stage != .removing {
+    for container in contents.containers where container.stage != .removing && container.role == .serving {
       // A port leads through the first network that has a way in.
       let leases = container.leases.filter { isInternal[$0.network] != nil }
       let lease = leases.first { isInternal[$0.network] == false } ?? leases.first
@@ -22,7 +23,7 @@ enum FirewallRows {
           PublishedPort(
             hostAddress: port.hostAddress.flatMap { IPv4Address($0) }, hostPort: UInt16(clamping: port.hostPort),
             containerAddress: address, containerPort: UInt16(clamping: port.containerPort),
-            transport: port.transport == "udp" ? .udp : .tcp, id: container.id))
+            transport: port.transport == "udp" ? .udp : .tcp, id: container.name.display))
       }
     }
     return FirewallPlan(table: settings.nftTable, bridges: bridges, ports: ports)

@@ -104,7 +104,9 @@ struct IntentPlanner {
       throw EngineError(.settings, "the address pool \(settings.addressPool) is not an IPv4 subnet")
     }
     let members = desired.services.reduce(0) { count, service in
-      count + (service.networks.contains { $0.network == plan.key } ? service.replicas : 0)
+      // While a rolling update goes on, some containers are there twice.
+      let twice = service.update?.groupSize(of: service.replicas) ?? 0
+      return count + (service.networks.contains { $0.network == plan.key } ? service.replicas + twice : 0)
     }
     var used = routes
     used += contents.networks.compactMap { IPv4Prefix($0.subnet) }
@@ -145,13 +147,19 @@ struct IntentPlanner {
       // All go before the first comes: an address may pass from one to the other.
       writes.append(.removeContainer(name.id))
     }
+    for service in desired.services where service.replicas > 0 { ports.reserve(service) }
     for (name, plan) in made {
       let there = contents.containers.first { $0.id == name.id }
-      let record = ContainerRecord(
+      let serving = contents.serving(name)
+      var record = ContainerRecord(
         id: name.id, stack: name.stack, service: name.service, index: name.index, stage: .creating,
         fields: PlanCoding.text(plan.fields), plan: try PlanCoding.json(plan), bootID: bootID,
         createdAt: now, leases: leases.removeValue(forKey: name.id) ?? [],
-        ports: try ports.records(for: plan, of: name.id, keeping: there?.ports ?? []))
+        ports: try ports.records(
+          for: plan, of: name.display, index: name.index, keeping: (there ?? serving)?.ports ?? []))
+      record.slot = name.slot
+      // One that has its place yet to take begins beside who serves.
+      if let serving, serving.id != name.id { record.role = .incoming }
       writes.append(.putContainer(record))
     }
     var changed: [ContainerRecord] = []
@@ -159,7 +167,7 @@ struct IntentPlanner {
       guard var record = contents.containers.first(where: { $0.id == name.id }) else { continue }
       let before = record
       // The applied fields follow when the change is done; what firewall and DNS read is the future already.
-      record.ports = try ports.records(for: plan, of: name.id, keeping: before.ports)
+      record.ports = try ports.records(for: plan, of: name.display, index: name.index, keeping: before.ports)
       if let places = leases[name.id] { record.leases = places }
       record.bootID = bootID
       if record != before { changed.append(record) }

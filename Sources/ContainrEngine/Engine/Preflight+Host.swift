@@ -44,7 +44,7 @@ extension Preflight {
       default: continue
       }
       guard let plan = desired.services.first(where: { $0.name == name.service }) else { continue }
-      let own = contents.containers.first { $0.id == name.id }
+      let own = contents.serving(name)
       for port in plan.ports {
         guard let hostPort = port.hostPort else { continue }
         if own?.stage == .running, own?.ports.contains(where: { $0.key == port.key }) == true { continue }

@@ -74,7 +74,7 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
   public var service: String
   /// From 1.
   public var index: Int
-  /// Also the container's id.
+  /// The same in every life of the container.
   public var name: String
   /// What it is doing.
   public var state: State
@@ -102,4 +102,11 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
   public var memoryLimit: Int64?
   /// The container's log, in the CRI form.
   public var logFile: String
+  /// 0 or 1, of the id on the host.
+  public var slot = 0
+  /// Its part while one container takes over from another.
+  public var role = ObservedContainer.Role.serving
+
+  /// The container's id on the host.
+  public var id: String { ContainerName(stack: stack, service: service, index: index, slot: slot).id }
 }

@@ -35,7 +35,7 @@ extension StackEngine {
         changeset, desired: desired, recording: intent, announce: announce)
       defer { store.close() }
       let nodes = changeset.changes.map { change in
-        GraphWalk.Node(dependencies: change.dependencies, after: change.after, isWait: change.isWait)
+        GraphWalk.Node(dependencies: change.dependencies, after: change.after, isWait: change.isSlow)
       }
       let ends = try GraphWalk(nodes: nodes, width: width).run(
         { index in self.run(index, changeset.changes[index], runner, announce) },
@@ -134,7 +134,8 @@ extension StackEngine {
     }
     let runner = ChangeRunner(
       engine: self, store: store, stack: stack, desired: desired, before: before, after: after, starter: starter,
-      remade: Set(remade), note: { announce.send(.note($0)) })
+      remade: Set(remade), trials: Set(changeset.changes.compactMap(\.action.trial)), note: { announce.send(.note($0)) }
+    )
     return (runner, store, revision)
   }
 
@@ -246,7 +247,20 @@ extension StackEngine {
 
 extension Change {
   /// It only waits for what others do.
-  fileprivate var isWait: Bool { if case .await = action { true } else { false } }
+  fileprivate var isWait: Bool {
+    switch action {
+    case .await, .awaitReady, .endGroup: true
+    default: false
+    }
+  }
+
+  /// It mostly waits, and shall not keep others from their work.
+  fileprivate var isSlow: Bool { if case .retireContainer = action { true } else { isWait } }
+}
+
+extension ChangeAction {
+  /// The container that starts beside another one and is to take over from it.
+  fileprivate var trial: ContainerName? { if case .switchTraffic(_, let new) = self { new } else { nil } }
 }
 
 /// Delivers events of many threads one at a time.

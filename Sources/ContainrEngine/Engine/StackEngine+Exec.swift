@@ -14,10 +14,11 @@ extension StackEngine {
   public func exec(
     stack: String, service: String, index: Int, command: [String], input: CInt, output: CInt, error: CInt
   ) throws(EngineError) -> ExitStatus {
-    let name = ContainerName(stack: stack, service: service, index: index)
-    guard let record = try contents().containers.first(where: { $0.id == name.id }) else {
-      throw EngineError(.unknownContainer, "there is no container \(name.id)")
+    let place = ContainerName(stack: stack, service: service, index: index)
+    guard let record = try contents().serving(place) else {
+      throw EngineError(.unknownContainer, "there is no container \(place.display)")
     }
+    let name = record.name
     let plan = try PlanCoding.plan(record.plan)
     let process = try Self.process(inside: name, of: plan, arguments: command)
     do {
@@ -33,7 +34,7 @@ extension StackEngine {
     inside name: ContainerName, of plan: ServicePlan, arguments: [String]
   ) throws(EngineError) -> OCIProcess {
     var process = OCIProcess(args: arguments)
-    process.env = ContainerTranslation.environment(plan, hostname: plan.hostname ?? name.id)
+    process.env = ContainerTranslation.environment(plan, hostname: plan.hostname ?? name.display)
     process.cwd = plan.workingDirectory
     process.user.username = plan.user
     process.capabilities = try ServiceRights.capabilities(plan, available: try ServiceRights.available())

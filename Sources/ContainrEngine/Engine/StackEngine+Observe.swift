@@ -73,13 +73,14 @@ extension StackEngine {
   private func observe(
     _ record: ContainerRecord, _ plan: ServicePlan?, depth: ObservationDepth
   ) throws(EngineError) -> ObservedContainer {
-    let name = ContainerName(stack: record.stack, service: record.service, index: record.index)
+    let name = record.name
     let fields = PlanCoding.fields(record.fields)
     var container = ObservedContainer(
       name: name, stage: ObservedContainer.Stage(rawValue: record.stage.rawValue) ?? .creating, fields: fields,
       process: try process(of: record.id), health: try health(of: name))
     container.sameBoot = record.bootID == bootID
     container.addresses = Dictionary(record.leases.map { ($0.key, $0.address) }) { first, _ in first }
+    container.role = ObservedContainer.Role(rawValue: record.role.rawValue) ?? .serving
     if depth == .kernel, let plan { container.drift = try changedLayers(record, fields, plan) }
     guard depth == .kernel, case .running(let pid) = container.process else { return container }
     // Mostly the plan is the one that is applied, and its JSON need not be read.

@@ -90,8 +90,8 @@ struct Preflight {
 
   private mutating func checkNames(of service: ServicePlan) {
     for index in 1...max(1, service.replicas) {
-      let id = ContainerName(stack: changeset.stack, service: service.name, index: index).id
-      if let other = contents.containers.first(where: { $0.id == id && $0.stack != changeset.stack }) {
+      let id = ContainerName(stack: changeset.stack, service: service.name, index: index).display
+      if let other = contents.containers.first(where: { $0.name.display == id && $0.stack != changeset.stack }) {
         add(
           "name-taken", "the container name \(id) is taken by service \(other.service) of stack \(other.stack)",
           at: service.location)

@@ -12,13 +12,18 @@ extension StackEngine {
   func stopProcess(_ name: ContainerName, record: ContainerRecord) throws(EngineError) {
     let fields = PlanCoding.fields(record.fields)
     let signal = fields.first { $0.path == "stop_signal" }.flatMap { SignalNumber.named($0.value) } ?? 15
-    let planned = fields.first { $0.path == "stop_grace_period" }.flatMap { Int($0.value.dropLast(2)) } ?? 10_000
-    let grace = settings.stopGraceMilliseconds ?? planned
     do {
-      _ = try runtime.stop(name.id, signal: signal, graceMilliseconds: grace)
+      _ = try runtime.stop(name.id, signal: signal, graceMilliseconds: stopGrace(record))
     } catch {
       throw EngineError(.kernel, error.description)
     }
+  }
+
+  /// How long a container may take to stop, in milliseconds.
+  func stopGrace(_ record: ContainerRecord) -> Int {
+    let fields = PlanCoding.fields(record.fields)
+    let planned = fields.first { $0.path == "stop_grace_period" }.flatMap { Int($0.value.dropLast(2)) } ?? 10_000
+    return settings.stopGraceMilliseconds ?? planned
   }
 
   /// Takes away run directory, cgroup and whatever still runs of a container that has ended.

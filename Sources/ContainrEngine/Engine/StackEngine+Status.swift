@@ -27,6 +27,7 @@ extension StackEngine {
   public func containers(stack: String?) throws(EngineError) -> [ContainerStatus] {
     let records = try contents().containers.filter { stack == nil || $0.stack == stack }
     return try ParallelMap.map(records) { (record) throws(EngineError) in try self.status(record) }
+      .sorted { ($0.name, $0.slot) < ($1.name, $1.slot) }
   }
 
   /// All stacks, sorted by name.
@@ -51,10 +52,12 @@ extension StackEngine {
   }
 
   private func status(_ record: ContainerRecord) throws(EngineError) -> ContainerStatus {
-    let name = ContainerName(stack: record.stack, service: record.service, index: record.index)
+    let name = record.name
     var status = ContainerStatus(
-      stack: record.stack, service: record.service, index: record.index, name: record.id, state: .creating,
+      stack: record.stack, service: record.service, index: record.index, name: name.display, state: .creating,
       createdAt: record.createdAt, logFile: settings.logFile(record.id).string)
+    status.slot = record.slot
+    status.role = ObservedContainer.Role(rawValue: record.role.rawValue) ?? .serving
     status.ports = record.ports.map {
       "\($0.hostAddress ?? "0.0.0.0"):\($0.hostPort)->\($0.containerPort)/\($0.transport)"
     }

@@ -69,7 +69,7 @@ package enum ContainerTranslation {
   package static func config(
     _ plan: ServicePlan, name: ContainerName, sources: ContainerSources, settings: HostSettings
   ) throws(EngineError) -> ContainerConfig {
-    let hostname = plan.hostname ?? name.id
+    let hostname = plan.hostname ?? name.display
     var process = OCIProcess(args: plan.entrypoint + plan.command)
     process.env = environment(plan, hostname: hostname)
     process.cwd = plan.workingDirectory

@@ -71,6 +71,16 @@ public enum ChangeAction: Sendable, Hashable, Codable {
   case stopContainer(ContainerName)
   /// Stops it in its grace period and removes all that is left of it.
   case removeContainer(ContainerName)
+  /// Waits until a new container is healthy, or runs if it has no health check, and then as long as it is watched.
+  case awaitReady(ContainerName, monitor: Int)
+  /// Names and published ports lead to the new container from one moment to the next.
+  case switchTraffic(from: ContainerName, to: ContainerName)
+  /// Waits until nobody talks to a container that serves no more, then stops and removes it.
+  case retireContainer(ContainerName)
+  /// Stops and removes a container; from then on the place is its successor's.
+  case vacateContainer(ContainerName, for: ContainerName)
+  /// Counts what failed of a group of a rolling update and does what that decides; then waits for the next one's turn.
+  case endGroup(RolloutGroup)
   /// Waits until a condition holds of all containers of a service.
   case await(service: String, condition: DependencyPlan.Condition)
   /// One nft transaction: the whole table of this host from the records of all stacks.
@@ -97,6 +107,8 @@ public struct Change: Sendable, Hashable, Codable {
   public var dependencies: [Int]
   /// Indices of the changes that must have ended, well or not, ascending.
   public var after: [Int]
+  /// Its place in a rolling update; nil: it belongs to none.
+  public var rollout: RolloutStep?
 
   /// One node.
   public init(
@@ -134,6 +146,11 @@ extension ChangeAction {
     case .detachContainer: "detach"
     case .stopContainer: "stop"
     case .removeContainer: "remove"
+    case .awaitReady: "await-ready"
+    case .switchTraffic: "switch-traffic"
+    case .retireContainer: "retire"
+    case .vacateContainer: "vacate"
+    case .endGroup: "end-group"
     case .await: "await"
     case .writeFirewall: "write-firewall"
     case .startSupervisor: "start-supervisor"
@@ -148,7 +165,8 @@ extension ChangeAction {
   public var container: ContainerName? {
     switch self {
     case .createContainer(let name), .startContainer(let name), .updateContainer(let name), .stopContainer(let name),
-      .removeContainer(let name), .attachContainer(let name, _), .detachContainer(let name, _):
+      .removeContainer(let name), .attachContainer(let name, _), .detachContainer(let name, _),
+      .awaitReady(let name, _), .switchTraffic(_, let name), .retireContainer(let name), .vacateContainer(let name, _):
       name
     default: nil
     }
@@ -156,7 +174,8 @@ extension ChangeAction {
 
   fileprivate var isAuxiliary: Bool {
     switch self {
-    case .prepareLayer, .await, .removeLinks, .reloadSupervisor, .removeStack: true
+    case .prepareLayer, .await, .removeLinks, .reloadSupervisor, .removeStack, .awaitReady, .switchTraffic, .endGroup:
+      true
     default: false
     }
   }

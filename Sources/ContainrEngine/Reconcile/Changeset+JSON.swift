@@ -20,11 +20,40 @@ extension Change {
       "\"index\": \(index)", "\"action\": \(quoted(action.verb))", "\"address\": \(quoted(address))",
       "\"effect\": \(quoted(effect.rawValue))",
     ]
-    if case .await(_, let condition) = action { parts.append("\"condition\": \(quoted(condition.rawValue))") }
+    parts += action.details
+    if let rollout {
+      parts.append(
+        "\"rollout\": {\"order\": \(quoted(rollout.order.rawValue)), \"group\": \(rollout.group), "
+          + "\"groups\": \(rollout.groups)}")
+    }
     parts.append("\"reasons\": [\(reasons.map(\.json).joined(separator: ", "))]")
     parts.append("\"dependencies\": \(dependencies)")
     parts.append("\"after\": \(after)")
     return "{\(parts.joined(separator: ", "))}"
+  }
+}
+
+extension ChangeAction {
+  /// What one kind of action has beside the address; of a container its id, where that is not its name.
+  fileprivate var details: [String] {
+    switch self {
+    case .await(_, let condition): return ["\"condition\": \(quoted(condition.rawValue))"]
+    case .switchTraffic(let old, let new), .vacateContainer(let old, for: let new):
+      return ["\"from\": \(quoted(old.id))", "\"to\": \(quoted(new.id))"]
+    case .awaitReady(let name, let monitor):
+      return Self.id(name) + ["\"monitor_ms\": \(monitor)"]
+    case .endGroup(let group):
+      return [
+        "\"containers\": [\(group.containers.map { quoted($0.display) }.joined(separator: ", "))]",
+        "\"delay_ms\": \(group.delay)", "\"failure_action\": \(quoted(group.failureAction.rawValue))",
+        "\"max_failure_ratio\": \(group.maxFailureRatio)",
+      ]
+    default: return container.map(Self.id) ?? []
+    }
+  }
+
+  private static func id(_ name: ContainerName) -> [String] {
+    name.id == name.display ? [] : ["\"id\": \(quoted(name.id))"]
   }
 }
 

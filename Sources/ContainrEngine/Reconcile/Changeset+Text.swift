@@ -69,7 +69,8 @@ extension Changeset {
       case .ensureNetwork, .createVolume, .createContainer, .startSupervisor: makes = true
       case .startContainer: starts = true
       case .stopContainer, .stopSupervisor: stops = true
-      case .removeNetwork, .removeVolume, .removeContainer, .removeLeftover: removes = true
+      case .removeNetwork, .removeVolume, .removeContainer, .removeLeftover, .retireContainer, .vacateContainer:
+        removes = true
       default: break
       }
       for reason in change.reasons where !reasons.contains(reason) { reasons.append(reason) }
@@ -78,7 +79,8 @@ extension Changeset {
     func group(_ symbol: String, _ words: String, _ total: String) -> Group {
       Group(address: address, symbol: symbol, words: words, total: total, reasons: reasons)
     }
-    if makes && removes { return group("-/+", "recreate", "to recreate") }
+    let strategy = changes.compactMap(\.rollout).first.map { " (\($0.words))" } ?? ""
+    if makes && removes { return group("-/+", "recreate" + strategy, "to recreate") }
     if removes { return group("-", "remove", "to remove") }
     if makes && repaired { return group("~", "repair", "to change") }
     if makes { return group("+", "create", "to create") }

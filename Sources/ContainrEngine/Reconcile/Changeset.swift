@@ -35,6 +35,8 @@ public struct ReconcileOptions: Sendable, Hashable {
   public var goal: Goal
   /// `down` only: named volumes go as well.
   public var removeVolumes: Bool
+  /// `up` only: the places that may be touched; nil: all of the stack.
+  public var only: Set<ContainerName>?
 
   /// By default: up.
   public init(goal: Goal = .up, removeVolumes: Bool = false) {
@@ -53,13 +55,14 @@ struct ChangesetBuilder {
   /// Adds a change; answers its index.
   mutating func add(
     _ action: ChangeAction, _ address: String, reasons: [ChangeReason] = [], effect: ChangeEffect = .none,
-    after dependencies: [Int] = [], tolerating: [Int] = []
+    after dependencies: [Int] = [], tolerating: [Int] = [], rollout: RolloutStep? = nil
   ) -> Int {
     let needed = Set(dependencies)
-    changes.append(
-      Change(
-        action, address: address, reasons: reasons, effect: effect, dependencies: needed.sorted(),
-        after: Set(tolerating).subtracting(needed).sorted()))
+    var change = Change(
+      action, address: address, reasons: reasons, effect: effect, dependencies: needed.sorted(),
+      after: Set(tolerating).subtracting(needed).sorted())
+    change.rollout = rollout
+    changes.append(change)
     return changes.count - 1
   }
 

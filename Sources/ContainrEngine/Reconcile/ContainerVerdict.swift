@@ -41,7 +41,8 @@ struct ContainerVerdict {
       ? []
       : differences(
         from: observed.fields, to: fields, origins: service.origins, fallback: service.location,
-        effect: EffectTable.effect)
+        effect: EffectTable.effect
+      ).filter { $0.path != "replicas" }  // how many others there are is nothing to one container
     for drift in observed.drift {
       reasons.append(
         ChangeReason(

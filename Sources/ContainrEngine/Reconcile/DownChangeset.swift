@@ -42,7 +42,7 @@ func downChangeset(observed: ObservedState, stack: String, removeVolumes: Bool) 
 func stopChangeset(observed: ObservedState, stack: String) -> Changeset {
   var builder = ChangesetBuilder(stack: stack)
   let running = observed.containers.filter { $0.isRunning || $0.stage == .creating }
-  let targets = running.map { StopTarget(container: $0, removes: false, reasons: [], effect: .restart) }
+  let targets = running.map { StopTarget(container: $0, removes: $0.role != .serving, reasons: [], effect: .restart) }
   let stops = builder.stop(targets, after: []).values.sorted()
   if observed.supervisorAlive, !stops.isEmpty {
     _ = builder.add(.reloadSupervisor, "supervisor \(stack)", tolerating: stops)

@@ -59,6 +59,9 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
   }
   /// What the last health check said.
   public enum Health: String, Sendable, Codable { case starting, healthy, unhealthy }
+  /// Its part while one container takes over from another. Of a place one serves; the others are left from an update
+  /// that was interrupted, or is going on.
+  public enum Role: String, Sendable, Codable { case serving, incoming, outgoing }
 
   /// Which container it is.
   public var name: ContainerName
@@ -80,6 +83,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
   public var addresses: [String: String]?
   /// The record was made in this boot.
   public var sameBoot = true
+  /// Whether it serves.
+  public var role = Role.serving
 
   /// Without drift and in this boot.
   public init(name: ContainerName, stage: Stage, fields: [PlanField], process: Process, health: Health? = nil) {
@@ -97,6 +102,11 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
   /// The keys of the entries below `prefix`, such as the networks of `networks.`.
   public func keys(_ prefix: String) -> [String] {
     fields.compactMap { $0.path.hasPrefix(prefix) ? String($0.path.dropFirst(prefix.count)) : nil }
+  }
+
+  /// What a changeset calls it: what does not serve is told apart, as it bears the name of what does.
+  var address: String {
+    "container \(name.display)\(role == .serving ? "" : " (\(role.rawValue))")"
   }
 
   var isRunning: Bool { if case .running = process { true } else { false } }

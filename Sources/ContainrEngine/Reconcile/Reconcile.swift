@@ -9,7 +9,7 @@ public func reconcile(
   switch options.goal {
   case .up:
     guard let desired else { break }
-    var up = UpReconciler(desired: desired, observed: observed)
+    var up = UpReconciler(desired: desired, observed: observed, only: options.only)
     return up.changeset()
   case .stop: return stopChangeset(observed: observed, stack: stack)
   case .down: break

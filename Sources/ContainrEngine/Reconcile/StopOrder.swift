@@ -32,7 +32,7 @@ extension ChangesetBuilder {
         let name = target.container.name
         // A dependent that will not stop is no reason to let this one run on.
         let index = builder.add(
-          target.removes ? .removeContainer(name) : .stopContainer(name), "container \(target.container.id)",
+          target.removes ? .removeContainer(name) : .stopContainer(name), target.container.address,
           reasons: target.reasons, effect: target.effect, after: foundation, tolerating: waits)
         stops[target.container.id] = index
         ofService[service, default: []].append(index)

@@ -31,6 +31,8 @@ public struct StackRecord: Sendable, Hashable {
 public struct ContainerRecord: Sendable, Hashable {
   /// How far it is: before its start, after it, after a stop, before its removal.
   public enum Stage: String, Sendable { case creating, running, stopped, removing }
+  /// Its part while one container takes over from another: names and published ports lead to the one that serves.
+  public enum Role: String, Sendable { case serving, incoming, outgoing }
   /// Its name on the host.
   public var id: String
   /// The stack's name.
@@ -55,6 +57,10 @@ public struct ContainerRecord: Sendable, Hashable {
   public var ports: [PortRecord]
   /// Digests of the unpacked layers that it stands on.
   public var layers: [String] = []
+  /// 0 or 1; with stack, service and index it makes the id.
+  public var slot = 0
+  /// Whether it serves.
+  public var role = Role.serving
 
   /// One row; layers are set when it starts.
   public init(
@@ -233,6 +239,7 @@ public enum StoreWrite: Sendable, Hashable {
   /// Replaces the row with its leases and ports.
   case putContainer(ContainerRecord)
   case setStage(container: String, ContainerRecord.Stage)
+  case setRole(container: String, ContainerRecord.Role)
   /// The applied plan of a container that changed in place.
   case setPlan(container: String, fields: String, plan: String)
   case setLayers(container: String, [String])

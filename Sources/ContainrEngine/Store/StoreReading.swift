@@ -52,8 +52,10 @@ extension Store {
     _ connection: inout SQLiteConnection, version: Int, into contents: inout StoreContents
   ) throws(StoreError) {
     var position: [String: Int] = [:]
+    // A reader does not bring the schema up to date.
+    let slot = version < StoreSchema.versionWithSlots ? "0, 'serving'" : "slot, role"
     let sql =
-      "SELECT id, stack, service, number, stage, fields, plan, boot, created, layers FROM containers ORDER BY id"
+      "SELECT id, stack, service, number, stage, fields, plan, boot, created, layers, \(slot) FROM containers ORDER BY id"
     try connection.run(sql) { row in
       position[row.text(0)] = contents.containers.count
       contents.containers.append(
@@ -61,7 +63,10 @@ extension Store {
           id: row.text(0), stack: row.text(1), service: row.text(2), index: row.integer(3),
           stage: ContainerRecord.Stage(rawValue: row.text(4)) ?? .creating, fields: row.text(5), plan: row.text(6),
           bootID: row.text(7), createdAt: row.integer(8)))
-      contents.containers[contents.containers.count - 1].layers = row.text(9).split(separator: " ").map(String.init)
+      let last = contents.containers.count - 1
+      contents.containers[last].layers = row.text(9).split(separator: " ").map(String.init)
+      contents.containers[last].slot = row.integer(10)
+      contents.containers[last].role = ContainerRecord.Role(rawValue: row.text(11)) ?? .serving
     }
     let leases = "SELECT container, network, key, address, mac, link, \(version < 2 ? "''" : "interface") FROM leases"
     try connection.run(leases + " ORDER BY container, network") { row in

@@ -39,8 +39,14 @@ enum StoreSchema {
       digest TEXT NOT NULL, summary TEXT NOT NULL, returns_to INTEGER, options TEXT NOT NULL, layers TEXT NOT NULL,
       plan TEXT NOT NULL, PRIMARY KEY(stack, number)) STRICT;
     """,
+    """
+    ALTER TABLE containers ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE containers ADD COLUMN role TEXT NOT NULL DEFAULT 'serving';
+    """,
   ]
 
   /// From this version on there is a table of revisions.
   static let versionWithRevisions = 3
+  /// From this version on containers have a slot and a role.
+  static let versionWithSlots = 4
 }

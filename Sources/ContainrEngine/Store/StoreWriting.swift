@@ -8,6 +8,8 @@ extension StoreWrite {
     case .putContainer(let container): try Self.put(container, &connection)
     case .setStage(let id, let stage):
       try connection.run("UPDATE containers SET stage = ? WHERE id = ?", [.text(stage.rawValue), .text(id)])
+    case .setRole(let id, let role):
+      try connection.run("UPDATE containers SET role = ? WHERE id = ?", [.text(role.rawValue), .text(id)])
     case .setPlan(let id, let fields, let plan):
       try connection.run(
         "UPDATE containers SET fields = ?, plan = ? WHERE id = ?", [.text(fields), .text(plan), .text(id)])
@@ -52,11 +54,12 @@ extension StoreWrite {
   private static func put(_ container: ContainerRecord, _ connection: inout SQLiteConnection) throws(StoreError) {
     try connection.run("DELETE FROM containers WHERE id = ?", [.text(container.id)])
     try connection.run(
-      "INSERT INTO containers VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO containers VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       [
         .text(container.id), .text(container.stack), .text(container.service), .integer(Int64(container.index)),
         .text(container.stage.rawValue), .text(container.fields), .text(container.plan), .text(container.bootID),
         .integer(Int64(container.createdAt)), .text(container.layers.joined(separator: " ")),
+        .integer(Int64(container.slot)), .text(container.role.rawValue),
       ])
     for lease in container.leases {
       try connection.run(

@@ -7,6 +7,7 @@ extension ServiceDecoder {
       let deploy = ObjectReader(entry.value, .deploy, key: "deploy", context: context)
     else { return }
     replicas(deploy["replicas"], key: "deploy.replicas")
+    decodeUpdates(deploy)
     guard let entry = deploy["resources"],
       let resources = ObjectReader(entry.value, .resources, key: "resources", context: context)
     else { return }

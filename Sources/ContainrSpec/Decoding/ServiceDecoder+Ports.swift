@@ -67,9 +67,10 @@ extension ServiceDecoder {
       return
     }
     for (index, container) in range.container.enumerated() {
-      let port = PortPlan(
+      var port = PortPlan(
         hostAddress: range.address?.text, hostPort: range.host.map { $0.lowerBound + index }, containerPort: container,
         transport: range.transport)
+      port.hostRange = range.choice.map { PortSpan(first: $0.lowerBound, last: $0.upperBound) }
       let path = "ports.\(port.key)"
       if let first = draft.origins[path] {
         if draft.plan.ports.contains(port) {

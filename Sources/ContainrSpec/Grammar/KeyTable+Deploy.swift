@@ -43,21 +43,32 @@ extension KeyTable {
         because: "services are replicated on one host", unless: ["replicated"]),
       .ignored("endpoint_mode", .scalar(.known(["vip", "dnsrr"])), "How clients find the replicas."),
       .ignored("placement", .object(.placement), "Where replicas may run."),
-      .ignored("update_config", .object(.updateConfig), "How the service is updated."),
-      .ignored("rollback_config", .object(.updateConfig), "How a failed update is taken back."),
+      .key("update_config", .object(.updateConfig), "How containers are made again."),
+      .key("rollback_config", .object(.rollbackConfig), "How a failed update is taken back."),
     ])
 
-  /// `services.NAME.deploy.update_config` and `rollback_config`.
+  /// `services.NAME.deploy.update_config`.
   static let updateConfig = KeyTable(
-    attribute: "an update attribute", definition: "update_config",
+    attribute: "an update attribute", definition: "update_config", update(["continue", "pause", "rollback"]))
+
+  /// `services.NAME.deploy.rollback_config`.
+  static let rollbackConfig = KeyTable(
+    attribute: "a rollback attribute", definition: "rollback_config", update(["continue", "pause"]))
+
+  private static func update(_ actions: [String]) -> [KeyRule] {
     [
-      .ignored("parallelism", .scalar(.integer(0...10_000)), "How many containers at once."),
-      .ignored("delay", .scalar(.duration), "Between two groups."),
-      .ignored("failure_action", .scalar(.known(["continue", "pause", "rollback"])), "What a failure does."),
-      .ignored("monitor", .scalar(.duration), "How long a new container is watched."),
-      .ignored("max_failure_ratio", .scalar(.number(0...1)), "How many failures are tolerated."),
-      .ignored("order", .scalar(.oneOf(["start-first", "stop-first"])), "Which of old and new comes first."),
-    ])
+      .key("parallelism", .scalar(.integer(0...10_000)), "How many containers at once; 1 by default, 0 is all."),
+      .key("delay", .scalar(.duration), "Between two groups."),
+      .key("failure_action", .scalar(.oneOf(actions)), "What too many failures do; pause by default."),
+      .key(
+        "monitor", .scalar(.duration),
+        "How long a new container is watched; by default 5s, or nothing beside a health check."),
+      .key("max_failure_ratio", .scalar(.number(0...1)), "The part of the containers that may fail; 0 by default."),
+      .key(
+        "order", .scalar(.oneOf(["start-first", "stop-first"])),
+        "Which of old and new comes first; stop-first by default."),
+    ]
+  }
 
   /// `services.NAME.deploy.placement`.
   static let placement = KeyTable(

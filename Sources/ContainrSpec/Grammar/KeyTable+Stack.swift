@@ -137,7 +137,8 @@ extension KeyTable {
     stack, service, envFile, extends, provider, logging, credentialSpec, hook, preStart, attachment, dependency,
     modelUse, healthcheck, mount, mountBind, mountVolume, mountTmpfs, mountImage, fileMount, device, gpu,
     reservedDevice, port, blockIO,
-    blockIOWeight, blockIOLimit, deploy, updateConfig, placement, preference, resources, limits, reservations,
+    blockIOWeight, blockIOLimit, deploy, updateConfig, rollbackConfig, placement, preference, resources, limits,
+    reservations,
     genericResource, discreteResource, restartPolicy, develop, watch, build, include, network, networkOptions, ipam,
     ipamConfig, volume, secret, config, model, containrStack, containrService, containrVolume,
   ]

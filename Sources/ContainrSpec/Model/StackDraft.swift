@@ -19,6 +19,8 @@ struct ServiceDraft {
   var isActive = true
   /// The network entries of a mapping or list whose names are not networks are errors at these places.
   var replicasSpan: SourceSpan?
+  /// The places of `order` by the key that it stands under: no field of a container, so not among the origins.
+  var orderSpans: [String: SourceSpan] = [:]
   /// What `restart` makes of a container that ended by itself with success.
   var restartsAfterSuccess: Bool { plan.restart.policy == .always || plan.restart.policy == .unlessStopped }
 

@@ -109,8 +109,12 @@ enum ServiceFlattener {
 }
 
 extension PortPlan {
-  /// What makes a published port unique: `0.0.0.0:8080/tcp`, or `:80/tcp` while the host port is still free to choose.
+  /// What makes a published port unique: `0.0.0.0:8080/tcp`; `0.0.0.0:auto:80/tcp` or `0.0.0.0:8000-8009:80/tcp` while
+  /// the host port is still free to choose.
   public var key: String {
+    if let range = hostRange {
+      return "\(hostAddress ?? "0.0.0.0"):\(range.first)-\(range.last):\(containerPort)/\(transport.rawValue)"
+    }
     guard let hostPort else { return "\(hostAddress ?? "0.0.0.0"):auto:\(containerPort)/\(transport.rawValue)" }
     return "\(hostAddress ?? "0.0.0.0"):\(hostPort)/\(transport.rawValue)"
   }

@@ -72,6 +72,10 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var restart = RestartPlan()
   /// Sorted by name.
   public var labels: [EnvironmentPlan] = []
+  /// How containers are made again; nil: all at the same time, each stopped before its successor starts.
+  public var update: UpdatePlan?
+  /// How a failed update is taken back; nil: as `update` would without its failure action.
+  public var rollback: UpdatePlan?
   /// Where each field of `fields` comes from, by its path; a path that is missing here is a default.
   public var origins: [String: SourceLocation] = [:]
   /// Where the service's name stands.
@@ -157,6 +161,8 @@ public struct PortPlan: Sendable, Hashable, Codable {
   public var hostAddress: String?
   /// nil: any free port, chosen once and kept.
   public var hostPort: Int?
+  /// Without a host port: the ones to choose from, of which each container gets its own.
+  public var hostRange: PortSpan?
   /// The port inside the container, 1 to 65535.
   public var containerPort: Int
   /// The protocol above IP.
@@ -169,6 +175,23 @@ public struct PortPlan: Sendable, Hashable, Codable {
     self.containerPort = containerPort
     self.transport = transport
   }
+}
+
+/// Ports of the host that follow each other.
+public struct PortSpan: Sendable, Hashable, Codable {
+  /// The first one.
+  public var first: Int
+  /// The last one, at least as large as the first.
+  public var last: Int
+
+  /// Both ends belong to it.
+  public init(first: Int, last: Int) {
+    self.first = first
+    self.last = last
+  }
+
+  /// How many there are.
+  public var count: Int { last - first + 1 }
 }
 
 /// A service's place on one network.

@@ -13,6 +13,7 @@ struct StackValidator {
       checkDependencies(service, index)
       checkLimits(service)
       checkReplicas(service)
+      UpdateCheck(context: context).check(service)
     }
     DependencyCycles(context: context).check(draft.services)
     PortOverlaps(context: context).check(draft.services.filter(\.isActive))
@@ -118,19 +119,34 @@ struct StackValidator {
   }
 
   private func checkReplicas(_ service: ServiceDraft) {
-    guard service.plan.replicas > 1, let span = service.replicasSpan else { return }
-    let label = Diagnostic.Label(span: span, label: "\(service.plan.replicas) containers")
+    let count = service.plan.replicas
+    guard count > 1 else { return }
+    // Without a place the number is the command line's.
+    let labels = service.replicasSpan.map { [Diagnostic.Label(span: $0, label: "\(count) containers")] } ?? []
+    let notes = service.replicasSpan == nil ? ["--scale \(service.plan.name)=\(count) asks for that many"] : []
     if let port = service.plan.ports.first(where: { $0.hostPort != nil }) {
       context.error(
         .replicas, "several containers cannot publish the same host port", at: service.span("ports.\(port.key)"),
-        label: "a fixed host port", secondary: [label],
-        help: "write only the container's port, \(port.containerPort), and a free host port is chosen")
+        label: "a fixed host port", secondary: labels, notes: notes, help: Self.choices(port, count))
+    }
+    if let port = service.plan.ports.first(where: { $0.hostRange.map { $0.count < count } ?? false }) {
+      context.error(
+        .replicas, "there are fewer host ports than containers", at: service.span("ports.\(port.key)"),
+        label: "\(port.hostRange?.count ?? 0) host ports for \(count) containers", secondary: labels, notes: notes,
+        help: Self.choices(port, count))
     }
     for attachment in service.plan.networks where attachment.ipv4Address != nil {
       context.error(
         .replicas, "several containers cannot have the same address",
-        at: service.span("networks.\(attachment.network)"), label: "a fixed address", secondary: [label])
+        at: service.span("networks.\(attachment.network)"), label: "a fixed address", secondary: labels, notes: notes)
     }
+  }
+
+  /// How several containers can publish one port of theirs.
+  private static func choices(_ port: PortPlan, _ count: Int) -> String {
+    let alone = "write only the container's port, \(port.containerPort), and a free host port is chosen"
+    guard let first = port.hostPort ?? port.hostRange?.first, first + count - 1 <= 65535 else { return alone }
+    return alone + ", or a range with one for each: \"\(first)-\(first + count - 1):\(port.containerPort)\""
   }
 
   /// A dependency that may be missing and is: said once, and not in the plan.

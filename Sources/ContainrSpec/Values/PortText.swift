@@ -4,8 +4,10 @@
 struct PortRange {
   /// nil: every address of the host.
   var address: IPv4Address?
-  /// nil: any free port.
+  /// One a container port; nil: any free port.
   var host: ClosedRange<Int>?
+  /// Host ports for the one container port, of which each container gets its own.
+  var choice: ClosedRange<Int>?
   var container: ClosedRange<Int>
   var transport: PortPlan.Transport
 }
@@ -46,13 +48,7 @@ enum PortText {
     if let host, host != "0" {
       let hosts = try numbers(host, in: text)
       try checkPairing(hosts, container, text)
-      guard hosts.count == container.count else {
-        throw ValueProblem(
-          .cannotHonour, "the port \(DisplayText.quote(text)) offers a range of host ports for one of the container's",
-          label: "this version cannot choose among them",
-          help: "write one host port, or none to have a free one chosen")
-      }
-      range.host = hosts
+      if hosts.count == container.count { range.host = hosts } else { range.choice = hosts }
     }
     return range
   }

@@ -4,6 +4,7 @@ internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrRuntime
 internal import ContainrSpec
+internal import ContainrStore
 internal import ContainrSystem
 internal import SystemPackage
 
@@ -11,8 +12,12 @@ extension ChangeRunner {
   /// Returns when the condition holds of all containers of a service.
   func wait(for service: String, _ condition: DependencyPlan.Condition) throws(EngineError) {
     guard let plan = desired?.services.first(where: { $0.name == service }), plan.replicas > 0 else { return }
+    // Which of two lives of a container serves is decided while this changeset is applied.
+    let now: StoreContents
+    do { now = try store.contents() } catch { throw EngineError(error) }
     for index in 1...plan.replicas {
-      let name = ContainerName(stack: stack, service: service, index: index)
+      let place = ContainerName(stack: stack, service: service, index: index)
+      let name = now.serving(place)?.name ?? place
       switch condition {
       case .started: continue
       case .completed: try awaitEnd(of: name)
@@ -28,11 +33,11 @@ extension ChangeRunner {
     } catch {
       throw EngineError(.kernel, error.description)
     }
-    guard let exit else { throw EngineError(.kernel, "\(name.id) ended and nobody knows how") }
-    if exit.status != .exited(0) { throw EngineError(.kernel, "\(name.id) \(Self.words(exit))") }
+    guard let exit else { throw EngineError(.kernel, "\(name.display) ended and nobody knows how") }
+    if exit.status != .exited(0) { throw EngineError(.kernel, "\(name.display) \(Self.words(exit))") }
   }
 
-  private func awaitHealth(of name: ContainerName) throws(EngineError) {
+  func awaitHealth(of name: ContainerName) throws(EngineError) {
     do {
       let directory = settings.health(stack)
       let inotify = try Kernel.inotifyDescriptor()
@@ -48,23 +53,25 @@ extension ChangeRunner {
         // Looked at after the watches are set, so that nothing is missed.
         switch try engine.health(of: name) {
         case .healthy: return
-        case .unhealthy: throw EngineError(.kernel, "\(name.id) is unhealthy: \(try lastProbe(of: name))")
+        case .unhealthy: throw EngineError(.kernel, "\(name.display) is unhealthy: \(try lastProbe(of: name))")
         case .starting, nil: break
         }
         guard exit != nil, case .running = try engine.runtime.observe(name.id) else {
-          throw EngineError(.kernel, "\(name.id) ended before it was healthy\(try ending(of: name))")
+          throw EngineError(.kernel, "\(name.display) ended before it was healthy\(try ending(of: name))")
         }
-        if supervisor == nil { throw EngineError(.kernel, "the supervisor is not there: nobody checks \(name.id)") }
+        if supervisor == nil {
+          throw EngineError(.kernel, "the supervisor is not there: nobody checks \(name.display)")
+        }
         let events = try poll.wait()
         if events.contains(where: { $0.token == 1 }) { try drain(inotify.raw) }
         if events.contains(where: { $0.token == 3 }) {
-          throw EngineError(.kernel, "the supervisor has ended: nobody checks \(name.id)")
+          throw EngineError(.kernel, "the supervisor has ended: nobody checks \(name.display)")
         }
       }
     } catch let error as EngineError {
       throw error
     } catch {
-      throw EngineError(.kernel, "wait for \(name.id): \(error)")
+      throw EngineError(.kernel, "wait for \(name.display): \(error)")
     }
   }
 
@@ -79,7 +86,7 @@ extension ChangeRunner {
   }
 
   /// The output of the last probe, as the supervisor kept it.
-  private func lastProbe(of name: ContainerName) throws(SyscallError) -> String {
+  func lastProbe(of name: ContainerName) throws(SyscallError) -> String {
     ProbeAnswer(healthFile: try Kernel.text(of: settings.health(stack).appending(name.id)))?.words
       ?? "the probe says nothing"
   }

@@ -24,12 +24,27 @@ struct ChangeRunner: Sendable {
   let starter: ContainerStarter
   /// Containers that are made again in this changeset: their row stays.
   let remade: Set<String>
+  /// New containers that start beside the old ones: they go again if they fail.
+  let trials: Set<ContainerName>
+  let ledger = RolloutLedger()
   let note: @Sendable (String) -> Void
 
   var settings: HostSettings { engine.settings }
 
   /// Does it; answers when its effect is there. `advance` hears how far a long one is: bytes done, and all.
   func run(_ change: Change, advance: (Int64, Int64) -> Void) throws(EngineError) {
+    do throws(EngineError) {
+      try perform(change, advance: advance)
+    } catch {
+      guard let name = change.action.container, trials.contains(name) else { throw error }
+      do throws(EngineError) { try discard(name) } catch let second {
+        throw EngineError(error.kind, "\(error.message); and it cannot be removed: \(second.message)")
+      }
+      throw error
+    }
+  }
+
+  private func perform(_ change: Change, advance: (Int64, Int64) -> Void) throws(EngineError) {
     switch change.action {
     case .ensureNetwork(let key, _): try ensureNetwork(key: key)
     case .removeNetwork(_, let name): try removeNetwork(name)
@@ -43,14 +58,19 @@ struct ChangeRunner: Sendable {
     case .startContainer(let name): try start(name, isFresh: false)
     case .updateContainer(let name): try update(name)
     case .attachContainer(let name, let networks):
-      let hostname = try plan(name).hostname ?? name.id
+      let hostname = try plan(name).hostname ?? name.display
       try starter.attach(name, record: try record(name.id, in: after), networks: networks, hostname: hostname)
     case .detachContainer(let name, let networks):
       let links = try record(name.id, in: before).leases.filter { networks.contains($0.key) }.map(\.link)
-      let hostname = try plan(name).hostname ?? name.id
+      let hostname = try plan(name).hostname ?? name.display
       try starter.detach(name, record: try record(name.id, in: after), links: links, hostname: hostname)
     case .stopContainer(let name): try stop(name)
     case .removeContainer(let name): try remove(name)
+    case .awaitReady(let name, let monitor): try awaitReady(name, monitor: monitor)
+    case .switchTraffic(let old, let new): try switchTraffic(from: old, to: new)
+    case .retireContainer(let name): try retire(name)
+    case .vacateContainer(let old, for: let new): try vacate(old, for: new)
+    case .endGroup(let group): try end(group)
     case .await(let service, let condition): try wait(for: service, condition)
     case .writeFirewall: try writeFirewall()
     case .startSupervisor: try engine.startSupervisor(stack)
@@ -77,7 +97,7 @@ struct ChangeRunner: Sendable {
 
   // MARK: containers
 
-  private func plan(_ name: ContainerName) throws(EngineError) -> ServicePlan {
+  func plan(_ name: ContainerName) throws(EngineError) -> ServicePlan {
     guard let plan = desired?.services.first(where: { $0.name == name.service }) else {
       throw EngineError(.store, "service \(name.service) is not in the plan")
     }
@@ -124,6 +144,12 @@ struct ChangeRunner: Sendable {
   private func remove(_ name: ContainerName) throws(EngineError) {
     let record = try record(name.id, in: before)
     try engine.stopProcess(name, record: record)
+    try clear(name, record)
+    if !remade.contains(name.id) { try write([.removeContainer(name.id)], "removed \(name.id)") }
+  }
+
+  /// Takes away everything of a container that has ended, but its row.
+  func clear(_ name: ContainerName, _ record: ContainerRecord) throws(EngineError) {
     try engine.deleteRemains(name)
     do {
       // Dying with its namespace takes the kernel a while; what is asked for by name is gone when the call returns.
@@ -136,7 +162,6 @@ struct ChangeRunner: Sendable {
     } catch {
       throw EngineError(.kernel, "container \(name.id): \(error)")
     }
-    if !remade.contains(name.id) { try write([.removeContainer(name.id)], "removed \(name.id)") }
   }
 
   // MARK: layers and volumes

@@ -18,6 +18,7 @@ extension Supervisor {
       var watched = WatchedContainer(record)
       if let old = containers[record.id] {
         if old.settings == watched.settings && old.stage == watched.stage {
+          containers[record.id]?.isServing = watched.isServing
           try watch(record.id)
           continue
         }
@@ -96,7 +97,8 @@ extension Supervisor {
 
   /// Decides what follows an end, from the policy and from how it ended.
   private func plan(afterEndOf id: String) throws {
-    guard var container = containers[id], container.stage == .running else { return }
+    // Only what serves is started again: a new container that ends has failed, an old one has done its work.
+    guard var container = containers[id], container.stage == .running, container.isServing else { return }
     let code: Int32
     switch try engine.runtime.observe(id) {
     case .running: return try watch(id)

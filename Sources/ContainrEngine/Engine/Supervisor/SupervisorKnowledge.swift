@@ -10,7 +10,7 @@ enum SupervisorKnowledge {
       all += "\(network.name) \(network.gateway) \(network.subnet) \(network.isInternal)\n"
     }
     for container in contents.containers where container.stack == stack && container.stage != .removing {
-      all += "\(container.id)\n\(container.fields)"
+      all += "\(container.id) \(container.role.rawValue)\n\(container.fields)"
       for lease in container.leases { all += "\(lease.network) \(lease.address)\n" }
     }
     return StableHash.hex(all, digits: 16)

@@ -12,6 +12,8 @@ struct WatchedContainer {
   /// The fields that matter here; a change of others does not disturb.
   let settings: [PlanField]
   let stage: ContainerRecord.Stage
+  /// Names and ports lead to it.
+  var isServing: Bool
   /// Readable when it has ended; nil while it does not run.
   var exit: SharedFD?
   var token: UInt64 = 0
@@ -26,9 +28,10 @@ struct WatchedContainer {
   var hasEnded = false
 
   init(_ record: ContainerRecord) {
-    name = ContainerName(stack: record.stack, service: record.service, index: record.index)
+    name = record.name
     settings = PlanCoding.fields(record.fields).filter { $0.path == "restart" || $0.path.hasPrefix("healthcheck.") }
     stage = record.stage
+    isServing = record.role == .serving
     restart = RestartTracker(settings.first { $0.path == "restart" }?.value)
   }
 

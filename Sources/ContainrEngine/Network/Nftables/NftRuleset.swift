@@ -8,6 +8,22 @@ public enum NftRuleset {
     "add table ip \(plan.table)\ndelete table ip \(plan.table)\n" + table(for: plan, named: plan.table)
   }
 
+  /// One transaction that takes the ports away that are in `old` alone and adds those that are in `new` alone; nil if
+  /// there are none.
+  static func text(movingFrom old: FirewallPlan, to new: FirewallPlan) -> String? {
+    let (gone, come) = (Set(old.ports).subtracting(new.ports), Set(new.ports).subtracting(old.ports))
+    if gone.isEmpty && come.isEmpty { return nil }
+    func key(_ port: PublishedPort) -> String {
+      let address = port.boundAddress.map { " . \($0)" } ?? ""
+      return "\(port.transport.number)\(address) . \(port.hostPort)"
+    }
+    func line(_ verb: String, _ port: PublishedPort, _ element: String) -> String {
+      "\(verb) element ip \(new.table) \(port.boundAddress == nil ? "publish" : "publish-at") { \(element) }\n"
+    }
+    return gone.map { line("delete", $0, key($0)) }.sorted().joined()
+      + come.map { line("add", $0, "\(key($0)) \(target($0))") }.sorted().joined()
+  }
+
   /// The table's block. `flags` are for a scratch table only.
   static func table(for plan: FirewallPlan, named name: String, flags: [String] = []) -> String {
     let bridges = plan.bridges.sorted { $0.name < $1.name }

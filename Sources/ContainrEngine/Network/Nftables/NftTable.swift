@@ -21,6 +21,16 @@ public final class NftTable: Sendable {
     _ = try Self.run("apply", NftRuleset.text(for: plan))
   }
 
+  /// Turns published ports from one plan to the next in one transaction that touches nothing else: a packet that is being
+  /// looked up meanwhile finds the old target or the new one. Where that is not possible the whole table is replaced.
+  public func move(from old: FirewallPlan, to new: FirewallPlan) throws(NetworkError) {
+    try check(new)
+    guard old.bridges == new.bridges, let text = NftRuleset.text(movingFrom: old, to: new) else {
+      return try apply(new)
+    }
+    do throws(NetworkError) { _ = try Self.run("move", text) } catch { try apply(new) }
+  }
+
   /// Deletes the table; gone is fine.
   public func remove() throws(NetworkError) {
     _ = try Self.run("remove", "add table ip \(name)\ndelete table ip \(name)\n")

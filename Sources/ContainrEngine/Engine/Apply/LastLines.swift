@@ -1,0 +1,32 @@
+// The end of a container's log, for reports of what is gone by then.
+internal import ContainrHost
+internal import ContainrSystem
+internal import Glibc
+internal import SystemPackage
+
+enum LastLines {
+  private static let count = 10
+  /// Of a longer log only the end is read.
+  private static let limit = 16_384
+
+  /// The last lines without their times; empty if there is no log.
+  static func of(_ log: FilePath) throws(EngineError) -> [String] {
+    do {
+      let file = try Kernel.open(log, [.readOnly, .noFollow])
+      let size = Int(try Kernel.status(at: file.raw).size)
+      if size > limit, lseek(file.raw, off_t(size - limit), SEEK_SET) < 0 { return [] }
+      return lines(String(decoding: try file.readAll(limit: limit), as: UTF8.self), isCut: size > limit)
+    } catch {
+      if error.errno == 2 { return [] }
+      throw EngineError(error, "read the log \(log)")
+    }
+  }
+
+  /// Lines of the CRI form are `TIME STREAM TAG TEXT`.
+  static func lines(_ text: String, isCut: Bool) -> [String] {
+    text.split(separator: "\n").dropFirst(isCut ? 1 : 0).suffix(count).compactMap { line in
+      let parts = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
+      return parts.count == 4 ? String(parts[3]) : nil
+    }
+  }
+}

@@ -1,0 +1,125 @@
+// What containers stand on: networks, volumes, the firewall, the supervisor, and its hearing of what changed.
+internal import ContainrSpec
+
+extension UpReconciler {
+  /// Who leaves a network does so before the network goes, and before others get its address.
+  mutating func planDetaches() {
+    for planned in plans {
+      for (name, verdict) in planned.verdicts where verdict.kind == .update && !verdict.detach.isEmpty {
+        detaches.append(
+          builder.add(
+            .detachContainer(name, networks: verdict.detach), "container \(name.display)",
+            reasons: verdict.detachReasons, effect: .inPlace, after: foundation))
+      }
+    }
+  }
+
+  mutating func planNetworks(after stopped: [Int]) {
+    for there in observed.networks where !desired.networks.contains(where: { $0.key == there.key }) {
+      _ = builder.add(
+        .removeNetwork(key: there.key, name: there.name), "network \(there.name)",
+        reasons: [ChangeReason(.missing, "no service uses it any more", effect: .none)], after: stopped)
+      noteFirewall("network \(there.name) goes")
+    }
+    for network in desired.networks { planNetwork(network, after: stopped) }
+  }
+
+  mutating func planNetwork(_ network: NetworkPlan, after stopped: [Int]) {
+    let address = "network \(network.name)"
+    let ensure = ChangeAction.ensureNetwork(key: network.key, name: network.name)
+    guard let there = observed.networks.first(where: { $0.key == network.key }) else {
+      let reason = ChangeReason(.missing, "not there yet", origin: network.location, effect: .none)
+      networkChange[network.key] = builder.add(ensure, address, reasons: [reason], after: foundation)
+      noteFirewall("\(address) comes")
+      return
+    }
+    if recreatedNetworks.contains(network.key) {
+      let reasons = differences(
+        from: there.fields, to: network.fields, origins: network.origins, fallback: network.location
+      ) { _, _, _ in .recreate }
+      let removal = builder.add(
+        .removeNetwork(key: there.key, name: there.name), "network \(there.name)", reasons: reasons, effect: .recreate,
+        after: stopped)
+      networkChange[network.key] = builder.add(ensure, address, reasons: reasons, effect: .recreate, after: [removal])
+      noteFirewall("\(address) is made again")
+      return
+    }
+    var reasons = there.drift.map { ChangeReason(.drift, $0, origin: network.location, effect: .inPlace) }
+    if there.isUnfinished {
+      reasons.append(
+        ChangeReason(.leftover, "its making was interrupted", origin: network.location, effect: .inPlace))
+    }
+    if reasons.isEmpty { return }
+    networkChange[network.key] = builder.add(ensure, address, reasons: reasons, effect: .inPlace, after: foundation)
+    if there.isUnfinished { noteFirewall("\(address) comes") }
+  }
+
+  mutating func planVolumes() {
+    for volume in desired.volumes where !volume.isExternal {
+      let there = observed.volumes.first { $0.key == volume.key && $0.name == volume.name }
+      if let there, there.exists { continue }
+      volumeChange[volume.key] = builder.add(
+        .createVolume(key: volume.key, name: volume.name), "volume \(volume.name)",
+        reasons: [
+          ChangeReason(
+            there?.isOurs == true ? .drift : .missing,
+            there?.isOurs == true ? "its directory is gone" : "not there yet", origin: volume.location, effect: .none)
+        ])
+    }
+  }
+
+  mutating func planFirewall() {
+    for planned in plans {
+      for (name, verdict) in planned.verdicts {
+        if verdict.kind == .create, !planned.plan.ports.isEmpty { noteFirewall("container \(name.display) comes") }
+        // A new container in the other slot brings its rules along when names and ports turn to it.
+        if !stopsLater(name), verdict.reasons.contains(where: { $0.kind == .field && $0.path.hasPrefix("ports.") }) {
+          noteFirewall("the ports of container \(name.display) change")
+        } else if !stopsLater(name), !planned.plan.ports.isEmpty, verdict.moves {
+          noteFirewall("the networks of container \(name.display) change")
+        }
+      }
+    }
+    var reasons = observed.firewallDrift.map { ChangeReason(.drift, $0, effect: .inPlace) }
+    reasons += firewallReasons
+    if reasons.isEmpty { return }
+    let effect: ChangeEffect = reasons.map(\.effect).max() ?? .none
+    foundation.append(
+      builder.add(
+        .writeFirewall, "firewall", reasons: reasons, effect: effect, after: networkChange.values.sorted()))
+  }
+
+  mutating func noteFirewall(_ words: String) {
+    firewallReasons.append(ChangeReason(.dependency, words, effect: .none))
+  }
+
+  mutating func planSupervisor() {
+    guard !observed.supervisorAlive, desired.services.contains(where: { $0.replicas > 0 }) else { return }
+    let drift = observed.containers.contains { $0.stage == .running }
+    let reason = ChangeReason(
+      drift ? .drift : .missing, drift ? "it has ended" : "not there yet", effect: drift ? .inPlace : .none)
+    // It needs no bridge: its name servers bind addresses that come later.
+    let start = builder.add(
+      .startSupervisor, "supervisor \(desired.name)", reasons: [reason], effect: reason.effect)
+    supervisorStart = start
+    foundation.append(start)
+  }
+
+  mutating func planReload() {
+    let starts = plans.flatMap(\.starts)
+    let known = supervisorStart.map { [$0] } ?? []
+    if observed.supervisorAlive {
+      if heard.isEmpty && starts.isEmpty && networkChange.isEmpty && !observed.supervisorStale { return }
+    } else if known.isEmpty || heard.isEmpty {
+      // One that starts in this changeset reads the intents; only what is recorded later escapes it.
+      return
+    }
+    var reasons: [ChangeReason] = []
+    if observed.supervisorAlive, observed.supervisorStale {
+      reasons = [ChangeReason(.drift, "it works from older records", effect: .inPlace)]
+    }
+    _ = builder.add(
+      .reloadSupervisor, "supervisor \(desired.name)", reasons: reasons, effect: reasons.first?.effect ?? .none,
+      after: known, tolerating: heard + starts + networkChange.values.sorted())
+  }
+}
