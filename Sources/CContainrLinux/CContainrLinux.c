@@ -207,7 +207,7 @@ int cl_statfs_free(const char *path, uint64_t *bytes, uint64_t *inodes) {
   *bytes = (uint64_t)s.f_bavail * (uint64_t)s.f_bsize, *inodes = s.f_ffree;
   return 0;
 }
-ssize_t cl_getdents(int fd, char *out, size_t size) {
+ssize_t cl_getdents(int fd, char *out, size_t size, int type) {
   struct record {
     uint64_t inode;
     int64_t offset;
@@ -225,6 +225,7 @@ ssize_t cl_getdents(int fd, char *out, size_t size) {
       struct record *r = (struct record *)(raw + at);
       at += r->length;
       if (!strcmp(r->name, ".") || !strcmp(r->name, "..")) continue;
+      if (type && r->type && r->type != type) continue;
       size_t length = strlen(r->name) + 1;
       memcpy(out + used, r->name, length);
       used += length;

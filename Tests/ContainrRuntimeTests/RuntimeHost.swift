@@ -109,6 +109,16 @@ final class RuntimeHost {
     return (try log(id), exit.status)
   }
 
+  /// The log once it has so many lines, or after five seconds: a container that runs writes when it comes to it.
+  func log(_ id: String, whenLines count: Int) throws -> [String] {
+    for _ in 0..<100 {
+      let lines = try log(id)
+      if lines.count >= count { return lines }
+      usleep(50_000)
+    }
+    return try log(id)
+  }
+
   /// The container's log without times: stdout plain, stderr with `! `.
   func log(_ id: String) throws -> [String] {
     try Kernel.text(of: state.appending("log-\(id)")).split(separator: "\n").map { line in

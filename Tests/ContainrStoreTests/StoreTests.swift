@@ -74,6 +74,36 @@ struct StoreTests {
     #expect(try store.contents().containers == [row])
   }
 
+  @Test("its file is its owner's alone, also one that was not, and what SQLite puts beside it")
+  func modes() throws {
+    let place = try Place()
+    let file = place.path.appending(Store.fileName)
+    try Kernel.replace(file, with: [], mode: 0o644)
+    let store = try Store(directory: place.path)
+    try store.write([.putStack(stack("a"))])
+    for suffix in ["", "-wal", "-shm"] {
+      #expect(try Kernel.status(of: FilePath(file.string + suffix)).mode & 0o777 == 0o600, "\(suffix)")
+    }
+    store.close()
+  }
+
+  @Test("a checkpoint empties the log while another connection has the file open, and leaves nothing out")
+  func checkpoint() throws {
+    let place = try Place()
+    let log = FilePath(place.path.appending(Store.fileName).string + "-wal")
+    let store = try Store(directory: place.path)
+    let other = try Store(directory: place.path)
+    try store.write([.putStack(stack("a"))])
+    #expect(try Kernel.status(of: log).size > 0)
+    try store.checkpoint()
+    #expect(try Kernel.status(of: log).size == 0)
+    #expect(try other.contents().stacks.map(\.name) == ["a"])
+    store.close()
+    try store.checkpoint()  // closed: nothing
+    #expect(try Store.contents(directory: place.path).stacks.count == 1)
+    other.close()
+  }
+
   @Test("gives back what was written, leases and ports included")
   func roundTrip() throws {
     let place = try Place()

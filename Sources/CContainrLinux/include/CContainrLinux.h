@@ -115,8 +115,9 @@ int cl_fstatfs_type(int fd, int64_t *type);
 /// 1 if the path is on a read-only mount or file system, else 0 (statfs(2)).
 int cl_is_readonly(const char *path);
 int cl_statfs_free(const char *path, uint64_t *bytes, uint64_t *inodes);
-/// The names in a directory, each ended by NUL, into buffer; returns the bytes used, 0 at the end (getdents64(2)).
-ssize_t cl_getdents(int fd, char *buffer, size_t size);
+/// The names in a directory, each ended by NUL, into buffer; returns the bytes used, 0 at the end (getdents64(2)). With
+/// a type (DT_DIR…) only those of it, and those whose type the file system does not tell.
+ssize_t cl_getdents(int fd, char *buffer, size_t size, int type);
 
 // --- mounts
 

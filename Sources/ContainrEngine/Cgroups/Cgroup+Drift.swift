@@ -26,35 +26,55 @@ extension Cgroup {
   public func drift(expected resources: OCIResources) throws(CgroupError) -> [CgroupDifference] {
     var differences: [CgroupDifference] = []
     let wantsCPUSet = resources.cpu.cpus != nil || resources.cpu.mems != nil
+    var files = files
     for directory in try directories(cpuset: wantsCPUSet) {
-      let exists = try attempting("exists") { () throws(SyscallError) in try Kernel.exists(directory.path) }
-      if !exists {
+      let opened = try Self.opened(directory.path)
+      if let opened {
+        for controller in controllers(at: directory.root) { files.opened[controller] = opened }
+      } else {
         differences.append(CgroupDifference(field: "exists", expected: "yes", found: "no", file: directory.path))
       }
     }
     if !differences.isEmpty { return differences }
-    for (write, found) in try deviations(from: resources) {
+    for (write, found) in try deviations(from: resources, files) {
       guard let directory = files.directory(write.controller) else { continue }
       differences.append(
         CgroupDifference(
           field: write.field, expected: write.form.expected(write.value), found: found,
           file: directory.appending(write.file)))
     }
-    if let devices = try deviceDrift(resources.devices) { differences.append(devices) }
+    if let devices = try deviceDrift(resources.devices, files) { differences.append(devices) }
     return differences
+  }
+
+  /// The controllers whose hierarchy is mounted there; on v2 every file is in the one directory.
+  private func controllers(at root: FilePath) -> [String] {
+    if mounts.layout == .v2 { return [""] }
+    return mounts.controllers.compactMap { $0.value == root ? $0.key : nil }
+  }
+
+  private static func opened(_ directory: FilePath) throws(CgroupError) -> SharedFD? {
+    try attempting("exists") { () throws(SyscallError) in
+      do throws(SyscallError) {
+        return SharedFD(try Kernel.open(directory, [.path, .directory]))
+      } catch {
+        if error.errno == 2 || error.errno == 20 { return nil }
+        throw error
+      }
+    }
   }
 
   /// Brings the limits to `resources`, those not asked for back to none. Only what differs is written unless
   /// `changedOnly` is false.
   public func apply(_ resources: OCIResources, changedOnly: Bool = true) throws(CgroupError) {
     if mounts.layout != .v2, resources.cpu.cpus != nil || resources.cpu.mems != nil { try joinCPUSet() }
-    var writes = try deviations(from: resources).map(\.write)
+    var writes = try deviations(from: resources, files).map(\.write)
     if !changedOnly {
       let again = try Self.writes(for: resources, layout: mounts.layout)
       writes = again.filter { $0.form != .command } + writes.filter { !$0.asked }
     }
     for write in try ordered(writes) { try files.perform(write) }
-    let devicesDiffer = try deviceDrift(resources.devices) != nil
+    let devicesDiffer = try deviceDrift(resources.devices, files) != nil
     if devicesDiffer || !changedOnly {
       if mounts.layout == .v2, let directory = files.directory("") {
         try V2Devices.apply(resources.devices, to: directory)
@@ -145,7 +165,9 @@ extension Cgroup {
 
   /// The writes that would change something, each with what its file says now. A file that is missing deviates only
   /// if its limit was asked for.
-  private func deviations(from resources: OCIResources) throws(CgroupError) -> [(write: CgroupWrite, found: String)] {
+  private func deviations(
+    from resources: OCIResources, _ files: CgroupFiles
+  ) throws(CgroupError) -> [(write: CgroupWrite, found: String)] {
     var writes = try Self.writes(for: resources, layout: mounts.layout, complete: true)
     if mounts.layout == .v2 {
       writes += V2IO.removals(resources.blockIO, current: try files.text(V2IO.controller, "io.max"))
@@ -201,7 +223,9 @@ extension Cgroup {
   }
 
   /// The list of device rules as a difference; nil if it is as asked, or nothing was asked.
-  private func deviceDrift(_ rules: [OCIDeviceRule]) throws(CgroupError) -> CgroupDifference? {
+  private func deviceDrift(
+    _ rules: [OCIDeviceRule], _ files: CgroupFiles
+  ) throws(CgroupError) -> CgroupDifference? {
     if rules.isEmpty { return nil }
     guard let directory = files.directory(V1Devices.controller) else {
       throw CgroupError(field: "devices", reason: "the devices controller is not mounted")

@@ -8,7 +8,7 @@ extension Cgroup {
   public func strays(pid: Int32) throws(CgroupError) -> [String] {
     let text = try attempting("placement") { () throws(SyscallError) in
       do throws(SyscallError) {
-        return try Kernel.text(of: FilePath("/proc/\(pid)/cgroup"))
+        return try Kernel.record(of: FilePath("/proc/\(pid)/cgroup"))
       } catch {
         if error.errno == 2 || error.errno == 3 { return "" }
         throw error
@@ -19,12 +19,14 @@ extension Cgroup {
 
   /// The same from the text of /proc/PID/cgroup (cgroups(7)). Pure.
   static func strays(_ text: String, path: String, layout: CgroupMounts.Layout) -> [String] {
-    text.split(separator: "\n").compactMap { line in
-      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count == 3 else { return nil }
-      let names = parts[1].split(separator: ",").map(String.init)
-      let isOurs = layout == .v2 ? parts[0] == "0" : names.contains { Self.controllers.contains($0) }
-      return !isOurs || parts[2].hasSuffix("/" + path) ? nil : "\(parts[1]):\(parts[2])"
+    let place = "/\(path)".utf8
+    return text.utf8.split(separator: 0x0A).compactMap { line in
+      let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
+      // Most lines are in their place, and need no more than this comparison of bytes.
+      guard parts.count == 3, !parts[2].suffix(place.count).elementsEqual(place) else { return nil }
+      let names = parts[1].split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+      let isOurs = layout == .v2 ? Substring(parts[0]) == "0" : names.contains { Self.controllers.contains($0) }
+      return isOurs ? "\(Substring(parts[1])):\(Substring(parts[2]))" : nil
     }
   }
 }

@@ -88,16 +88,7 @@ extension Cgroup {
       let opened = try Kernel.open(directory, [.readOnly, .directory])
       // A cgroup has two links and one more a child: mostly there is nothing to list.
       if try Kernel.status(at: opened.raw).links == 2 { return [] }
-      var names: [String] = []
-      for name in try Kernel.names(in: opened.raw) {
-        do {
-          let status = try Kernel.status(of: FilePath(name), at: opened.raw, followSymlinks: false)
-          if status.isDirectory { names.append(name) }
-        } catch {
-          if error.errno != 2 { throw error }  // removed beside us
-        }
-      }
-      return names.sorted()
+      return try Kernel.names(in: opened.raw, directoriesOnly: true).sorted()
     } catch {
       if error.errno == 2 || error.errno == 19 { return [] }
       throw CgroupError("list", error)

@@ -6,6 +6,8 @@ internal import SystemPackage
 struct CgroupFiles: Sendable {
   let mounts: CgroupMounts
   let path: FilePath
+  /// Directories that were opened, by controller: who reads many files walks to each directory once.
+  var opened: [String: SharedFD] = [:]
 
   /// The cgroup's directory in the hierarchy of a controller; nil if that is not mounted.
   func directory(_ controller: String) -> FilePath? {
@@ -15,9 +17,12 @@ struct CgroupFiles: Sendable {
 
   /// A file's text; nil if the hierarchy, the cgroup or the file does not exist.
   func text(_ controller: String, _ file: String) throws(CgroupError) -> String? {
-    guard let directory = directory(controller) else { return nil }
     do {
-      return try Kernel.text(of: directory.appending(file))
+      if let directory = opened[mounts.layout == .v2 ? "" : controller] {
+        return try Kernel.record(of: FilePath(file), at: directory.raw)
+      }
+      guard let directory = directory(controller) else { return nil }
+      return try Kernel.record(of: directory.appending(file))
     } catch {
       if error.errno == 2 || error.errno == 20 || error.errno == 19 { return nil }  // ENODEV: rmdir was faster
       throw CgroupError(file, error)

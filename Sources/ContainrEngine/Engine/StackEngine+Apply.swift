@@ -33,7 +33,11 @@ extension StackEngine {
       }
       let (runner, store, revision) = try prepare(
         changeset, desired: desired, recording: intent, announce: announce)
-      defer { store.close() }
+      defer {
+        // Only sooner than it would happen anyway; what fails here fails nothing.
+        do { try store.checkpoint() } catch { announce.send(.note("the store's log stays long: \(error)")) }
+        store.close()
+      }
       let nodes = changeset.changes.map { change in
         GraphWalk.Node(dependencies: change.dependencies, after: change.after, isWait: change.isSlow)
       }

@@ -1,6 +1,7 @@
 // Looking: records first, then the kernel. No call in here writes anything.
 internal import ContainrCgroups
 public import ContainrHost
+internal import ContainrImages
 internal import ContainrNetwork
 public import ContainrReconcile
 internal import ContainrRuntime
@@ -36,9 +37,10 @@ extension StackEngine {
       contents.networks.filter { $0.stack == stackName }.map { ($0.key, $0.bridge) }
     ) { first, _ in first }
     let known = services
+    let digests = LayerDigests(LayerStore(directory: settings.layersDirectory))
     let records = contents.containers.filter { $0.stack == stackName }
     state.containers = try ParallelMap.map(records) { (record) throws(EngineError) in
-      var container = try self.observe(record, known[record.service], depth: depth)
+      var container = try self.observe(record, known[record.service], digests, depth: depth)
       if depth == .kernel, case .running = container.process {
         container.missingLinks = record.leases.filter { !self.isConnected(record, $0, bridges, links) }.map(\.key)
       }
@@ -71,7 +73,7 @@ extension StackEngine {
   // MARK: containers
 
   private func observe(
-    _ record: ContainerRecord, _ plan: ServicePlan?, depth: ObservationDepth
+    _ record: ContainerRecord, _ plan: ServicePlan?, _ digests: LayerDigests, depth: ObservationDepth
   ) throws(EngineError) -> ObservedContainer {
     let name = record.name
     let fields = PlanCoding.fields(record.fields)
@@ -81,7 +83,7 @@ extension StackEngine {
     container.sameBoot = record.bootID == bootID
     container.addresses = Dictionary(record.leases.map { ($0.key, $0.address) }) { first, _ in first }
     container.role = ObservedContainer.Role(rawValue: record.role.rawValue) ?? .serving
-    if depth == .kernel, let plan { container.drift = try changedLayers(record, fields, plan) }
+    if depth == .kernel, let plan { container.drift = try changedLayers(record, fields, plan, digests) }
     guard depth == .kernel, case .running(let pid) = container.process else { return container }
     // Mostly the plan is the one that is applied, and its JSON need not be read.
     let applied: ServicePlan

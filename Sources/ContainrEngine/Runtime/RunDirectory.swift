@@ -84,7 +84,7 @@ struct RunDirectory: Sendable {
   private func text(_ name: FilePath) throws(RuntimeError) -> String? {
     try attempt("read the record") { () throws(SyscallError) in
       do throws(SyscallError) {
-        return try Kernel.text(of: file(name))
+        return try Kernel.record(of: file(name))
       } catch {
         if error.errno == 2 { return nil }
         throw error

@@ -102,6 +102,21 @@ public final class Store: Sendable {
     try contents(directory: directory, stacksOnly: true)
   }
 
+  /// Moves the log into the file, unless somebody reads it all the time. Every reader would have to go through the log
+  /// first, and while another process has the file open the end of a connection does not do it. Nothing if it is closed.
+  public func checkpoint() throws(StoreError) {
+    let failure: StoreError? = connection.withLock { connection in
+      do throws(StoreError) {
+        _ = try connection.mutate { (connection) throws(StoreError) in
+          try connection.execute(
+            "PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 10000")
+        }
+        return nil
+      } catch { return error }
+    }
+    if let failure { throw failure }
+  }
+
   /// Whether any stack is recorded.
   public static func hasStacks(directory: FilePath) throws(StoreError) -> Bool {
     try !contents(directory: directory, stacksOnly: true).stacks.isEmpty

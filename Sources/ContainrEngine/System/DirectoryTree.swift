@@ -53,7 +53,7 @@ extension Kernel {
     var buffer = [CChar](repeating: 0, count: 16384)
     while true {
       let count = try check(
-        buffer.withUnsafeMutableBufferPointer { cl_getdents(directory, $0.baseAddress!, $0.count) }, "getdents64")
+        buffer.withUnsafeMutableBufferPointer { cl_getdents(directory, $0.baseAddress!, $0.count, 0) }, "getdents64")
       if count == 0 { return all }
       for name in buffer.prefix(Int(count)).split(separator: 0) {
         if let component = FilePath.Component(platformString: Array(name) + [0]) { all.append(component) }

@@ -224,12 +224,15 @@ extension Kernel {
   }
 
   /// The names in an open directory, unsorted, without `.` and `..`.
-  public static func names(in directory: CInt) throws(SyscallError) -> [String] {
+  /// `directoriesOnly` leaves out what the file system knows to be something else.
+  public static func names(in directory: CInt, directoriesOnly: Bool = false) throws(SyscallError) -> [String] {
     var names: [String] = []
     var buffer = [UInt8](repeating: 0, count: 8192)
     while true {
       let count = try check(
-        buffer.withUnsafeMutableBytes { cl_getdents(directory, $0.baseAddress!, $0.count) }, "getdents64")
+        buffer.withUnsafeMutableBytes {
+          cl_getdents(directory, $0.baseAddress!, $0.count, directoriesOnly ? 4 /* DT_DIR */ : 0)
+        }, "getdents64")
       if count == 0 { return names }
       for name in buffer.prefix(Int(count)).split(separator: 0) { names.append(String(decoding: name, as: UTF8.self)) }
     }

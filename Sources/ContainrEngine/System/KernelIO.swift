@@ -53,6 +53,28 @@ extension Kernel {
     }
   }
 
+  /// The text of a file that the kernel makes as one record (a value of cgroupfs or procfs), or that is small and never
+  /// changed in place: one read gives it whole, and the end need not be asked for. One trailing newline is removed.
+  public static func record(of path: FilePath, at directory: CInt = currentDirectory) throws(SyscallError) -> String {
+    do {
+      let file = try open(path, at: directory)
+      var result = 0
+      var isWhole = false
+      let text = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer -> String in
+        result = cl_read(file.raw, buffer.baseAddress!, buffer.count)
+        isWhole = result < buffer.count
+        if result < 0 || !isWhole { return "" }
+        let end = result > 0 && buffer[result - 1] == 10 ? result - 1 : result
+        return String(decoding: UnsafeRawBufferPointer(rebasing: buffer[..<end]), as: UTF8.self)
+      }
+      try check(result, "read")
+      if isWhole { return text }
+    } catch {
+      throw SyscallError(errno: error.errno, operation: error.operation, path: path, detail: error.detail)
+    }
+    return try self.text(of: path, at: directory)
+  }
+
   /// The whole file as text, one trailing newline removed: the form of cgroupfs, procfs and sysfs.
   public static func text(of path: FilePath, at directory: CInt = currentDirectory) throws(SyscallError) -> String {
     var bytes = try contents(of: path, at: directory)

@@ -26,7 +26,7 @@ public struct ProcessIdentity: Sendable, Hashable, Codable {
     get throws(SyscallError) {
       do {
         let fields = try Self.fields(pid: pid)
-        return fields.startTime == startTime && fields.state != "Z" && fields.state != "X"
+        return fields.startTime == startTime && fields.state != UInt8(ascii: "Z") && fields.state != UInt8(ascii: "X")
       } catch {
         if error.errno == 2 || error.errno == 3 { return false }
         throw error
@@ -54,23 +54,24 @@ public struct ProcessIdentity: Sendable, Hashable, Codable {
     return true
   }
 
-  private static func fields(pid: Int32) throws(SyscallError) -> (state: Character, startTime: UInt64) {
-    let text = try Kernel.text(of: FilePath("/proc/\(pid)/stat"))
+  private static func fields(pid: Int32) throws(SyscallError) -> (state: UInt8, startTime: UInt64) {
+    let path = FilePath("/proc/\(pid)/stat")
+    let text = try Kernel.record(of: path).utf8
     // The command's name may hold spaces and parentheses: count from its last ")".
-    guard let close = text.lastIndex(of: ")") else {
-      throw SyscallError(errno: 22, operation: "parse", path: FilePath("/proc/\(pid)/stat"))
+    if let close = text.lastIndex(of: UInt8(ascii: ")")) {
+      let rest = text[text.index(after: close)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
+      if rest.count > 19, let state = rest[0].first, let start = UInt64(Substring(rest[19])) { return (state, start) }
     }
-    let rest = text[text.index(after: close)...].split(separator: " ")
-    guard rest.count > 19, let state = rest[0].first, let start = UInt64(rest[19]) else {
-      throw SyscallError(errno: 22, operation: "parse", path: FilePath("/proc/\(pid)/stat"))
-    }
-    return (state, start)
+    throw SyscallError(errno: 22, operation: "parse", path: path)
   }
 }
 
 extension Kernel {
   /// This boot's id (/proc/sys/kernel/random/boot_id): what ran in another boot does not run now.
-  public static func bootID() throws(SyscallError) -> String { try text(of: "/proc/sys/kernel/random/boot_id") }
+  public static func bootID() throws(SyscallError) -> String { try knownBootID.get() }
+  private static let knownBootID: Result<String, SyscallError> = .init { () throws(SyscallError) in
+    try record(of: "/proc/sys/kernel/random/boot_id")
+  }
 
   /// Waits until the process behind a pidfd has ended, at most `milliseconds` (-1: without end); true if it has.
   public static func waitUntilEnded(pidfd: CInt, milliseconds: Int32) throws(SyscallError) -> Bool {
