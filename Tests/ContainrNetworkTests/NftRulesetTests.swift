@@ -34,6 +34,22 @@ let shop = FirewallPlan(
     }
   }
 
+  @Test("ports move by their elements alone, deleted before they are added")
+  func move() {
+    var moved = shop
+    moved.ports[0].containerAddress = IPv4Address("10.89.0.9")!
+    moved.ports[1].containerPort = 5433
+    #expect(
+      NftRuleset.text(movingFrom: shop, to: moved) == """
+        delete element ip containr publish { 6 . 8080 }
+        delete element ip containr publish-at { 6 . 127.0.0.1 . 5432 }
+        add element ip containr publish { 6 . 8080 comment "shop/web-1" : 10.89.0.9 . 80 }
+        add element ip containr publish-at { 6 . 127.0.0.1 . 5432 comment "shop/db-1" : 10.89.0.3 . 5433 }
+
+        """)
+    #expect(NftRuleset.text(movingFrom: shop, to: shop) == nil)
+  }
+
   @Test("a listing that says the same is no drift")
   func same() {
     let one = NftObservation(listing: NftRuleset.text(for: shop))

@@ -127,8 +127,13 @@ enum OutcomeText {
         + "\"message\": \(JSONText.quoted(failure.message)), "
         + "\"location\": \(failure.location.map { JSONText.quoted($0.description) } ?? "null")}"
     }
+    let rollbacks = report.rollbacks.map { rollback in
+      "{\"service\": \(JSONText.quoted(rollback.service)), "
+        + "\"containers\": \(JSONText.list(rollback.containers)), \"failures\": \(rollback.failures.count)}"
+    }
     return "{\"plan\": \(plan),\n\"outcome\": {\"done\": \(report.done), "
       + "\"failures\": [\(failures.joined(separator: ", "))], \"skipped\": \(report.skipped), "
+      + "\"rollbacks\": [\(rollbacks.joined(separator: ", "))], "
       + "\"milliseconds\": \(Displayed.number(Double(report.duration) / 1e6, digits: 3))}}\n"
   }
 }

@@ -48,6 +48,24 @@ public struct ApplyReport: Sendable, Hashable {
     public var message: String
     /// Where the file speaks of it.
     public var location: SourceLocation?
+    /// What is known of a container that is not there any more; nil: it is there, or there never was one.
+    public var remains: Remains?
+  }
+  /// What is left of a new container that failed in an update and was taken away again.
+  public struct Remains: Sendable, Hashable {
+    /// Why it was not well; nil: nothing was wrong with the container itself.
+    public var report: FailureReport?
+    /// What it wrote last, without times.
+    public var lastLines: [String]
+  }
+  /// A service whose update failed and was taken back (`failure_action: rollback`).
+  public struct Rollback: Sendable, Hashable {
+    /// The service's name.
+    public var service: String
+    /// Names of the containers that went back to what they were.
+    public var containers: [String] = []
+    /// What failed on the way back.
+    public var failures: [Failure] = []
   }
   /// How many changes were done.
   public var done = 0
@@ -57,6 +75,8 @@ public struct ApplyReport: Sendable, Hashable {
   public var skipped: [Int] = []
   /// The number of the revision that was recorded; nil: none was.
   public var revision: Int?
+  /// Services that went back to what they were. Their failures are among `failures` as well.
+  public var rollbacks: [Rollback] = []
   /// Nanoseconds from the first intent to the last change.
   public var duration: UInt64 = 0
 

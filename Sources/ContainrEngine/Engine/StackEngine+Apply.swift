@@ -38,25 +38,8 @@ extension StackEngine {
         do { try store.checkpoint() } catch { announce.send(.note("the store's log stays long: \(error)")) }
         store.close()
       }
-      let nodes = changeset.changes.map { change in
-        GraphWalk.Node(dependencies: change.dependencies, after: change.after, isWait: change.isSlow)
-      }
-      let ends = try GraphWalk(nodes: nodes, width: width).run(
-        { index in self.run(index, changeset.changes[index], runner, announce) },
-        skipped: { index, cause in
-          announce.send(.skipped(index: index, change: changeset.changes[index], because: cause))
-        })
-      for (index, end) in ends.enumerated() {
-        switch end {
-        case .done: report.done += 1
-        case .skipped: report.skipped.append(index)
-        case .failed(let message):
-          let change = changeset.changes[index]
-          report.failures.append(
-            ApplyReport.Failure(
-              index: index, address: change.address, message: message, location: Self.location(change, desired)))
-        }
-      }
+      report = try walk(changeset, runner, width: width, announce)
+      takeBackUpdates(changeset, runner, width: width, announce, &report)
       if let intent, let desired, let revision {
         report.revision = revision.number
         do throws(EngineError) {
@@ -74,6 +57,38 @@ extension StackEngine {
       report.skipped = Array(changeset.changes.indices)
     }
     report.duration = Kernel.monotonicTime() - begin
+    return report
+  }
+
+  /// Does the changes; those of a rolling update that did not come to serve are gone at its end.
+  func walk(
+    _ changeset: Changeset, _ runner: ChangeRunner, width: Int, _ announce: Announcer
+  ) throws(EngineError) -> ApplyReport {
+    let nodes = changeset.changes.map { change in
+      GraphWalk.Node(dependencies: change.dependencies, after: change.after, isWait: change.isSlow)
+    }
+    let ends = try GraphWalk(nodes: nodes, width: width).run(
+      { index in self.run(index, changeset.changes[index], runner, announce) },
+      skipped: { index, cause in
+        announce.send(.skipped(index: index, change: changeset.changes[index], because: cause))
+      })
+    var report = ApplyReport()
+    for (index, end) in ends.enumerated() {
+      let change = changeset.changes[index]
+      switch end {
+      case .done: report.done += 1
+      case .skipped: report.skipped.append(index)
+      case .failed(let message):
+        var failure = ApplyReport.Failure(
+          index: index, address: change.address, message: message, location: Self.location(change, runner.desired))
+        failure.remains = change.action.container.flatMap { runner.ledger.remains(of: $0) }
+        report.failures.append(failure)
+      }
+    }
+    do throws(EngineError) { try runner.sweep(Set(changeset.changes.compactMap(\.action.successor))) } catch {
+      report.failures.append(
+        ApplyReport.Failure(index: -1, address: "stack \(changeset.stack)", message: error.message, location: nil))
+    }
     return report
   }
 
@@ -98,6 +113,7 @@ extension StackEngine {
       return desired?.services.first { $0.name == name.service }?.location
     }
     switch change.action {
+    case .endGroup(let group): return desired?.services.first { $0.name == group.service }?.location
     case .await(let service, _): return desired?.services.first { $0.name == service }?.location
     case .ensureNetwork(let key, _): return desired?.networks.first { $0.key == key }?.location
     case .createVolume(let key, _): return desired?.volumes.first { $0.key == key }?.location
@@ -108,7 +124,7 @@ extension StackEngine {
   // MARK: intents
 
   /// Allocates, writes the intents, and gathers what the changes share.
-  private func prepare(
+  func prepare(
     _ changeset: Changeset, desired: StackPlan?, recording intent: RevisionIntent?, announce: Announcer
   ) throws(EngineError) -> (ChangeRunner, Store, RevisionRecord?) {
     let stack = changeset.stack
@@ -258,6 +274,9 @@ extension Change {
     }
   }
 
+  /// It makes a new process.
+  var isStart: Bool { if case .createContainer = action { true } else { false } }
+
   /// It mostly waits, and shall not keep others from their work.
   fileprivate var isSlow: Bool { if case .retireContainer = action { true } else { isWait } }
 }
@@ -265,6 +284,9 @@ extension Change {
 extension ChangeAction {
   /// The container that starts beside another one and is to take over from it.
   fileprivate var trial: ContainerName? { if case .switchTraffic(_, let new) = self { new } else { nil } }
+
+  /// The container that is to take over from another one, beside it or after it.
+  fileprivate var successor: ContainerName? { if case .vacateContainer(_, for: let new) = self { new } else { trial } }
 }
 
 /// Delivers events of many threads one at a time.

@@ -184,11 +184,14 @@ extension ChangeRunner {
   }
 
   /// Nothing of a new container that failed stays but its last words.
-  func discard(_ name: ContainerName) throws(EngineError) {
+  /// `startFailure`: why it did not even start.
+  func discard(_ name: ContainerName, because startFailure: String? = nil) throws(EngineError) {
     guard let record = try contents().containers.first(where: { $0.id == name.id }), record.role == .incoming else {
       return
     }
-    ledger.keep(try LastLines.of(settings.logFile(name.id)), of: name)
+    let report = try engine.failureReport(record, try plan(name), startFailure: startFailure)
+    let lines = try LastLines.of(settings.logFile(name.id))
+    ledger.keep(ApplyReport.Remains(report: report, lastLines: lines), of: name)
     try write([.setStage(container: name.id, .removing)], "discarding \(name.id)", durable: true)
     try engine.stopProcess(name, record: record)
     try clear(name, record)

@@ -37,7 +37,7 @@ struct ChangeRunner: Sendable {
       try perform(change, advance: advance)
     } catch {
       guard let name = change.action.container, trials.contains(name) else { throw error }
-      do throws(EngineError) { try discard(name) } catch let second {
+      do throws(EngineError) { try discard(name, because: change.isStart ? error.message : nil) } catch let second {
         throw EngineError(error.kind, "\(error.message); and it cannot be removed: \(second.message)")
       }
       throw error

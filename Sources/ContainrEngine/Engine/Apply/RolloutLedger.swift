@@ -8,7 +8,7 @@ final class RolloutLedger: Sendable {
     var proven: Set<ContainerName> = []
     var failures: [String: Int] = [:]
     var rollbacks: Set<String> = []
-    var lastLines: [ContainerName: [String]] = [:]
+    var remains: [ContainerName: ApplyReport.Remains] = [:]
   }
 
   private let state = Mutex(State())
@@ -31,9 +31,9 @@ final class RolloutLedger: Sendable {
   /// Services whose update is to be taken back, sorted.
   var rollbacks: [String] { state.withLock { $0.rollbacks.sorted() } }
 
-  /// What a container that is gone wrote last.
-  func keep(_ lines: [String], of name: ContainerName) { state.withLock { $0.lastLines[name] = lines } }
+  /// What is known of a container that is taken away.
+  func keep(_ remains: ApplyReport.Remains, of name: ContainerName) { state.withLock { $0.remains[name] = remains } }
 
-  /// Empty if nothing is known of it.
-  func lastLines(of name: ContainerName) -> [String] { state.withLock { $0.lastLines[name] ?? [] } }
+  /// nil if it was not taken away.
+  func remains(of name: ContainerName) -> ApplyReport.Remains? { state.withLock { $0.remains[name] } }
 }

@@ -18,21 +18,23 @@ extension StackEngine {
     var reports: [FailureReport] = []
     for record in try contents().containers where record.stack == stack {
       let plan = desired?.services.first { $0.name == record.service }
-      if let report = try failureReport(record, plan, startFailure: startFailures[record.id]) { reports.append(report) }
+      if let report = try failureReport(record, plan, startFailure: startFailures[record.name.display]) {
+        reports.append(report)
+      }
     }
     return reports
   }
 
-  private func failureReport(
+  func failureReport(
     _ record: ContainerRecord, _ desired: ServicePlan?, startFailure: String?
   ) throws(EngineError) -> FailureReport? {
     var report = FailureReport(
-      container: record.id, service: record.service, kind: .notStarted, message: startFailure ?? "",
+      container: record.name.display, service: record.service, kind: .notStarted, message: startFailure ?? "",
       location: desired?.location, logFile: settings.logFile(record.id).string)
     let plan: ServicePlan
     if let desired { plan = desired } else { plan = try PlanCoding.plan(record.plan) }
     if let startFailure {
-      report.message = "did not start: \(Self.reason(startFailure, of: record.id))"
+      report.message = "did not start: \(Self.reason(startFailure, of: record.name.display))"
       try explainProgram(record, plan, in: &report, replacesMessage: true)
       return report
     }
@@ -145,7 +147,7 @@ extension StackEngine {
     _ record: ContainerRecord, _ plan: ServicePlan, in report: inout FailureReport, replacesMessage: Bool
   ) throws(EngineError) {
     guard let program = (plan.entrypoint + plan.command).first, !program.isEmpty else { return }
-    let environment = ContainerTranslation.environment(plan, hostname: plan.hostname ?? record.id)
+    let environment = ContainerTranslation.environment(plan, hostname: plan.hostname ?? record.name.display)
     let path = environment.first { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? ""
     do {
       let root = try LayeredRoot(layers: try layerDirectories(record, plan), mounts: plan.mounts.map(\.target))
