@@ -179,6 +179,8 @@ extension ChangeRunner {
 
   /// Takes away new containers that will not take over: those that failed, and those whose turn never came.
   func sweep(_ names: Set<ContainerName>) throws(EngineError) {
+    // After the last stack's end there is no store any more.
+    if names.isEmpty { return }
     let rows = try contents().containers.filter { $0.role == .incoming && names.contains($0.name) }
     for row in rows { try discard(row.name) }
   }
