@@ -69,7 +69,7 @@ struct UpRun {
       }
     }
     if let saved { try SavedPlanFile.check(saved, now: changeset) }
-    let intent = RevisionIntent(options: RevisionOptions(profiles: stack.profiles))
+    let intent = RevisionIntent(options: RevisionOptions(profiles: stack.profiles, scale: options.scale.counts))
     // Attached, standard output belongs to the logs.
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset,

@@ -65,7 +65,7 @@ struct GraphLayout: Sendable {
   }
 
   private static func node(_ index: Int, _ change: Change) -> GraphNode {
-    let words = change.action.verb + (change.rollout.map { " (\($0.words))" } ?? "")
+    let words = change.pictureWords
     let title = change.pictureTitle
     let width = Double(max(title.count, words.count)) * characterWidth + 20
     return GraphNode(index: index, title: title, words: words, x: 0, y: 0, width: width)
@@ -88,6 +88,9 @@ struct GraphLayout: Sendable {
 }
 
 extension Change {
+  /// What is done, and in which place of a rolling update: `create (start-first, 1 of 3)`.
+  var pictureWords: String { action.verb + (rollout.map { " (\($0.words))" } ?? "") }
+
   /// What the change is called in a picture: a layer by its file's name alone.
   var pictureTitle: String {
     guard case .prepareLayer(let path) = action, let name = path.split(separator: "/").last else { return address }

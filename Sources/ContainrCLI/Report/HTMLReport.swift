@@ -51,7 +51,7 @@ struct HTMLReport {
       for (index, reason) in change.reasons.enumerated() {
         let head =
           index == 0
-          ? "<td class=\"m\">\(Markup.escaped(change.address))</td><td>\(Markup.escaped(change.action.verb))</td>"
+          ? "<td class=\"m\">\(Markup.escaped(change.address))</td><td>\(Markup.escaped(change.pictureWords))</td>"
           : "<td></td><td></td>"
         out += "<tr>\(head)<td class=\"m\">\(Markup.escaped(Self.words(reason)))</td>"
         out +=
@@ -107,7 +107,7 @@ struct HTMLReport {
     rows += timeline.changes.sorted { ($0.value.begin, $0.key) < ($1.value.begin, $1.key) }.map { index, span in
       let change = changeset.changes[index]
       return Row(
-        title: "\(change.pictureTitle) \(change.action.verb)", span: span,
+        title: "\(change.pictureTitle) \(change.pictureWords)", span: span,
         colour: critical.contains(index) ? "#e74c3c" : "#5dade2")
     }
     rows.sort { $0.span.begin < $1.span.begin }

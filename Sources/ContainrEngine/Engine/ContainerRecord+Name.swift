@@ -10,6 +10,8 @@ extension ContainerRecord {
 extension StoreContents {
   /// The row of the container that serves at a place, whatever its slot.
   func serving(_ name: ContainerName) -> ContainerRecord? {
-    containers.first { $0.role == .serving && $0.name.place == name.place }
+    containers.first {
+      $0.role == .serving && $0.index == name.index && $0.service == name.service && $0.stack == name.stack
+    }
   }
 }

@@ -29,7 +29,7 @@ extension UpReconciler {
 
   /// Whether a network that a container is on goes with this changeset.
   func losesNetwork(_ name: ContainerName) -> Bool {
-    observed.containers.filter { $0.name == name }.flatMap { $0.keys("networks.") }.contains { key in
+    (containers[name.place]?.keys("networks.") ?? []).contains { key in
       recreatedNetworks.contains(key) || rebuiltNetworks.contains(key) || !desired.networks.contains { $0.key == key }
     }
   }

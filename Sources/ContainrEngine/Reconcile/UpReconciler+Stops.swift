@@ -32,8 +32,9 @@ extension UpReconciler {
     }
     for planned in plans {
       for (name, verdict) in planned.verdicts {
-        guard let there = containers[name.place], !stopsLater(name) else { continue }
+        guard let there = containers[name.place] else { continue }
         if verdict.kind == .recreate {
+          if stopsLater(name) { continue }
           targets.append(StopTarget(container: there, removes: true, reasons: verdict.reasons, effect: verdict.effect))
         } else if verdict.kind == .start, there.isRunning {
           targets.append(StopTarget(container: there, removes: false, reasons: verdict.reasons, effect: verdict.effect))

@@ -73,9 +73,10 @@ extension UpReconciler {
       for (name, verdict) in planned.verdicts {
         if verdict.kind == .create, !planned.plan.ports.isEmpty { noteFirewall("container \(name.display) comes") }
         // A new container in the other slot brings its rules along when names and ports turn to it.
-        if !stopsLater(name), verdict.reasons.contains(where: { $0.kind == .field && $0.path.hasPrefix("ports.") }) {
+        if verdict.reasons.contains(where: { $0.kind == .field && $0.path.hasPrefix("ports.") }) {
+          if stopsLater(name) { continue }
           noteFirewall("the ports of container \(name.display) change")
-        } else if !stopsLater(name), !planned.plan.ports.isEmpty, verdict.moves {
+        } else if !planned.plan.ports.isEmpty, verdict.moves, !stopsLater(name) {
           noteFirewall("the networks of container \(name.display) change")
         }
       }

@@ -36,12 +36,20 @@ struct ChangeRunner: Sendable {
     do throws(EngineError) {
       try perform(change, advance: advance)
     } catch {
-      guard let name = change.action.container, trials.contains(name) else { throw error }
+      guard let name = change.action.container else { throw error }
+      let error = Self.displayed(error, name)
+      guard trials.contains(name) else { throw error }
       do throws(EngineError) { try discard(name, because: change.isStart ? error.message : nil) } catch let second {
         throw EngineError(error.kind, "\(error.message); and it cannot be removed: \(second.message)")
       }
       throw error
     }
+  }
+
+  /// In which slot it is tells nobody anything.
+  private static func displayed(_ error: EngineError, _ name: ContainerName) -> EngineError {
+    if name.slot == 0 { return error }
+    return EngineError(error.kind, error.message.replacing(name.id, with: name.display))
   }
 
   private func perform(_ change: Change, advance: (Int64, Int64) -> Void) throws(EngineError) {
