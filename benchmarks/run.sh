@@ -76,6 +76,17 @@ echo "## One container run to its exit (\`true\`, no network)"
 echo
 {
   printf 'C floor\t%s %s %s /bin/true\n' "$work/floor" "$work/root" "$work/floor-work"
+  printf 'containr run\t%s run --rm --network none --layer %s -- /bin/true\n' "$bin/containr" "$work/root"
+} >"$work/commands"
+# These two alone, in turns: the floor with cgroups moves itself between seven hierarchies, and the cgroup writes of
+# whoever comes next wait for the grace periods that this starts.
+"$work/interleave" "$((rounds * 4))" <"$work/commands" >"$work/result"
+table "C floor" <"$work/result"
+echo
+echo "## The same among other floors and runtimes"
+echo
+{
+  printf 'C floor\t%s %s %s /bin/true\n' "$work/floor" "$work/root" "$work/floor-work"
   printf 'C floor, volatile overlay\t%s -v %s %s /bin/true\n' "$work/floor" "$work/root" "$work/floor-work"
   if [ -d /sys/fs/cgroup/memory ]; then
     printf 'C floor with seven v1 cgroups\t%s -g containr-floor-%s %s %s /bin/true\n' "$work/floor" $$ "$work/root" "$work/floor-work"

@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,14 +31,26 @@ int cl_open_sealed(const char *path) {
 }
 
 int cl_exec_sealed(const char *path, char *const *argv, char *const *envp) {
-  int fd = cl_open_sealed(path);
-  if (fd < 0) return fd;
-  char name[32];
-  snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-  execve(name, argv, envp);
-  int error = errno;
-  close(fd);
-  return -error;
+  // The door (Sources/containr) does the same without a library.
+  int tree = cl_open_tree(AT_FDCWD, path, 1 /* OPEN_TREE_CLONE */);
+  if (tree < 0) return tree;
+  int result = cl_mount_setattr(tree, "", AT_EMPTY_PATH, 1, 0, 1 << 18, -1);
+  if (result == 0) {
+    char name[32];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", tree);
+    execve(name, argv, envp);
+    result = -errno;
+  }
+  close(tree);
+  return result;
+}
+
+int cl_seal_descriptor(void) {
+  const char *name = (const char *)getauxval(AT_EXECFN);
+  static const char start[] = "/proc/self/fd/";
+  if (!name || strncmp(name, start, sizeof start - 1)) return -ENOENT;
+  int fd = atoi(name + sizeof start - 1);
+  return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : fd;
 }
 
 int cl_ensure_standard(void) {

@@ -11,6 +11,15 @@ import Testing
     try bed.run("containr", Self.words + ["sh", "-c", script])
   }
 
+  /// The state directory stays for the next run, with nothing but its mark in it; the `down` of a stack takes it away.
+  private func expectOnlyTheStateDirectory(_ bed: Bed, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let state = bed.sandbox.stateDirectory
+    let there = try FileManager.default.contentsOfDirectory(atPath: state)
+    #expect(there == [".made-by-containr"], sourceLocation: sourceLocation)
+    try FileManager.default.removeItem(atPath: state)
+    bed.expectNothingLeft(sourceLocation: sourceLocation)
+  }
+
   @Test("output is passed on byte for byte, each stream on its own, and the code as it is")
   func output() throws {
     try Bed.use { bed in
@@ -19,7 +28,7 @@ import Testing
       // More than a pipe holds, so that it has to wait for its reader.
       let much = try run(bed, "dd if=/dev/zero bs=65536 count=64 2>/dev/null")
       #expect(much.code == 0 && much.output.utf8.count == 64 * 65536, "exit \(much.code)")
-      bed.expectNothingLeft()
+      try expectOnlyTheStateDirectory(bed)
     }
   }
 
@@ -56,7 +65,7 @@ import Testing
       #expect(missing.code == 125 && missing.errors.contains("none does not exist"), "\(missing)")
       let limit = try bed.run("containr", ["run", "-m", "5z", "--layer", "./base", "--", "true"])
       #expect(limit.code == 125 && limit.errors.contains("'5z' is not a size"), "\(limit)")
-      bed.expectNothingLeft()
+      try expectOnlyTheStateDirectory(bed)
     }
   }
 
@@ -70,7 +79,7 @@ import Testing
           "head -c 64m /dev/zero | tail",
         ])
       #expect(result.errors.contains("out of memory"), "\(result)")
-      bed.expectNothingLeft()
+      try expectOnlyTheStateDirectory(bed)
     }
   }
 
@@ -88,6 +97,18 @@ import Testing
         try !ContainrTestSupport.run("ps", ["-eo", "args"]).output.contains(mark)
       }
       try run(bed, "true").succeeding()
+      try expectOnlyTheStateDirectory(bed)
+    }
+  }
+
+  @Test("what runs leave of the state directory goes with the down of a stack")
+  func stateDirectory() throws {
+    try Bed.use { bed in
+      try run(bed, "true").succeeding()
+      try bed.write("services:\n  a:\n    layers: [./base]\n    command: [sleep, '1000']\n    stop_grace_period: 0s\n")
+      try bed.run("containr-up", ["-d", Bed.file]).succeeding()
+      try run(bed, "true").succeeding()
+      try bed.run("containr-down", [Bed.file]).succeeding()
       bed.expectNothingLeft()
     }
   }
@@ -100,7 +121,7 @@ import Testing
       for _ in 0..<3 { try run(bed, "true").succeeding() }
       let end = first.wait()
       #expect(end.code == 0 && end.output.hasPrefix("up\nrun-"), "\(end)")
-      bed.expectNothingLeft()
+      try expectOnlyTheStateDirectory(bed)
     }
   }
 
@@ -121,7 +142,7 @@ import Testing
       #expect(deaf.isRunning)
       deaf.signal(SIGINT)
       #expect(deaf.wait().code == 137)
-      bed.expectNothingLeft()
+      try expectOnlyTheStateDirectory(bed)
     }
   }
 
@@ -132,11 +153,11 @@ import Testing
       let result = try bed.sandbox.runInShell(
         "\(containr) run --layer ./base -- sh -c 'while echo y; do :; done' | head -n 2")
       #expect(result.output == "y\ny\n", "\(result)")
-      bed.expectNothingLeft()
+      try expectOnlyTheStateDirectory(bed)
       // Nor does it matter what the caller has closed.
       let closed = try bed.sandbox.runInShell("\(containr) run --layer ./base -- true <&- >&- 2>&-; echo $?")
       #expect(closed.output == "0\n", "\(closed)")
-      bed.expectNothingLeft()
+      try expectOnlyTheStateDirectory(bed)
     }
   }
 
@@ -156,7 +177,7 @@ import Testing
       #expect(own.code != 0, "\(own)")
       let alone = try bed.run("containr-run", ["run", "--layer", "./base", "--", "true"])
       #expect(alone.code == 1 && alone.errors.contains("cannot be started by itself"), "\(alone)")
-      bed.expectNothingLeft()
+      try expectOnlyTheStateDirectory(bed)
     }
   }
 }

@@ -43,8 +43,12 @@ int cl_execve(const char *path, char *const _Nullable *_Nonnull argv, char *cons
 /// A program's file (O_PATH, CLOEXEC) as it stands on a read-only mount that belongs to no namespace, so that nobody can
 /// ever make it writable (docs/decisions/0002-shim-binary.md). To be executed through /proc/PID/fd/N.
 int cl_open_sealed(const char *path);
-/// execve(2) of that file; returns only -errno.
+/// execve(2) of a file on such a mount, which belongs to nobody only when the program closes `cl_seal_descriptor()`:
+/// the close waits a tenth of a millisecond for the kernel, which the program may have to spare. Returns only -errno.
 int cl_exec_sealed(const char *path, char *const _Nullable *_Nonnull argv, char *const _Nullable *_Nonnull envp);
+/// The descriptor through which this program was executed (getauxval(3), AT_EXECFN), CLOEXEC from now on; -ENOENT: by a
+/// path.
+int cl_seal_descriptor(void);
 /// Opens /dev/null as 0, 1 and 2 as far as the caller has left them closed, so that no file of ours becomes one of them.
 int cl_ensure_standard(void);
 int cl_close_range(unsigned first, unsigned last, unsigned flags);

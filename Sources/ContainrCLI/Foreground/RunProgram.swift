@@ -17,6 +17,8 @@ package enum RunProgram {
       throw CommandExit(
         .failure, "containr-run is a part of containr and cannot be started by itself", help: "containr run …")
     }
+    // From here on it ends with this program, should it become the parser.
+    _ = try Kernel.sealDescriptor()
     // Executed through a descriptor, it would be called by its number.
     try Kernel.setName("containr-run")
   }

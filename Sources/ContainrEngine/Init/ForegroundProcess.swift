@@ -13,11 +13,17 @@ public final class ForegroundProcess {
   public let pidfd: SharedFD
   private var output: (stdout: SharedFD, stderr: SharedFD)?
   private let socket: SeqPacketSocket
+  /// What still ties the mount of our own program's file to us. Closing it waits for the kernel: done while the process
+  /// is at work, not before it is begun.
+  private var seal: SharedFD?
   private var isExecuting = false
   private var failed: InitFailure?
 
-  private init(_ child: consuming ClonedProcess, stdout: SharedFD, stderr: SharedFD, socket: consuming SeqPacketSocket)
-  {
+  private init(
+    _ child: consuming ClonedProcess, stdout: SharedFD, stderr: SharedFD, socket: consuming SeqPacketSocket,
+    seal: SharedFD?
+  ) {
+    self.seal = seal
     pidfd = SharedFD(child.takePidFD())
     output = (stdout, stderr)
     self.socket = socket
@@ -36,15 +42,16 @@ public final class ForegroundProcess {
     let stdout = try OutputPipe()
     let stderr = try OutputPipe()
     let parent = SharedFD(OwnedFD(taking: try check(cl_pidfd_open(cl_getpid(), 0), "pidfd_open")))
+    let seal = try Kernel.sealDescriptor().map { SharedFD(OwnedFD(taking: $0)) }
     // Until execve nobody inside may trace the child or open its files in /proc; so before there is one.
     try ProcessReset.setDumpable(false)
     // The other namespaces it makes itself: in clone3 they would be made on the caller's time.
     guard let child = try ClonedProcess.clone(.pid, cgroup: cgroup) else {
-      initialize(far, near.fd.raw, parent, [nil, stdout.write, stderr.write])
+      initialize(far, near.fd.raw, seal?.raw, parent, [nil, stdout.write, stderr.write])
     }
     // What it is allowed in the end is what it resets itself to.
     try child.leaveCallersCPU()
-    return ForegroundProcess(child, stdout: stdout.read, stderr: stderr.read, socket: near)
+    return ForegroundProcess(child, stdout: stdout.read, stderr: stderr.read, socket: near, seal: seal)
   }
 
   /// Hands over what it writes, non-blocking; once. Who closes an end lets it find its pipe closed.
@@ -63,7 +70,10 @@ public final class ForegroundProcess {
 
   /// Lets it go on to its program, in the cgroup of these open `tasks` files. Whether the program was reached is known
   /// when it has ended, from `failure`.
-  public func proceed(cgroupFiles: [SharedFD]) throws(SyscallError) { try send(.proceed, cgroupFiles.map(\.raw)) }
+  public func proceed(cgroupFiles: [SharedFD]) throws(SyscallError) {
+    seal = nil
+    try send(.proceed, cgroupFiles.map(\.raw))
+  }
 
   private func send(_ message: InitMessage, _ descriptors: [CInt]) throws(SyscallError) {
     do throws(SyscallError) {
@@ -127,14 +137,16 @@ public final class ForegroundProcess {
   }
 
   /// The child's side. `near` is the parent's end of the socket, whose copy would hide the parent's death.
-  private static func initialize(_ socket: SharedFD, _ near: CInt, _ parent: SharedFD, _ standard: [SharedFD?]) -> Never
-  {
+  private static func initialize(
+    _ socket: SharedFD, _ near: CInt, _ seal: CInt?, _ parent: SharedFD, _ standard: [SharedFD?]
+  ) -> Never {
     let channel = SeqPacketSocket(taking: OwnedFD(taking: socket.raw))
     var stage = "leave the caller's session"
     do throws(SyscallError) {
       // First: from here on the parent's death is ours, so that nothing is left if it is killed.
       try InitSteps.die(with: parent)
       try check(cl_close(near), "close")
+      if let seal { try check(cl_close(seal), "close") }
       // What a shim does before it clones (baseline rule 13): the caller's terminal and priorities stay the caller's.
       try check(cl_setsid(), "setsid")
       try ProcessReset.scheduling()

@@ -98,6 +98,14 @@ extension Kernel {
     failure("execve", program, arguments, environment) { cl_exec_sealed($0, $1, $2) }
   }
 
+  /// The descriptor that still ties the mount of this program's sealed file to this process, CLOEXEC; nil if there is
+  /// none. It has to be closed before anything of a container is executed: until then who holds the file could, with
+  /// CAP_SYS_ADMIN, change its mount.
+  public static func sealDescriptor() throws(SyscallError) -> CInt? {
+    let result = cl_seal_descriptor()
+    return result == -2 ? nil : try check(result, "fcntl(F_SETFD)")
+  }
+
   private static func failure(
     _ operation: String, _ program: FilePath, _ arguments: [String], _ environment: [String],
     _ call: (
