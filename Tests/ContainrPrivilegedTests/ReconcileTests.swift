@@ -149,17 +149,17 @@ struct ReconcileTests {
     }
   }
 
-  @Test("a service that is added comes, one that is taken out goes, the others stay")
+  @Test("a service that is added comes, one that is taken out goes if orphans are to go, the others stay")
   func addedAndRemoved() throws {
     try Bed.use(Self.stack) { bed in
       try bed.up()
       let pids = try bed.pids()
       try bed.edit("  c:\n", "  d:\n")
-      let plan = try bed.plan()
+      let plan = try bed.run("containr", ["plan", "--remove-orphans", Bed.file]).output
       #expect(plan.contains("+   container t-d-1   create"), "\(plan)")
       #expect(plan.contains("-   container t-c-1   remove"), "\(plan)")
       #expect(plan.contains("service c is not in the file any more"), "\(plan)")
-      try bed.up()
+      try bed.up("--remove-orphans")
       let after = try bed.pids()
       #expect(Set(after.keys) == ["a-1", "b-1", "d-1"])
       #expect(after["a-1"] == pids["a-1"] && after["b-1"] == pids["b-1"])

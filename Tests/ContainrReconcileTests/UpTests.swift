@@ -128,10 +128,12 @@ struct UpTests {
     #expect(changes.follows("update container hello-web-1", "write-firewall firewall"))
   }
 
-  @Test("A service that left the file is stopped and removed, with the reason")
+  @Test("A service that left the file is stopped and removed if that is asked for, with the reason")
   func removed() {
     let one = stack([two.services[1]])
-    let changes = up(one, running(two))
+    var options = ReconcileOptions()
+    options.orphans = .remove
+    let changes = reconcile(desired: one, observed: running(two), stack: one.name, options: options)
     #expect(
       changes.text == """
         -   container hello-app-1   remove

@@ -22,6 +22,8 @@ struct DownOptions: ParsableArguments {
     help: ArgumentHelp("Between stop signal and SIGKILL, instead of the file's.", valueName: "seconds")) var timeout:
     Int?
 
+  @Flag(help: "Accepted as in Compose: what belongs to the stack by its records goes anyway.") var removeOrphans = false
+
   @Flag(help: "The outcome as JSON.") var json = false
 
   @Flag(name: .shortAndLong, help: "Do not ask before data is lost.") var yes = false

@@ -21,6 +21,7 @@ struct PlanCommand: ParsableCommand {
     help: ArgumentHelp("Save the plan; 'containr-up FILE' does exactly that.", valueName: "file")) var output: String?
   @Option(help: ArgumentHelp("Draw the order of the changes, as .svg or .dot.", valueName: "file")) var graph: String?
   @Option(help: ArgumentHelp("The plan as a page for browsers.", valueName: "file")) var html: String?
+  @OptionGroup var orphans: OrphanOptions
   @Flag(help: "No colours.") var noColor = false
 
   func validate() throws {
@@ -36,7 +37,8 @@ struct PlanCommand: ParsableCommand {
     choice.scale = scale.counts
     let loaded = try PlanRun.planning { try choice.plan(context) }
     try PlanRun(
-      context: context, stack: loaded, isJSON: json, program: "containr plan", saved: output, graph: graph, html: html
+      context: context, stack: loaded, isJSON: json, program: "containr plan",
+      orphans: try orphans.rule(context.switches), saved: output, graph: graph, html: html
     ).run()
   }
 }
@@ -47,6 +49,7 @@ struct PlanRun {
   var stack: LoadedStack
   var isJSON: Bool
   var program: String
+  var orphans = OrphanRule.keep
   var saved: String?
   var graph: String?
   var html: String?
@@ -62,7 +65,9 @@ struct PlanRun {
     let (engine, changeset) = try Self.planning {
       let engine = try context.engine(program)
       let changeset = try context.attempt { () throws(EngineError) in
-        try engine.plan(stack.plan, stackName: stack.plan.name)
+        var options = ReconcileOptions()
+        options.orphans = orphans
+        return try engine.plan(stack.plan, stackName: stack.plan.name, options: options)
       }
       return (engine, changeset)
     }
@@ -84,7 +89,8 @@ struct PlanRun {
       guard problems.isEmpty else {
         throw CommandExit(.blocked, "the plan is not saved: it could not be applied", notes: problems.map(\.message))
       }
-      try file(saved, try SavedPlan(desired: stack.plan, changeset: changeset).text(), isPrivate: true)
+      try file(saved, try SavedPlan(
+          desired: stack.plan, changeset: changeset, removeOrphans: orphans == .remove).text(), isPrivate: true)
     }
     if let graph {
       try file(graph, graph.hasSuffix(".dot") ? GraphPicture.dot(changeset) : GraphPicture.svg(changeset))

@@ -37,9 +37,14 @@ struct UpRun {
     let times = TimelineRecorder()
     let saved = try SavedPlanFile(context: context).read(options)
     let stack = try times.phase("read the file") { try load(saved, context) }
-    if options.plan { return try PlanRun(context: context, stack: stack, isJSON: options.json, program: program).run() }
+    let orphans = try options.orphans.rule(context.switches, saved: saved.map { $0.removeOrphans ?? false })
+    if options.plan {
+      return try PlanRun(
+        context: context, stack: stack, isJSON: options.json, program: program, orphans: orphans
+      ).run()
+    }
     let engine = try context.engine(program)
-    try bringUp(stack, saved, engine, context, times)
+    try bringUp(stack, saved, orphans, engine, context, times)
     if options.wait { try awaitAll(stack, engine, context) }
     if isAttached { try AttachedRun(context: context, engine: engine, stack: stack, options: options).run() }
   }
@@ -59,13 +64,15 @@ struct UpRun {
 
   /// Under the stack's lock, which ends with this function: logs are watched without it.
   private func bringUp(
-    _ stack: LoadedStack, _ saved: SavedPlan?, _ engine: StackEngine, _ context: CommandContext,
-    _ times: TimelineRecorder
+    _ stack: LoadedStack, _ saved: SavedPlan?, _ orphans: OrphanRule, _ engine: StackEngine,
+    _ context: CommandContext, _ times: TimelineRecorder
   ) throws {
     let lock = try times.phase("wait for the lock") { try context.lock(engine, stack.plan.name) }
     let changeset = try times.phase("look and compare") {
       try context.attempt { () throws(EngineError) in
-        try engine.plan(stack.plan, stackName: stack.plan.name)
+        var options = ReconcileOptions()
+        options.orphans = orphans
+        return try engine.plan(stack.plan, stackName: stack.plan.name, options: options)
       }
     }
     if let saved { try SavedPlanFile.check(saved, now: changeset) }

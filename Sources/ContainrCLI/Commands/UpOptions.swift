@@ -29,6 +29,8 @@ struct UpOptions: ParsableArguments {
 
   @Flag(help: "No names before log lines.") var noLogPrefix = false
 
+  @OptionGroup var orphans: OrphanOptions
+
   @Flag(help: "No colours.") var noColor = false
 
   /// Which stack is meant.

@@ -13,7 +13,7 @@ struct SavedPlan: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case format = "containr-plan"
-    case version, desired, changeset
+    case version, desired, changeset, removeOrphans
   }
 
   var format: Int
@@ -23,8 +23,11 @@ struct SavedPlan: Codable, Sendable {
   var desired: StackPlan
   /// What has to be done for it.
   var changeset: Changeset
+  /// It was made with --remove-orphans; nil: by a version that knew no other way, or without.
+  var removeOrphans: Bool?
 
-  init(desired: StackPlan, changeset: Changeset) {
+  init(desired: StackPlan, changeset: Changeset, removeOrphans: Bool = false) {
+    self.removeOrphans = removeOrphans ? true : nil
     format = Self.format
     version = VersionCommand.version
     self.desired = desired

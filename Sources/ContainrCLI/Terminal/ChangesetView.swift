@@ -6,12 +6,14 @@ struct ChangesetView: Sendable {
   var ink: Ink
 
   /// The whole text form.
-  func full(_ changeset: Changeset) -> String { lines(of: changeset).map { paint($0) + "\n" }.joined() }
+  func full(_ changeset: Changeset) -> String { lines(of: changeset.text).map { paint($0) + "\n" }.joined() }
 
   /// What a person wants to know before it happens: what is changed or removed and why, and the sums. What is merely
   /// made new is shown when it is made.
   func short(_ changeset: Changeset) -> String {
-    let lines = lines(of: changeset)
+    var alone = changeset
+    alone.orphans = []
+    let lines = lines(of: alone.text)
     let notable = Self.notable(changeset)
     var text = ""
     var isShown = false
@@ -20,7 +22,8 @@ struct ChangesetView: Sendable {
       if !line.hasPrefix("      ") { isShown = notable.contains { line.dropFirst(4).hasPrefix("\($0)   ") } }
       if isShown { text += paint(line) + "\n" }
     }
-    return text + (lines.last.map { paint($0) + "\n" } ?? "")
+    let orphans = self.lines(of: changeset.orphanText).map { paint($0) + "\n" }.joined()
+    return text + orphans + (lines.last.map { paint($0) + "\n" } ?? "")
   }
 
   /// The addresses of what exists and will be another, or gone.
@@ -31,15 +34,14 @@ struct ChangesetView: Sendable {
       }.map(\.address))
   }
 
-  private func lines(of changeset: Changeset) -> [String] {
-    Displayed.safe(changeset.text).split(separator: "\n").map(String.init)
-  }
+  private func lines(of text: String) -> [String] { Displayed.safe(text).split(separator: "\n").map(String.init) }
 
   private func paint(_ line: String) -> String {
     if line.hasPrefix("      ") {
       let isLoss = line.hasSuffix(ChangeEffect.dataLoss.rawValue)
       return isLoss ? ink.paint(line, .red) : line
     }
+    if line.hasPrefix("orphan: ") { return ink.paint(line, .yellow) }
     if line.hasPrefix("+") { return ink.paint(line, .green) }
     if line.hasPrefix("~") { return ink.paint(line, .yellow) }
     if line.hasPrefix("-") { return ink.paint(line, .red) }

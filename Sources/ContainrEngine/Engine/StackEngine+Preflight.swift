@@ -71,6 +71,7 @@ struct Preflight {
     }
     try checkPorts()
     try checkNetworks(desired)
+    checkOrphans(desired)
     try checkVolumes(desired)
   }
 

@@ -10,7 +10,9 @@ extension Changeset {
       out += index == 0 ? "\n    " : ",\n    "
       out += change.json(index: index)
     }
-    return out + (changes.isEmpty ? "]\n}\n" : "\n  ]\n}\n")
+    out += changes.isEmpty ? "]" : "\n  ]"
+    if !orphans.isEmpty { out += ",\n  \"orphans\": [\(orphans.map(quoted).joined(separator: ", "))]" }
+    return out + "\n}\n"
   }
 }
 

@@ -9,6 +9,14 @@ public struct Changeset: Sendable, Hashable, Codable {
   public var changes: [Change]
   /// Containers that stay as they are.
   public var matching: Int
+  /// Written only if there are any, so that plans of earlier versions can be read.
+  private var orphanIDs: [String]?
+
+  /// Containers that stay although their service is not in the file, sorted by id.
+  public var orphans: [String] {
+    get { orphanIDs ?? [] }
+    set { orphanIDs = newValue.isEmpty ? nil : newValue }
+  }
 
   /// These changes.
   public init(stack: String, changes: [Change] = [], matching: Int = 0) {
@@ -37,6 +45,8 @@ public struct ReconcileOptions: Sendable, Hashable {
   public var removeVolumes: Bool
   /// `up` only: the places that may be touched; nil: all of the stack.
   public var only: Set<ContainerName>?
+  /// `up` only: what becomes of containers whose service is not in the file.
+  public var orphans = OrphanRule.keep
 
   /// By default: up.
   public init(goal: Goal = .up, removeVolumes: Bool = false) {

@@ -9,8 +9,12 @@ public func reconcile(
   switch options.goal {
   case .up:
     guard let desired else { break }
-    var up = UpReconciler(desired: desired, observed: observed, only: options.only)
-    return up.changeset()
+    let split = OrphanSplit(observed, desired: desired, rule: options.orphans)
+    var up = UpReconciler(desired: desired, observed: split.observed, only: options.only)
+    var changeset = up.changeset()
+    split.attach(to: &changeset)
+    changeset.orphans = split.named
+    return changeset
   case .stop: return stopChangeset(observed: observed, stack: stack)
   case .down: break
   }

@@ -13,6 +13,8 @@ public struct StackPlan: Sendable, Hashable, Codable {
   public var networks: [NetworkPlan]
   /// Named volumes that services use.
   public var volumes: [VolumePlan]
+  /// Services of the file whose profiles are not active, sorted; nil if there are none.
+  public var inactiveServices: [String]?
 
   /// Makes a plan of its parts.
   public init(

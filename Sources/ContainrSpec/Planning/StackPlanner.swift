@@ -11,7 +11,10 @@ struct StackPlanner {
     }
     let usedVolumes = Set(services.flatMap { $0.mounts.filter { $0.kind == .volume }.map(\.source) })
     let volumes = usedVolumes.sorted().compactMap { draft.volumes[$0]?.plan }
-    return StackPlan(name: name, file: file, services: services, networks: networks, volumes: volumes)
+    var plan = StackPlan(name: name, file: file, services: services, networks: networks, volumes: volumes)
+    let inactive = draft.services.filter { !$0.isActive }.map(\.plan.name).sorted()
+    if !inactive.isEmpty { plan.inactiveServices = inactive }
+    return plan
   }
 
   private func service(_ draft: ServiceDraft) -> ServicePlan {
