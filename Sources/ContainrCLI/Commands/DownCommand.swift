@@ -61,8 +61,10 @@ struct DownRun {
   func run() throws {
     let context = try CommandContext(noColour: options.noColor)
     let engine = try context.engine(program, stopGraceSeconds: options.timeout)
-    let name = try StackNaming(choice: options.stack.choice(options.file), context: context).name(engine)
+    let naming = StackNaming(choice: options.stack.choice(options.file), context: context)
+    let name = try naming.name(engine)
     let lock = try context.lock(engine, name)
+    try naming.confirm(name, engine)
     let changeset = try context.attempt { () throws(EngineError) in
       try engine.plan(nil, stackName: name, options: ReconcileOptions(goal: .down, removeVolumes: options.volumes))
     }

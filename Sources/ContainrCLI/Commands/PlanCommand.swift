@@ -22,6 +22,7 @@ struct PlanCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Draw the order of the changes, as .svg or .dot.", valueName: "file")) var graph: String?
   @Option(help: ArgumentHelp("The plan as a page for browsers.", valueName: "file")) var html: String?
   @OptionGroup var orphans: OrphanOptions
+  @Flag(help: "As if the stack of this name that came from another file were this one.") var adopt = false
   @Flag(help: "No colours.") var noColor = false
 
   func validate() throws {
@@ -38,7 +39,7 @@ struct PlanCommand: ParsableCommand {
     let loaded = try PlanRun.planning { try choice.plan(context) }
     try PlanRun(
       context: context, stack: loaded, isJSON: json, program: "containr plan",
-      orphans: try orphans.rule(context.switches), saved: output, graph: graph, html: html
+      orphans: try orphans.rule(context.switches), adopts: adopt, saved: output, graph: graph, html: html
     ).run()
   }
 }
@@ -50,6 +51,7 @@ struct PlanRun {
   var isJSON: Bool
   var program: String
   var orphans = OrphanRule.keep
+  var adopts = false
   var saved: String?
   var graph: String?
   var html: String?
@@ -74,7 +76,7 @@ struct PlanRun {
     context.output.write(isJSON ? changeset.json : ChangesetView(ink: context.ink).full(changeset))
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset, report: context.output,
-      reportInk: context.ink, isJSON: isJSON)
+      reportInk: context.ink, isJSON: isJSON, adopts: adopts)
     let problems = try application.problems()
     try write(changeset, problems)
     if !problems.isEmpty {

@@ -40,7 +40,7 @@ struct UpRun {
     let orphans = try options.orphans.rule(context.switches, saved: saved.map { $0.removeOrphans ?? false })
     if options.plan {
       return try PlanRun(
-        context: context, stack: stack, isJSON: options.json, program: program, orphans: orphans
+        context: context, stack: stack, isJSON: options.json, program: program, orphans: orphans, adopts: options.adopt
       ).run()
     }
     let engine = try context.engine(program)
@@ -81,7 +81,8 @@ struct UpRun {
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset,
       report: isAttached ? context.errors : context.output, reportInk: isAttached ? context.errorInk : context.ink,
-      isJSON: options.json, intent: intent)
+      isJSON: options.json, intent: intent, adopts: options.adopt)
+    try times.phase("preflight") { try application.preflight() }
     if changeset.isEmpty {
       try recordIfNews(stack.plan, intent, engine, lock, context)
       if options.json {
@@ -92,7 +93,6 @@ struct UpRun {
       try writeReport(changeset, stack, times, context)
       return
     }
-    try times.phase("preflight") { try application.preflight() }
     if !options.json { application.report.write(ChangesetView(ink: application.reportInk).short(changeset)) }
     if changeset.isDestructive && !options.yes { try confirm() }
     Interrupt.explainEnd()

@@ -31,6 +31,9 @@ struct UpOptions: ParsableArguments {
 
   @OptionGroup var orphans: OrphanOptions
 
+  @Flag(help: "Take over a stack of this name that came from another file: this checkout, before it was moved.")
+  var adopt = false
+
   @Flag(help: "No colours.") var noColor = false
 
   /// Which stack is meant.

@@ -50,12 +50,16 @@ struct Application: Sendable {
   var isJSON = false
   /// What is recorded of it as a revision; nil: it is none.
   var intent: RevisionIntent?
+  /// A stack of this name that came from another file is taken over.
+  var adopts = false
   /// false where something else is written to the terminal at the same time.
   var isLive = true
 
   /// What stands in the way. Touches nothing.
   func problems() throws -> [Problem] {
-    try context.attempt { () throws(EngineError) in try engine.preflight(changeset, desired: stack?.plan) }
+    try context.attempt { () throws(EngineError) in
+      try engine.preflight(changeset, desired: stack?.plan, adopts: adopts)
+    }
   }
 
   /// Throws if something stands in the way; nothing is touched then.

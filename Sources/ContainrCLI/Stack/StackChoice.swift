@@ -41,7 +41,8 @@ struct StackChoice: Sendable {
     let result = try reader.load()
     context.errors.write(
       DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
-    guard let plan = result.plan else { throw CommandExit(.refused) }
+    guard var plan = result.plan else { throw CommandExit(.refused) }
+    plan.file = StackIdentity.path(of: reader.source)
     return LoadedStack(plan: plan, sources: result.sources, profiles: reader.settings.profiles)
   }
 }

@@ -2,6 +2,7 @@
 internal import ContainrEngine
 internal import ContainrForeground
 internal import ContainrHost
+internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage
@@ -10,30 +11,58 @@ struct StackNaming {
   var choice: StackChoice
   var context: CommandContext
 
-  /// The stack's name. A file that is broken or gone does not matter as long as a stack is known by its path.
+  /// The stack's name. A file that is broken or gone does not matter as long as a stack is known by its path. A stack
+  /// that came from another file is only meant by who names it with -p.
   func name(_ engine: StackEngine) throws -> String {
     if let name = choice.projectName { return name }
     let settings = try choice.settings(context)
-    if let name = settings.projectName { return name }
-    let known = try context.attempt { () throws(EngineError) in try engine.stacks() }
+    let known = try context.attempt { () throws(EngineError) in try engine.knownStacks() }
     guard let source = settings.source else {
+      if let name = settings.projectName { return name }
       throw CommandExit(
         .refused, "no stack file here or in a directory above", notes: Self.list(known),
         help: "-p NAME takes a stack without its file")
     }
-    // The name that the stack was brought up under counts more than what the file would say today.
-    let same = known.filter { $0.file == source.path.string }
-    if same.count == 1 { return same[0].name }
-    let result = try StackReader(settings: settings, source: source).load()
-    if let plan = result.plan { return plan.name }
-    context.errors.write(
-      DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
-    throw CommandExit(
-      .refused, "the file does not load, and no stack that is up came from it", notes: Self.list(known),
-      help: "-p NAME takes a stack without its file")
+    let identity = StackIdentity.path(of: source)
+    let name: String
+    let same = known.filter { $0.file == identity }
+    if let given = settings.projectName {
+      name = given
+    } else if same.count == 1 {
+      // The name that the stack was brought up under counts more than what the file would say today.
+      name = same[0].name
+    } else {
+      let result = try StackReader(settings: settings, source: source).load()
+      guard let plan = result.plan else {
+        context.errors.write(
+          DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
+        throw CommandExit(
+          .refused, "the file does not load, and no stack that is up came from it", notes: Self.list(known),
+          help: "-p NAME takes a stack without its file")
+      }
+      name = plan.name
+    }
+    try Self.check(name, known, identity)
+    return name
   }
 
-  private static func list(_ known: [StackSummary]) -> [String] {
+  /// Whether the name still means what it did: another command may have had the lock in between.
+  func confirm(_ name: String, _ engine: StackEngine) throws {
+    if choice.projectName != nil { return }
+    guard let source = try choice.settings(context).source else { return }
+    let known = try context.attempt { () throws(EngineError) in try engine.knownStacks() }
+    try Self.check(name, known, StackIdentity.path(of: source))
+  }
+
+  private static func check(_ name: String, _ known: [ObservedStack], _ identity: String) throws {
+    guard let other = known.first(where: { $0.name == name }), other.file != identity else { return }
+    throw CommandExit(
+      .refused, "the stack \(name) that is up is not this one: it came from \(other.file)",
+      notes: ["this file is \(identity)"],
+      help: "-p \(name) means that stack; if this is the same file at a new place, containr-up --adopt takes it over")
+  }
+
+  private static func list(_ known: [ObservedStack]) -> [String] {
     known.isEmpty ? [] : ["stacks that are up: \(known.map { "\($0.name) (\($0.file))" }.joined(separator: ", "))"]
   }
 }

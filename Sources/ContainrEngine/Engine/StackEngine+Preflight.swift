@@ -9,9 +9,20 @@ internal import ContainrSystem
 internal import SystemPackage
 
 extension StackEngine {
-  /// What would make `apply` fail. Empty is no promise, but nothing that could be seen stands in the way.
-  public func preflight(_ changeset: Changeset, desired: StackPlan?) throws(EngineError) -> [Problem] {
-    var check = Preflight(engine: self, changeset: changeset, desired: desired, contents: try contents())
+  /// What would make `apply` fail. Empty is no promise, but nothing that could be seen stands in the way. `adopts`: a
+  /// stack of this name that came from another file is taken over.
+  public func preflight(
+    _ changeset: Changeset, desired: StackPlan?, adopts: Bool = false
+  ) throws(EngineError) -> [Problem] {
+    // Whose it is matters even if nothing has to be done, and that alone is quick to read.
+    let contents: StoreContents
+    do throws(StoreError) {
+      contents =
+        changeset.isEmpty
+        ? try Store.stacks(directory: settings.stateDirectory) : try Store.contents(directory: settings.stateDirectory)
+    } catch { throw EngineError(error) }
+    var check = Preflight(engine: self, changeset: changeset, desired: desired, contents: contents)
+    check.adopts = adopts
     do {
       try check.run()
     } catch let error as EngineError {
@@ -29,6 +40,7 @@ struct Preflight {
   let changeset: Changeset
   let desired: StackPlan?
   let contents: StoreContents
+  var adopts = false
   var problems: [Problem] = []
   var settings: HostSettings { engine.settings }
 
@@ -83,10 +95,13 @@ struct Preflight {
     if uid != there.ownerUID && uid != 0 {
       add("foreign-stack", "stack \(there.name) belongs to uid \(there.ownerUID) (\(there.file))")
     }
-    guard let desired, there.file != desired.file else { return }
-    add(
-      "foreign-stack", "the name \(there.name) is taken by the stack of \(there.file)",
-      help: "give this one another name (name: or -p), or take the other one down: containr-down -f \(there.file)")
+    guard let desired, !adopts, there.file != desired.file else { return }
+    // A file that is not there any more may have moved to here; whether it did only the user knows.
+    let help =
+      try Self.status(FilePath(there.file)) == nil
+      ? "that file is gone: if it is this one now, containr-up --adopt takes the stack over; else containr-down -p \(there.name) takes it down, or give this one another name (name: or -p)"
+      : "give this one another name (name: or -p), or take the other one down: containr-down -f \(there.file)"
+    add("foreign-stack", "the name \(there.name) is taken by the stack of \(there.file)", help: help)
   }
 
   private mutating func checkNames(of service: ServicePlan) {

@@ -1,7 +1,7 @@
 // What `ps` shows: records and kernel side by side, for one stack or all.
 internal import ContainrCgroups
 public import ContainrHost
-internal import ContainrReconcile
+public import ContainrReconcile
 internal import ContainrRuntime
 internal import ContainrSpec
 internal import ContainrStore
@@ -28,6 +28,15 @@ extension StackEngine {
     let records = try contents().containers.filter { stack == nil || $0.stack == stack }
     return try ParallelMap.map(records) { (record) throws(EngineError) in try self.status(record) }
       .sorted { ($0.name, $0.slot) < ($1.name, $1.slot) }
+  }
+
+  /// Which stacks are recorded, sorted by name: whose and of which file. Looks at no container.
+  public func knownStacks() throws(EngineError) -> [ObservedStack] {
+    do throws(StoreError) {
+      return try Store.stacks(directory: settings.stateDirectory).stacks.map {
+        ObservedStack(name: $0.name, file: $0.file, ownerUID: $0.ownerUID, sameBoot: $0.bootID == bootID)
+      }
+    } catch { throw EngineError(error) }
   }
 
   /// All stacks, sorted by name.

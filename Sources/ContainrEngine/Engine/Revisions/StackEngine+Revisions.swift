@@ -54,7 +54,7 @@ extension StackEngine {
     }
     try StackLock.withHost(settings) { () throws(EngineError) in
       do {
-        guard try contents().stacks.contains(where: { $0.name == desired.name }) else { return }
+        guard var stack = try contents().stacks.first(where: { $0.name == desired.name }) else { return }
         let store = try Store(directory: settings.stateDirectory)
         defer { store.close() }
         var record = try newRevision(
@@ -62,7 +62,10 @@ extension StackEngine {
         record.outcome = .applied
         record.endedAt = record.createdAt
         record.layers = try RevisionCoding.json(layers(of: desired, in: try store.contents()))
-        try store.write([.putRevision(record, plan: try RevisionCoding.json(desired))], durable: true)
+        // The same file at another place, if somebody adopted it.
+        stack.file = desired.file
+        try store.write(
+          [.putStack(stack), .putRevision(record, plan: try RevisionCoding.json(desired))], durable: true)
       } catch let error as StoreError {
         throw EngineError(error)
       } catch let error as EngineError {
