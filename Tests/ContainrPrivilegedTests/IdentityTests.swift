@@ -22,7 +22,7 @@ struct IdentityTests {
   }
 
   private func expectRefused(
-    _ result: CommandResult, _ code: Int32 = 2, _ bed: Bed, sourceLocation: SourceLocation = #_sourceLocation
+    _ result: CommandResult, _ bed: Bed, code: Int32 = 2, sourceLocation: SourceLocation = #_sourceLocation
   ) {
     #expect(
       result.code == code && result.errors.contains(bed.path + "/one/t/stack.yaml"), "\(result)",
@@ -36,11 +36,12 @@ struct IdentityTests {
       let other = bed.path + "/two/t/stack.yaml"
       // Even where nothing would have to be done.
       expectRefused(try bed.run("containr-up", ["-d", "-f", other]), bed)
-      expectRefused(try bed.run("containr", ["plan", "-f", other]), 3, bed)
+      expectRefused(try bed.run("containr", ["plan", "-f", other]), bed, code: 3)
       for command in [
         ["down", "-y", "-v"], ["ps"], ["history"], ["diff"], ["rollback", "-y"], ["exec", "a", "--", "true"],
       ] {
-        let words = command.count > 2 && command[1] == "a" ? ["exec", "-f", other, "a", "--", "true"] : command + ["-f", other]
+        let words =
+          command.count > 2 && command[1] == "a" ? ["exec", "-f", other, "a", "--", "true"] : command + ["-f", other]
         expectRefused(try bed.run("containr", words), bed)
       }
       expectRefused(try bed.run("containr", ["logs", "--file", other]), bed)

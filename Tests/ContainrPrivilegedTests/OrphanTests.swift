@@ -30,7 +30,9 @@ struct OrphanTests {
     }
   }
 
-  @Test("stay with their networks and are named by plan and up; --remove-orphans takes them, their network and nothing else")
+  @Test(
+    "stay with their networks and are named by plan and up; --remove-orphans takes them, their network and nothing else"
+  )
   func keptAndRemoved() throws {
     try use { bed in
       let pids = try bed.pids()

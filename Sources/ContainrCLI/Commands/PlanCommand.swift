@@ -91,8 +91,11 @@ struct PlanRun {
       guard problems.isEmpty else {
         throw CommandExit(.blocked, "the plan is not saved: it could not be applied", notes: problems.map(\.message))
       }
-      try file(saved, try SavedPlan(
-          desired: stack.plan, changeset: changeset, removeOrphans: orphans == .remove).text(), isPrivate: true)
+      try file(
+        saved,
+        try SavedPlan(
+          desired: stack.plan, changeset: changeset, removeOrphans: orphans == .remove
+        ).text(), isPrivate: true)
     }
     if let graph {
       try file(graph, graph.hasSuffix(".dot") ? GraphPicture.dot(changeset) : GraphPicture.svg(changeset))
