@@ -7,7 +7,8 @@ struct RootCommand: ParsableCommand {
     version: "containr \(VersionCommand.version)",
     subcommands: [
       UpCommand.self, DownCommand.self, PlanCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self,
-      HistoryCommand.self, RunCommand.self, CheckCommand.self, ConfigCommand.self, FmtCommand.self, CompatCommand.self,
+      HistoryCommand.self, DiffCommand.self,
+      RollbackCommand.self, RunCommand.self, CheckCommand.self, ConfigCommand.self, FmtCommand.self, CompatCommand.self,
       SchemaCommand.self,
       ExplainCommand.self, VersionCommand.self, SuperviseCommand.self,
     ])

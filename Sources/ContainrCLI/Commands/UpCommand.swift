@@ -44,8 +44,8 @@ struct UpRun {
       ).run()
     }
     let engine = try context.engine(program)
-    try bringUp(stack, saved, orphans, engine, context, times)
-    if options.wait { try awaitAll(stack, engine, context) }
+    let brought = try bringUp(stack, saved, orphans, engine, context, times)
+    if options.wait { try awaitAll(brought) }
     if isAttached { try AttachedRun(context: context, engine: engine, stack: stack, options: options).run() }
   }
 
@@ -62,11 +62,18 @@ struct UpRun {
     return options.plan ? try PlanRun.planning { try choice.plan(context) } : try choice.plan(context)
   }
 
+  /// What was done, for those that go on after it.
+  private struct Brought {
+    var application: Application
+    /// nil: nothing had to be done.
+    var outcome: ApplyReport?
+  }
+
   /// Under the stack's lock, which ends with this function: logs are watched without it.
   private func bringUp(
     _ stack: LoadedStack, _ saved: SavedPlan?, _ orphans: OrphanRule, _ engine: StackEngine,
     _ context: CommandContext, _ times: TimelineRecorder
-  ) throws {
+  ) throws -> Brought {
     let lock = try times.phase("wait for the lock") { try context.lock(engine, stack.plan.name) }
     let changeset = try times.phase("look and compare") {
       try context.attempt { () throws(EngineError) in
@@ -85,20 +92,29 @@ struct UpRun {
     try times.phase("preflight") { try application.preflight() }
     if changeset.isEmpty {
       try recordIfNews(stack.plan, intent, engine, lock, context)
-      if options.json {
-        context.output.write(OutcomeText.json(changeset, nil))
-      } else {
-        application.report.write(changeset.text)
-      }
-      try writeReport(changeset, stack, times, context)
-      return
+      if !options.json { application.report.write(changeset.text) }
+      if options.json && !options.wait { context.output.write(OutcomeText.json(changeset, nil)) }
+      try writeReport(application, [], times)
+      return Brought(application: application)
     }
-    if !options.json { application.report.write(ChangesetView(ink: application.reportInk).short(changeset)) }
+    if !options.json {
+      application.report.write(ChangesetView(ink: application.reportInk).short(changeset))
+    }
     if changeset.isDestructive && !options.yes { try confirm() }
-    Interrupt.explainEnd()
+    Interrupt.explainEnd(.applying)
     let outcome = times.phase("apply") { application.apply(lock) { times.note($0) } }
-    try writeReport(changeset, stack, times, context)
-    try application.conclude(outcome, "\(stack.plan.name) is up: \(Displayed.count(outcome.done, "change"))")
+    let failed = outcome.succeeded ? [] : try application.failedContainers(outcome)
+    try writeReport(application, failed, times)
+    if !outcome.succeeded {
+      application.show(outcome, failed)
+      let response = FailureResponse(
+        application: application, rule: options.onFailure, revision: outcome.revision, failed: failed)
+      try application.fail(outcome, failed, try response.run(lock))
+    }
+    // With --wait it is not over yet.
+    try application.conclude(
+      outcome, "\(stack.plan.name) is up: \(Displayed.count(outcome.done, "change"))", isLast: !options.wait)
+    return Brought(application: application, outcome: outcome)
   }
 
   /// A plan that asks for no change may still be another one than the last.
@@ -115,12 +131,14 @@ struct UpRun {
   }
 
   private func writeReport(
-    _ changeset: Changeset, _ stack: LoadedStack, _ times: TimelineRecorder, _ context: CommandContext
+    _ application: Application, _ failed: [FailedContainer], _ times: TimelineRecorder
   ) throws {
     guard let report = options.report else { return }
     let timeline = times.result.partingPhase("apply")
-    let page = HTMLReport(changeset: changeset, file: stack.plan.file, timeline: timeline)
-    try context.write(page.text, to: report)
+    let page = HTMLReport(
+      changeset: application.changeset, file: application.stack?.plan.file ?? "", timeline: timeline,
+      containers: failed)
+    try application.context.write(page.text, to: report)
   }
 
   private func confirm() throws {
@@ -131,13 +149,46 @@ struct UpRun {
   }
 
   /// `--wait`: as the plan says what there is to wait for, this is one more changeset that only waits.
-  private func awaitAll(_ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext) throws {
-    let ending = try StackWait(context: context, engine: engine, stack: stack, seconds: options.waitTimeout).run()
-    if !ending.isEmpty {
-      throw CommandExit(
-        .unhealthy, "\(stack.plan.name) is up, but not well",
-        notes: ending + (try LastWords(context: context, engine: engine, stack: stack.plan.name).notes()),
-        help: "containr ps shows the containers, containr logs what they wrote")
+  private func awaitAll(_ brought: Brought) throws {
+    let application = brought.application
+    let (context, engine) = (application.context, application.engine)
+    guard let stack = application.stack else { return }
+    let unwell = try StackWait(context: context, engine: engine, stack: stack, seconds: options.waitTimeout).run()
+    if unwell.isEmpty {
+      if options.json { context.output.write(OutcomeText.json(application.changeset, brought.outcome)) }
+      return
     }
+    let failed = try application.failedContainers(nil)
+    let view = FailureView(containers: failed, sources: stack.sources)
+    application.show(view.diagnostics)
+    let ending = try respond(application, brought.outcome?.revision, failed)
+    if options.json {
+      context.output.write(
+        OutcomeText.json(application.changeset, brought.outcome, containers: failed, returned: ending.json))
+    }
+    throw CommandExit(
+      ending.code, "\(stack.plan.name) is up, but not well\(ending.words)", notes: unwell,
+      help: ending.code == .unhealthy ? "containr ps shows the containers, containr logs what they wrote" : ending.help)
+  }
+
+  /// The lock was given back for the waiting: nothing is undone that somebody else has done since.
+  private func respond(
+    _ application: Application, _ revision: Int?, _ failed: [FailedContainer]
+  ) throws -> FailureResponse.Ending {
+    var response = FailureResponse(
+      application: application, rule: options.onFailure, revision: revision, failed: failed, code: .unhealthy)
+    let (context, engine, name) = (application.context, application.engine, application.changeset.stack)
+    let lock = try context.lock(engine, name)
+    if let revision {
+      let last = try context.attempt { () throws(EngineError) in try engine.lastRevision(of: name)?.number }
+      guard last == revision else {
+        return FailureResponse.Ending(
+          code: .unhealthy, words: "; another command has changed it since", help: "")
+      }
+    } else if options.onFailure != .stop {
+      // Nothing was changed by this command, and so there is nothing to take back.
+      response.rule = .keep
+    }
+    return try response.run(lock)
   }
 }

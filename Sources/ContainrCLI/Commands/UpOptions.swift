@@ -29,6 +29,11 @@ struct UpOptions: ParsableArguments {
 
   @Flag(help: "No names before log lines.") var noLogPrefix = false
 
+  @Option(
+    help: ArgumentHelp(
+      "If applying fails: rollback takes the whole stack back to its last applied revision (the default where there is one), keep leaves what was done, stop stops what was started."
+    )) var onFailure: OnFailure?
+
   @OptionGroup var orphans: OrphanOptions
 
   @Flag(help: "Take over a stack of this name that came from another file: this checkout, before it was moved.")

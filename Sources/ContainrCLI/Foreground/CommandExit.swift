@@ -14,6 +14,8 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
   case incomplete = 4
   /// Everything started, but something did not become healthy or did not complete well (`--wait`, attached `up`).
   case unhealthy = 6
+  /// Applying went wrong, and the stack is back at the revision that it was at.
+  case returned = 7
   /// A saved plan no longer fits what is there. Nothing was touched.
   case stale = 8
   /// `run` itself failed, not the program in it.

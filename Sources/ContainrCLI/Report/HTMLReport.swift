@@ -11,6 +11,8 @@ struct HTMLReport {
   var problems: [String] = []
   /// nil: nothing was applied.
   var timeline: Timeline?
+  /// Those that are not well.
+  var containers: [FailedContainer] = []
 
   private static let style = """
     body{font:14px/1.45 system-ui,sans-serif;margin:2em;color:#111;background:#fff;max-width:1400px}
@@ -34,6 +36,7 @@ struct HTMLReport {
       out += "<h2 class=\"bad\">What stands in the way</h2><ul>"
       out += problems.map { "<li>\(Markup.escaped($0))</li>" }.joined() + "</ul>\n"
     }
+    if !containers.isEmpty { out += unwell }
     if !changeset.isEmpty { out += changes }
     if let timeline { out += times(timeline, path) }
     if !changeset.isEmpty {
@@ -42,6 +45,19 @@ struct HTMLReport {
       out += "</p><div class=\"box\">\(GraphPicture.svg(changeset, critical: Set(path)))</div>\n"
     }
     return out + "</body></html>\n"
+  }
+
+  private var unwell: String {
+    var out = "<h2 class=\"bad\">Containers that are not well</h2>\n"
+    for container in containers {
+      let report = container.report
+      out += "<p><span class=\"m\">\(Markup.escaped(report.container))</span> \(Markup.escaped(report.message))"
+      if let place = report.location { out += " <span class=\"m\">\(Markup.escaped(place.explained))</span>" }
+      out += "</p>\n"
+      for note in FailureView.notes(of: container) { out += "<pre>\(Markup.escaped(Displayed.safe(note)))</pre>\n" }
+      if let help = report.help { out += "<p>\(Markup.escaped(help))</p>\n" }
+    }
+    return out
   }
 
   private var changes: String {

@@ -86,46 +86,69 @@ struct Application: Sendable {
       changeset, desired: stack?.plan, lock: lock, width: width, recording: intent, progress: progress)
   }
 
-  /// Says how it went and throws if it went wrong.
-  func conclude(_ outcome: ApplyReport, _ words: String) throws {
-    if isJSON { context.output.write(OutcomeText.json(changeset, outcome)) }
-    if outcome.succeeded {
-      if !isJSON {
-        let time = Displayed.elapsed(nanoseconds: outcome.duration)
-        report.write("\(words) in \(time)\n")
-      }
-      return
+  /// Says how it went and throws if it went wrong. `isLast` false: the command goes on, and the JSON comes at its end.
+  func conclude(_ outcome: ApplyReport, _ words: String, isLast: Bool = true) throws {
+    guard outcome.succeeded else {
+      let failed = try failedContainers(outcome)
+      show(outcome, failed)
+      try fail(outcome, failed, FailureResponse.Ending.incomplete)
     }
-    let problems = outcome.failures.map { failure in
-      let message =
-        failure.message.hasPrefix(failure.address) ? failure.message : "\(failure.address): \(failure.message)"
-      return Problem(code: "failed", message: message, location: failure.location)
+    if isJSON {
+      if isLast { context.output.write(OutcomeText.json(changeset, outcome)) }
+    } else {
+      report.write("\(words) in \(Displayed.elapsed(nanoseconds: outcome.duration))\n")
     }
-    show(problems)
-    let untried = outcome.skipped.count
-    throw CommandExit(
-      .incomplete,
-      "\(Displayed.count(outcome.failures.count, "change")) failed"
-        + (untried == 0 ? "" : "; \(Displayed.count(untried, "change")) not tried because of that"),
-      notes: try LastWords(context: context, engine: engine, stack: changeset.stack).notes(),
-      help: "run the command again to go on from here; containr-down takes away what there is")
   }
 
-  func show(_ problems: [Problem]) {
-    let sources = stack?.sources ?? []
+  /// The containers of the stack that are not well.
+  func failedContainers(_ outcome: ApplyReport?) throws -> [FailedContainer] {
+    try FailedContainer.all(of: stack, named: changeset.stack, after: outcome, of: changeset, engine, context)
+  }
+
+  /// What failed and why, with the lines of the file.
+  func show(_ outcome: ApplyReport, _ failed: [FailedContainer]) {
+    show(
+      FailureView(
+        failures: outcome.failures, changeset: changeset, containers: failed, sources: stack?.sources ?? []
+      ).diagnostics)
+  }
+
+  /// Ends the command after an apply that failed.
+  func fail(_ outcome: ApplyReport, _ failed: [FailedContainer], _ ending: FailureResponse.Ending) throws -> Never {
+    if isJSON {
+      context.output.write(OutcomeText.json(changeset, outcome, containers: failed, returned: ending.json))
+    }
+    let untried = outcome.skipped.count
+    throw CommandExit(
+      ending.code,
+      "\(Displayed.count(outcome.failures.count, "change")) failed"
+        + (untried == 0 ? "" : ", \(Displayed.count(untried, "change")) not tried because of that") + ending.words,
+      help: ending.help)
+  }
+
+  func show(_ problems: [Problem]) { show(ProblemView.diagnostics(problems, sources: stack?.sources ?? [])) }
+
+  func show(_ findings: [Diagnostic]) {
     context.errors.write(
-      DiagnosticRenderer.render(
-        ProblemView.diagnostics(problems, sources: sources), sources: sources, colour: context.errorInk.isOn))
+      DiagnosticRenderer.render(findings, sources: stack?.sources ?? [], colour: context.errorInk.isOn))
   }
 }
 
 /// The outcome as JSON.
 enum OutcomeText {
-  /// `{"plan": …, "outcome": {…}}` with a newline at the end.
-  static func json(_ changeset: Changeset, _ report: ApplyReport?) -> String {
+  /// `{"plan": …, "outcome": {…}}` with a newline at the end; where something failed also `containers`, and `returned`
+  /// if the stack went back to a revision.
+  static func json(
+    _ changeset: Changeset, _ report: ApplyReport?, containers: [FailedContainer] = [], returned: String? = nil
+  ) -> String {
     var plan = changeset.json
     while plan.last == "\n" { plan.removeLast() }
-    guard let report else { return "{\"plan\": \(plan),\n\"outcome\": null}\n" }
+    var rest = containers.isEmpty ? "" : ",\n\"containers\": [\(FailureView.json(containers))]"
+    if let returned {
+      rest += ",\n\"returned\": \(returned)"
+      while rest.last == "\n" { rest.removeLast() }
+    }
+    guard let report else { return "{\"plan\": \(plan),\n\"outcome\": null\(rest)}\n" }
     let failures = report.failures.map { failure in
       "{\"index\": \(failure.index), \"address\": \(JSONText.quoted(failure.address)), "
         + "\"message\": \(JSONText.quoted(failure.message)), "
@@ -138,6 +161,7 @@ enum OutcomeText {
     return "{\"plan\": \(plan),\n\"outcome\": {\"done\": \(report.done), "
       + "\"failures\": [\(failures.joined(separator: ", "))], \"skipped\": \(report.skipped), "
       + "\"rollbacks\": [\(rollbacks.joined(separator: ", "))], "
-      + "\"milliseconds\": \(Displayed.number(Double(report.duration) / 1e6, digits: 3))}}\n"
+      + "\"revision\": \(JSONText.number(report.revision)), "
+      + "\"milliseconds\": \(Displayed.number(Double(report.duration) / 1e6, digits: 3))}\(rest)}\n"
   }
 }

@@ -6,7 +6,10 @@ struct ChangesetView: Sendable {
   var ink: Ink
 
   /// The whole text form.
-  func full(_ changeset: Changeset) -> String { lines(of: changeset.text).map { paint($0) + "\n" }.joined() }
+  func full(_ changeset: Changeset) -> String { painted(changeset.text) }
+
+  /// A text in the form of a changeset's.
+  func painted(_ text: String) -> String { lines(of: text).map { paint($0) + "\n" }.joined() }
 
   /// What a person wants to know before it happens: what is changed or removed and why, and the sums. What is merely
   /// made new is shown when it is made.

@@ -47,6 +47,8 @@ public struct ReconcileOptions: Sendable, Hashable {
   public var only: Set<ContainerName>?
   /// `up` only: what becomes of containers whose service is not in the file.
   public var orphans = OrphanRule.keep
+  /// `stop` only: the ids of the containers that stop; nil: all.
+  public var stopOnly: Set<String>?
 
   /// By default: up.
   public init(goal: Goal = .up, removeVolumes: Bool = false) {

@@ -38,10 +38,12 @@ func downChangeset(observed: ObservedState, stack: String, removeVolumes: Bool) 
   return Changeset(stack: stack, changes: builder.changes)
 }
 
-/// The containers stop and stay.
-func stopChangeset(observed: ObservedState, stack: String) -> Changeset {
+/// The containers stop and stay; `only` those, if some are named.
+func stopChangeset(observed: ObservedState, stack: String, only: Set<String>? = nil) -> Changeset {
   var builder = ChangesetBuilder(stack: stack)
-  let running = observed.containers.filter { $0.isRunning || $0.stage == .creating }
+  let running = observed.containers.filter {
+    ($0.isRunning || $0.stage == .creating) && only?.contains($0.id) ?? true
+  }
   let targets = running.map { StopTarget(container: $0, removes: $0.role != .serving, reasons: [], effect: .restart) }
   let stops = builder.stop(targets, after: []).values.sorted()
   if observed.supervisorAlive, !stops.isEmpty {

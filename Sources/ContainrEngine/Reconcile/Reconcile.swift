@@ -15,7 +15,7 @@ public func reconcile(
     split.attach(to: &changeset)
     changeset.orphans = split.named
     return changeset
-  case .stop: return stopChangeset(observed: observed, stack: stack)
+  case .stop: return stopChangeset(observed: observed, stack: stack, only: options.stopOnly)
   case .down: break
   }
   return downChangeset(observed: observed, stack: stack, removeVolumes: options.removeVolumes)

@@ -1,0 +1,45 @@
+// Containers that are not well, with what they wrote last: mostly the reason.
+internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
+internal import ContainrReconcile
+internal import ContainrSystem
+internal import SystemPackage
+
+/// One container that is not well.
+struct FailedContainer: Sendable {
+  private static let lines = 10
+  /// More containers than a person reads about at once.
+  private static let limit = 5
+
+  /// What the engine knows of it.
+  var report: FailureReport
+  /// The last lines of its log.
+  var words: [String] = []
+
+  /// Those of a stack, the ones that did not start first. Looks before anything of it is taken away.
+  static func all(
+    of stack: LoadedStack?, named name: String, after outcome: ApplyReport?, of changeset: Changeset?,
+    _ engine: StackEngine, _ context: CommandContext
+  ) throws -> [FailedContainer] {
+    var startFailures: [String: String] = [:]
+    for failure in outcome?.failures ?? [] {
+      guard let changeset, changeset.changes.indices.contains(failure.index) else { continue }
+      switch changeset.changes[failure.index].action {
+      case .createContainer(let name), .startContainer(let name): startFailures[name.id] = failure.message
+      default: break
+      }
+    }
+    let reports = try context.attempt { () throws(EngineError) in
+      try engine.failureReports(stack: name, desired: stack?.plan, startFailures: startFailures)
+    }
+    let order = reports.filter { $0.kind == .notStarted } + reports.filter { $0.kind != .notStarted }
+    return try order.prefix(limit).map { report in
+      // What never ran has written nothing; what is in the log is of an earlier life.
+      if report.kind == .notStarted { return FailedContainer(report: report) }
+      let log = LogFile(name: report.container, path: FilePath(report.logFile))
+      let words = try log.drain().suffix(lines).map { String(decoding: $0.text, as: UTF8.self) }
+      return FailedContainer(report: report, words: words)
+    }
+  }
+}

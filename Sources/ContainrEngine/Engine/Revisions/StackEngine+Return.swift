@@ -1,0 +1,103 @@
+// Where a rollback leads and what stands between: the revision, its plan as it would be applied now, the services that
+// came later, archives that are other ones by now. Reads only, but for the mark of a revision that did not hold.
+public import ContainrHost
+internal import ContainrImages
+public import ContainrReconcile
+public import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import SystemPackage
+
+/// An archive that a revision was made from and that is another one now.
+public struct ChangedLayer: Sendable, Hashable {
+  /// On the host.
+  public var path: String
+  /// The digest that was recorded.
+  public var recorded: String
+  /// nil: the file is gone.
+  public var now: String?
+}
+
+extension StackEngine {
+  /// The revision that a rollback leads to if none is named: the last one that was applied before the current one and
+  /// wanted something else. `current`: the number of the revision to turn away from; nil: the newest.
+  public func returnTarget(of stack: String, from current: Int? = nil) throws(EngineError) -> Revision? {
+    let revisions = try revisions(of: stack)
+    // A revision that was rolled back does not stand, the one that replaced it does.
+    let from =
+      if let current { revisions.last { $0.number == current } } else {
+        revisions.last { $0.outcome != .rolledBack && $0.outcome != .applying }
+      }
+    guard let from else { return nil }
+    return revisions.last { revision in
+      revision.number < from.number && revision.outcome == .applied
+        && (revision.digest != from.digest || from.outcome == .interrupted)
+    }
+  }
+
+  /// The plan of a revision as it is applied now: for the file that the stack is known by.
+  public func returnPlan(to number: Int, stack: String) throws(EngineError) -> StackPlan {
+    var plan = try plan(ofRevision: number, stack: stack)
+    if let there = try knownStacks().first(where: { $0.name == stack }) { plan.file = there.file }
+    return plan
+  }
+
+  /// What a rollback does with containers that the revision does not know: those of services that a later revision
+  /// brought go with it, others were orphans then and stay.
+  public func returnRule(to number: Int, stack: String) throws(EngineError) -> OrphanRule {
+    let target = Set(try plan(ofRevision: number, stack: stack).services.map(\.name))
+    var later: Set<String> = []
+    for revision in try revisions(of: stack) where revision.number > number {
+      later.formUnion(try plan(ofRevision: revision.number, stack: stack).services.map(\.name))
+    }
+    return .removeOnly(later.subtracting(target))
+  }
+
+  /// The archives that are not what they were when the revision was applied.
+  public func changedLayers(since revision: Revision) throws(EngineError) -> [ChangedLayer] {
+    let store = LayerStore(directory: settings.layersDirectory)
+    var changed: [ChangedLayer] = []
+    for (path, recorded) in revision.layers.sorted(by: { $0.key < $1.key }) {
+      do throws(LayerError) {
+        let now = try store.inspect(FilePath(path), kind: .archive, remembers: false).digest.description
+        if now != recorded { changed.append(ChangedLayer(path: path, recorded: recorded, now: now)) }
+      } catch {
+        guard case .missing = error else { throw EngineError(.kernel, "\(error)") }
+        changed.append(ChangedLayer(path: path, recorded: recorded))
+      }
+    }
+    return changed
+  }
+
+  /// What stands recorded of what is there now, as the parts of a plan.
+  public func recordedParts(of stack: String) throws(EngineError) -> [PlanPart] {
+    let contents = try contents()
+    var parts: [PlanPart] = []
+    for record in contents.containers.sorted(by: { ($0.service, $0.index) < ($1.service, $1.index) })
+    where record.stack == stack && record.stage != .removing && parts.last?.address != "service \(record.service)" {
+      parts.append(PlanPart(address: "service \(record.service)", fields: PlanCoding.fields(record.fields)))
+    }
+    for record in contents.networks where record.stack == stack && record.stage != .removing {
+      parts.append(PlanPart(address: "network \(record.key)", fields: PlanCoding.fields(record.fields)))
+    }
+    for record in contents.volumes where record.stack == stack {
+      parts.append(
+        PlanPart(address: "volume \(record.key)", fields: [PlanField(path: "name", value: record.name)]))
+    }
+    return parts
+  }
+
+  /// A revision that was applied turned out not to hold: it counts as failed.
+  public func failRevision(_ number: Int, stack: String) throws(EngineError) {
+    try StackLock.withHost(settings) { () throws(EngineError) in
+      do throws(StoreError) {
+        let store = try Store(directory: settings.stateDirectory)
+        defer { store.close() }
+        try store.write([
+          .endRevision(
+            stack: stack, number: number, .failed, endedAt: Int(Kernel.realTime() / 1_000_000_000), layers: nil)
+        ])
+      } catch { throw EngineError(error) }
+    }
+  }
+}
