@@ -108,7 +108,7 @@ struct UpRun {
     if !outcome.succeeded {
       application.show(outcome, failed)
       let response = FailureResponse(
-        application: application, rule: options.onFailure, revision: outcome.revision, failed: failed)
+        application: application, rule: options.onFailure, revision: outcome.revision)
       try application.fail(outcome, failed, try response.run(lock))
     }
     // With --wait it is not over yet.
@@ -161,7 +161,7 @@ struct UpRun {
     let failed = try application.failedContainers(nil)
     let view = FailureView(containers: failed, sources: stack.sources)
     application.show(view.diagnostics)
-    let ending = try respond(application, brought.outcome?.revision, failed)
+    let ending = try respond(application, brought.outcome?.revision)
     if options.json {
       context.output.write(
         OutcomeText.json(application.changeset, brought.outcome, containers: failed, returned: ending.json))
@@ -173,10 +173,10 @@ struct UpRun {
 
   /// The lock was given back for the waiting: nothing is undone that somebody else has done since.
   private func respond(
-    _ application: Application, _ revision: Int?, _ failed: [FailedContainer]
+    _ application: Application, _ revision: Int?
   ) throws -> FailureResponse.Ending {
     var response = FailureResponse(
-      application: application, rule: options.onFailure, revision: revision, failed: failed, code: .unhealthy)
+      application: application, rule: options.onFailure, revision: revision, code: .unhealthy)
     let (context, engine, name) = (application.context, application.engine, application.changeset.stack)
     let lock = try context.lock(engine, name)
     if let revision {

@@ -26,8 +26,6 @@ struct FailureResponse {
   var rule: OnFailure?
   /// The revision that failed; nil: nothing was recorded, as nothing was changed.
   var revision: Int?
-  /// The containers that are not well.
-  var failed: [FailedContainer] = []
   /// The code of an ending that leaves things as they are.
   var code = ExitCode.incomplete
 

@@ -33,11 +33,13 @@ enum Probe {
     #define _GNU_SOURCE
     #include <errno.h>
     #include <fcntl.h>
+    #include <linux/filter.h>
     #include <netinet/in.h>
     #include <signal.h>
     #include <stdio.h>
     #include <stdlib.h>
     #include <string.h>
+    #include <sys/prctl.h>
     #include <sys/resource.h>
     #include <sys/socket.h>
     #include <sys/stat.h>
@@ -140,6 +142,16 @@ enum Probe {
         printf("ate it\n");
         sleep(1000);
       } else if (!strcmp(what, "crash")) { *(volatile int *)8 = 1; }
+      else if (!strcmp(what, "seccomp")) {
+        /* a filter of its own that kills for getppid */
+        struct sock_filter code[] = {
+          {BPF_LD | BPF_W | BPF_ABS, 0, 0, 0}, {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_getppid},
+          {BPF_RET | BPF_K, 0, 0, 0x80000000u}, {BPF_RET | BPF_K, 0, 0, 0x7fff0000u}};
+        struct sock_fprog program = {4, code};
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        if (prctl(PR_SET_SECCOMP, 2, &program) != 0) { perror("seccomp"); return 1; }
+        syscall(SYS_getppid);
+      }
       else if (!strcmp(what, "forks")) {
         int done = 0;
         while (done < 200 && fork() != 0) done++;

@@ -64,8 +64,13 @@ extension StackEngine {
         record.layers = try RevisionCoding.json(layers(of: desired, in: try store.contents()))
         // The same file at another place, if somebody adopted it.
         stack.file = desired.file
-        try store.write(
-          [.putStack(stack), .putRevision(record, plan: try RevisionCoding.json(desired))], durable: true)
+        var writes = [StoreWrite.putStack(stack), .putRevision(record, plan: try RevisionCoding.json(desired))]
+        if let failed = intent.replacesFailed {
+          writes.append(
+            .endRevision(
+              stack: desired.name, number: failed, .rolledBack, endedAt: record.createdAt, layers: nil))
+        }
+        try store.write(writes, durable: true)
       } catch let error as StoreError {
         throw EngineError(error)
       } catch let error as EngineError {

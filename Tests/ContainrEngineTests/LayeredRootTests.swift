@@ -1,0 +1,64 @@
+import ContainrSystem
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import ContainrEngine
+
+@Suite("A root read from its layers")
+struct LayeredRootTests {
+  /// Two layers in a directory of their own, the topmost first.
+  private func use(_ files: [(String, String)], _ body: (LayeredRoot, String) throws -> Void) throws {
+    let path = NSTemporaryDirectory() + "containr-layers-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    for layer in ["top", "low"] {
+      try FileManager.default.createDirectory(atPath: "\(path)/\(layer)", withIntermediateDirectories: true)
+    }
+    for (name, content) in files {
+      let file = "\(path)/\(name)"
+      try FileManager.default.createDirectory(
+        atPath: URL(fileURLWithPath: file).deletingLastPathComponent().path, withIntermediateDirectories: true)
+      if content.hasPrefix("-> ") {
+        try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: String(content.dropFirst(3)))
+      } else {
+        try Data(content.utf8).write(to: URL(fileURLWithPath: file))
+      }
+    }
+    try body(
+      try LayeredRoot(layers: [FilePath("\(path)/top"), FilePath("\(path)/gone"), FilePath("\(path)/low")], mounts: ["/data"]),
+      path)
+  }
+
+  private func text(_ root: LayeredRoot, _ path: String) throws -> String {
+    switch try root.find(path) {
+    case .file(let file, let status, let real):
+      return status.isRegular ? "\(real): \(String(decoding: try root.bytes(of: file, limit: 100), as: UTF8.self))" : real
+    case .missing: return "missing"
+    case .mounted(let target): return "mounted at \(target)"
+    }
+  }
+
+  @Test("the topmost layer that has a file wins, and links lead from layer to layer")
+  func order() throws {
+    try use([("top/bin/a", "upper"), ("low/bin/a", "lower"), ("low/bin/b", "-> ../lib/b"), ("top/lib/b", "b")]) { root, _ in
+      #expect(try text(root, "/bin/a") == "/bin/a: upper")
+      #expect(try text(root, "/bin/b") == "/lib/b: b")
+      #expect(try text(root, "/bin/../lib/./b") == "/lib/b: b")
+      #expect(try text(root, "/bin/c") == "missing" && text(root, "/bin/a/x") == "missing")
+      #expect(try text(root, "/lib/..") == "/" && text(root, "/data/x") == "mounted at /data")
+      #expect(try root.names(in: "/bin") == ["a", "b"])
+    }
+  }
+
+  @Test("links never lead out, up or round and round")
+  func hostile() throws {
+    try use([
+      ("top/etc", "-> ../../../../../../etc"), ("low/abs", "-> /etc/passwd"), ("low/loop", "-> loop"), ("low/up", "-> /../../.."),
+    ]) { root, _ in
+      #expect(try text(root, "/etc/passwd") == "missing")
+      #expect(try text(root, "/abs") == "missing")
+      #expect(try text(root, "/up") == "/")
+      #expect(throws: SyscallError.self) { try root.find("/loop") }
+    }
+  }
+}
