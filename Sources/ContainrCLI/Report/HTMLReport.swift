@@ -1,4 +1,5 @@
 // A plan or an apply as one HTML page without anything from elsewhere. Pure.
+internal import ContainrEngine
 internal import ContainrForeground
 internal import ContainrReconcile
 internal import ContainrSpec
