@@ -30,7 +30,9 @@ struct ELFImageTests {
     for _ in 0..<2000 {
       var bytes = whole
       // The headers and the dynamic section's numbers.
-      for _ in 0..<8 { bytes[Int.random(in: 4..<min(bytes.count, 8192), using: &random)] = UInt8.random(in: 0...255, using: &random) }
+      for _ in 0..<8 {
+        bytes[Int.random(in: 4..<min(bytes.count, 8192), using: &random)] = UInt8.random(in: 0...255, using: &random)
+      }
       _ = ELFImage(bytes)
     }
   }

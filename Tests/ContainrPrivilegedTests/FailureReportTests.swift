@@ -40,10 +40,13 @@ struct FailureReportTests {
         up, code: 4, "container t-a-1: did not start: there is no program nosuch in the PATH",
         "looked in /usr/local/bin, /bin", "--> stack.yaml:5:14")
     }
-    try up("[tool]", prepare: { bed in
-      try run("mkdir", ["-p", bed.path + "/base/app"]).succeeding()
-      try run("cp", [bed.path + "/base/bin/busybox", bed.path + "/base/app/tool"]).succeeding()
-    }) { up, _ in expect(up, code: 4, "help: it is at /app/tool: write the path, or set PATH") }
+    try up(
+      "[tool]",
+      prepare: { bed in
+        try run("mkdir", ["-p", bed.path + "/base/app"]).succeeding()
+        try run("cp", [bed.path + "/base/bin/busybox", bed.path + "/base/app/tool"]).succeeding()
+      }
+    ) { up, _ in expect(up, code: 4, "help: it is at /app/tool: write the path, or set PATH") }
   }
 
   @Test("a file that cannot be executed, a directory, bytes that are no program, a script without its shell")
@@ -77,9 +80,13 @@ struct FailureReportTests {
       guard loader else { return }
       let image = try run("ldd", ["/usr/bin/env"]).succeeding().output
       let path = try #require(
-        image.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" }).first { $0.hasPrefix("/lib") && $0.contains("ld-linux") })
-      try run("mkdir", ["-p", bed.path + "/base" + URL(fileURLWithPath: String(path)).deletingLastPathComponent().path])
-        .succeeding()
+        image.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" }).first {
+          $0.hasPrefix("/lib") && $0.contains("ld-linux")
+        })
+      try run(
+        "mkdir", ["-p", bed.path + "/base" + URL(fileURLWithPath: String(path)).deletingLastPathComponent().path]
+      )
+      .succeeding()
       try run("cp", ["-L", String(path), bed.path + "/base" + path]).succeeding()
     }
     try up("[tool]", prepare: { try install($0, loader: false) }) { up, _ in
@@ -101,15 +108,20 @@ struct FailureReportTests {
       #expect(!up.errors.contains("  11\n"), "\(up)")
     }
     try up("[sh, -c, \"nosuch; exit 127\"]") { up, _ in
-      expect(up, code: 6, "127: by the shells' convention: a program, or a shared library of it, was not found", "nosuch: not found")
+      expect(
+        up, code: 6, "127: by the shells' convention: a program, or a shared library of it, was not found",
+        "nosuch: not found")
     }
   }
 
   @Test("too little memory: the limit, its place, and what to do")
   func memory() throws {
-    try up("[probe, eat, \"64\"]", "mem_limit: 16m\n    memswap_limit: 16m", prepare: { bed in
-      try Probe.install(into: bed.path + "/base")
-    }) { up, _ in
+    try up(
+      "[probe, eat, \"64\"]", "mem_limit: 16m\n    memswap_limit: 16m",
+      prepare: { bed in
+        try Probe.install(into: bed.path + "/base")
+      }
+    ) { up, _ in
       expect(
         up, code: 6, "container t-a-1: ran out of memory", "it was ended by SIGKILL",
         "its mem_limit is 16 MiB at stack.yaml:7:16: raise it")

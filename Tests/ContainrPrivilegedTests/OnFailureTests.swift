@@ -26,9 +26,12 @@ struct OnFailureTests {
     try Bed.use(Self.stack) { bed in
       try bed.up()
       try bed.edit("[\"CMD\", \"true\"]", "[\"CMD\", \"sh\", \"-c\", \"echo no socket; exit 3\"]")
-      try bed.edit("db:\n    layers: [./base]\n    command: [sleep, \"100000\"]", "db:\n    layers: [./base]\n    command: [sleep, \"200000\"]")
+      try bed.edit(
+        "db:\n    layers: [./base]\n    command: [sleep, \"100000\"]",
+        "db:\n    layers: [./base]\n    command: [sleep, \"200000\"]")
       try bed.edit("64m", "128m")
-      try bed.edit("networks: {", "  new: { layers: [./base], command: [sleep, \"1000\"], stop_signal: SIGKILL }\nnetworks: {")
+      try bed.edit(
+        "networks: {", "  new: { layers: [./base], command: [sleep, \"1000\"], stop_signal: SIGKILL }\nnetworks: {")
       try body(bed)
     }
   }
@@ -36,7 +39,8 @@ struct OnFailureTests {
   private func outcomes(_ bed: Bed) throws -> [String] {
     try bed.run("containr", ["history", "-p", "t"]).succeeding().output.split(separator: "\n").dropFirst().map { line in
       let words = line.split(separator: " ").map(String.init)
-      return "\(words[0]) \(line.contains("rolled back") ? "rolled back" : words.first { ["applied", "failed", "interrupted", "applying"].contains($0) } ?? "?")"
+      return
+        "\(words[0]) \(line.contains("rolled back") ? "rolled back" : words.first { ["applied", "failed", "interrupted", "applying"].contains($0) } ?? "?")"
     }
   }
 
@@ -45,7 +49,9 @@ struct OnFailureTests {
     try use { bed in
       let up = try bed.tryUp()
       #expect(up.code == 7, "\(up)")
-      for words in ["service db: t-db-1 is unhealthy: no socket", "returning to revision 1", "the stack is back at revision 1"] {
+      for words in [
+        "service db: t-db-1 is unhealthy: no socket", "returning to revision 1", "the stack is back at revision 1",
+      ] {
         #expect(up.errors.contains(words), "\(words): \(up)")
       }
       #expect(Set(try bed.pids().keys) == ["db-1", "web-1"])
@@ -165,7 +171,8 @@ struct OnFailureTests {
       process.signal(SIGINT)
       let result = process.wait()
       #expect(result.code == 130, "\(result)")
-      #expect(result.errors.contains("nothing is taken back") && result.errors.contains("containr rollback"), "\(result)")
+      #expect(
+        result.errors.contains("nothing is taken back") && result.errors.contains("containr rollback"), "\(result)")
       #expect(try outcomes(bed) == ["1 applied", "2 interrupted"])
       try bed.run("containr", ["rollback", "-y", "-p", "t"]).succeeding()
       #expect(Set(try bed.pids().keys) == ["db-1", "web-1"])

@@ -73,7 +73,8 @@ struct OrphanTests {
       let port = try bed.tryUp()
       #expect(port.code == 2 && port.errors.contains("8081/tcp is taken by b of stack t"), "\(port)")
       try bed.write(
-        Self.alone.replacingOccurrences(of: "{ internal: true }", with: "{ internal: true, ipam: { config: [{ subnet: 10.123.7.0/24 }] } }"))
+        Self.alone.replacingOccurrences(
+          of: "{ internal: true }", with: "{ internal: true, ipam: { config: [{ subnet: 10.123.7.0/24 }] } }"))
       let network = try bed.tryUp()
       #expect(
         network.code == 2 && network.errors.contains("are on it: t-b-1") && network.errors.contains("--remove-orphans"),

@@ -130,7 +130,8 @@ struct RevisionTests {
       try bed.up("--remove-orphans")
       let dry = try bed.run("containr", ["rollback", "--dry-run", "-f", Bed.file])
       #expect(dry.code == 2 && dry.output.contains("mem_limit: 134217728 → 67108864"), "\(dry)")
-      #expect(dry.output.contains("(as of revision 1)") && dry.output.contains("-   container t-c-1   remove"), "\(dry)")
+      #expect(
+        dry.output.contains("(as of revision 1)") && dry.output.contains("-   container t-c-1   remove"), "\(dry)")
       #expect(try bed.outcomes() == ["1 applied", "2 applied"])
       let back = try bed.run("containr", ["rollback", "-y", "-f", Bed.file]).succeeding()
       #expect(back.output.contains("t is back at revision 1, as revision 3"), "\(back)")
@@ -177,7 +178,9 @@ struct RevisionTests {
   func crash() throws {
     try Bed.use(Self.stack) { bed in
       try bed.up()
-      try bed.edit("\"100000\"]\n    stop_signal: SIGKILL\n    mem_limit: 64m", "\"123456\"]\n    stop_signal: SIGKILL\n    mem_limit: 32m")
+      try bed.edit(
+        "\"100000\"]\n    stop_signal: SIGKILL\n    mem_limit: 64m",
+        "\"123456\"]\n    stop_signal: SIGKILL\n    mem_limit: 32m")
       try bed.up()
       let record = bed.path + "/boundaries"
       try Data().write(to: URL(fileURLWithPath: record))

@@ -18,7 +18,7 @@ struct FailureView {
     var found: [Diagnostic] = []
     for failure in failures {
       let about = containers(of: failure)
-      told.formUnion(about.map(\.report.container))
+      told.formUnion(about.map(\.report.id))
       if about.count == 1, about[0].report.kind == .notStarted {
         found.append(diagnostic(of: about[0]))
         continue
@@ -37,7 +37,7 @@ struct FailureView {
       found.append(
         placed(message, at: failure.location, notes: notes, help: about.compactMap(\.report.help).first))
     }
-    return found + containers.filter { !told.contains($0.report.container) }.map(diagnostic)
+    return found + containers.filter { !told.contains($0.report.id) }.map(diagnostic)
   }
 
   private func containers(of failure: ApplyReport.Failure) -> [FailedContainer] {
@@ -45,7 +45,7 @@ struct FailureView {
     let action = changeset.changes[failure.index].action
     if case .await(let service, _) = action { return containers.filter { $0.report.service == service } }
     guard let name = action.container else { return [] }
-    return containers.filter { $0.report.container == name.id }
+    return containers.filter { $0.report.id == name.id }
   }
 
   private func diagnostic(of container: FailedContainer) -> Diagnostic {

@@ -12,7 +12,7 @@ public struct Changeset: Sendable, Hashable, Codable {
   /// Written only if there are any, so that plans of earlier versions can be read.
   private var orphanIDs: [String]?
 
-  /// Containers that stay although their service is not in the file, sorted by id.
+  /// Containers that stay although their service is not in the file, sorted.
   public var orphans: [String] {
     get { orphanIDs ?? [] }
     set { orphanIDs = newValue.isEmpty ? nil : newValue }

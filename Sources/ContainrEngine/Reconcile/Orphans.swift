@@ -20,7 +20,7 @@ struct OrphanSplit {
   var observed: ObservedState
   /// Those that stay, sorted.
   var kept: [ObservedContainer] = []
-  /// The ids that the changeset names.
+  /// The names that the changeset shows.
   var named: [String] = []
 
   init(_ observed: ObservedState, desired: StackPlan, rule: OrphanRule) {
@@ -29,7 +29,7 @@ struct OrphanSplit {
     let inactive = Set(desired.inactiveServices ?? [])
     for container in observed.containers where !services.contains(container.name.service) {
       // What was begun is brought to its end.
-      if container.stage == .creating || container.stage == .removing { continue }
+      if container.stage == .creating || container.stage == .removing || container.role != .serving { continue }
       let isInactive = inactive.contains(container.name.service)
       switch rule {
       case .remove where !isInactive: continue
@@ -37,7 +37,7 @@ struct OrphanSplit {
       default: break
       }
       kept.append(container)
-      if rule != .ignore && !isInactive { named.append(container.id) }
+      if rule != .ignore && !isInactive { named.append(container.name.display) }
     }
     if kept.isEmpty { return }
     kept.sort { $0.id < $1.id }
@@ -65,7 +65,7 @@ struct OrphanSplit {
       }
       changeset.changes.append(
         Change(
-          .attachContainer(container.name, networks: networks), address: "container \(container.id)", reasons: reasons,
+          .attachContainer(container.name, networks: networks), address: container.address, reasons: reasons,
           effect: .inPlace, dependencies: needs))
     }
   }

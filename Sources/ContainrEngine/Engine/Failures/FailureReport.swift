@@ -25,7 +25,9 @@ public struct FailureReport: Sendable, Hashable {
     public var output: String
   }
 
-  /// Its name on the host.
+  /// Its id on the host.
+  public var id: String
+  /// Its name, as people see it.
   public var container: String
   /// The service's name.
   public var service: String

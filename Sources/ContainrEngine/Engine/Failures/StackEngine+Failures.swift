@@ -11,7 +11,7 @@ internal import SystemPackage
 
 extension StackEngine {
   /// One report a container of the stack that is not well, sorted by name. `startFailures`: why a start did not work, by
-  /// the container's name, as there is no process then that could be looked at.
+  /// the container's id, as there is no process then that could be looked at.
   public func failureReports(
     stack: String, desired: StackPlan?, startFailures: [String: String] = [:]
   ) throws(EngineError) -> [FailureReport] {
@@ -28,13 +28,14 @@ extension StackEngine {
   func failureReport(
     _ record: ContainerRecord, _ desired: ServicePlan?, startFailure: String?
   ) throws(EngineError) -> FailureReport? {
+    let name = record.name
     var report = FailureReport(
-      container: record.name.display, service: record.service, kind: .notStarted, message: startFailure ?? "",
+      id: record.id, container: name.display, service: record.service, kind: .notStarted, message: startFailure ?? "",
       location: desired?.location, logFile: settings.logFile(record.id).string)
     let plan: ServicePlan
     if let desired { plan = desired } else { plan = try PlanCoding.plan(record.plan) }
     if let startFailure {
-      report.message = "did not start: \(Self.reason(startFailure, of: record.name.display))"
+      report.message = "did not start: \(Self.reason(startFailure, of: [record.id, name.display]))"
       try explainProgram(record, plan, in: &report, replacesMessage: true)
       return report
     }
@@ -147,7 +148,7 @@ extension StackEngine {
     _ record: ContainerRecord, _ plan: ServicePlan, in report: inout FailureReport, replacesMessage: Bool
   ) throws(EngineError) {
     guard let program = (plan.entrypoint + plan.command).first, !program.isEmpty else { return }
-    let environment = ContainerTranslation.environment(plan, hostname: plan.hostname ?? record.name.display)
+    let environment = ContainerTranslation.environment(plan, hostname: plan.hostname ?? report.container)
     let path = environment.first { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? ""
     do {
       let root = try LayeredRoot(layers: try layerDirectories(record, plan), mounts: plan.mounts.map(\.target))
@@ -190,8 +191,8 @@ extension StackEngine {
   }
 
   /// The engine's message without the container's name in front.
-  private static func reason(_ message: String, of id: String) -> String {
-    for prefix in ["container \(id): ", "\(id): "] where message.hasPrefix(prefix) {
+  private static func reason(_ message: String, of names: [String]) -> String {
+    for prefix in names.flatMap({ ["container \($0): ", "\($0): "] }) where message.hasPrefix(prefix) {
       return String(message.dropFirst(prefix.count))
     }
     return message
