@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test("exit codes are those of docs/cli.md") func codes() {
-    #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 6, 8, 125, 130])
+    #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 6, 7, 8, 125, 130])
   }
 
   @Test("colour is for terminals, and off where NO_COLOR or a dumb terminal says so") func colour() {

@@ -108,7 +108,8 @@ struct UpRun {
     if !outcome.succeeded {
       application.show(outcome, failed)
       let response = FailureResponse(
-        application: application, rule: options.onFailure, revision: outcome.revision)
+        application: application, rule: options.onFailure, revision: outcome.revision,
+        failures: outcome.failures)
       try application.fail(outcome, failed, try response.run(lock))
     }
     // With --wait it is not over yet.

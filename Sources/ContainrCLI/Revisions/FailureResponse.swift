@@ -26,6 +26,8 @@ struct FailureResponse {
   var rule: OnFailure?
   /// The revision that failed; nil: nothing was recorded, as nothing was changed.
   var revision: Int?
+  /// What failed; empty: only the waiting afterwards.
+  var failures: [ApplyReport.Failure] = []
   /// The code of an ending that leaves things as they are.
   var code = ExitCode.incomplete
 
@@ -39,6 +41,10 @@ struct FailureResponse {
     kept.code = code
     if rule == .keep { return kept }
     if rule == .stop { return try stop(lock) }
+    if rule == nil, isDeclared {
+      kept.words = ": everything else stays as it is, as the service has an update_config"
+      return kept
+    }
     guard let revision, let target = try target(of: revision) else {
       guard rule == .rollback else { return kept }
       var ending = kept
@@ -46,6 +52,22 @@ struct FailureResponse {
       return ending
     }
     return try rollBack(from: revision, to: target, lock)
+  }
+
+  /// All that failed belongs to services whose `deploy.update_config` says what a failed update does. It is followed
+  /// already, and somebody who wrote `pause` does not want the rest of the stack taken back.
+  private var isDeclared: Bool {
+    let declared = Set(application.stack?.plan.services.filter { $0.update != nil }.map(\.name) ?? [])
+    let changes = application.changeset.changes
+    return !failures.isEmpty
+      && failures.allSatisfy { failure in
+        guard changes.indices.contains(failure.index) else { return false }
+        return switch changes[failure.index].action {
+        case .await(let service, _): declared.contains(service)
+        case .endGroup(let group): declared.contains(group.service)
+        case let action: action.container.map { declared.contains($0.service) } ?? false
+        }
+      }
   }
 
   private func target(of revision: Int) throws -> Revision? {

@@ -20,7 +20,8 @@ public struct ChangedLayer: Sendable, Hashable {
 
 extension StackEngine {
   /// The revision that a rollback leads to if none is named: the last one that was applied before the current one and
-  /// wanted something else. `current`: the number of the revision to turn away from; nil: the newest.
+  /// wanted something else; from a rollback that did not get there, where that led. `current`: the number of the revision
+  /// to turn away from; nil: the newest.
   public func returnTarget(of stack: String, from current: Int? = nil) throws(EngineError) -> Revision? {
     let revisions = try revisions(of: stack)
     // A revision that was rolled back does not stand, the one that replaced it does.
@@ -29,9 +30,12 @@ extension StackEngine {
         revisions.last { $0.outcome != .rolledBack && $0.outcome != .applying }
       }
     guard let from else { return nil }
+    if let goal = from.returnsTo, from.outcome != .applied, let target = revisions.last(where: { $0.number == goal }) {
+      return target
+    }
     return revisions.last { revision in
       revision.number < from.number && revision.outcome == .applied
-        && (revision.digest != from.digest || from.outcome == .interrupted)
+        && revision.digest != from.digest
     }
   }
 
