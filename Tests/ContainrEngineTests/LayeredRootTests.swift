@@ -60,7 +60,7 @@ struct LayeredRootTests {
   @Test("links never lead out, up or round and round")
   func hostile() throws {
     try use([
-      ("top/etc", "-> ../../../../../../etc"), ("low/abs", "-> /etc/passwd"), ("low/loop", "-> loop"),
+      ("top/etc", "-> ../../../../../../etc"), ("low/abs", "-> /usr/bin/env"), ("low/loop", "-> loop"),
       ("low/up", "-> /../../.."),
     ]) { (root: LayeredRoot, _: String) throws -> Void in
       // Inside, it is a link to itself.

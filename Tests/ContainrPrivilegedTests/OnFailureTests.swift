@@ -81,7 +81,7 @@ struct OnFailureTests {
       let up = try bed.tryUp(["--on-failure", "stop"])
       #expect(up.code == 4 && up.errors.contains("what was started is stopped"), "\(up)")
       let states = Dictionary(uniqueKeysWithValues: try bed.ps().map { ($0.service, $0.state) })
-      #expect(states == ["db": "stopped", "new": "stopped", "other": "running"], "\(states)")
+      #expect(states == ["db": "stopped", "new": "stopped", "other": "running", "web": "stopped"], "\(states)")
     }
   }
 
@@ -110,6 +110,7 @@ struct OnFailureTests {
     try Bed.use(stack) { bed in
       try bed.up("--wait")
       try bed.edit("/bin/sh", "/bin/none")
+      try bed.edit("\"100000\"", "\"200000\"")
       let up = try bed.tryUp(["--wait"])
       #expect(up.code == 7 && up.errors.contains("the stack is back at revision 1"), "\(up)")
       #expect(try bed.outcomes() == ["1 applied", "2 rolled back", "3 applied"])
