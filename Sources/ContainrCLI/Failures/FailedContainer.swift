@@ -23,6 +23,12 @@ struct FailedContainer: Sendable {
     _ engine: StackEngine, _ context: CommandContext
   ) throws -> [FailedContainer] {
     var startFailures: [String: String] = [:]
+    // What an update has taken away again was looked at before.
+    let gone = (outcome?.failures ?? []).compactMap { failure in
+      failure.remains.flatMap { remains in
+        remains.report.map { FailedContainer(report: $0, words: remains.lastLines) }
+      }
+    }
     for failure in outcome?.failures ?? [] {
       guard let changeset, changeset.changes.indices.contains(failure.index) else { continue }
       switch changeset.changes[failure.index].action {
@@ -33,13 +39,16 @@ struct FailedContainer: Sendable {
     let reports = try context.attempt { () throws(EngineError) in
       try engine.failureReports(stack: name, desired: stack?.plan, startFailures: startFailures)
     }
-    let order = reports.filter { $0.kind == .notStarted } + reports.filter { $0.kind != .notStarted }
-    return try order.prefix(limit).map { report in
-      // What never ran has written nothing; what is in the log is of an earlier life.
-      if report.kind == .notStarted { return FailedContainer(report: report) }
-      let log = LogFile(name: report.container, path: FilePath(report.logFile))
-      let words = try log.drain().suffix(lines).map { String(decoding: $0.text, as: UTF8.self) }
-      return FailedContainer(report: report, words: words)
-    }
+    let looked = Set(gone.map(\.report.id))
+    let rest = reports.filter { !looked.contains($0.id) }
+    let order = rest.filter { $0.kind == .notStarted } + rest.filter { $0.kind != .notStarted }
+    return try gone.prefix(limit)
+      + order.prefix(max(0, limit - gone.count)).map { report in
+        // What never ran has written nothing; what is in the log is of an earlier life.
+        if report.kind == .notStarted { return FailedContainer(report: report) }
+        let log = LogFile(name: report.container, path: FilePath(report.logFile))
+        let words = try log.drain().suffix(lines).map { String(decoding: $0.text, as: UTF8.self) }
+        return FailedContainer(report: report, words: words)
+      }
   }
 }

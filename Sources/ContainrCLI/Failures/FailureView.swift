@@ -34,6 +34,9 @@ struct FailureView {
         }
         notes += Self.notes(of: container)
       }
+      if let remains = failure.remains, remains.report == nil, !remains.lastLines.isEmpty {
+        notes.append("it wrote last:\n" + Self.indented(remains.lastLines.joined(separator: "\n")))
+      }
       found.append(
         placed(message, at: failure.location, notes: notes, help: about.compactMap(\.report.help).first))
     }

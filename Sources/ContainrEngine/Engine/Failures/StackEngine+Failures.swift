@@ -18,7 +18,7 @@ extension StackEngine {
     var reports: [FailureReport] = []
     for record in try contents().containers where record.stack == stack {
       let plan = desired?.services.first { $0.name == record.service }
-      if let report = try failureReport(record, plan, startFailure: startFailures[record.name.display]) {
+      if let report = try failureReport(record, plan, startFailure: startFailures[record.id]) {
         reports.append(report)
       }
     }
