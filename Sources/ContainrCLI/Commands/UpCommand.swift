@@ -91,7 +91,7 @@ struct UpRun {
       isJSON: options.json, intent: intent, adopts: options.adopt)
     try times.phase("preflight") { try application.preflight() }
     if changeset.isEmpty {
-      try recordIfNews(stack.plan, intent, engine, lock, context)
+      if !options.wait { try recordIfNews(stack.plan, intent, engine, lock, context) }
       if !options.json { application.report.write(changeset.text) }
       if options.json && !options.wait { context.output.write(OutcomeText.json(changeset, nil)) }
       try writeReport(application, [], times)
@@ -156,6 +156,10 @@ struct UpRun {
     guard let stack = application.stack else { return }
     let unwell = try StackWait(context: context, engine: engine, stack: stack, seconds: options.waitTimeout).run()
     if unwell.isEmpty {
+      if brought.outcome == nil, let intent = application.intent {
+        let lock = try context.lock(engine, stack.plan.name)
+        try recordIfNews(stack.plan, intent, engine, lock, context)
+      }
       if options.json { context.output.write(OutcomeText.json(application.changeset, brought.outcome)) }
       return
     }
@@ -184,8 +188,10 @@ struct UpRun {
       let last = try context.attempt { () throws(EngineError) in try engine.lastRevision(of: name)?.number }
       guard last == revision else {
         return FailureResponse.Ending(
-          code: .unhealthy, words: "; another command has changed it since", help: "")
+          code: .unhealthy, words: "; another command has changed it since", help: "containr history shows what")
       }
+      // It was applied, and it does not hold: nobody is to be led back to it.
+      try context.attempt { () throws(EngineError) in try engine.failRevision(revision, stack: name) }
     } else if options.onFailure != .stop {
       // Nothing was changed by this command, and so there is nothing to take back.
       response.rule = .keep

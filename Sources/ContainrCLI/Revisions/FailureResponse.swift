@@ -75,7 +75,6 @@ struct FailureResponse {
   }
 
   private func rollBack(from failed: Int, to target: Revision, _ lock: borrowing StackLock) throws -> Ending {
-    try context.attempt { () throws(EngineError) in try engine.failRevision(failed, stack: name) }
     let way = try RevisionReturn(to: target, of: name, engine, context)
     let back = way.application(
       report: application.report, ink: application.reportInk, isJSON: application.isJSON, replacing: failed)

@@ -72,7 +72,8 @@ struct Application: Sendable {
 
   /// Applies, with the progress on the screen.
   func apply(
-    _ lock: borrowing StackLock, listener: @escaping @Sendable (ProgressEvent) -> Void = { _ in }
+    _ lock: borrowing StackLock, waitingUntil deadline: UInt64? = nil,
+    listener: @escaping @Sendable (ProgressEvent) -> Void = { _ in }
   ) -> ApplyReport {
     let view = ApplyView(changeset, context: context, isSilent: isJSON, isLive: isLive)
     let progress: @Sendable (ProgressEvent) -> Void = {
@@ -80,10 +81,12 @@ struct Application: Sendable {
       view.show($0)
     }
     guard let width = context.switches.parallelLimit else {
-      return engine.apply(changeset, desired: stack?.plan, lock: lock, recording: intent, progress: progress)
+      return engine.apply(
+        changeset, desired: stack?.plan, lock: lock, recording: intent, waitingUntil: deadline, progress: progress)
     }
     return engine.apply(
-      changeset, desired: stack?.plan, lock: lock, width: width, recording: intent, progress: progress)
+      changeset, desired: stack?.plan, lock: lock, width: width, recording: intent, waitingUntil: deadline,
+      progress: progress)
   }
 
   /// Says how it went and throws if it went wrong. `isLast` false: the command goes on, and the JSON comes at its end.

@@ -36,7 +36,10 @@ struct StackWait {
   }
 
   private func containers() throws -> [ContainerStatus] {
-    try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
+    // Orphans are nobody's business here.
+    let services = Set(stack.plan.services.map(\.name))
+    return try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
+      .filter { services.contains($0.service) }
   }
 
   /// Gives what has no health check the time to show that it runs; returns at once when all of it has ended.
@@ -60,19 +63,12 @@ struct StackWait {
   }
 
   private func wait(_ changeset: Changeset) throws -> [String] {
-    guard let seconds else { return Application.wait(changeset, context, engine, stack) }
-    // The engine waits without an end of ours: it does so on a thread, and we no longer than we were told.
-    let box = ResultBox()
-    let (context, engine, stack) = (context, engine, stack)
-    let worker = try Worker { box.set(Application.wait(changeset, context, engine, stack)) }
-    guard try Kernel.waitReadable(worker.descriptor, milliseconds: Int32(clamping: seconds * 1000)),
-      let problems = box.value
-    else {
-      let late = try containers().filter { $0.health.map { $0 != "healthy" } ?? false }
-      return ["not all services were ready after \(seconds) s"]
-        + late.map { "\($0.name) is \($0.health ?? "not ready")" }
-    }
-    return problems
+    let deadline = seconds.map { Kernel.monotonicTime() + UInt64($0) * 1_000_000_000 }
+    let problems = try Application.wait(changeset, context, engine, stack, until: deadline)
+    guard let seconds, let deadline, !problems.isEmpty, Kernel.monotonicTime() >= deadline else { return problems }
+    let late = try containers().filter { $0.health.map { $0 != "healthy" } ?? false }
+    return ["not all services were ready after \(seconds) s"]
+      + late.map { "\($0.name) is \($0.health ?? "not ready")" }
   }
 
   /// What is wrong with a container that was started; `mayFail`: it is started again.
@@ -88,18 +84,34 @@ struct StackWait {
 }
 
 extension Application {
-  /// Applies a changeset that only waits; answers what went wrong.
-  static func wait(_ changeset: Changeset, _ context: CommandContext, _ engine: StackEngine, _ stack: LoadedStack)
-    -> [String]
-  {
+  /// Between two looks at a lock that somebody else has.
+  private static let lockPause: Int32 = 50
+
+  /// Applies a changeset that only waits; answers what went wrong. At the end of it the lock is free again.
+  fileprivate static func wait(
+    _ changeset: Changeset, _ context: CommandContext, _ engine: StackEngine, _ stack: LoadedStack,
+    until deadline: UInt64?
+  ) throws -> [String] {
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset, report: context.errors,
       reportInk: context.errorInk)
     do throws(EngineError) {
-      let lock = try engine.lockStack(stack.plan.name)
-      return application.apply(lock).failures.map { "\($0.address): \($0.message)" }
+      let lock = try Self.lock(stack.plan.name, engine, until: deadline)
+      return application.apply(lock, waitingUntil: deadline).failures.map { "\($0.address): \($0.message)" }
     } catch {
       return [error.message]
+    }
+  }
+
+  private static func lock(
+    _ name: String, _ engine: StackEngine, until deadline: UInt64?
+  ) throws(EngineError) -> StackLock {
+    guard let deadline else { return try engine.lockStack(name) }
+    while true {
+      do throws(EngineError) { return try engine.lockStack(name, wait: false) } catch {
+        if error.kind != .locked || Kernel.monotonicTime() >= deadline { throw error }
+      }
+      Kernel.pause(milliseconds: lockPause)
     }
   }
 }

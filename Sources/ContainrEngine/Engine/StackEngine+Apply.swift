@@ -17,10 +17,11 @@ extension StackEngine {
   }
 
   /// Does what the changeset says. What fails is in the report; what does not depend on it goes on. With `recording` it
-  /// is a revision of the stack.
+  /// is a revision of the stack. Waits for health end at `deadline`, nanoseconds of the monotonic clock; nil: when the
+  /// health checks do.
   public func apply(
     _ changeset: Changeset, desired: StackPlan?, lock: borrowing StackLock, width: Int = 8,
-    recording intent: RevisionIntent? = nil,
+    recording intent: RevisionIntent? = nil, waitingUntil deadline: UInt64? = nil,
     progress: @escaping @Sendable (ProgressEvent) -> Void
   ) -> ApplyReport {
     var report = ApplyReport()
@@ -31,8 +32,9 @@ extension StackEngine {
       guard lock.stack == changeset.stack else {
         throw EngineError(.locked, "the lock is for stack \(lock.stack), the changes are for \(changeset.stack)")
       }
-      let (runner, store, revision) = try prepare(
+      var (runner, store, revision) = try prepare(
         changeset, desired: desired, recording: intent, announce: announce)
+      runner.waitDeadline = deadline
       defer {
         // Only sooner than it would happen anyway; what fails here fails nothing.
         do { try store.checkpoint() } catch { announce.send(.note("the store's log stays long: \(error)")) }

@@ -150,7 +150,7 @@ public final class Store: Sendable {
   private static func migrate(_ connection: inout SQLiteConnection) throws(StoreError) {
     var version = try schemaVersion(&connection)
     if version == StoreSchema.steps.count { return }
-    try connection.execute("PRAGMA journal_mode = WAL")
+    try beginLogging(connection)
     try connection.execute("BEGIN IMMEDIATE")
     // Another process may have done it while we waited.
     version = try schemaVersion(&connection)
@@ -164,6 +164,16 @@ public final class Store: Sendable {
     for step in StoreSchema.steps[version...] { try connection.execute(step) }
     try connection.execute("PRAGMA user_version = \(StoreSchema.steps.count)")
     try connection.execute("COMMIT")
+  }
+
+  /// SQLite does not wait for readers to change the mode of a file, however long its timeout is.
+  private static func beginLogging(_ connection: borrowing SQLiteConnection) throws(StoreError) {
+    for attempt in 1... {
+      do throws(StoreError) { return try connection.execute("PRAGMA journal_mode = WAL") } catch {
+        if error.kind != .busy || attempt >= 500 { throw error }
+      }
+      Kernel.pause(milliseconds: 20)
+    }
   }
 
   static func schemaVersion(_ connection: inout SQLiteConnection) throws(StoreError) -> Int {

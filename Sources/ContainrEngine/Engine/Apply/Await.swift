@@ -62,7 +62,10 @@ extension ChangeRunner {
         if supervisor == nil {
           throw EngineError(.kernel, "the supervisor is not there: nobody checks \(name.display)")
         }
-        let events = try poll.wait()
+        let events = try poll.wait(milliseconds: patience)
+        if events.isEmpty, patience == 0 {
+          throw EngineError(.kernel, "\(name.display) is not healthy yet: \(try lastProbe(of: name))")
+        }
         if events.contains(where: { $0.token == 1 }) { try drain(inotify.raw) }
         if events.contains(where: { $0.token == 3 }) {
           throw EngineError(.kernel, "the supervisor has ended: nobody checks \(name.display)")
@@ -73,6 +76,13 @@ extension ChangeRunner {
     } catch {
       throw EngineError(.kernel, "wait for \(name.display): \(error)")
     }
+  }
+
+  /// Milliseconds that a wait has left; -1 is without end.
+  private var patience: Int32 {
+    guard let waitDeadline else { return -1 }
+    let now = Kernel.monotonicTime()
+    return now >= waitDeadline ? 0 : Int32(clamping: (waitDeadline - now) / 1_000_000 + 1)
   }
 
   private func drain(_ inotify: CInt) throws(SyscallError) {

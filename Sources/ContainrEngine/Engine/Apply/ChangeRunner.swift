@@ -27,6 +27,8 @@ struct ChangeRunner: Sendable {
   /// New containers that start beside the old ones: they go again if they fail.
   let trials: Set<ContainerName>
   let ledger = RolloutLedger()
+  /// When a wait for health gives up, in nanoseconds of the monotonic clock; nil: when the health checks do.
+  var waitDeadline: UInt64?
   let note: @Sendable (String) -> Void
 
   var settings: HostSettings { engine.settings }

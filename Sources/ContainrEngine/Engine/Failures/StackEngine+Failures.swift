@@ -18,6 +18,8 @@ extension StackEngine {
     var reports: [FailureReport] = []
     for record in try contents().containers where record.stack == stack {
       let plan = desired?.services.first { $0.name == record.service }
+      // An orphan is as it was before.
+      if desired != nil && plan == nil { continue }
       if let report = try failureReport(record, plan, startFailure: startFailures[record.id]) {
         reports.append(report)
       }
