@@ -51,7 +51,7 @@ struct UpRun {
           .refused, "a saved plan is applied as it is: --scale cannot change it",
           help: "give --scale to 'containr plan -o'")
       }
-      return LoadedStack(plan: saved.desired, sources: [])
+      return LoadedStack(plan: try saved.desired(in: context), sources: [])
     }
     let choice = options.choice
     return options.plan ? try PlanRun.planning { try choice.plan(context) } : try choice.plan(context)

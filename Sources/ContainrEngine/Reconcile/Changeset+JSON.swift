@@ -10,8 +10,14 @@ extension Changeset {
       out += index == 0 ? "\n    " : ",\n    "
       out += change.json(index: index)
     }
-    return out + (changes.isEmpty ? "]\n}\n" : "\n  ]\n}\n")
+    out += changes.isEmpty ? "]" : "\n  ]"
+    if !notes.isEmpty { out += ",\n  \"notes\": [\n    \(notes.map(\.json).joined(separator: ",\n    "))\n  ]" }
+    return out + "\n}\n"
   }
+}
+
+extension ChangeNote {
+  fileprivate var json: String { "{\"address\": \(quoted(address)), \"reason\": \(reason.json)}" }
 }
 
 extension Change {

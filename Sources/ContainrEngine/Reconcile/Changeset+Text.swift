@@ -4,7 +4,9 @@ internal import ContainrSpec
 extension Changeset {
   /// The whole form, each line ended by a newline.
   public var text: String {
-    if isEmpty { return "nothing to do: \(Self.count(matching, "container")) \(matching == 1 ? "matches" : "match")\n" }
+    if isEmpty {
+      return "nothing to do: \(Self.count(matching, "container")) \(matching == 1 ? "matches" : "match")\n" + noted
+    }
     var out = ""
     for group in groups {
       out += "\(group.symbol.padded(to: 4))\(group.address)   \(group.words)"
@@ -14,7 +16,19 @@ extension Changeset {
       out += "\n"
       for reason in group.reasons where !isNew { out += "      \(reason.text)\n" }
     }
-    return out + summary + "\n"
+    return out + noted + summary + "\n"
+  }
+
+  /// What is said and left as it is, an address and its lines.
+  private var noted: String {
+    var out = ""
+    var last = ""
+    for note in notes {
+      if note.address != last { out += "\("!".padded(to: 4))\(note.address)   left as it is\n" }
+      last = note.address
+      out += "      \(note.reason.text)\n"
+    }
+    return out
   }
 
   /// `2 to create, 1 to change; 3 containers match`.

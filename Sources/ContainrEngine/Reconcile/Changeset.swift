@@ -1,5 +1,6 @@
 // Changeset: the difference between what is wanted and what is there, as a DAG of changes in an order in which they
 // could be done one after the other.
+public import ContainrSpec
 
 /// What has to be done, and in which order.
 public struct Changeset: Sendable, Hashable, Codable {
@@ -9,12 +10,15 @@ public struct Changeset: Sendable, Hashable, Codable {
   public var changes: [Change]
   /// Containers that stay as they are.
   public var matching: Int
+  /// What is not as it was and is left so, as nothing asks for more.
+  @EmptyIfAbsent public var notes: [ChangeNote]
 
   /// These changes.
-  public init(stack: String, changes: [Change] = [], matching: Int = 0) {
+  public init(stack: String, changes: [Change] = [], matching: Int = 0, notes: [ChangeNote] = []) {
     self.stack = stack
     self.changes = changes
     self.matching = matching
+    self.notes = notes
   }
 
   /// Nothing has to be done.
@@ -25,6 +29,20 @@ public struct Changeset: Sendable, Hashable, Codable {
 
   /// Data would be lost: the caller asks before this is applied.
   public var isDestructive: Bool { effect == .dataLoss }
+}
+
+/// Something that is named and not changed.
+public struct ChangeNote: Sendable, Hashable, Codable {
+  /// What it is about, such as `container hello-web-1`.
+  public var address: String
+  /// What is to be said; its effect is `none`.
+  public var reason: ChangeReason
+
+  /// One note.
+  public init(address: String, reason: ChangeReason) {
+    self.address = address
+    self.reason = reason
+  }
 }
 
 /// What reconcile is asked for beside the plan.

@@ -1,6 +1,9 @@
 // The tables, and the way from each version to the next. A step that was released is never edited.
 
 enum StoreSchema {
+  /// The first version that has contents; a store is read before anybody has brought it to the newest.
+  static let contentsSince = 3
+
   /// Step n leads from version n to n + 1.
   static let steps = [
     """
@@ -42,6 +45,10 @@ enum StoreSchema {
     """
     ALTER TABLE containers ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE containers ADD COLUMN role TEXT NOT NULL DEFAULT 'serving';
+    """
+    CREATE TABLE contents(
+      container TEXT NOT NULL REFERENCES containers ON DELETE CASCADE, target TEXT NOT NULL, kind TEXT NOT NULL,
+      digest TEXT NOT NULL, stamp TEXT NOT NULL, PRIMARY KEY(container, target)) STRICT, WITHOUT ROWID;
     """,
   ]
 
