@@ -45,6 +45,7 @@ extension StackEngine {
       var container = try self.observe(record, known[record.service], digests, depth: depth)
       if depth == .kernel, case .running = container.process {
         container.missingLinks = record.leases.filter { !self.isConnected(record, $0, bridges, links) }.map(\.key)
+        try self.addProcessDrift(to: &container, record, contents.networks)
         if let reading, let plan = known[record.service] {
           container.contents = try self.changedContents(record, container.fields, plan, reading)
         }

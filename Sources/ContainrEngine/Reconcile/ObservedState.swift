@@ -83,6 +83,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
   public var missingLinks: [String] = []
   /// What is recorded as its address on each network, by the network's key; nil: nobody looked.
   public var addresses: [String: String]?
+  /// What is wrong with its places on networks whose links are there.
+  public var linkFaults: [ObservedLinkFault] = []
   /// The record was made in this boot.
   public var sameBoot = true
   /// Whether it serves.
@@ -131,6 +133,20 @@ public struct ObservedDrift: Sendable, Hashable, Codable {
     self.expected = expected
     self.actual = actual
     self.repairable = repairable
+  }
+}
+
+/// A container's place on a network that is not as it was given; connecting it again repairs it.
+public struct ObservedLinkFault: Sendable, Hashable, Codable {
+  /// The network's key in the file.
+  public var network: String
+  /// What is wrong, in words.
+  public var words: String
+
+  /// One fault.
+  public init(network: String, words: String) {
+    self.network = network
+    self.words = words
   }
 }
 

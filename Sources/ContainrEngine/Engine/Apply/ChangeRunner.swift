@@ -136,6 +136,7 @@ struct ChangeRunner: Sendable {
     } catch {
       throw EngineError(.kernel, "\(error)")
     }
+    if change.reasons.contains(where: { $0.path.hasPrefix("rlimit.") }) { try restoreLimits(name) }
     let fields = PlanCoding.text(plan.fields)
     var writes: [StoreWrite] = [.setPlan(container: name.id, fields: fields, plan: try PlanCoding.json(plan))]
     if change.reasons.contains(where: \.isAboutFiles) {
@@ -145,6 +146,15 @@ struct ChangeRunner: Sendable {
     // Somebody may wait for the new check's answer before the changeset's own reload.
     let old = PlanCoding.fields(try record(name.id, in: before).fields)
     if Self.healthcheck(old) != Self.healthcheck(plan.fields) { try engine.informSupervisor(of: stack, "reload") }
+  }
+
+  private func restoreLimits(_ name: ContainerName) throws(EngineError) {
+    guard case .running(let pid) = try engine.process(of: name.id) else { return }
+    do throws(RuntimeError) {
+      try engine.runtime.restoreLimits(name.id, pid: pid)
+    } catch {
+      throw EngineError(.kernel, error.description)
+    }
   }
 
   /// Contents first, then the signal: what it makes the program read is there.
