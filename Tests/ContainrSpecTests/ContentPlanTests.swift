@@ -12,7 +12,7 @@ struct ContentPlanTests {
         configs: [app, {source: inline, target: etc/in, mode: 0o440}]
         secrets: [token, {source: token, target: other, uid: "5", gid: 6, mode: 0400}, cert]
         x-containr: {on-change: "signal:hup"}
-    configs: {app: {file: ./app.conf}, inline: {content: "port=${PORT}\n"}, unused: {file: ./no}}
+    configs: {app: {file: ./app.conf}, inline: {content: "port=${PORT}\\n"}, unused: {file: ./no}}
     secrets: {token: {environment: TOKEN}, cert: {environment: CERT}}
     """
 

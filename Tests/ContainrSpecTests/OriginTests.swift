@@ -68,7 +68,7 @@ struct OriginTests {
     #expect(service.origins["mem_limit"]?.description == "stack.yaml:23:16", "the value's place, not the key's")
     #expect(service.origins["configs./etc/app.conf"]?.description == "stack.yaml:39:49")
     #expect(service.origins["content./etc/app.conf"]?.description == "stack.yaml:47:23")
-    #expect(service.origins["content./run/secrets/token"]?.through == ["WORD from the environment, through ${WORD}"])
+    #expect(service.origins["content./run/secrets/token"]?.through == ["WORD from the environment, through ./${WORD}"])
     #expect(service.origins["environment.B"]?.description == "stack.yaml:7:30")
     #expect(service.origins["ports.0.0.0.0:auto:81/udp"]?.description == "stack.yaml:20:17")
   }

@@ -6,12 +6,14 @@ struct ChangesetView: Sendable {
   var ink: Ink
 
   /// The whole text form.
-  func full(_ changeset: Changeset) -> String { lines(of: changeset).map { paint($0) + "\n" }.joined() }
+  func full(_ changeset: Changeset, explained: Bool = false) -> String {
+    lines(of: explained ? changeset.explanation : changeset.text).map { paint($0) + "\n" }.joined()
+  }
 
   /// What a person wants to know before it happens: what is changed or removed and why, and the sums. What is merely
   /// made new is shown when it is made.
   func short(_ changeset: Changeset) -> String {
-    let lines = lines(of: changeset)
+    let lines = lines(of: changeset.text)
     let notable = Self.notable(changeset)
     var text = ""
     var isShown = false
@@ -31,8 +33,8 @@ struct ChangesetView: Sendable {
       }.map(\.address))
   }
 
-  private func lines(of changeset: Changeset) -> [String] {
-    Displayed.safe(changeset.text).split(separator: "\n").map(String.init)
+  private func lines(of text: String) -> [String] {
+    Displayed.safe(text).split(separator: "\n").map(String.init)
   }
 
   private func paint(_ line: String) -> String {

@@ -48,6 +48,9 @@ public struct ChangeReason: Sendable, Hashable, Codable {
 }
 
 extension ChangeReason {
+  /// Something has moved away from what was applied; nobody asks for anything new.
+  public var isDrift: Bool { kind == .drift || kind == .leftover || path.hasPrefix("content.") }
+
   /// Configs, secrets or mounted files are to be put in place.
   public var isAboutFiles: Bool {
     ["content.", "configs.", "secrets."].contains { path.hasPrefix($0) }

@@ -77,7 +77,7 @@ extension Store {
           interface: row.text(6)))
     }
     for index in contents.containers.indices { nameInterfaces(&contents.containers[index].leases) }
-    if version >= StoreSchema.contentsSince {
+    if version >= StoreSchema.versionWithContents {
       try connection.run("SELECT container, target, kind, digest, stamp FROM contents ORDER BY container, target") {
         row in
         guard let index = position[row.text(0)] else { return }

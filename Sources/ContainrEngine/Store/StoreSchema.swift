@@ -1,9 +1,6 @@
 // The tables, and the way from each version to the next. A step that was released is never edited.
 
 enum StoreSchema {
-  /// The first version that has contents; a store is read before anybody has brought it to the newest.
-  static let contentsSince = 3
-
   /// Step n leads from version n to n + 1.
   static let steps = [
     """
@@ -45,6 +42,7 @@ enum StoreSchema {
     """
     ALTER TABLE containers ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE containers ADD COLUMN role TEXT NOT NULL DEFAULT 'serving';
+    """,
     """
     CREATE TABLE contents(
       container TEXT NOT NULL REFERENCES containers ON DELETE CASCADE, target TEXT NOT NULL, kind TEXT NOT NULL,
@@ -56,4 +54,6 @@ enum StoreSchema {
   static let versionWithRevisions = 3
   /// From this version on containers have a slot and a role.
   static let versionWithSlots = 4
+  /// From this version on there is a table of what was in files.
+  static let versionWithContents = 5
 }

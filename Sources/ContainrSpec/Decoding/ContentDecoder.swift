@@ -33,7 +33,7 @@ struct ContentDecoder {
   }
 
   private func text(_ source: YAMLEntry, _ entry: YAMLEntry) -> ContentDraft? {
-    context.anyText(source.value, key: "content").map { draft(.content($0), source, entry) }
+    context.text(source.value, key: "content").map { draft(.content($0), source, entry) }
   }
 
   private func variable(_ source: YAMLEntry, _ entry: YAMLEntry) -> ContentDraft? {

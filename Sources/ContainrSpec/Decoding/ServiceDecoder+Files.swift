@@ -60,7 +60,12 @@ extension ServiceDecoder {
         help: "name one of the top-level '\(kind.section)'")
       return
     }
-    guard let name = fileName(source.value, kind) else { return }
+    // Any text: that it is declared, and so is a name, is checked with the references.
+    let name = context.value(source.value, key: "source") { text throws(ValueProblem) in
+      try ScalarForm.text.check(text)
+      return text
+    }
+    guard let name else { return }
     // A target that was given and is wrong is reported already.
     guard let place = target ?? Self.target(name, kind) else { return }
     add(

@@ -50,7 +50,7 @@ struct SecretsTests {
     "a stack that asks for it starts; an owner whose name only the container knows is refused",
     arguments: [
       ("[cert]", ""), ("[]", ""), (#"[{source: cert, uid: www-data}]"#, "C0401 4:35"),
-      ("[cert, cert]", "C0221 4:21"), ("[{source: cert, target: /x}, {source: key, target: /x/}]", "C0221 4:52"),
+      ("[cert, cert]", "C0221 4:21"), ("[{source: cert, target: /x}, {source: key, target: /x/}]", "C0221 4:57"),
     ])
   func run(text: String, expected: String) {
     #expect(running("secrets: \(text)") == expected)

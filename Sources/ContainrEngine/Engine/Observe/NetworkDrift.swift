@@ -59,6 +59,8 @@ enum NetworkDrift {
   /// A place on a network as it was given.
   struct Place: Hashable {
     var network: String
+    /// The name of its interface.
+    var interface: String
     var address: IPv4Address
     var subnet: IPv4Prefix
     /// The default route, if this place carries it.
@@ -76,22 +78,27 @@ enum NetworkDrift {
     _ view: NetworkView, places: [Place], isFree: Bool
   ) -> (faults: [ObservedLinkFault], drift: [ObservedDrift]) {
     var faults: [ObservedLinkFault] = []
-    var interfaces: [String: String] = [:]
+    let interfaces = Dictionary(places.map { ($0.interface, $0.network) }) { first, _ in first }
     func fault(_ network: String, _ words: String) { faults.append(ObservedLinkFault(network: network, words: words)) }
     var wanted: Set<NetworkView.Route> = []
     for place in places {
-      let direct = view.routes.first { $0.prefix == place.subnet && $0.gateway == nil }
-      if let direct {
-        interfaces[direct.interface] = place.network
-        wanted.insert(direct)
+      guard view.interfaces.contains(place.interface) else {
+        fault(place.network, "its interface \(place.interface) on network \(place.network) is gone")
+        continue
       }
+      let direct = view.routes.first {
+        $0.interface == place.interface && $0.prefix == place.subnet && $0.gateway == nil
+      }
+      if let direct { wanted.insert(direct) }
       if !view.addresses.contains(place.address) {
         fault(place.network, "its address \(place.address) on network \(place.network) is gone")
       } else if direct == nil {
         fault(place.network, "its route to \(place.subnet) is gone")
       }
       guard let gateway = place.gateway else { continue }
-      if let route = view.routes.first(where: { $0.prefix.length == 0 && $0.gateway == gateway }) {
+      if let route = view.routes.first(where: {
+        $0.interface == place.interface && $0.prefix.length == 0 && $0.gateway == gateway
+      }) {
         wanted.insert(route)
       } else {
         fault(place.network, "its default route via \(gateway) is gone")
@@ -108,18 +115,12 @@ enum NetworkDrift {
       let place = places.first { $0.subnet.contains(address) } ?? first
       fault(place.network, "the address \(address) was added")
     }
-    let strangers = view.interfaces.subtracting(fallback).filter { !isOurs($0, places.count) }
+    let strangers = view.interfaces.subtracting(fallback).subtracting(interfaces.keys)
     return (
       faults,
       strangers.sorted().map {
         ObservedDrift(what: "interface \($0)", expected: "not there", actual: "there", repairable: false)
       }
     )
-  }
-
-  /// `eth0` and on, one for each place.
-  private static func isOurs(_ name: String, _ count: Int) -> Bool {
-    guard name.hasPrefix("eth"), let number = Int(name.dropFirst(3)) else { return false }
-    return number < count
   }
 }

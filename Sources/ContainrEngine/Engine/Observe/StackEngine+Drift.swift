@@ -20,9 +20,9 @@ extension StackEngine {
       container.drift += RightsDrift.differences(then: then, now: now)
       container.drift += MountDrift.differences(then: then.mounts, now: now.mounts, isFree: then.holds(.sysAdmin))
       // In another namespace nothing could be found of what was given.
-      guard then.networkNamespace == now.networkNamespace, let view = try Self.network(of: pid) else { return }
+      guard then.networkNamespace == now.networkNamespace, let view = try NetworkView(of: pid) else { return }
       let missing = Set(container.missingLinks)
-      let all = Self.places(record, networks)
+      let all = NetworkDrift.places(record, networks)
       let places = all.filter { !missing.contains($0.network) }
       let (faults, drift) = NetworkDrift.differences(view, places: places, isFree: then.holds(.netAdmin))
       container.linkFaults = faults
@@ -31,11 +31,14 @@ extension StackEngine {
       throw EngineError(.kernel, "container \(record.id): \(error)")
     }
   }
+}
 
-  private static func places(_ record: ContainerRecord, _ networks: [NetworkRecord]) -> [NetworkDrift.Place] {
+extension NetworkDrift {
+  /// The places of a record.
+  static func places(_ record: ContainerRecord, _ networks: [NetworkRecord]) -> [Place] {
     let leases = record.leases.sorted { $0.key < $1.key }
     var exit: String?
-    var places: [NetworkDrift.Place] = []
+    var places: [Place] = []
     for lease in leases {
       guard let network = networks.first(where: { $0.name == lease.network }), let address = IPv4Address(lease.address),
         let subnet = IPv4Prefix(network.subnet)
@@ -44,17 +47,19 @@ extension StackEngine {
       let carries = exit == nil && !network.isInternal
       if carries { exit = lease.key }
       places.append(
-        NetworkDrift.Place(
-          network: lease.key, address: address, subnet: subnet, gateway: carries ? IPv4Address(network.gateway) : nil))
+        Place(
+          network: lease.key, interface: lease.interface, address: address, subnet: subnet, gateway: carries ? IPv4Address(network.gateway) : nil))
     }
     return places
   }
+}
 
-  /// nil if the process has ended.
-  private static func network(of pid: Int32) throws(SyscallError) -> NetworkView? {
+extension NetworkView {
+  /// Of the network namespace of a process; nil if it has ended.
+  init?(of pid: Int32) throws(SyscallError) {
     let directory = FilePath("/proc/\(pid)/net")
     do throws(SyscallError) {
-      return NetworkView(
+      self.init(
         dev: try Kernel.text(of: directory.appending("dev")), route: try Kernel.text(of: directory.appending("route")),
         trie: try Kernel.text(of: directory.appending("fib_trie")))
     } catch {
