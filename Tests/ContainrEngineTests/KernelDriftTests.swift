@@ -26,7 +26,8 @@ struct MountDriftTests {
   func same() {
     #expect(drift(Self.start).isEmpty)
     var other = Self.start.replacing("95 82", with: "195 82").replacing(" master:1 -", with: " shared:3 master:1 -")
-    other = other.replacing("/srv/app.conf /etc", with: "/srv/app.conf//deleted /etc").replacing("relatime", with: "noatime")
+    other = other.replacing("/srv/app.conf /etc", with: "/srv/app.conf//deleted /etc").replacing(
+      "relatime", with: "noatime")
     #expect(drift(other).isEmpty)
   }
 
@@ -120,25 +121,28 @@ struct RightsDriftTests {
         "capabilities.permitted: CAP_CHOWN → none !", "capabilities.effective: CAP_CHOWN → none !",
         "user: 1000/0/0/0 → 1000 !", "group: 1000/0/0/0 → 1000 !",
       ])
-    #expect(drift(state(bounding: Self.none), state(bounding: "0000000000200000")) == [
-      "capabilities.bounding: CAP_SYS_ADMIN → none !"
-    ])
+    #expect(
+      drift(state(bounding: Self.none), state(bounding: "0000000000200000")) == [
+        "capabilities.bounding: CAP_SYS_ADMIN → none !"
+      ])
     #expect(drift(plain, state(uid: "1001", permitted: Self.none, effective: Self.none)).isEmpty)
   }
 
   @Test("a filter or no_new_privs that is gone, another network namespace, raised hard limits are told")
   func fromOutside() {
-    #expect(drift(state(filters: 1), state(seccomp: 0, filters: 0)) == [
-      "seccomp: mode 0 → mode 2 !", "seccomp.filters: 0 → 1 !",
-    ])
+    #expect(
+      drift(state(filters: 1), state(seccomp: 0, filters: 0)) == [
+        "seccomp: mode 0 → mode 2 !", "seccomp.filters: 0 → 1 !",
+      ])
     #expect(drift(state(noNewPrivileges: 1), state()) == ["no_new_privs: 0 → 1 !"])
     #expect(drift(state(), state(namespace: "net:[2]")) == ["network namespace: net:[2] → net:[1] !"])
     let raised = state(limits: Self.limits.replacing("1048576", with: "unlimited"))
     #expect(drift(state(), raised) == ["rlimit.nofile: unlimited → 1048576"])
     // CAP_SYS_RESOURCE: it may do that itself.
     let mighty = "0000000001000000"
-    #expect(RightsDrift.differences(then: state(permitted: mighty, effective: mighty, bounding: mighty), now: raised)
-      .allSatisfy { !$0.what.hasPrefix("rlimit") })
+    #expect(
+      RightsDrift.differences(then: state(permitted: mighty, effective: mighty, bounding: mighty), now: raised)
+        .allSatisfy { !$0.what.hasPrefix("rlimit") })
   }
 }
 
@@ -175,32 +179,49 @@ struct NetworkDriftTests {
     network: "default", interface: "eth0", address: IPv4Address(10, 89, 0, 2), subnet: IPv4Prefix("10.89.0.0/28")!,
     gateway: IPv4Address(10, 89, 0, 1))
 
+  private static let igmp = """
+    Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter
+    1\tlo        :     1      V3
+    \t\t\t\t010000E0     1 0:00000000\t\t0
+    2\teth0      :     1      V3
+    \t\t\t\t010000E0     1 0:00000000\t\t0
+    """
+
   private func drift(
-    dev: String = dev, route: String = route, trie: String = trie, isFree: Bool = false
+    dev: String = dev, route: String = route, trie: String = trie, igmp: String? = igmp, isFree: Bool = false
   ) -> [String] {
     let (faults, drift) = NetworkDrift.differences(
-      NetworkView(dev: dev, route: route, trie: trie), places: [Self.place], isFree: isFree)
+      NetworkView(dev: dev, route: route, trie: trie, igmp: igmp), places: [Self.place], isFree: isFree)
     return faults.map { "\($0.network): \($0.words)" } + drift.map { "\($0.what) is \($0.actual)" }
   }
 
   @Test("procfs is read as it is written")
   func view() {
-    let view = NetworkView(dev: Self.dev, route: Self.route, trie: Self.trie)
+    let view = NetworkView(dev: Self.dev, route: Self.route, trie: Self.trie, igmp: Self.igmp)
     #expect(view.interfaces == ["lo", "sit0", "eth0"])
     #expect(view.routes.map(\.words) == ["default via 10.89.0.1 on eth0", "10.89.0.0/28 on eth0"])
     #expect(view.addresses == [IPv4Address(127, 0, 0, 1), IPv4Address(10, 89, 0, 2)])
+    #expect(view.up == ["lo", "eth0"])
     #expect(drift().isEmpty)
+    #expect(drift(igmp: nil).isEmpty)
   }
 
   @Test("an interface, an address or a route that is gone is told by its network, and so is lo")
   func gone() {
     let lines = Self.route.split(separator: "\n").map(String.init)
-    #expect(drift(route: [lines[0], lines[2]].joined(separator: "\n")) == ["default: its default route via 10.89.0.1 is gone"])
-    #expect(drift(route: [lines[0], lines[1]].joined(separator: "\n")) == ["default: its route to 10.89.0.0/28 is gone"])
+    #expect(
+      drift(route: [lines[0], lines[2]].joined(separator: "\n")) == ["default: its default route via 10.89.0.1 is gone"]
+    )
+    #expect(
+      drift(route: [lines[0], lines[1]].joined(separator: "\n")) == ["default: its route to 10.89.0.0/28 is gone"])
     #expect(
       drift(trie: Self.trie.replacing("10.89.0.2", with: "10.89.0.3"), isFree: true)
         == ["default: its address 10.89.0.2 on network default is gone"])
     #expect(drift(trie: Self.trie.replacing("127.0.0.1", with: "10.89.0.2")) == ["default: lo is down"])
+    #expect(drift(igmp: Self.igmp.replacing("lo  ", with: "dummy")) == ["default: lo is down"])
+    #expect(
+      drift(igmp: Self.igmp.replacing("eth0", with: "eth9"))
+        == ["default: its interface eth0 on network default is down"])
     #expect(
       drift(dev: Self.dev.replacing("eth0:", with: "eth7:"), isFree: true)
         == ["default: its interface eth0 on network default is gone"])
@@ -210,7 +231,8 @@ struct NetworkDriftTests {
   func added() {
     let route = Self.route + "\neth0\t0000010A\t0500590A\t0003\t0\t0\t0\t0000FFFF\t0\t0\t0"
     #expect(drift(route: route) == ["default: the route 10.1.0.0/16 via 10.89.0.5 on eth0 was added"])
-    let trie = Self.trie.replacing("10.89.0.15\n           /32 link BROADCAST", with: "10.89.0.9\n           /32 host LOCAL")
+    let trie = Self.trie.replacing(
+      "10.89.0.15\n           /32 link BROADCAST", with: "10.89.0.9\n           /32 host LOCAL")
     #expect(drift(trie: trie) == ["default: the address 10.89.0.9 was added"])
     #expect(drift(dev: Self.dev.replacing("sit0:", with: "dum0:")) == ["interface dum0 is there"])
     #expect(drift(dev: Self.dev.replacing("sit0:", with: "dum0:"), route: route, trie: trie, isFree: true).isEmpty)

@@ -38,7 +38,8 @@ struct PlanCommand: ParsableCommand {
     choice.scale = scale.counts
     let loaded = try PlanRun.planning { try choice.plan(context) }
     try PlanRun(
-      context: context, stack: loaded, isJSON: json, explains: explain, program: "containr plan", saved: output, graph: graph, html: html
+      context: context, stack: loaded, isJSON: json, explains: explain, program: "containr plan", saved: output,
+      graph: graph, html: html
     ).run()
   }
 }

@@ -37,7 +37,11 @@ struct UpRun {
     let times = TimelineRecorder()
     let saved = try SavedPlanFile(context: context).read(options)
     let stack = try times.phase("read the file") { try load(saved, context) }
-    if options.plan { return try PlanRun(context: context, stack: stack, isJSON: options.json, explains: options.explain, program: program).run() }
+    if options.plan {
+      return try PlanRun(
+        context: context, stack: stack, isJSON: options.json, explains: options.explain, program: program
+      ).run()
+    }
     let engine = try context.engine(program)
     try bringUp(stack, saved, engine, context, times)
     if options.wait { try awaitAll(stack, engine, context) }

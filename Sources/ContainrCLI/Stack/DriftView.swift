@@ -25,7 +25,8 @@ struct DriftView: Sendable {
         .red)
     }
     if let pending = status.pending, !pending.isEmpty {
-      out += "the stack file asks for more: \(Displayed.count(pending.count, "change")); containr plan shows "
+      out +=
+        "the stack file asks for more: \(Displayed.count(pending.count, "change")); containr plan shows "
         + "\(pending.count == 1 ? "it" : "them")\n"
     }
     return out
@@ -35,7 +36,9 @@ struct DriftView: Sendable {
     var out = ""
     var last = ""
     for note in notes {
-      if note.address != last { out += ink.paint("\(symbol)   \(Displayed.safe(note.address))   \(words)", colour) + "\n" }
+      if note.address != last {
+        out += ink.paint("\(symbol)   \(Displayed.safe(note.address))   \(words)", colour) + "\n"
+      }
       last = note.address
       out += "      \(Displayed.safe(note.reason.text))\n"
     }

@@ -224,7 +224,8 @@ extension StackEngine {
         networks: Dictionary(
           contents.networks.filter { $0.stack == stack }.map { ($0.name, $0) }
         ) { first, _ in first },
-        volumeNames: volumes, files: files, contents: reading, possibleCPUs: try HostFacts.possibleCPUs(), hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"),
+        volumeNames: volumes, files: files, contents: reading, possibleCPUs: try HostFacts.possibleCPUs(),
+        hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"),
         holdLayers: { (container, digests) throws(EngineError) in
           settings.failpoint?("store:layers \(container):before")
           defer { settings.failpoint?("store:layers \(container):after") }

@@ -16,7 +16,9 @@ extension Changeset {
         then: explained ? changes.indices.filter { changes[$0].dependencies.contains(index) } : nil)
     }
     out += changes.isEmpty ? "]" : "\n  ]"
-    if !notes.isEmpty { out += ",\n  \"notes\": [\n    \(notes.map { $0.json(explained) }.joined(separator: ",\n    "))\n  ]" }
+    if !notes.isEmpty {
+      out += ",\n  \"notes\": [\n    \(notes.map { $0.json(explained) }.joined(separator: ",\n    "))\n  ]"
+    }
     return out + "\n}\n"
   }
 }

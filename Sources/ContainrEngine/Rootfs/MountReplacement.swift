@@ -46,7 +46,8 @@ public struct MountReplacement: Sendable, Hashable {
       file, at: parent.raw, [.path, .noFollow], resolve: [.beneath, .noSymlinks, .noMagicLinks])
     let status = try Kernel.status(at: there.raw)
     guard status.isRegular, try Kernel.status(at: parent.raw).mountID != status.mountID else {
-      throw SyscallError(errno: 16, operation: "move_mount", path: path, detail: "the file is not mounted there any more")
+      throw SyscallError(
+        errno: 16, operation: "move_mount", path: path, detail: "the file is not mounted there any more")
     }
     if beneath {
       // MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH | MOVE_MOUNT_BENEATH

@@ -3,7 +3,9 @@
 extension ServiceDecoder {
   mutating func decodeFiles(_ reader: ObjectReader) {
     for kind in ContentPlan.Kind.allCases {
-      guard let entry = reader[kind.section], let items = context.items(entry.value, key: kind.section) else { continue }
+      guard let entry = reader[kind.section], let items = context.items(entry.value, key: kind.section) else {
+        continue
+      }
       for item in items {
         if case .mapping = item.content {
           longFile(item, kind)

@@ -49,7 +49,8 @@ struct ConfigsTests {
   @Test(
     "a stack that asks for it starts",
     arguments: [
-      ("[conf]", ""), ("[]", ""), ("[{source: conf, target: etc/x}]", ""), ("[{source: conf, target: /a/../b}]", "C0118 4:37"),
+      ("[conf]", ""), ("[]", ""), ("[{source: conf, target: etc/x}]", ""),
+      ("[{source: conf, target: /a/../b}]", "C0118 4:38"),
     ])
   func run(text: String, expected: String) {
     #expect(running("configs: \(text)") == expected)

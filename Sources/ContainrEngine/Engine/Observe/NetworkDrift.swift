@@ -20,9 +20,19 @@ struct NetworkView: Hashable {
   var routes: [Route]
   /// Of all interfaces, lo included.
   var addresses: Set<IPv4Address>
+  /// Those that are up; nil: this kernel does not tell.
+  var up: Set<String>?
 
-  /// From `dev`, `route` and `fib_trie` of /proc/PID/net.
-  init(dev: String, route: String, trie: String) {
+  /// From `dev`, `route`, `fib_trie` and `igmp` of /proc/PID/net. Of the last only the devices matter: one that is up has
+  /// joined the group of all hosts, and one that is down none.
+  init(dev: String, route: String, trie: String, igmp: String?) {
+    up = igmp.map { text in
+      Set(
+        text.split(separator: "\n").dropFirst().compactMap { line in
+          line.first == "\t"
+            ? nil : line.split(whereSeparator: { $0 == "\t" || $0 == " " }).dropFirst().first.map(String.init)
+        })
+    }
     interfaces = Set(
       dev.split(separator: "\n").dropFirst(2).compactMap { line in
         line.split(separator: ":", maxSplits: 1).first.map { String($0.drop { $0 == " " }) }
@@ -86,6 +96,10 @@ enum NetworkDrift {
         fault(place.network, "its interface \(place.interface) on network \(place.network) is gone")
         continue
       }
+      if view.up?.contains(place.interface) == false {
+        fault(place.network, "its interface \(place.interface) on network \(place.network) is down")
+        continue
+      }
       let direct = view.routes.first {
         $0.interface == place.interface && $0.prefix == place.subnet && $0.gateway == nil
       }
@@ -105,13 +119,15 @@ enum NetworkDrift {
       }
     }
     guard let first = places.first else { return (faults, []) }
-    if !view.addresses.contains(where: \.isLoopback) { fault(first.network, "lo is down") }
+    if view.up?.contains("lo") == false || !view.addresses.contains(where: \.isLoopback) {
+      fault(first.network, "lo is down")
+    }
     if isFree { return (faults, []) }
     for route in view.routes where !wanted.contains(route) && interfaces[route.interface] != nil {
       fault(interfaces[route.interface] ?? first.network, "the route \(route.words) was added")
     }
-    for address in view.addresses.sorted() where !address.isLoopback && !places.contains(where: { $0.address == address })
-    {
+    for address in view.addresses.sorted()
+    where !address.isLoopback && !places.contains(where: { $0.address == address }) {
       let place = places.first { $0.subnet.contains(address) } ?? first
       fault(place.network, "the address \(address) was added")
     }

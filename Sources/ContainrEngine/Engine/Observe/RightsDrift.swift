@@ -28,7 +28,8 @@ enum RightsDrift {
     if let mode = Int(before["Seccomp"] ?? ""), let other = Int(after["Seccomp"] ?? ""), other < mode {
       remade("seccomp", "mode \(mode)", "mode \(other)")
     }
-    if let count = Int(before["Seccomp_filters"] ?? ""), let other = Int(after["Seccomp_filters"] ?? ""), other < count {
+    if let count = Int(before["Seccomp_filters"] ?? ""), let other = Int(after["Seccomp_filters"] ?? ""), other < count
+    {
       remade("seccomp.filters", String(count), String(other))
     }
     if before["NoNewPrivs"] == "1", after["NoNewPrivs"] == "0" { remade("no_new_privs", "1", "0") }
@@ -55,7 +56,9 @@ enum RightsDrift {
     }
   }
 
-  private static func numbers(_ text: String?) -> [UInt32] { (text ?? "").split(separator: " ").compactMap { UInt32($0) } }
+  private static func numbers(_ text: String?) -> [UInt32] {
+    (text ?? "").split(separator: " ").compactMap { UInt32($0) }
+  }
 
   /// `1000`, or all of them where they differ: real, effective, saved, file system.
   private static func words(_ ids: [UInt32]) -> String {

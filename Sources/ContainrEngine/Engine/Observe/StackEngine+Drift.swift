@@ -48,7 +48,8 @@ extension NetworkDrift {
       if carries { exit = lease.key }
       places.append(
         Place(
-          network: lease.key, interface: lease.interface, address: address, subnet: subnet, gateway: carries ? IPv4Address(network.gateway) : nil))
+          network: lease.key, interface: lease.interface, address: address, subnet: subnet,
+          gateway: carries ? IPv4Address(network.gateway) : nil))
     }
     return places
   }
@@ -61,10 +62,16 @@ extension NetworkView {
     do throws(SyscallError) {
       self.init(
         dev: try Kernel.text(of: directory.appending("dev")), route: try Kernel.text(of: directory.appending("route")),
-        trie: try Kernel.text(of: directory.appending("fib_trie")))
+        trie: try Kernel.text(of: directory.appending("fib_trie")), igmp: try Self.igmp(directory))
     } catch {
       if [2, 3, 22].contains(error.errno) { return nil }
       throw error
     }
+  }
+
+  /// nil in a kernel without IP multicast.
+  private static func igmp(_ directory: FilePath) throws(SyscallError) -> String? {
+    let file = directory.appending("igmp")
+    return try Kernel.exists(file) ? try Kernel.text(of: file) : nil
   }
 }
