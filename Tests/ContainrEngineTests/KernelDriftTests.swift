@@ -220,7 +220,7 @@ struct NetworkDriftTests {
     #expect(drift(trie: Self.trie.replacing("127.0.0.1", with: "10.89.0.2")) == ["default: lo is down"])
     #expect(drift(igmp: Self.igmp.replacing("lo  ", with: "dummy")) == ["default: lo is down"])
     #expect(
-      drift(igmp: Self.igmp.replacing("eth0", with: "eth9"))
+      drift(route: lines[0], igmp: Self.igmp.replacing("eth0", with: "eth9"))
         == ["default: its interface eth0 on network default is down"])
     #expect(
       drift(dev: Self.dev.replacing("eth0:", with: "eth7:"), isFree: true)

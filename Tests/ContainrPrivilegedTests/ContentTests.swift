@@ -72,7 +72,7 @@ struct ContentTests {
       #expect(
         try inside(bed, "echo x 2>/dev/null > /run/secrets/token || echo no; rm /etc/app.conf 2>/dev/null || echo no")
           == "no\nno\n")
-      let mounts = try bed.read("/proc/\(try bed.pid("web"))/mountinfo").split(separator: "\n")
+      let mounts = try run("cat", ["/proc/\(try bed.pid("web"))/mountinfo"]).succeeding().output.split(separator: "\n")
       let ours = mounts.filter { $0.contains(" /run/secrets/") || $0.contains(" /etc/app.conf ") }
       #expect(ours.count == 3)
       #expect(ours.allSatisfy { $0.contains(" ro,nosuid,nodev,noexec") && $0.contains(" - tmpfs ") }, "\(ours)")
@@ -134,7 +134,8 @@ struct ContentTests {
     try use { bed in
       let pids = try bed.pids()
       let mounts = {
-        try bed.read("/proc/\(try bed.pid("web"))/mountinfo").split(separator: "\n")
+        // Foundation reads one page of such a file.
+        try run("cat", ["/proc/\(try bed.pid("web"))/mountinfo"]).succeeding().output.split(separator: "\n")
           .map { $0.split(separator: " ")[3...5].joined(separator: " ") }.sorted()
       }
       let before = try mounts()
@@ -150,7 +151,8 @@ struct ContentTests {
         #expect(try plan(bed) == "nothing to do: 1 container matches\n")
       }
       #expect(try bed.pids() == pids)
-      #expect(try mounts() == before, "\(Set(try mounts()).symmetricDifference(before))")
+      let after = try mounts()
+      #expect(after == before, "\(Set(after).symmetricDifference(before))")
       #expect(!bed.exists("out/signals"))
     }
   }

@@ -64,20 +64,21 @@ struct KernelDriftTests {
 
   /// A command in some namespaces of a process, with the host's programs.
   private func enter(_ pid: Int32, _ namespaces: String, _ words: String...) throws {
-    try run("nsenter", ["-t", "\(pid)", namespaces, "--"] + words).succeeding()
+    try run("nsenter", ["-t", "\(pid)"] + namespaces.split(separator: " ").map(String.init) + ["--"] + words)
+      .succeeding()
   }
 
   @Test("a volume that was unmounted in the container is named, and the container made again")
   func unmounted() throws {
     try repaired("mount /data: not mounted → ", "(drift)", "recreate", inPlace: false) { _, pid in
-      try enter(pid, "-mp", "/bin/umount", "/data")
+      try enter(pid, "-m -p", "/bin/umount", "/data")
     }
   }
 
   @Test("a read-only mount that was made writable is named with both sides")
   func writable() throws {
     try repaired("mount /shared: ", " rw → ", " ro (drift)", inPlace: false) { _, pid in
-      try enter(pid, "-mp", "/bin/mount", "-o", "remount,bind,rw", "/shared")
+      try enter(pid, "-m -p", "/bin/mount", "-o", "remount,bind,rw", "/shared")
     }
   }
 
@@ -85,8 +86,8 @@ struct KernelDriftTests {
   func added() throws {
     try repaired("mount /tmp: tmpfs rw → not mounted (drift)", "mount /sys/firmware: not mounted → ", inPlace: false) {
       _, pid in
-      try enter(pid, "-mp", "/bin/mount", "-t", "tmpfs", "x", "/tmp")
-      try enter(pid, "-mp", "/bin/umount", "/sys/firmware")
+      try enter(pid, "-m -p", "/bin/mount", "-t", "tmpfs", "x", "/tmp")
+      try enter(pid, "-m -p", "/bin/umount", "/sys/firmware")
     }
   }
 

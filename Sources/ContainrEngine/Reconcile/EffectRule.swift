@@ -63,7 +63,7 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
     case .contentRestart: "'x-containr.on-change' says so: the process is started again, with its writable layer"
     case .contentRecreate: "'x-containr.on-change' says so: the container is made again"
     case .contentNoted:
-      "no 'x-containr.on-change' says what a changed mounted file does: it is named, and nothing is done"
+      "'x-containr.on-change' asks for nothing when a mounted file changes: it is named, and left as it is"
     case .born: "it is what the process was born with: the kernel cannot change it, so the container is made again"
     }
   }
