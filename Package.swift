@@ -110,7 +110,7 @@ let package = Package(
       mechanisms + [
         "ContainrSpec", "ContainrReconcile", "ContainrHost", "ContainrRuntime", "ContainrCgroups", "ContainrImages",
         "ContainrNetwork", "ContainrVolumes", "ContainrTelemetry", "ContainrSecurity", "ContainrSeccomp",
-        "ContainrStore",
+        "ContainrStore", "ContainrRootfs",
       ]),
 
     // What `containr run` needs of the command line: no parser, no Foundation.

@@ -93,6 +93,10 @@ int cl_setrlimit(int resource, uint64_t soft, uint64_t hard) {
   struct rlimit l = {soft, hard};
   RET(setrlimit(resource, &l));
 }
+int cl_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard) {
+  struct rlimit l = {soft, hard};
+  RET(prlimit(pid, resource, &l, NULL));
+}
 int cl_getrlimit(int resource, uint64_t *soft, uint64_t *hard) {
   struct rlimit l;
   if (getrlimit(resource, &l) < 0) return -errno;

@@ -11,7 +11,7 @@ import Testing
 @Suite("The protocol between host and shim")
 struct WireTests {
   static let messages: [InitMessage] = [
-    .request(.container), .request(.exec), .request(.netlink), .spawned(4711), .namespaces, .proceed, .executing,
+    .request(.container), .request(.exec), .request(.netlink), .request(.replace), .spawned(4711), .namespaces, .proceed, .executing,
     .failed(InitFailure(stage: "mount", error: SyscallError(errno: 2, operation: "openat2", path: "/a", detail: nil))),
     .exited(.exited(3)), .exited(.signalled(9)),
   ]
@@ -35,7 +35,7 @@ struct WireTests {
     var bytes = InitMessage.proceed.bytes
     bytes[0] = 99
     let error = #expect(throws: WireError.self) { try InitMessage(bytes: bytes) }
-    #expect(error?.description == "the shim speaks protocol 99, this program 2: install both of one version")
+    #expect(error?.description == "the shim speaks protocol 99, this program 3: install both of one version")
   }
 
   static var plan: InitPlan {
@@ -80,6 +80,27 @@ struct WireTests {
     var reader = WireReader(writer.bytes)
     #expect(try InitPlan(from: &reader) == Self.plan)
     try reader.end()
+  }
+
+  @Test("A plan of replacements survives the way, and cut off anywhere it is an error")
+  func replacements() throws {
+    let plan = ReplacePlan(
+      rootSwitch: .chroot,
+      replacements: [
+        MountReplacement(source: "/run/f", target: "/run/secrets/t", readOnly: true, confined: true),
+        MountReplacement(source: "/srv/h\u{e4}j", target: "/b", readOnly: false, confined: false),
+      ])
+    var writer = WireWriter()
+    plan.encode(to: &writer)
+    var reader = WireReader(writer.bytes)
+    #expect(try ReplacePlan(from: &reader) == plan)
+    try reader.end()
+    for count in 0..<writer.bytes.count {
+      #expect(throws: WireError.self) {
+        var short = WireReader(Array(writer.bytes.prefix(count)))
+        _ = try ReplacePlan(from: &short)
+      }
+    }
   }
 
   @Test("A plan that is cut off anywhere is an error and never a trap")

@@ -88,13 +88,13 @@ struct ReconcileTests {
       try bed.edit("cpus: 0.5", "cpus: 0.25")
       let plan = try bed.plan()
       #expect(plan.contains("~   container t-a-1"), "\(plan)")
-      #expect(plan.contains("mem_limit: 67108864 → 100663296   stack.yaml:7:5   in place"), "\(plan)")
+      #expect(plan.contains("mem_limit: 67108864 → 100663296   stack.yaml:7:16   in place"), "\(plan)")
       #expect(plan.hasSuffix("1 to change; 2 containers match\n"), "\(plan)")
       #expect(
         try reasons(try bed.changes(), "update container t-a-1") == [
-          "field cpus 0.5 0.25 in place stack.yaml:9:5",
-          "field mem_limit 67108864 100663296 in place stack.yaml:7:5",
-          "field pids_limit 20 30 in place stack.yaml:8:5",
+          "field cpus 0.5 0.25 in place stack.yaml:9:11",
+          "field mem_limit 67108864 100663296 in place stack.yaml:7:16",
+          "field pids_limit 20 30 in place stack.yaml:8:17",
         ])
       try bed.up()
       #expect(try bed.pids() == pids)
@@ -120,7 +120,7 @@ struct ReconcileTests {
       let plan = try bed.plan()
       #expect(plan.contains("-/+ container t-a-1   recreate"), "\(plan)")
       #expect(
-        plan.contains("command: [\"sleep\", \"100000\"] → [\"sleep\", \"123456\"]   stack.yaml:5:5   recreate"),
+        plan.contains("command: [\"sleep\", \"100000\"] → [\"sleep\", \"123456\"]   stack.yaml:5:14   recreate"),
         "\(plan)")
       #expect(plan.hasSuffix("1 to recreate; 2 containers match\n"), "\(plan)")
       try bed.up()

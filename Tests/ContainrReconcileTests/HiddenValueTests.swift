@@ -25,7 +25,7 @@ struct HiddenValueTests {
   func changed() {
     func fields(_ value: String) -> [PlanField] { [PlanField(path: "environment.TOKEN", value: value)] }
     let reasons = differences(from: fields("abc1"), to: fields("abc2"), origins: [:], fallback: nil) { path, old, new in
-      EffectTable.effect(of: path, old: old, new: new)
+      EffectTable.rule(of: path, old: old, new: new)
     }
     #expect(reasons.map(\.text) == ["environment.TOKEN: (hidden) → (hidden)   recreate"])
     let changeset = Changeset(

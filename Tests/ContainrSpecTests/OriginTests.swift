@@ -44,21 +44,32 @@ struct OriginTests {
           device_write_iops: [{path: /dev/sda, rate: 10}]
         healthcheck: {test: x, interval: 5s, timeout: 4s, retries: 7, start_period: 9s, start_interval: 1s}
         restart: on-failure:3
+        configs: [{source: app, mode: 0400, target: /etc/app.conf}]
+        secrets: [token]
+        x-containr: {on-change: "signal:HUP"}
       job: {layers: [./base.tar], command: ["true"]}
     networks:
       front: {name: n, internal: true, ipam: {config: [{subnet: 10.9.0.0/24, gateway: 10.9.0.1}]}, driver_opts: {com.docker.network.driver.mtu: 1400}}
       back: {}
     volumes: {data: }
+    configs: {app: {file: ./app.conf}}
+    secrets: {token: {file: "./${WORD}"}}
     """
 
   @Test("every field of a service that sets everything has an origin, and every origin has a field")
   func service() throws {
-    let loaded = load(Self.full)
+    let loaded = load(Self.full, environment: ["WORD": "w"])
     let service = try loaded.service()
     #expect(loaded.codes.isEmpty, "\(loaded.text)")
-    #expect(Set(service.fields.map(\.path)) == Set(service.origins.keys))
-    #expect(service.fields.count == 43)
-    #expect(service.origins["environment.B"]?.description == "stack.yaml:7:27")
+    // What is in a file has a place of its own beside the place of the file.
+    let contents: Set = ["content./etc/app.conf", "content./run/secrets/token"]
+    #expect(Set(service.fields.map(\.path)).union(contents) == Set(service.origins.keys))
+    #expect(service.fields.count == 46)
+    #expect(service.origins["mem_limit"]?.description == "stack.yaml:23:16", "the value's place, not the key's")
+    #expect(service.origins["configs./etc/app.conf"]?.description == "stack.yaml:39:49")
+    #expect(service.origins["content./etc/app.conf"]?.description == "stack.yaml:47:23")
+    #expect(service.origins["content./run/secrets/token"]?.through == ["WORD from the environment, through ./${WORD}"])
+    #expect(service.origins["environment.B"]?.description == "stack.yaml:7:30")
     #expect(service.origins["ports.0.0.0.0:auto:81/udp"]?.description == "stack.yaml:20:17")
   }
 
@@ -79,7 +90,7 @@ struct OriginTests {
     let networks = try load(Self.full).plan().networks
     let front = try #require(networks.first { $0.key == "front" })
     #expect(Set(front.fields.map(\.path)) == Set(front.origins.keys))
-    #expect(networks.first { $0.key == "back" }?.location?.line == 42)
+    #expect(networks.first { $0.key == "back" }?.location?.line == 45)
   }
 
   @Test("the plan is sorted and does not depend on dictionary order")

@@ -19,7 +19,7 @@ struct YAMLTests {
     let web = try loaded.service("web")
     #expect(web.restart.policy == .always)
     #expect(web.user == "5")
-    #expect(web.origins["restart"]?.description == "stack.yaml:3:3")
+    #expect(web.origins["restart"]?.description == "stack.yaml:3:12")
     let app = try loaded.service("app")
     #expect(app.environment.map(\.name) == ["A", "B"])
     #expect(app.layers.map(\.path) == ["/srv/demo/base"])

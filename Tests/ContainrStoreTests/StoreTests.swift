@@ -109,13 +109,17 @@ struct StoreTests {
     let place = try Place()
     let store = try Store(directory: place.path)
     let volume = VolumeRecord(name: "a_data", key: "data", stack: "a", createdAt: 3)
+    let given = ContentRecord(target: "/run/secrets/t", kind: "secret", digest: "ab", stamp: "1 2 3 4.5")
     let sysctl = SysctlRecord(path: "/proc/sys/x", oldValue: "0", writtenValue: "1")
     try store.write(
       [
         .putStack(stack("a")), .putNetwork(network("a")), .putContainer(container("a", "web")), .putVolume(volume),
         .putSysctl(sysctl), .setLayers(container: "a-web-1", ["sha256:1", "sha256:2"]),
+        .setContents(container: "a-web-1", [ContentRecord(target: "/old", kind: "mount", digest: "x", stamp: "")]),
+        .setContents(container: "a-web-1", [given]),
       ], durable: true)
     var web = container("a", "web")
+    web.contents = [given]
     web.layers = ["sha256:1", "sha256:2"]
     let contents = try store.contents()
     #expect(contents.stacks == [stack("a")])
@@ -124,6 +128,11 @@ struct StoreTests {
     #expect(contents.volumes == [volume])
     #expect(contents.sysctls == [sysctl])
     #expect(try Store.contents(directory: place.path) == contents)
+    // A row that is written again keeps its files, as its leases.
+    try store.write([.putContainer(web)])
+    #expect(try store.contents().containers == [web])
+    try store.write([.removeContainer("a-web-1"), .putContainer(container("a", "web"))])
+    #expect(try store.contents().containers[0].contents.isEmpty)
   }
 
   @Test("is empty where no store is, and reading makes none")

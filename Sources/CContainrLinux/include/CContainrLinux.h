@@ -37,6 +37,8 @@ int cl_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
 /// seccomp(SECCOMP_SET_MODE_FILTER) with the bytes of a struct sock_filter array.
 int cl_seccomp_filter(const void *program, size_t bytes, unsigned flags);
 int cl_setrlimit(int resource, uint64_t soft, uint64_t hard);
+/// prlimit(2): sets a limit of another process.
+int cl_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard);
 int cl_getrlimit(int resource, uint64_t *soft, uint64_t *hard);
 int cl_keyctl_join_session(const char *_Nullable name);
 int cl_execve(const char *path, char *const _Nullable *_Nonnull argv, char *const _Nullable *_Nonnull envp);

@@ -16,6 +16,8 @@ struct PlanCommand: ParsableCommand {
   @Argument(help: "The stack file; - is standard input.") var file: String?
   @OptionGroup var scale: ScaleOptions
   @Flag(help: "The plan as JSON.") var json = false
+  @Flag(help: "Say of every change why it costs what it costs, where its value comes from, and what follows.")
+  var explain = false
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp("Save the plan; 'containr-up FILE' does exactly that.", valueName: "file")) var output: String?
@@ -38,7 +40,7 @@ struct PlanCommand: ParsableCommand {
     choice.scale = scale.counts
     let loaded = try PlanRun.planning { try choice.plan(context) }
     try PlanRun(
-      context: context, stack: loaded, isJSON: json, program: "containr plan",
+      context: context, stack: loaded, isJSON: json, explains: explain, program: "containr plan",
       orphans: try orphans.rule(context.switches), adopts: adopt, saved: output, graph: graph, html: html
     ).run()
   }
@@ -49,6 +51,7 @@ struct PlanRun {
   var context: CommandContext
   var stack: LoadedStack
   var isJSON: Bool
+  var explains = false
   var program: String
   var orphans = OrphanRule.keep
   var adopts = false
@@ -73,7 +76,9 @@ struct PlanRun {
       }
       return (engine, changeset)
     }
-    context.output.write(isJSON ? changeset.json : ChangesetView(ink: context.ink).full(changeset))
+    context.output.write(
+      isJSON
+        ? changeset.json(explained: explains) : ChangesetView(ink: context.ink).full(changeset, explained: explains))
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset, report: context.output,
       reportInk: context.ink, isJSON: isJSON, adopts: adopts)

@@ -6,10 +6,9 @@ struct RootCommand: ParsableCommand {
     commandName: "containr", abstract: "Runs stacks of containers from one checked-in file, without a daemon.",
     version: "containr \(VersionCommand.version)",
     subcommands: [
-      UpCommand.self, DownCommand.self, PlanCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self,
-      HistoryCommand.self, DiffCommand.self,
-      RollbackCommand.self, RunCommand.self, CheckCommand.self, ConfigCommand.self, FmtCommand.self, CompatCommand.self,
-      SchemaCommand.self,
+      UpCommand.self, DownCommand.self, PlanCommand.self, StatusCommand.self, PsCommand.self, LogsCommand.self,
+      ExecCommand.self, HistoryCommand.self, DiffCommand.self, RollbackCommand.self, RunCommand.self, CheckCommand.self,
+      ConfigCommand.self, FmtCommand.self, CompatCommand.self, SchemaCommand.self,
       ExplainCommand.self, VersionCommand.self, SuperviseCommand.self,
     ])
 }

@@ -40,7 +40,8 @@ struct UpRun {
     let orphans = try options.orphans.rule(context.switches, saved: saved.map { $0.removeOrphans ?? false })
     if options.plan {
       return try PlanRun(
-        context: context, stack: stack, isJSON: options.json, program: program, orphans: orphans, adopts: options.adopt
+        context: context, stack: stack, isJSON: options.json, explains: options.explain, program: program,
+        orphans: orphans, adopts: options.adopt
       ).run()
     }
     let engine = try context.engine(program)
@@ -56,7 +57,7 @@ struct UpRun {
           .refused, "a saved plan is applied as it is: --scale cannot change it",
           help: "give --scale to 'containr plan -o'")
       }
-      return LoadedStack(plan: saved.desired, sources: [])
+      return LoadedStack(plan: try saved.desired(in: context), sources: [])
     }
     let choice = options.choice
     return options.plan ? try PlanRun.planning { try choice.plan(context) } : try choice.plan(context)

@@ -21,6 +21,8 @@ struct UpOptions: ParsableArguments {
 
   @Flag(help: "Print the plan and change nothing; exit codes as of 'containr plan'.") var plan = false
 
+  @Flag(help: "With --plan: say of every change why it costs what it costs, and what follows.") var explain = false
+
   @Flag(help: "Plan and outcome as JSON on standard output; implies -d.") var json = false
 
   @Flag(name: .shortAndLong, help: "Do not ask before data is lost.") var yes = false
@@ -50,6 +52,7 @@ struct UpOptions: ParsableArguments {
 
   func validate() throws {
     if let waitTimeout, waitTimeout < 1 { throw ValidationError("--wait-timeout takes a number of seconds from 1") }
+    if explain && !plan { throw ValidationError("--explain needs --plan") }
     if waitTimeout != nil && !wait { throw ValidationError("--wait-timeout needs --wait") }
   }
 }

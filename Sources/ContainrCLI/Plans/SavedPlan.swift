@@ -68,7 +68,8 @@ struct SavedPlan: Codable, Sendable {
 
   /// What is different now from what the plan was made for: lines of `+` and `-`; empty if nothing moved.
   func moves(now: Changeset) -> [String] {
-    if now == changeset { return [] }
+    // Notes change nothing, so they do not stand in the way either.
+    if now.changes == changeset.changes, now.matching == changeset.matching { return [] }
     let (then, today) = (Self.lines(changeset), Self.lines(now))
     let gone = then.filter { !today.contains($0) }.map { "- \($0)" }
     let new = today.filter { !then.contains($0) }.map { "+ \($0)" }

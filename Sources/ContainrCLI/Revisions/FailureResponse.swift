@@ -75,7 +75,13 @@ struct FailureResponse {
   }
 
   private func rollBack(from failed: Int, to target: Revision, _ lock: borrowing StackLock) throws -> Ending {
-    let way = try RevisionReturn(to: target, of: name, engine, context)
+    let way: RevisionReturn
+    do { way = try RevisionReturn(to: target, of: name, engine, context) } catch let exit as CommandExit {
+      // Such as a variable that is not set for this command.
+      return Ending(
+        code: code, words: "; the stack did not return to revision \(target.number): \(exit.message ?? "")",
+        help: "containr rollback \(target.number) -p \(name) tries again")
+    }
     let back = way.application(
       report: application.report, ink: application.reportInk, isJSON: application.isJSON, replacing: failed)
     way.warnOfLayers()

@@ -20,12 +20,15 @@ struct RevisionReturn {
     self.context = context
     self.engine = engine
     self.target = target
-    let (plan, changeset, layers) = try context.attempt { () throws(EngineError) in
-      let plan = try engine.returnPlan(to: target.number, stack: name)
+    let recorded = try context.attempt { () throws(EngineError) in
+      try engine.returnPlan(to: target.number, stack: name)
+    }
+    let plan = try recorded.withVariables(in: context, of: "a revision")
+    let (changeset, layers) = try context.attempt { () throws(EngineError) in
       var options = ReconcileOptions()
       options.orphans = try engine.returnRule(to: target.number, stack: name)
       return (
-        plan, try engine.plan(plan, stackName: name, options: options), try engine.changedLayers(since: target)
+        try engine.plan(plan, stackName: name, options: options), try engine.changedLayers(since: target)
       )
     }
     stack = LoadedStack(plan: plan, sources: [])

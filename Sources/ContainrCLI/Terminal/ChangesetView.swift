@@ -6,7 +6,9 @@ struct ChangesetView: Sendable {
   var ink: Ink
 
   /// The whole text form.
-  func full(_ changeset: Changeset) -> String { painted(changeset.text) }
+  func full(_ changeset: Changeset, explained: Bool = false) -> String {
+    painted(explained ? changeset.explanation : changeset.text)
+  }
 
   /// A text in the form of a changeset's.
   func painted(_ text: String) -> String { lines(of: text).map { paint($0) + "\n" }.joined() }
@@ -37,7 +39,9 @@ struct ChangesetView: Sendable {
       }.map(\.address))
   }
 
-  private func lines(of text: String) -> [String] { Displayed.safe(text).split(separator: "\n").map(String.init) }
+  private func lines(of text: String) -> [String] {
+    Displayed.safe(text).split(separator: "\n").map(String.init)
+  }
 
   private func paint(_ line: String) -> String {
     if line.hasPrefix("      ") {

@@ -18,6 +18,21 @@ extension Preflight {
     }
   }
 
+  /// Every config and secret can be read now, so that nothing is stopped for one that cannot.
+  mutating func checkFiles(of service: ServicePlan, in desired: StackPlan) {
+    let reading = ContentReading(desired: desired, key: nil)
+    for file in service.files {
+      do throws(ContentReading.Failure) {
+        _ = try reading.content(of: file)
+      } catch {
+        add(
+          "unreadable-\(file.kind.rawValue)",
+          "service \(service.name): \(file.kind.rawValue) \(file.source) is not to be had: \(error)",
+          at: service.origins["content.\(file.target)"] ?? service.origins[file.path] ?? service.location)
+      }
+    }
+  }
+
   private mutating func checkBind(_ mount: MountPlan, of service: ServicePlan, at origin: SourceLocation) throws {
     let target = try Self.target(mount.target, in: service.layers)
     guard let source = try Self.status(FilePath(mount.source)) else {

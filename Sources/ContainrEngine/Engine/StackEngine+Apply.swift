@@ -148,6 +148,7 @@ extension StackEngine {
       }
     }
     if starts { try makeRunDirectories(stack) }
+    if let desired { try makeFilesDirectory(desired) }
     // New names have to be known before the first container asks for them.
     if desired != nil, !writes.isEmpty { try informSupervisor(of: stack, "reload") }
     let starter = try starter(after, stack: stack, desired: desired, links: links, store: store)
@@ -215,6 +216,8 @@ extension StackEngine {
     for volume in contents.volumes where volume.stack == stack { volumes[volume.key] = volume.name }
     for volume in desired?.volumes ?? [] { volumes[volume.key] = volume.name }
     let settings = settings
+    let reading: ContentReading?
+    if let desired { reading = try contentReading(desired) } else { reading = nil }
     do throws(SyscallError) {
       return ContainerStarter(
         settings: settings, runtime: runtime, links: links,
@@ -223,7 +226,8 @@ extension StackEngine {
         networks: Dictionary(
           contents.networks.filter { $0.stack == stack }.map { ($0.name, $0) }
         ) { first, _ in first },
-        volumeNames: volumes, possibleCPUs: try HostFacts.possibleCPUs(), hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"),
+        volumeNames: volumes, files: files, contents: reading, possibleCPUs: try HostFacts.possibleCPUs(),
+        hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"),
         holdLayers: { (container, digests) throws(EngineError) in
           settings.failpoint?("store:layers \(container):before")
           defer { settings.failpoint?("store:layers \(container):after") }
@@ -249,6 +253,22 @@ extension StackEngine {
     } catch {
       throw EngineError(error, "make the run directories")
     }
+  }
+
+  /// What configs and secrets live in, and the key for digests, of mounted files as well. Under the host's lock, as all
+  /// stacks share it.
+  private func makeFilesDirectory(_ desired: StackPlan) throws(EngineError) {
+    let isNeeded = desired.services.contains { !$0.files.isEmpty || $0.mounts.contains { $0.kind == .bind } }
+    if !isNeeded { return }
+    settings.failpoint?("files:before")
+    try StackLock.withHost(settings) { () throws(EngineError) in
+      do throws(SyscallError) {
+        try files.ensure()
+      } catch {
+        throw EngineError(error, "make the directory for configs and secrets")
+      }
+    }
+    settings.failpoint?("files:after")
   }
 
   private static func isPortFree(_ address: String?, _ port: Int, _ transport: String) -> Bool {

@@ -38,11 +38,17 @@ extension StackEngine {
     ) { first, _ in first }
     let known = services
     let digests = LayerDigests(LayerStore(directory: settings.layersDirectory))
+    let reading: ContentReading?
+    if let desired, depth == .kernel { reading = try contentReading(desired) } else { reading = nil }
     let records = contents.containers.filter { $0.stack == stackName }
     state.containers = try ParallelMap.map(records) { (record) throws(EngineError) in
       var container = try self.observe(record, known[record.service], digests, depth: depth)
       if depth == .kernel, case .running = container.process {
         container.missingLinks = record.leases.filter { !self.isConnected(record, $0, bridges, links) }.map(\.key)
+        try self.addProcessDrift(to: &container, record, contents.networks)
+        if let reading, let plan = known[record.service] {
+          container.contents = try self.changedContents(record, container.fields, plan, reading)
+        }
       }
       return container
     }
@@ -226,7 +232,7 @@ extension StackEngine {
     do {
       found.formUnion(try Cgroup.leftovers(mounts: cgroups, parent: settings.cgroup(stack: stack)))
       // Run directories and writable layers bear ids only: those of this stack begin with its name.
-      let ids = try runtime.list() + directories(in: settings.stateDirectory.appending("containers"))
+      let ids = try runtime.list() + files.ids() + directories(in: settings.stateDirectory.appending("containers"))
       found.formUnion(ids.filter { $0.hasPrefix("\(stack)-") })
     } catch {
       throw EngineError(.kernel, "look for leftovers: \(error)")

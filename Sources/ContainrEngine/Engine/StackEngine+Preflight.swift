@@ -76,6 +76,7 @@ struct Preflight {
     for service in touched {
       try checkLayers(of: service)
       try checkMounts(of: service, in: desired)
+      checkFiles(of: service, in: desired)
       try checkLimits(of: service)
       try checkCommand(of: service)
       checkSecurity(of: service)

@@ -85,6 +85,7 @@ public struct StackLock: ~Copyable, Sendable {
       try OwnDirectories.removeIfEmpty(settings.stateDirectory)
     }
     try Runtime.removeInitLayer(at: settings.initLayer)
+    try ContainerFiles(directory: settings.filesDirectory).removeAll()
     for path in [settings.containersDirectory, settings.stacksDirectory, settings.mountPoint, settings.locksDirectory] {
       try removeEmpty(path)
     }

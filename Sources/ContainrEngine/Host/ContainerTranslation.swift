@@ -34,6 +34,8 @@ package struct ContainerSources: Sendable, Hashable {
   package var devices: [String: BlockDevice] = [:]
   /// struct sock_filter, native; empty for none.
   package var seccompProgram: [UInt8] = []
+  /// Files of the host for configs and secrets, by their paths inside.
+  package var files: [String: FilePath] = [:]
   /// In the order of the interfaces.
   package var places: [Place] = []
   /// Processors that the host could ever have.
@@ -81,6 +83,15 @@ package enum ContainerTranslation {
     var spec = RuntimeSpec(process: process, root: root)
     spec.hostname = hostname
     spec.mounts = try plan.mounts.map { (mount) throws(EngineError) in try self.mount(mount, plan, sources) }
+    // After the others: one of these may lie in a tmpfs or a volume.
+    spec.mounts += try plan.files.map { (file) throws(EngineError) in
+      guard let source = sources.files[file.target] else {
+        throw EngineError(.store, "service \(plan.name): \(file.kind.rawValue) \(file.source) has no file")
+      }
+      return OCIMount(
+        destination: file.target, type: "bind", source: source.string,
+        options: ["bind", "rprivate", "ro", "nosuid", "nodev", "noexec"])
+    }
     spec.annotations = ["containr.stack": name.stack, "containr.service": name.service]
     spec.linux = try linux(plan, name: name, sources: sources, settings: settings)
     return ContainerConfig(

@@ -42,6 +42,10 @@ extension HostSettings {
   package func supervisorKnowledge(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.known") }
   /// What the supervisor has to say.
   package func supervisorLog(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.log") }
+  /// Configs and secrets: a tmpfs of its own, a directory a container.
+  package var filesDirectory: FilePath { runDirectory.appending("files") }
+  /// The name of one of these files.
+  package static func fileName(target: String) -> String { StableHash.hex(target, digits: 16) }
   /// The read-only layer on top of every image.
   package var initLayer: FilePath { runDirectory.appending("init-layer") }
   /// An empty directory on which root file systems are mounted, each in its own mount namespace.

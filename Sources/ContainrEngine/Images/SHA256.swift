@@ -16,10 +16,16 @@ struct SHA256: Sendable {
   /// Adds bytes at the end.
   mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
 
-  /// The digest of all that was added, as 64 lower-case hexadecimal digits; begins anew.
-  mutating func finish() -> String {
+  /// The digest of all that was added, 32 bytes; begins anew.
+  mutating func finishBytes() -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
     cn_sha256_end(&state, &digest)
+    return digest
+  }
+
+  /// The same as 64 lower-case hexadecimal digits.
+  mutating func finish() -> String {
+    let digest = finishBytes()
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }

@@ -30,7 +30,7 @@ public import ContainrSystem
 // `spawned` and `namespaces` come from two processes, so in either order.
 //
 // `request(exec)` is the same without `namespaces` and `proceed`; the shim stays, and `exited` comes last.
-// `request(netlink)` is answered by `namespaces`.
+// `request(netlink)` is answered by `namespaces`, `request(replace)` by `proceed`.
 
 /// What a shim is asked to do, and what it answers.
 public enum InitMessage: Sendable, Hashable {
@@ -49,7 +49,7 @@ public enum InitMessage: Sendable, Hashable {
   case exited(ExitStatus)
 
   /// The first two bytes of every message. Changes whenever any wire form changes.
-  public static let version: UInt16 = 2
+  public static let version: UInt16 = 3
 }
 
 /// The shim's subcommands.
@@ -57,6 +57,7 @@ public enum ShimRequest: UInt8, Sendable, Hashable {
   case container = 1
   case exec = 2
   case netlink = 3
+  case replace = 4
 }
 
 /// A step that did not work, as data.

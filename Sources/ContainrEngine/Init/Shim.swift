@@ -19,6 +19,7 @@ public enum Shim {
       case .container: return ContainerShim.run(socket, consume descriptors)
       case .exec: return ExecShim.run(socket, descriptors)
       case .netlink: return NetlinkShim.run(socket, descriptors)
+      case .replace: return ReplaceShim.run(socket, descriptors)
       }
     } catch {
       return 1

@@ -30,6 +30,8 @@ public struct ChangeReason: Sendable, Hashable, Codable {
   public var origin: SourceLocation?
   /// What this reason alone would cost.
   public var effect: ChangeEffect
+  /// Why a field or content costs that; nil for other kinds.
+  public var rule: EffectRule?
 
   /// One reason; `path` alone says it all unless it has values.
   public init(
@@ -42,6 +44,16 @@ public struct ChangeReason: Sendable, Hashable, Codable {
     self.new = new
     self.origin = origin
     self.effect = effect
+  }
+}
+
+extension ChangeReason {
+  /// Something has moved away from what was applied; nobody asks for anything new.
+  public var isDrift: Bool { kind == .drift || kind == .leftover || path.hasPrefix("content.") }
+
+  /// Configs, secrets or mounted files are to be put in place.
+  public var isAboutFiles: Bool {
+    ["content.", "configs.", "secrets."].contains { path.hasPrefix($0) }
   }
 }
 

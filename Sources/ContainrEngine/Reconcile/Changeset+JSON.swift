@@ -3,21 +3,35 @@ internal import ContainrSpec
 
 extension Changeset {
   /// `{"format": 1, …}` with a newline at the end.
-  public var json: String {
+  public var json: String { json(explained: false) }
+
+  /// `explained`: each reason says why it has its effect and what it was compared with, each change what waits for it.
+  public func json(explained: Bool) -> String {
     var out = "{\n  \"format\": 1,\n  \"stack\": \(quoted(stack)),\n  \"matching\": \(matching),\n"
     out += "  \"effect\": \(quoted(effect.rawValue)),\n  \"changes\": ["
     for (index, change) in changes.enumerated() {
       out += index == 0 ? "\n    " : ",\n    "
-      out += change.json(index: index)
+      out += change.json(
+        index: index, explained: explained,
+        then: explained ? changes.indices.filter { changes[$0].dependencies.contains(index) } : nil)
     }
     out += changes.isEmpty ? "]" : "\n  ]"
     if !orphans.isEmpty { out += ",\n  \"orphans\": [\(orphans.map(quoted).joined(separator: ", "))]" }
+    if !notes.isEmpty {
+      out += ",\n  \"notes\": [\n    \(notes.map { $0.json(explained) }.joined(separator: ",\n    "))\n  ]"
+    }
     return out + "\n}\n"
   }
 }
 
+extension ChangeNote {
+  fileprivate func json(_ explained: Bool) -> String {
+    "{\"address\": \(quoted(address)), \"reason\": \(reason.json(explained ? address : nil))}"
+  }
+}
+
 extension Change {
-  fileprivate func json(index: Int) -> String {
+  fileprivate func json(index: Int, explained: Bool, then: [Int]?) -> String {
     var parts = [
       "\"index\": \(index)", "\"action\": \(quoted(action.verb))", "\"address\": \(quoted(address))",
       "\"effect\": \(quoted(effect.rawValue))",
@@ -28,9 +42,10 @@ extension Change {
         "\"rollout\": {\"order\": \(quoted(rollout.order.rawValue)), \"group\": \(rollout.group), "
           + "\"groups\": \(rollout.groups)}")
     }
-    parts.append("\"reasons\": [\(reasons.map(\.json).joined(separator: ", "))]")
+    parts.append("\"reasons\": [\(reasons.map { $0.json(explained ? address : nil) }.joined(separator: ", "))]")
     parts.append("\"dependencies\": \(dependencies)")
     parts.append("\"after\": \(after)")
+    if let then { parts.append("\"then\": \(then)") }
     return "{\(parts.joined(separator: ", "))}"
   }
 }
@@ -60,13 +75,18 @@ extension ChangeAction {
 }
 
 extension ChangeReason {
-  /// One object in one line.
-  var json: String {
+  /// `address`: of its change, where the reason is to be explained.
+  public func json(_ address: String? = nil) -> String {
     var parts = ["\"kind\": \(quoted(kind.rawValue))", "\"path\": \(quoted(path))"]
     if let old { parts.append("\"old\": \(quoted(old))") }
     if let new { parts.append("\"new\": \(quoted(new))") }
     if let origin { parts.append("\"origin\": \(place(origin))") }
     parts.append("\"effect\": \(quoted(effect.rawValue))")
+    if let address {
+      if let rule { parts.append("\"rule\": \(quoted(rule.rawValue))") }
+      parts.append("\"why\": \(quoted(why))")
+      parts.append("\"compared_with\": \(quoted(comparedWith(address)))")
+    }
     return "{\(parts.joined(separator: ", "))}"
   }
 }

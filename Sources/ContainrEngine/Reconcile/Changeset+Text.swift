@@ -4,19 +4,31 @@ internal import ContainrSpec
 extension Changeset {
   /// The whole form, each line ended by a newline.
   public var text: String {
-    if isEmpty {
-      return "nothing to do: \(Self.count(matching, "container")) \(matching == 1 ? "matches" : "match")\n" + orphanText
-    }
+    if isEmpty { return nothing + noted + orphanText }
     var out = ""
     for group in groups {
-      out += "\(group.symbol.padded(to: 4))\(group.address)   \(group.words)"
-      // What is simply new needs no reason, only its place.
-      let isNew = group.symbol == "+" && group.reasons.allSatisfy { $0.kind == .missing }
-      if isNew, let origin = group.reasons.compactMap(\.origin).first { out += "   \(origin.explained)" }
-      out += "\n"
-      for reason in group.reasons where !isNew { out += "      \(reason.text)\n" }
+      out += group.head
+      for reason in group.reasons where !group.isNew { out += "      \(reason.text)\n" }
     }
-    return out + summary + "\n" + orphanText
+    return out + noted + summary + "\n" + orphanText
+  }
+
+  var nothing: String {
+    "nothing to do: \(Self.count(matching, "container")) \(matching == 1 ? "matches" : "match")\n"
+  }
+
+  static func noteHead(_ address: String) -> String { "\("!".padded(to: 4))\(address)   left as it is\n" }
+
+  /// What is said and left as it is, an address and its lines.
+  private var noted: String {
+    var out = ""
+    var last = ""
+    for note in notes {
+      if note.address != last { out += Self.noteHead(note.address) }
+      last = note.address
+      out += "      \(note.reason.text)\n"
+    }
+    return out
   }
 
   /// `2 to create, 1 to change; 3 containers match`.
@@ -48,6 +60,15 @@ extension Changeset {
     var words: String
     var total: String
     var reasons: [ChangeReason]
+
+    /// What is simply new needs no reason, only its place.
+    var isNew: Bool { symbol == "+" && reasons.allSatisfy { $0.kind == .missing } }
+
+    /// Its first line.
+    var head: String {
+      let place = isNew ? reasons.compactMap(\.origin).first.map { "   \($0.explained)" } ?? "" : ""
+      return "\(symbol.padded(to: 4))\(address)   \(words)\(place)\n"
+    }
   }
 
   var groups: [Group] {

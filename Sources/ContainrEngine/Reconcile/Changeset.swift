@@ -1,5 +1,6 @@
 // Changeset: the difference between what is wanted and what is there, as a DAG of changes in an order in which they
 // could be done one after the other.
+public import ContainrSpec
 
 /// What has to be done, and in which order.
 public struct Changeset: Sendable, Hashable, Codable {
@@ -9,20 +10,17 @@ public struct Changeset: Sendable, Hashable, Codable {
   public var changes: [Change]
   /// Containers that stay as they are.
   public var matching: Int
-  /// Written only if there are any, so that plans of earlier versions can be read.
-  private var orphanIDs: [String]?
-
   /// Containers that stay although their service is not in the file, sorted.
-  public var orphans: [String] {
-    get { orphanIDs ?? [] }
-    set { orphanIDs = newValue.isEmpty ? nil : newValue }
-  }
+  @EmptyIfAbsent public var orphans: [String]
+  /// What is not as it was and is left so, as nothing asks for more.
+  @EmptyIfAbsent public var notes: [ChangeNote]
 
   /// These changes.
-  public init(stack: String, changes: [Change] = [], matching: Int = 0) {
+  public init(stack: String, changes: [Change] = [], matching: Int = 0, notes: [ChangeNote] = []) {
     self.stack = stack
     self.changes = changes
     self.matching = matching
+    self.notes = notes
   }
 
   /// Nothing has to be done.
@@ -33,6 +31,20 @@ public struct Changeset: Sendable, Hashable, Codable {
 
   /// Data would be lost: the caller asks before this is applied.
   public var isDestructive: Bool { effect == .dataLoss }
+}
+
+/// Something that is named and not changed.
+public struct ChangeNote: Sendable, Hashable, Codable {
+  /// What it is about, such as `container hello-web-1`.
+  public var address: String
+  /// What is to be said; its effect is `none`.
+  public var reason: ChangeReason
+
+  /// One note.
+  public init(address: String, reason: ChangeReason) {
+    self.address = address
+    self.reason = reason
+  }
 }
 
 /// What reconcile is asked for beside the plan.

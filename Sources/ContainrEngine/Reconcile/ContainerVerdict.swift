@@ -14,6 +14,8 @@ struct ContainerVerdict {
   var detachReasons: [ChangeReason] = []
   /// Its addresses may be others afterwards.
   var moves = false
+  /// What is said and not acted on.
+  var notes: [ChangeReason] = []
 
   var effect: ChangeEffect { reasons.map(\.effect).max() ?? .none }
   /// A new process comes of it.
@@ -41,7 +43,7 @@ struct ContainerVerdict {
       ? []
       : differences(
         from: observed.fields, to: fields, origins: service.origins, fallback: service.location,
-        effect: EffectTable.effect
+        rule: EffectTable.rule
       ).filter { $0.path != "replicas" }  // how many others there are is nothing to one container
     for drift in observed.drift {
       reasons.append(
@@ -50,6 +52,11 @@ struct ContainerVerdict {
           effect: drift.repairable ? .inPlace : .recreate))
     }
     let moves = reasons.contains { $0.kind == .field && $0.path.hasPrefix("networks.") }
+    var notes: [ChangeReason] = []
+    for content in observed.contents {
+      let reason = Self.reason(of: content, service: service)
+      if reason.effect == .none { notes.append(reason) } else { reasons.append(reason) }
+    }
     if (reasons.map(\.effect).max() ?? .none) >= .recreate {
       self.init(.recreate, reasons)
       self.moves = moves
@@ -57,6 +64,11 @@ struct ContainerVerdict {
     }
     if let ended = Self.ended(observed, service: service) {
       self.init(.start, reasons + [ended])
+      self.moves = moves
+      return
+    }
+    if (reasons.map(\.effect).max() ?? .none) == .restart {
+      self.init(.start, reasons)
       self.moves = moves
       return
     }
@@ -68,6 +80,23 @@ struct ContainerVerdict {
     self.moves = moves || networks.moves
     let paths = detach.map { "networks.\($0)" }
     detachReasons = reasons.filter { paths.contains($0.path) } + networks.detachReasons
+    self.notes = notes
+  }
+
+  /// What a changed file means. A config or secret is what the file asks for; a mounted file is changed behind our back.
+  private static func reason(of content: ObservedContent, service: ServicePlan) -> ChangeReason {
+    let path = "content.\(content.target)"
+    let origin =
+      service.origins[path] ?? service.origins["volumes.\(content.target)"]
+      ?? service.origins["\(content.kind.rawValue)s.\(content.target)"] ?? service.location
+    guard let new = content.new else {
+      return ChangeReason(.drift, "\(path): \(content.words ?? "cannot be read")", origin: origin, effect: .none)
+    }
+    let rule = EffectTable.rule(ofContent: content.kind, reaction: service.onChange)
+    var reason = ChangeReason(
+      content.kind == .mount ? .drift : .field, path, old: content.old, new: new, origin: origin, effect: rule.effect)
+    reason.rule = rule
+    return reason
   }
 
   /// Why a container that does not run has to be started; nil if it runs or has done its work.

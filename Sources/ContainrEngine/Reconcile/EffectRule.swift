@@ -2,7 +2,7 @@
 // plan does and what `--explain` says of it cannot disagree.
 
 /// One rule of `EffectTable`.
-public enum EffectRule: String, Sendable, Hashable, CaseIterable {
+public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
   /// A value of the cgroup.
   case limit
   /// What only the supervisor acts on.
@@ -19,13 +19,28 @@ public enum EffectRule: String, Sendable, Hashable, CaseIterable {
   case attachment
   /// What the process was born with.
   case born
+  /// What a network is, for the containers on it.
+  case network
+  /// A config or secret under the same path.
+  case file
+  /// Changed content that is put in place.
+  case content
+  /// Changed content that a signal makes known.
+  case contentSignal
+  /// Changed content for which the process is started again.
+  case contentRestart
+  /// Changed content for which the container is made again.
+  case contentRecreate
+  /// Changed content of a mounted file that nothing reacts to.
+  case contentNoted
 
   /// What a change under this rule costs a running container.
   public var effect: ChangeEffect {
     switch self {
-    case .limit, .supervised, .recorded, .port, .alias, .attachment: .inPlace
-    case .others: .none
-    case .born: .recreate
+    case .limit, .supervised, .recorded, .port, .alias, .attachment, .file, .content, .contentSignal: .inPlace
+    case .others, .contentNoted: .none
+    case .contentRestart: .restart
+    case .born, .network, .contentRecreate: .recreate
     }
   }
 
@@ -40,6 +55,15 @@ public enum EffectRule: String, Sendable, Hashable, CaseIterable {
     case .alias: "only the stack's name server knows these names, and it reads them anew"
     case .attachment:
       "a link is made into the running container or taken out of it, from outside: its other interfaces stay"
+    case .network: "the containers on a network hold addresses and routes of it: it is made again, and they with it"
+    case .file: "the file is made anew and put under its path while the process runs"
+    case .content: "the new content is put under its path at once, while the process runs"
+    case .contentSignal:
+      "'x-containr.on-change' says so: the new content is put under its path, and the process gets the signal"
+    case .contentRestart: "'x-containr.on-change' says so: the process is started again, with its writable layer"
+    case .contentRecreate: "'x-containr.on-change' says so: the container is made again"
+    case .contentNoted:
+      "'x-containr.on-change' asks for nothing when a mounted file changes: it is named, and left as it is"
     case .born: "it is what the process was born with: the kernel cannot change it, so the container is made again"
     }
   }

@@ -1,5 +1,5 @@
 // What a change of one field costs a running container. The one table of it.
-internal import ContainrSpec
+public import ContainrSpec
 
 /// Field path → rule → effect.
 public enum EffectTable {
@@ -20,12 +20,24 @@ public enum EffectTable {
     if supervised.contains(path) || path.hasPrefix("healthcheck.") { return .supervised }
     if path.hasPrefix("labels.") { return .recorded }
     if path.hasPrefix("ports.") { return .port }
-    if path == "replicas" || path.hasPrefix("depends_on.") { return .others }
+    if path == "replicas" || path.hasPrefix("depends_on.") || path == "x-containr.on-change" { return .others }
+    if path.hasPrefix("configs.") || path.hasPrefix("secrets.") { return old == nil || new == nil ? .born : .file }
     if path.hasPrefix("networks.") {
       if let old, let new, address(old) == address(new) { return .alias }
       return .attachment
     }
     return .born
+  }
+
+  /// The rule for changed content of a file; `reaction` is nil where none is declared.
+  public static func rule(ofContent kind: ObservedContent.Kind, reaction: ChangeReaction?) -> EffectRule {
+    switch reaction {
+    case .recreate: .contentRecreate
+    case .restart: .contentRestart
+    case .signal: .contentSignal
+    // Nothing of ours stands between the container and a mounted file.
+    case nil, ChangeReaction.none?: kind == .mount ? .contentNoted : .content
+    }
   }
 
   /// The kernel's limits are to be written for this field.
@@ -40,17 +52,19 @@ public enum EffectTable {
 /// The difference between two flat forms, sorted by path.
 func differences(
   from old: [PlanField], to new: [PlanField], origins: [String: SourceLocation], fallback: SourceLocation?,
-  effect: (String, String?, String?) -> ChangeEffect
+  rule: (String, String?, String?) -> EffectRule
 ) -> [ChangeReason] {
   var reasons: [ChangeReason] = []
   var i = 0
   var j = 0
   func note(_ path: String, _ before: String?, _ after: String?) {
-    reasons.append(
-      ChangeReason(
-        .field, path, old: before.map { HiddenValue.shown($0, of: path) },
-        new: after.map { HiddenValue.shown($0, of: path) }, origin: after == nil ? fallback : origins[path] ?? fallback,
-        effect: effect(path, before, after)))
+    let rule = rule(path, before, after)
+    var reason = ChangeReason(
+      .field, path, old: before.map { HiddenValue.shown($0, of: path) },
+      new: after.map { HiddenValue.shown($0, of: path) }, origin: after == nil ? fallback : origins[path] ?? fallback,
+      effect: rule.effect)
+    reason.rule = rule
+    reasons.append(reason)
   }
   while i < old.count || j < new.count {
     if j == new.count || (i < old.count && old[i].path < new[j].path) {

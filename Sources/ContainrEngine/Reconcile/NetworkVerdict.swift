@@ -42,6 +42,10 @@ struct NetworkVerdict {
       } else if lost.contains(key) {
         attach.append(key)
         attachReasons.append(drift("the link to network \(key) is gone"))
+      } else {
+        let faults = observed.linkFaults.filter { $0.network == key }
+        if !faults.isEmpty { attach.append(key) }
+        attachReasons += faults.map { drift($0.words) }
       }
     }
     let wanted = Set(service.networks.map(\.network))

@@ -77,10 +77,14 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
   public var health: Health?
   /// Values of the cgroup that are not what was asked for.
   public var drift: [ObservedDrift] = []
+  /// Content of its files that is not what it was when they were given to it.
+  public var contents: [ObservedContent] = []
   /// Keys of the networks whose link is gone from the host or from the container.
   public var missingLinks: [String] = []
   /// What is recorded as its address on each network, by the network's key; nil: nobody looked.
   public var addresses: [String: String]?
+  /// What is wrong with its places on networks whose links are there.
+  public var linkFaults: [ObservedLinkFault] = []
   /// The record was made in this boot.
   public var sameBoot = true
   /// Whether it serves.
@@ -129,6 +133,45 @@ public struct ObservedDrift: Sendable, Hashable, Codable {
     self.expected = expected
     self.actual = actual
     self.repairable = repairable
+  }
+}
+
+/// A container's place on a network that is not as it was given; connecting it again repairs it.
+public struct ObservedLinkFault: Sendable, Hashable, Codable {
+  /// The network's key in the file.
+  public var network: String
+  /// What is wrong, in words.
+  public var words: String
+
+  /// One fault.
+  public init(network: String, words: String) {
+    self.network = network
+    self.words = words
+  }
+}
+
+/// A config, a secret or a mounted file whose content is another one now.
+public struct ObservedContent: Sendable, Hashable, Codable {
+  /// What it is; the raw value is the word for it.
+  public enum Kind: String, Sendable, Codable { case config, secret, mount }
+  /// What it is.
+  public var kind: Kind
+  /// Its path in the container.
+  public var target: String
+  /// A digest of what the container was given; nil: nothing is known of it.
+  public var old: String?
+  /// A digest of what it would be given now; nil: the source cannot be read, and `words` says why.
+  public var new: String?
+  /// What cannot be said with two digests.
+  public var words: String?
+
+  /// One difference.
+  public init(kind: Kind, target: String, old: String?, new: String?, words: String? = nil) {
+    self.kind = kind
+    self.target = target
+    self.old = old
+    self.new = new
+    self.words = words
   }
 }
 

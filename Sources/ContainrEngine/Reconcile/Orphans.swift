@@ -26,7 +26,7 @@ struct OrphanSplit {
   init(_ observed: ObservedState, desired: StackPlan, rule: OrphanRule) {
     self.observed = observed
     let services = Set(desired.services.map(\.name))
-    let inactive = Set(desired.inactiveServices ?? [])
+    let inactive = Set(desired.inactiveServices)
     for container in observed.containers where !services.contains(container.name.service) {
       // What was begun is brought to its end.
       if container.stage == .creating || container.stage == .removing || container.role != .serving { continue }

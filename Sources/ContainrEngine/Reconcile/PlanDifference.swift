@@ -66,7 +66,7 @@ public func planDifferences(from old: [PlanPart], to new: [PlanPart]) -> [PlanDi
     case (let old?, let new?) where old.fields != new.fields:
       let isService = address.hasPrefix("service ")
       let reasons = differences(from: old.fields, to: new.fields, origins: new.origins, fallback: new.location) {
-        isService ? EffectTable.effect(of: $0, old: $1, new: $2) : .recreate
+        isService ? EffectTable.rule(of: $0, old: $1, new: $2) : .network
       }
       found.append(PlanDifference(address: address, kind: .changed, reasons: reasons, location: new.location))
     case (nil, let new?):
@@ -112,7 +112,7 @@ extension PlanDifference {
         "\"change\": \(JSONLiteral.string(difference.kind.rawValue))",
       ]
       if let location = difference.location { parts.append("\"origin\": \(place(location))") }
-      parts.append("\"fields\": [\(difference.reasons.map(\.json).joined(separator: ", "))]")
+      parts.append("\"fields\": [\(difference.reasons.map { $0.json() }.joined(separator: ", "))]")
       return "{\(parts.joined(separator: ", "))}"
     }
   }

@@ -36,7 +36,7 @@ extension UpReconciler {
     if recreatedNetworks.contains(network.key) {
       let reasons = differences(
         from: there.fields, to: network.fields, origins: network.origins, fallback: network.location
-      ) { _, _, _ in .recreate }
+      ) { _, _, _ in .network }
       let removal = builder.add(
         .removeNetwork(key: there.key, name: there.name), "network \(there.name)", reasons: reasons, effect: .recreate,
         after: stopped)

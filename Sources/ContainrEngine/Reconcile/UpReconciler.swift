@@ -77,7 +77,12 @@ struct UpReconciler {
     planLeavers()
     for index in plans.indices { planStarts(of: index, after: stopped) }
     planReload()
-    return Changeset(stack: desired.name, changes: builder.changes, matching: matching)
+    let notes = plans.flatMap { planned in
+      planned.verdicts.flatMap { name, verdict in
+        verdict.notes.map { ChangeNote(address: "container \(name.id)", reason: $0) }
+      }
+    }
+    return Changeset(stack: desired.name, changes: builder.changes, matching: matching, notes: notes)
   }
 
   // MARK: what becomes of each

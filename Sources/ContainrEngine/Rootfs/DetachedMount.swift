@@ -11,10 +11,11 @@ public struct DetachedMount: ~Copyable {
   private static let emptyPath: CInt = 0x1000  // AT_EMPTY_PATH
   private static let recursive: CInt = 0x8000  // AT_RECURSIVE
 
-  init(taking fd: consuming OwnedFD) { self.fd = fd }
+  /// Takes the descriptor of a mount.
+  public init(taking fd: consuming OwnedFD) { self.fd = fd }
 
   /// Gives the descriptor away.
-  consuming func release() -> OwnedFD { fd }
+  public consuming func release() -> OwnedFD { fd }
 
   /// A new file system: fsopen, fsconfig for each parameter, fsmount. The kernel's own words go into the error.
   static func filesystem(

@@ -77,7 +77,7 @@ extension Runtime {
   }
 
   /// The container's first process, which must run, and its pidfd.
-  private func running(
+  func running(
     _ directory: RunDirectory
   ) throws(RuntimeError) -> (initial: ProcessIdentity, pidfd: SharedFD) {
     if let initial = try directory.processes()?.initial {
@@ -92,7 +92,7 @@ extension Runtime {
 
   /// The container's root where joining its mount namespace does not lead there. The pid is of a process whose pidfd is
   /// held; a reused one fails at setns.
-  private func chrootDirectory(_ how: RootSwitch, of pid: Int32) throws(SyscallError) -> SharedFD? {
+  func chrootDirectory(_ how: RootSwitch, of pid: Int32) throws(SyscallError) -> SharedFD? {
     if how == .pivotRoot { return nil }
     return SharedFD(try Kernel.open(FilePath("/proc/\(pid)/root"), [.path, .directory]))
   }

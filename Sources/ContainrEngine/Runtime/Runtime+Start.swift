@@ -35,6 +35,7 @@ extension Runtime {
       guard let record = try directory.processes() else {
         throw RuntimeError(container: config.id, stage: "read the record", message: "the shim has left none")
       }
+      try directory.recordState(of: record.initial.pid)
       return record.initial
     } catch {
       var failure = error

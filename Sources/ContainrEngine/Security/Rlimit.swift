@@ -43,6 +43,12 @@ public enum Rlimit {
     return defaults.filter { entry in !wanted.contains { number($0.type) == number(entry.type) } } + wanted
   }
 
+  /// Sets a limit of another process.
+  public static func set(_ name: String, soft: UInt64, hard: UInt64, of pid: Int32) throws(SyscallError) {
+    guard let number = number(name) else { throw SyscallError(errno: 22, operation: "prlimit", detail: name) }
+    try check(cl_prlimit(pid, number, soft, hard), "prlimit", detail: "\(name) \(soft):\(hard) of process \(pid)")
+  }
+
   /// This process's hard limit; RLIM_INFINITY is UInt64.max.
   public static func hard(_ name: String) throws(SyscallError) -> UInt64 { try current(name).hard }
 

@@ -61,6 +61,8 @@ public struct ContainerRecord: Sendable, Hashable {
   public var slot = 0
   /// Whether it serves.
   public var role = Role.serving
+  /// What was in its configs, secrets and mounted files when it got them, by target.
+  public var contents: [ContentRecord] = []
 
   /// One row; layers are set when it starts.
   public init(
@@ -78,6 +80,26 @@ public struct ContainerRecord: Sendable, Hashable {
     self.createdAt = createdAt
     self.leases = leases
     self.ports = ports
+  }
+}
+
+/// What was in a file that a container was given: not the content, only what tells it from another one.
+public struct ContentRecord: Sendable, Hashable {
+  /// Its path in the container.
+  public var target: String
+  /// `config`, `secret` or `mount`.
+  public var kind: String
+  /// Keyed with what is not recorded, or size, time and inode of what is too large to be read.
+  public var digest: String
+  /// Device, inode, size and time of the file that it was read from, while they tell as much; else empty.
+  public var stamp: String
+
+  /// One file.
+  public init(target: String, kind: String, digest: String, stamp: String) {
+    self.target = target
+    self.kind = kind
+    self.digest = digest
+    self.stamp = stamp
   }
 }
 
@@ -243,6 +265,8 @@ public enum StoreWrite: Sendable, Hashable {
   /// The applied plan of a container that changed in place.
   case setPlan(container: String, fields: String, plan: String)
   case setLayers(container: String, [String])
+  /// Replaces what is recorded of a container's files.
+  case setContents(container: String, [ContentRecord])
   case removeContainer(String)
   case putNetwork(NetworkRecord)
   case setNetworkStage(name: String, NetworkRecord.Stage)

@@ -77,6 +77,14 @@ extension Store {
           interface: row.text(6)))
     }
     for index in contents.containers.indices { nameInterfaces(&contents.containers[index].leases) }
+    if version >= StoreSchema.versionWithContents {
+      try connection.run("SELECT container, target, kind, digest, stamp FROM contents ORDER BY container, target") {
+        row in
+        guard let index = position[row.text(0)] else { return }
+        contents.containers[index].contents.append(
+          ContentRecord(target: row.text(1), kind: row.text(2), digest: row.text(3), stamp: row.text(4)))
+      }
+    }
     let ports = "SELECT container, key, host_address, host_port, container_port, transport FROM ports"
     try connection.run(ports + " ORDER BY container, key") { row in
       guard let index = position[row.text(0)] else { return }

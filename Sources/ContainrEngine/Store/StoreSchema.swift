@@ -43,10 +43,17 @@ enum StoreSchema {
     ALTER TABLE containers ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE containers ADD COLUMN role TEXT NOT NULL DEFAULT 'serving';
     """,
+    """
+    CREATE TABLE contents(
+      container TEXT NOT NULL REFERENCES containers ON DELETE CASCADE, target TEXT NOT NULL, kind TEXT NOT NULL,
+      digest TEXT NOT NULL, stamp TEXT NOT NULL, PRIMARY KEY(container, target)) STRICT, WITHOUT ROWID;
+    """,
   ]
 
   /// From this version on there is a table of revisions.
   static let versionWithRevisions = 3
   /// From this version on containers have a slot and a role.
   static let versionWithSlots = 4
+  /// From this version on there is a table of what was in files.
+  static let versionWithContents = 5
 }

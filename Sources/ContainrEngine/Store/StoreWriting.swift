@@ -16,6 +16,9 @@ extension StoreWrite {
     case .setLayers(let id, let layers):
       try connection.run(
         "UPDATE containers SET layers = ? WHERE id = ?", [.text(layers.joined(separator: " ")), .text(id)])
+    case .setContents(let id, let contents):
+      try connection.run("DELETE FROM contents WHERE container = ?", [.text(id)])
+      try Self.put(contents, of: id, &connection)
     case .removeContainer(let id): try connection.run("DELETE FROM containers WHERE id = ?", [.text(id)])
     case .putNetwork(let network): try Self.put(network, &connection)
     case .setNetworkStage(let name, let stage):
@@ -75,6 +78,19 @@ extension StoreWrite {
         [
           .text(container.id), .text(port.key), .optional(port.hostAddress), .integer(Int64(port.hostPort)),
           .integer(Int64(port.containerPort)), .text(port.transport),
+        ])
+    }
+    try put(container.contents, of: container.id, &connection)
+  }
+
+  private static func put(
+    _ contents: [ContentRecord], of container: String, _ connection: inout SQLiteConnection
+  ) throws(StoreError) {
+    for content in contents {
+      try connection.run(
+        "INSERT INTO contents VALUES(?, ?, ?, ?, ?)",
+        [
+          .text(container), .text(content.target), .text(content.kind), .text(content.digest), .text(content.stamp),
         ])
     }
   }

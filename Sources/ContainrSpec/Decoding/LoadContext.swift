@@ -49,6 +49,11 @@ final class LoadContext {
     return source
   }
 
+  /// The absolute path of a file that is shown under this name.
+  func absolutePath(of shown: String) -> String? {
+    sourcePlaces.first { sources[$0.value].file == shown }?.key
+  }
+
   /// A file that a document names, shown relative to where the user named that document.
   func shown(_ text: String, beside document: YAMLDocument, path: String) -> String {
     guard !text.hasPrefix("/"), !text.hasPrefix("~") else { return path }

@@ -23,7 +23,7 @@ extension ServiceDecoder {
     }
   }
 
-  private static func depth(_ path: String) -> Int { path.utf8.count { $0 == UInt8(ascii: "/") } }
+  static func depth(_ path: String) -> Int { path.utf8.count { $0 == UInt8(ascii: "/") } }
 
   private mutating func add(_ mount: MountPlan, at span: SourceSpan, among key: String) {
     let path = "volumes.\(mount.target)"

@@ -34,6 +34,8 @@ struct ServiceDecoder {
     decodeProcess(reader)
     decodeEnvironment(reader)
     decodeMounts(reader)
+    decodeFiles(reader)
+    decodeReaction(reader)
     decodePorts(reader)
     decodeNetworks(reader)
     decodeDependencies(reader)

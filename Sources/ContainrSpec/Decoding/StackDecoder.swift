@@ -40,6 +40,11 @@ struct StackDecoder {
     for entry in section(reader["volumes"]) {
       draft.volumes[entry.key] = VolumeDecoder(context: context, projectName: projectName).decode(entry)
     }
+    for kind in ContentPlan.Kind.allCases {
+      for entry in section(reader[kind.section]) {
+        draft.contents["\(kind.section).\(entry.key)"] = ContentDecoder(context: context, kind: kind).decode(entry)
+      }
+    }
     guard let services = reader["services"] else {
       if !misplaced {
         let span = reader.entry("services")?.keySpan ?? context.source.span(0, 0)

@@ -1,5 +1,5 @@
-// Key tables of `x-containr`: what Containr adds to the Compose Specification. None of it is acted on by this version;
-// what would weaken a service is refused, so that a file never promises more than it gets.
+// Key tables of `x-containr`: what Containr adds to the Compose Specification. Of what this version does not act on, that
+// which would weaken a service is refused, so that a file never promises more than it gets.
 
 extension KeyTable {
   private static let publish = KeyRule.ignored(
@@ -22,10 +22,9 @@ extension KeyTable {
     synonyms: ["on_change": "on-change", "on_unhealthy": "on-unhealthy", "cron": "schedule"],
     [
       publish, security, idmap,
-      .ignored(
+      .key(
         "on-change", .scalar(.changeReaction),
-        "What changed content of files does: recreate, restart, signal:HUP, none.",
-        unless: ["none"]),
+        "What changed content of configs, secrets and mounted files does: recreate, restart, signal:HUP, none."),
       .ignored(
         "on-unhealthy", .scalar(.oneOf(["none", "restart"])), "What happens to an unhealthy container.",
         unless: ["none"]),

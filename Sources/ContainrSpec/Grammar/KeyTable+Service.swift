@@ -86,12 +86,11 @@ extension KeyTable {
       "volumes", .list(.short(.mountShort, .mount), .mountTarget), "Mounts: SOURCE:TARGET[:ro], or the long form.",
       examples: ["[\"./site:/srv/www:ro\", \"data:/var/lib/data\"]"]),
     .key("tmpfs", .oneOrMany(.scalar(.tmpfsShort), .tmpfsTarget), "tmpfs mounts: TARGET[:size=64m,mode=1777]."),
-    .refused(
-      "configs", .list(.short(.fileMountShort, .fileMount), .fileTarget("")), "Files from the top-level `configs`.",
-      because: "the file would be missing; mount it with 'volumes'"),
-    .refused(
+    .key(
+      "configs", .list(.short(.fileMountShort, .fileMount), .fileTarget("")), "Files from the top-level `configs`."),
+    .key(
       "secrets", .list(.short(.fileMountShort, .fileMount), .fileTarget("/run/secrets")),
-      "Files from the top-level `secrets`.", because: "the file would be missing; mount it with 'volumes'"),
+      "Files from the top-level `secrets`."),
     .refused(
       "volumes_from", .set(.text), "Mounts of other services or containers.",
       because: "the mounts would be missing; name the volumes under 'volumes'"),

@@ -12,8 +12,8 @@ extension KeyTable {
       .key("services", .mapping(.service, .object(.service), nullable: false), "The services of the stack."),
       .key("networks", .mapping(.object, .object(.network), nullable: true), "The networks of the stack."),
       .key("volumes", .mapping(.object, .object(.volume), nullable: true), "The named volumes of the stack."),
-      .ignored("secrets", .mapping(.object, .object(.secret), nullable: false), "Secret files for services."),
-      .ignored("configs", .mapping(.object, .object(.config), nullable: false), "Configuration files for services."),
+      .key("secrets", .mapping(.object, .object(.secret), nullable: false), "Secret files for services."),
+      .key("configs", .mapping(.object, .object(.config), nullable: false), "Configuration files for services."),
       .ignored("models", .mapping(.object, .object(.model), nullable: false), "AI models for services."),
       .key(
         "include", .list(.short(.text, .include), .position), "Other stack files whose objects belong to this stack."),
@@ -104,8 +104,12 @@ extension KeyTable {
   static let secret = KeyTable(
     attribute: "a secret attribute", definition: "secret", anyOf: ["file", "environment", "external", "driver"],
     fileRules + [
-      .key("driver", .string, "Who provides it."),
-      .key("driver_opts", .mapping(.any, .scalar(.any), nullable: false), "Options of the driver."),
+      .refused(
+        "driver", .string, "Who provides it.",
+        because: "secrets come from a file or a variable; write 'file' or 'environment'"),
+      .refused(
+        "driver_opts", .mapping(.any, .scalar(.any), nullable: false), "Options of the driver.",
+        because: "the options would not apply"),
     ])
 
   /// `configs.NAME`.
@@ -115,12 +119,17 @@ extension KeyTable {
     fileRules + [.key("content", .scalar(.content), "Its content.")])
 
   private static let fileRules: [KeyRule] = [
-    .key("name", .scalar(.text), "The name on the host; STACK_KEY if left out."),
+    .metadata("name", .scalar(.text), "A name for other tools; here its key is its name."),
     .key("file", .scalar(.hostPath), "The file with the content."),
     .key("environment", .string, "The variable with the content."),
-    .key("external", .external, "It exists already and belongs to no stack."),
-    .key("labels", .pairs(.labels), "Labels."),
-    .key("template_driver", .string, "The template language of its content."),
+    .refused(
+      "external", .external, "It is kept elsewhere and belongs to no stack.",
+      because: "there is no store of its own for them; write 'file: PATH' or 'environment: VARIABLE'",
+      unless: ["false"]),
+    .ignored("labels", .pairs(.labels), "Labels."),
+    .refused(
+      "template_driver", .string, "The template language of its content.",
+      because: "the template would not be filled in; write the finished file"),
   ]
 
   /// `models.NAME`.

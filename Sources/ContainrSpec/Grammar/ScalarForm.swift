@@ -154,7 +154,7 @@ extension ScalarForm {
     case .fileMountShort: _ = try NameText.object(text, "config or secret")
     case .tmpfsShort: try MountText.tmpfs(text)
     case .cron: try CronText.check(text)
-    case .changeReaction: try Self.reaction(text)
+    case .changeReaction: _ = try Self.reaction(text)
     }
   }
 
@@ -167,11 +167,18 @@ extension ScalarForm {
       help: near.map { "did you mean '\($0)'?" })
   }
 
-  private static func reaction(_ text: String) throws(ValueProblem) {
-    if text.hasPrefix("signal:") {
-      _ = try SignalText.name(String(text.dropFirst(7)))
-    } else {
+  /// What changed content does.
+  static func reaction(_ text: String) throws(ValueProblem) -> ChangeReaction {
+    guard text.hasPrefix("signal:") else {
       try check(text, among: ["recreate", "restart", "none"])
+      return ChangeReaction(rawValue: text) ?? .none
     }
+    let name = try SignalText.name(String(text.dropFirst(7)))
+    guard name != "SIGKILL", name != "SIGSTOP" else {
+      throw ValueProblem(
+        .signal, "no program can act on \(name)", label: "it would end or halt the container",
+        help: "write signal:HUP or another signal that the program knows, or 'restart'")
+    }
+    return .signal(name)
   }
 }

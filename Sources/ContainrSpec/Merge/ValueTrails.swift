@@ -4,6 +4,8 @@
 struct ValueTrails {
   /// By the place of the key, or of the list's item.
   private var variables: [SourceSpan: String] = [:]
+  /// Where the value of a key stands, by the place of the key: for what is one setting, which a scalar or a list is.
+  private var values: [SourceSpan: SourceSpan] = [:]
   private let reasons: [String: [ReadReason]]
 
   /// `reasons`: why files were read that the user did not name.
@@ -13,11 +15,12 @@ struct ValueTrails {
     walk(root, at: root.span, &seen)
   }
 
-  /// The place of a span with its way, nearest step first.
+  /// The place of a key's value, or of a list's item, with its way, nearest step first.
   func location(_ span: SourceSpan) -> SourceLocation {
-    var location = span.location
+    let place = values[span] ?? span
+    var location = place.location
     if let words = variables[span] { location.through.append(words) }
-    location.through += (reasons[span.file] ?? []).reversed().map(\.words)
+    location.through += (reasons[place.file] ?? []).reversed().map(\.words)
     return location
   }
 
@@ -35,7 +38,10 @@ struct ValueTrails {
       }
     case .mapping(let entries):
       guard seen.insert(ObjectIdentifier(node)).inserted else { return }
-      for entry in entries { walk(entry.value, at: entry.keySpan, &seen) }
+      for entry in entries {
+        if entry.value.entries == nil, !entry.value.isNull { values[entry.keySpan] = entry.value.span }
+        walk(entry.value, at: entry.keySpan, &seen)
+      }
     }
   }
 }

@@ -5,6 +5,8 @@ struct StackDraft {
   var services: [ServiceDraft] = []
   var networks: [String: NetworkDraft] = [:]
   var volumes: [String: VolumeDraft] = [:]
+  /// By section and key: `secrets.token`.
+  var contents: [String: ContentDraft] = [:]
 }
 
 /// One service with the place of every field that is set, by the path of `ServicePlan.fields`.
@@ -45,5 +47,12 @@ struct NetworkDraft {
 /// One declared volume.
 struct VolumeDraft {
   var plan: VolumePlan
+  let span: SourceSpan
+}
+
+/// One declared config or secret.
+struct ContentDraft {
+  var plan: ContentPlan
+  /// Where its source stands.
   let span: SourceSpan
 }

@@ -21,6 +21,8 @@ enum ServiceFlattener {
     if !service.capAdd.isEmpty { add("cap_add", list(service.capAdd)) }
     if !service.capDrop.isEmpty { add("cap_drop", list(service.capDrop)) }
     for mount in service.mounts { add("volumes.\(mount.target)", text(of: mount)) }
+    for file in service.files { add(file.path, text(of: file)) }
+    add("x-containr.on-change", service.onChange?.rawValue)
     for port in service.ports { add("ports.\(port.key)", String(port.containerPort)) }
     for network in service.networks { add("networks.\(network.network)", text(of: network)) }
     for dependency in service.dependsOn { add("depends_on.\(dependency.service)", text(of: dependency)) }
@@ -63,6 +65,14 @@ enum ServiceFlattener {
     if mount.createHostPath { text += ",create" }
     if let size = mount.size { text += ",size=\(size)" }
     if let mode = mount.mode { text += ",mode=" + String(mode, radix: 8) }
+    return text
+  }
+
+  private static func text(of file: FilePlan) -> String {
+    var text = file.source
+    if file.uid != 0 { text += ",uid=\(file.uid)" }
+    if file.gid != 0 { text += ",gid=\(file.gid)" }
+    if file.mode != 0o444 { text += ",mode=" + String(file.mode, radix: 8) }
     return text
   }
 

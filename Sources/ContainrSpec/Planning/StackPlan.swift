@@ -13,18 +13,27 @@ public struct StackPlan: Sendable, Hashable, Codable {
   public var networks: [NetworkPlan]
   /// Named volumes that services use.
   public var volumes: [VolumePlan]
-  /// Services of the file whose profiles are not active, sorted; nil if there are none.
-  public var inactiveServices: [String]?
+  /// Services of the file whose profiles are not active, sorted.
+  @EmptyIfAbsent public var inactiveServices: [String]
+  /// Configs and secrets that services use, configs first.
+  @EmptyIfAbsent public var contents: [ContentPlan]
 
   /// Makes a plan of its parts.
   public init(
-    name: String, file: String, services: [ServicePlan] = [], networks: [NetworkPlan] = [], volumes: [VolumePlan] = []
+    name: String, file: String, services: [ServicePlan] = [], networks: [NetworkPlan] = [], volumes: [VolumePlan] = [],
+    contents: [ContentPlan] = []
   ) {
     self.name = name
     self.file = file
     self.services = services
     self.networks = networks
     self.volumes = volumes
+    self.contents = contents
+  }
+
+  /// What a file of a service is made from; nil only in a plan that no loader made.
+  public func content(of file: FilePlan) -> ContentPlan? {
+    contents.first { $0.kind == file.kind && $0.key == file.source }
   }
 }
 
@@ -52,6 +61,10 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var readOnly = false
   /// Binds, tmpfs and named volumes, in the order of their targets' depth, then name.
   public var mounts: [MountPlan] = []
+  /// Configs and secrets, in the order of their targets' depth, then name.
+  @EmptyIfAbsent public var files: [FilePlan]
+  /// What changed content of files does (`x-containr.on-change`); nil: it is not said.
+  public var onChange: ChangeReaction?
   /// Published ports, ranges expanded to one entry a port, sorted.
   public var ports: [PortPlan] = []
   /// Sorted by network name.

@@ -135,7 +135,17 @@ enum Probe {
       else if (!strcmp(what, "limits")) limits();
       else if (!strcmp(what, "udp")) udp(atoi(argv[2]));
       else if (!strcmp(what, "orphans")) orphans(atoi(argv[2]));
-      else if (!strcmp(what, "eat")) {
+      else if (!strcmp(what, "root")) {
+        /* what a setuid program can make of its user */
+        if (setresgid(0, 0, 0) != 0 && setresgid(-1, -1, -1) != 0) perror("setresgid");
+        if (setresuid(0, 0, 0) != 0) { perror("setresuid"); return 1; }
+        for (;;) sleep(1000);
+      } else if (!strcmp(what, "drop")) {
+        /* what a program gives up by itself */
+        for (int c = 0; c < 64; c++) prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
+        if (setresgid(1234, 1234, 1234) != 0 || setresuid(1234, 1234, 1234) != 0) { perror("setres"); return 1; }
+        for (;;) sleep(1000);
+      } else if (!strcmp(what, "eat")) {
         size_t size = (size_t)atoi(argv[2]) << 20;
         char *memory = malloc(size);
         for (size_t i = 0; i < size; i += 4096) memory[i] = 1;

@@ -56,9 +56,11 @@ struct ConfigSectionTests {
   }
 
   @Test(
-    "no service can use it, and a warning says so",
+    "what there is no store for, and nothing that would fill it in, is refused",
     arguments: [
-      ("{file: a}", "C0400 2:1")
+      ("{file: a}", ""), ("{file: a, labels: {a: b}}", "C0400 2:24"), ("{external: true}", "C0401 2:15"),
+      ("{file: a, template_driver: golang}", "C0401 2:24"), ("{environment: UNSET}", "C0301 2:28"),
+      ("{environment: WORD}", ""),
     ])
   func run(text: String, expected: String) {
     #expect(sectionRunning("configs", "s", text) == expected)

@@ -47,10 +47,10 @@ struct ConfigsTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "a stack that asks for it starts",
     arguments: [
-      ("[conf]", "C0401 4:5"),
-      ("[]", ""),
+      ("[conf]", ""), ("[]", ""), ("[{source: conf, target: etc/x}]", ""),
+      ("[{source: conf, target: /a/../b}]", "C0118 4:38"),
     ])
   func run(text: String, expected: String) {
     #expect(running("configs: \(text)") == expected)

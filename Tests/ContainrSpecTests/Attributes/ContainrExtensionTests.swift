@@ -26,7 +26,7 @@ struct ContainrExtensionTests {
       ("text", "C0101 4:17"),
       ("{on_change: restart}", "C0102 4:18"),
       ("{on-change: reload}", "C0110 4:29"),
-      (#"{on-change: "signal:NOPE"}"#, "C0114 4:29"),
+      (#"{on-change: "signal:NOPE"}"#, "C0114 4:29"), (#"{on-change: "signal:KILL"}"#, "C0114 4:29"),
       (#"{schedule: "* * *"}"#, "C0110 4:28"),
       ("{limits: some}", "C0110 4:26"),
       ("{ingress: x}", "C0112 4:27"),
@@ -47,7 +47,7 @@ struct ContainrExtensionTests {
   @Test(
     "what would weaken a service is refused, the rest is a warning",
     arguments: [
-      ("{on-change: restart}", "C0400 4:18"),
+      ("{on-change: restart}", ""), ("{on-unhealthy: restart}", "C0400 4:18"),
       (
         "{on-change: none, on-unhealthy: none, limits: required, publish: docker-like, security: default, idmap: none}",
         ""

@@ -47,10 +47,10 @@ struct SecretsTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "a stack that asks for it starts; an owner whose name only the container knows is refused",
     arguments: [
-      ("[cert]", "C0401 4:5"),
-      ("[]", ""),
+      ("[cert]", ""), ("[]", ""), (#"[{source: cert, uid: www-data}]"#, "C0401 4:35"),
+      ("[cert, cert]", "C0221 4:21"), ("[{source: cert, target: /x}, {source: key, target: /x/}]", "C0221 4:57"),
     ])
   func run(text: String, expected: String) {
     #expect(running("secrets: \(text)") == expected)

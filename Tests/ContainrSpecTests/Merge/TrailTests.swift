@@ -13,7 +13,7 @@ struct TrailTests {
     let loaded = load(
       web("mem_limit: ${LIMIT:-64m}\nuser: \"${USER_ID}\"\nhostname: ${NAME:-x}\nports: [\"${PORT}:80\"]"),
       environment: ["USER_ID": "5"], dotEnv: "# limits\nLIMIT=32m\nPORT=80\n")
-    #expect(try origin("mem_limit", loaded).explained == "stack.yaml:5:5 (LIMIT from .env:2, through ${LIMIT:-64m})")
+    #expect(try origin("mem_limit", loaded).explained == "stack.yaml:5:16 (LIMIT from .env:2, through ${LIMIT:-64m})")
     #expect(try origin("user", loaded).through == ["USER_ID from the environment, through ${USER_ID}"])
     #expect(try origin("hostname", loaded).through == ["NAME is not set, through ${NAME:-x}"])
     #expect(try origin("ports.0.0.0.0:80/tcp", loaded).through == ["PORT from .env:3, through ${PORT}:80"])
@@ -29,7 +29,7 @@ struct TrailTests {
       ], purpose: .run)
     #expect(
       try origin("command", loaded).explained
-        == "b.yaml:4:5 (C from .env:1, through ${C}; read for 'extends' at a.yaml:3:5; included at stack.yaml:1:11)")
+        == "b.yaml:4:14 (C from .env:1, through ${C}; read for 'extends' at a.yaml:3:5; included at stack.yaml:1:11)")
     #expect(
       try origin("layers", loaded).through == ["read for 'extends' at a.yaml:3:5", "included at stack.yaml:1:11"])
   }

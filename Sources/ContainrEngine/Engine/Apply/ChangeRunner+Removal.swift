@@ -20,6 +20,7 @@ extension ChangeRunner {
         try engine.runtime.delete(leftover.name, cgroupPath: path)
         try cgroup.remove()
         try Kernel.removeTree(settings.containerState(leftover.name))
+        try engine.files.remove(leftover.name)
       case .cgroup: try Cgroup(mounts: engine.cgroups, path: leftover.name).remove()
       case .link: try starter.links.deleteLink(name: leftover.name)
       case .directory: try Kernel.removeTree(FilePath(leftover.name))

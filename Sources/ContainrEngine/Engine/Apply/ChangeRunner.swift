@@ -66,7 +66,7 @@ struct ChangeRunner: Sendable {
     case .prepareLayer(let path): try prepareLayer(FilePath(path), advance)
     case .createContainer(let name): try start(name, isFresh: true)
     case .startContainer(let name): try start(name, isFresh: false)
-    case .updateContainer(let name): try update(name)
+    case .updateContainer(let name): try update(name, change)
     case .attachContainer(let name, let networks):
       let hostname = try plan(name).hostname ?? name.display
       try starter.attach(name, record: try record(name.id, in: after), networks: networks, hostname: hostname)
@@ -117,8 +117,10 @@ struct ChangeRunner: Sendable {
   private func start(_ name: ContainerName, isFresh: Bool) throws(EngineError) {
     let plan = try plan(name)
     if !isFresh { try engine.deleteRemains(name) }
-    try starter.start(name, plan: plan, record: try record(name.id, in: after), isFresh: isFresh)
-    var writes: [StoreWrite] = [.setStage(container: name.id, .running)]
+    let given = try starter.start(name, plan: plan, record: try record(name.id, in: after), isFresh: isFresh)
+    var writes: [StoreWrite] = [
+      .setStage(container: name.id, .running), .setContents(container: name.id, given),
+    ]
     if !isFresh {
       writes.append(
         .setPlan(container: name.id, fields: PlanCoding.text(plan.fields), plan: try PlanCoding.json(plan)))
@@ -128,7 +130,7 @@ struct ChangeRunner: Sendable {
     try engine.informSupervisor(of: stack, "started \(name.id)")
   }
 
-  private func update(_ name: ContainerName) throws(EngineError) {
+  private func update(_ name: ContainerName, _ change: Change) throws(EngineError) {
     let plan = try plan(name)
     do {
       let resources = try ContainerTranslation.resources(plan, devices: try HostFacts.blockDevices(of: plan))
@@ -136,11 +138,42 @@ struct ChangeRunner: Sendable {
     } catch {
       throw EngineError(.kernel, "\(error)")
     }
+    if change.reasons.contains(where: { $0.path.hasPrefix("rlimit.") }) { try restoreLimits(name) }
     let fields = PlanCoding.text(plan.fields)
-    try write([.setPlan(container: name.id, fields: fields, plan: try PlanCoding.json(plan))], "updated \(name.id)")
+    var writes: [StoreWrite] = [.setPlan(container: name.id, fields: fields, plan: try PlanCoding.json(plan))]
+    if change.reasons.contains(where: \.isAboutFiles) {
+      writes.append(.setContents(container: name.id, try replaceContents(name, plan)))
+    }
+    try write(writes, "updated \(name.id)")
     // Somebody may wait for the new check's answer before the changeset's own reload.
     let old = PlanCoding.fields(try record(name.id, in: before).fields)
     if Self.healthcheck(old) != Self.healthcheck(plan.fields) { try engine.informSupervisor(of: stack, "reload") }
+  }
+
+  private func restoreLimits(_ name: ContainerName) throws(EngineError) {
+    guard case .running(let pid) = try engine.process(of: name.id) else { return }
+    do throws(RuntimeError) {
+      try engine.runtime.restoreLimits(name.id, pid: pid)
+    } catch {
+      throw EngineError(.kernel, error.description)
+    }
+  }
+
+  /// Contents first, then the signal: what it makes the program read is there.
+  private func replaceContents(_ name: ContainerName, _ plan: ServicePlan) throws(EngineError) -> [ContentRecord] {
+    guard let reading = starter.contents else { throw EngineError(.store, "there is no plan for \(name.id)") }
+    let record = try record(name.id, in: before)
+    let contents = ContainerContents(files: starter.files, reading: reading, name: name, plan: plan)
+    let (records, changed) = try contents.replace(
+      record.contents, PlanCoding.fields(record.fields), engine.runtime)
+    guard changed, case .signal(let word)? = plan.onChange else { return records }
+    guard let number = SignalNumber.named(word) else { throw EngineError(.store, "\(word) is no signal") }
+    do {
+      try engine.runtime.signal(name.id, signal: number)
+    } catch {
+      throw EngineError(.kernel, error.description)
+    }
+    return records
   }
 
   private static func healthcheck(_ fields: [PlanField]) -> [PlanField] {
@@ -166,6 +199,7 @@ struct ChangeRunner: Sendable {
       // A whole stack's links go in one request later.
       if desired != nil { try starter.links.deleteLinks(names: record.leases.map(\.link)) }
       try Kernel.removeTree(settings.containerState(name.id))
+      try engine.files.remove(name.id)
       try tolerating(2) { () throws(SyscallError) in
         try Kernel.remove(settings.health(stack).appending(name.id))
       }

@@ -7,16 +7,27 @@ internal import ContainrStore
 internal import ContainrSystem
 
 extension ContainerStarter {
-  /// Connects a running container to some of its networks. A link that is there and right stays as it is.
+  /// Connects a running container to some of its networks. A link that is there and right stays as it is; one with which
+  /// something is wrong inside is made anew, as what was added there goes with it.
   func attach(
     _ name: ContainerName, record: ContainerRecord, networks keys: [String], hostname: String
   ) throws(EngineError) {
     let veths = try veths(record, of: name, only: keys)
     try whileItRuns(name, "connect it") { pid in
+      let faulty = try faults(record, pid: pid)
+      try links.deleteLinks(names: veths.map(\.hostName).filter(faulty.contains))
       let socket = try runtime.networkSocket(name.id)
       try links.attach(veths, pid: pid, netns: socket.raw)
       try settle(name, record: record, hostname: hostname, netns: socket.raw)
     }
+  }
+
+  /// The links, by their names on the host, with which something is wrong inside.
+  private func faults(_ record: ContainerRecord, pid: Int32) throws(SyscallError) -> Set<String> {
+    guard let view = try NetworkView(of: pid) else { return [] }
+    let places = NetworkDrift.places(record, Array(networks.values))
+    let faulty = Set(NetworkDrift.differences(view, places: places, isFree: false).faults.map(\.network))
+    return Set(record.leases.filter { faulty.contains($0.key) }.map(\.link))
   }
 
   /// Takes links of a running container away, by their names on the host; then what is left of its places is put in

@@ -24,14 +24,22 @@ struct ContainerStarter: Sendable {
   let networks: [String: NetworkRecord]
   /// Names on the host by key.
   let volumeNames: [String: String]
+  /// Where configs and secrets are.
+  let files: ContainerFiles
+  /// Where they come from; nil: they are there already, from the start before.
+  let contents: ContentReading?
   let possibleCPUs: Int
   let hardNOFILE: UInt64
   /// Writes the digests that a container stands on before it does.
   let holdLayers: @Sendable (String, [String]) throws(EngineError) -> Void
 
-  /// Starts it. `isFresh` begins with an empty writable layer.
-  func start(_ name: ContainerName, plan: ServicePlan, record: ContainerRecord, isFresh: Bool) throws(EngineError) {
+  /// Starts it; answers what is to be recorded of its files. `isFresh` begins with an empty writable layer.
+  func start(
+    _ name: ContainerName, plan: ServicePlan, record: ContainerRecord, isFresh: Bool
+  ) throws(EngineError) -> [ContentRecord] {
     var sources = ContainerSources()
+    let given = try give(name, plan, record)
+    sources.files = ContainerContents.paths(plan, name, files)
     sources.layers = try layers(of: plan, container: name.id)
     sources.volumes = try volumes(of: plan)
     sources.devices = try HostFacts.blockDevices(of: plan)
@@ -57,6 +65,27 @@ struct ContainerStarter: Sendable {
       }
     } catch {
       throw EngineError(.kernel, error.description)
+    }
+    return given
+  }
+
+  /// Its configs and secrets, made now or kept from the start before.
+  private func give(
+    _ name: ContainerName, _ plan: ServicePlan, _ record: ContainerRecord
+  ) throws(EngineError) -> [ContentRecord] {
+    if let contents { return try ContainerContents(files: files, reading: contents, name: name, plan: plan).give() }
+    do {
+      for file in plan.files where try !files.exists(name.id, HostSettings.fileName(target: file.target)) {
+        throw EngineError(
+          .kernel, "container \(name.id): \(file.kind.rawValue) \(file.source) is gone; 'containr-up' makes it again")
+      }
+      let reading = ContentReading(desired: StackPlan(name: name.stack, file: ""), key: try files.key())
+      let mounted = try ContainerContents(files: files, reading: reading, name: name, plan: plan).mounted()
+      return record.contents.filter { $0.kind != "mount" } + mounted
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "container \(name.id): \(error)")
     }
   }
 

@@ -30,7 +30,16 @@ extension StackEngine {
     do { links = try LinkDriver() } catch { throw EngineError(.kernel, error.description) }
     try deleteRemains(name)
     let starter = try starter(contents, stack: name.stack, desired: nil, links: links, store: nil)
-    try starter.start(name, plan: try PlanCoding.plan(record.plan), record: record, isFresh: false)
+    let given = try starter.start(name, plan: try PlanCoding.plan(record.plan), record: record, isFresh: false)
+    if given == record.contents { return }
+    // It has read files that had changed since its last start.
+    do {
+      let store = try Store(directory: settings.stateDirectory)
+      defer { store.close() }
+      try store.write([.setContents(container: name.id, given)])
+    } catch {
+      throw EngineError(error)
+    }
   }
 
   /// Runs a health check inside, with the rights of the container's own process.

@@ -1,0 +1,104 @@
+// Gives a container its configs and secrets, and other contents of them while it runs.
+internal import ContainrHost
+internal import ContainrReconcile
+internal import ContainrRootfs
+internal import ContainrRuntime
+internal import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import SystemPackage
+
+/// The contents of one container's files.
+struct ContainerContents {
+  let files: ContainerFiles
+  let reading: ContentReading
+  let name: ContainerName
+  let plan: ServicePlan
+
+  /// Writes all files for a start; answers what is to be recorded.
+  func give() throws(EngineError) -> [ContentRecord] {
+    var records: [ContentRecord] = []
+    for file in plan.files { records.append(try write(file)) }
+    return records + (try mounted())
+  }
+
+  /// What is to be recorded of the mounted files of a start.
+  func mounted() throws(EngineError) -> [ContentRecord] {
+    var records: [ContentRecord] = []
+    for mount in plan.mounts where mount.kind == .bind {
+      do throws(ContentReading.Failure) {
+        if let record = try reading.record(of: mount, since: nil) { records.append(record) }
+      } catch {
+        throw EngineError(.kernel, "container \(name.id): \(mount.target): \(error)")
+      }
+    }
+    return records
+  }
+
+  /// Where the files are, by their paths inside.
+  static func paths(_ plan: ServicePlan, _ name: ContainerName, _ files: ContainerFiles) -> [String: FilePath] {
+    var paths: [String: FilePath] = [:]
+    for file in plan.files { paths[file.target] = files.path(name.id, HostSettings.fileName(target: file.target)) }
+    return paths
+  }
+
+  /// Puts what has changed into the running container; answers what is to be recorded, and whether anything changed.
+  /// `before`: the records and the flat plan that it was started from.
+  func replace(
+    _ before: [ContentRecord], _ fields: [PlanField], _ runtime: Runtime
+  ) throws(EngineError) -> (records: [ContentRecord], changed: Bool) {
+    var records = before
+    var replacements: [MountReplacement] = []
+    let old = Dictionary(fields.map { ($0.path, $0.value) }) { first, _ in first }
+    let new = Dictionary(plan.fields.map { ($0.path, $0.value) }) { first, _ in first }
+    func put(_ record: ContentRecord) {
+      records.removeAll { $0.target == record.target }
+      records.append(record)
+    }
+    do {
+      for file in plan.files {
+        let known = before.first { $0.kind == file.kind.rawValue && $0.target == file.target }
+        let name = HostSettings.fileName(target: file.target)
+        if old[file.path] == new[file.path], try files.exists(self.name.id, name),
+          try reading.record(of: file, since: known).digest == known?.digest
+        {
+          continue
+        }
+        put(try write(file))
+        replacements.append(
+          MountReplacement(
+            source: files.path(self.name.id, name).string, target: file.target, readOnly: true, confined: true))
+      }
+      // Without a word on what it does, a changed mounted file is left to whoever changed it.
+      if case .signal = plan.onChange {
+        for mount in plan.mounts where mount.kind == .bind {
+          guard let known = before.first(where: { $0.kind == "mount" && $0.target == mount.target }),
+            let record = try reading.record(of: mount, since: known), record.digest != known.digest
+          else { continue }
+          put(record)
+          // A file that was replaced by another one is not what is mounted.
+          replacements.append(
+            MountReplacement(source: mount.source, target: mount.target, readOnly: mount.readOnly, confined: false))
+        }
+      }
+      try runtime.replace(replacements, in: name.id)
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "container \(name.id): \(error)")
+    }
+    return (records.sorted { $0.target < $1.target }, !replacements.isEmpty)
+  }
+
+  private func write(_ file: FilePlan) throws(EngineError) -> ContentRecord {
+    do {
+      let (bytes, record) = try reading.content(of: file)
+      try files.write(
+        name.id, HostSettings.fileName(target: file.target), bytes, uid: file.uid, gid: file.gid,
+        mode: UInt32(truncatingIfNeeded: file.mode))
+      return record
+    } catch {
+      throw EngineError(.kernel, "container \(name.id): \(file.kind.rawValue) \(file.source): \(error)")
+    }
+  }
+}

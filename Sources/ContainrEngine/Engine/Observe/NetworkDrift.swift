@@ -1,0 +1,142 @@
+// What a container sees of its networks held against its leases. Pure: texts of /proc/PID/net, which show the network
+// namespace of that process without anybody entering it (docs/decisions/0013-drift.md).
+internal import ContainrNetwork
+internal import ContainrReconcile
+
+/// The IPv4 side of a network namespace.
+struct NetworkView: Hashable {
+  struct Route: Hashable {
+    var interface: String
+    var prefix: IPv4Prefix
+    /// nil: reached directly.
+    var gateway: IPv4Address?
+
+    var words: String {
+      let target = prefix.length == 0 ? "default" : prefix.description
+      return target + (gateway.map { " via \($0)" } ?? "") + " on \(interface)"
+    }
+  }
+  var interfaces: Set<String>
+  var routes: [Route]
+  /// Of all interfaces, lo included.
+  var addresses: Set<IPv4Address>
+  /// Those that are up; nil: this kernel does not tell.
+  var up: Set<String>?
+
+  /// From `dev`, `route`, `fib_trie` and `igmp` of /proc/PID/net. Of the last only the devices matter: one that is up has
+  /// joined the group of all hosts, and one that is down none.
+  init(dev: String, route: String, trie: String, igmp: String?) {
+    up = igmp.map { text in
+      Set(
+        text.split(separator: "\n").dropFirst().compactMap { line in
+          line.first == "\t"
+            ? nil : line.split(whereSeparator: { $0 == "\t" || $0 == " " }).dropFirst().first.map(String.init)
+        })
+    }
+    interfaces = Set(
+      dev.split(separator: "\n").dropFirst(2).compactMap { line in
+        line.split(separator: ":", maxSplits: 1).first.map { String($0.drop { $0 == " " }) }
+      })
+    routes = route.split(separator: "\n").dropFirst().compactMap(Self.route)
+    addresses = []
+    var last: Substring = ""
+    for line in trie.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      if words.first == "|--", words.count > 1 { last = words[1] }
+      if words.starts(with: ["/32", "host", "LOCAL"]), let address = IPv4Address(String(last)) {
+        addresses.insert(address)
+      }
+    }
+  }
+
+  private static func route(_ line: Substring) -> Route? {
+    let words = line.split(separator: "\t").map { $0.filter { $0 != " " } }
+    guard words.count > 7, let destination = address(words[1]), let gateway = address(words[2]),
+      let mask = address(words[7])
+    else { return nil }
+    let length = mask.value.nonzeroBitCount
+    guard let prefix = IPv4Prefix(containing: destination, length: length) else { return nil }
+    return Route(interface: words[0], prefix: prefix, gateway: gateway == .any ? nil : gateway)
+  }
+
+  /// Eight hexadecimal digits of the address's bytes as this machine reads them.
+  private static func address(_ hex: String) -> IPv4Address? {
+    UInt32(hex, radix: 16).map { IPv4Address(UInt32(bigEndian: $0)) }
+  }
+}
+
+enum NetworkDrift {
+  /// A place on a network as it was given.
+  struct Place: Hashable {
+    var network: String
+    /// The name of its interface.
+    var interface: String
+    var address: IPv4Address
+    var subnet: IPv4Prefix
+    /// The default route, if this place carries it.
+    var gateway: IPv4Address?
+  }
+
+  /// Interfaces that the kernel itself puts into every new namespace once their module is loaded.
+  private static let fallback: Set<String> = [
+    "lo", "tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0",
+  ]
+
+  /// What is wrong with a container's places, and what is there beside them. `isFree`: the program may change its network
+  /// by itself (CAP_NET_ADMIN), so that what it adds is its own affair.
+  static func differences(
+    _ view: NetworkView, places: [Place], isFree: Bool
+  ) -> (faults: [ObservedLinkFault], drift: [ObservedDrift]) {
+    var faults: [ObservedLinkFault] = []
+    let interfaces = Dictionary(places.map { ($0.interface, $0.network) }) { first, _ in first }
+    func fault(_ network: String, _ words: String) { faults.append(ObservedLinkFault(network: network, words: words)) }
+    var wanted: Set<NetworkView.Route> = []
+    for place in places {
+      guard view.interfaces.contains(place.interface) else {
+        fault(place.network, "its interface \(place.interface) on network \(place.network) is gone")
+        continue
+      }
+      if view.up?.contains(place.interface) == false {
+        fault(place.network, "its interface \(place.interface) on network \(place.network) is down")
+        continue
+      }
+      let direct = view.routes.first {
+        $0.interface == place.interface && $0.prefix == place.subnet && $0.gateway == nil
+      }
+      if let direct { wanted.insert(direct) }
+      if !view.addresses.contains(place.address) {
+        fault(place.network, "its address \(place.address) on network \(place.network) is gone")
+      } else if direct == nil {
+        fault(place.network, "its route to \(place.subnet) is gone")
+      }
+      guard let gateway = place.gateway else { continue }
+      if let route = view.routes.first(where: {
+        $0.interface == place.interface && $0.prefix.length == 0 && $0.gateway == gateway
+      }) {
+        wanted.insert(route)
+      } else {
+        fault(place.network, "its default route via \(gateway) is gone")
+      }
+    }
+    guard let first = places.first else { return (faults, []) }
+    if view.up?.contains("lo") == false || !view.addresses.contains(where: \.isLoopback) {
+      fault(first.network, "lo is down")
+    }
+    if isFree { return (faults, []) }
+    for route in view.routes where !wanted.contains(route) && interfaces[route.interface] != nil {
+      fault(interfaces[route.interface] ?? first.network, "the route \(route.words) was added")
+    }
+    for address in view.addresses.sorted()
+    where !address.isLoopback && !places.contains(where: { $0.address == address }) {
+      let place = places.first { $0.subnet.contains(address) } ?? first
+      fault(place.network, "the address \(address) was added")
+    }
+    let strangers = view.interfaces.subtracting(fallback).subtracting(interfaces.keys)
+    return (
+      faults,
+      strangers.sorted().map {
+        ObservedDrift(what: "interface \($0)", expected: "not there", actual: "there", repairable: false)
+      }
+    )
+  }
+}

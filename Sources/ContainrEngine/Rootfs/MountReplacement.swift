@@ -1,0 +1,65 @@
+// Puts another file under a path on which one is mounted. Runs in the container's mount namespace, with its root as this
+// process's: what the path leads through is the container's, and may be anything.
+internal import CContainrLinux
+public import ContainrSystem
+internal import SystemPackage
+
+/// One file that takes the place of another.
+public struct MountReplacement: Sendable, Hashable {
+  /// A path of the host.
+  public var source: String
+  /// An absolute path inside.
+  public var target: String
+  /// Nothing in the container can write through the mount.
+  public var readOnly: Bool
+  /// Also nosuid, nodev and noexec, as for files of ours.
+  public var confined: Bool
+
+  /// One replacement.
+  public init(source: String, target: String, readOnly: Bool, confined: Bool) {
+    self.source = source
+    self.target = target
+    self.readOnly = readOnly
+    self.confined = confined
+  }
+
+  /// A mount of the new file without a place. In the host's mount namespace, where the source has its name.
+  public func prepare() throws(SyscallError) -> DetachedMount {
+    let mount = try DetachedMount.clone(FilePath(source), recursive: false)
+    var attributes: MountAttributes = confined ? [.noSetuid, .noDevices, .noExec] : []
+    if readOnly { attributes.insert(.readOnly) }
+    try mount.set(attributes, recursive: false)
+    return mount
+  }
+
+  /// Puts `mount` under the target, and takes the one above it away: whoever opens the path gets the one or the other.
+  /// Kernels before 6.5 cannot mount beneath; there the new mount lies above the old one. `beneath: false`: as there.
+  public func apply(
+    _ mount: borrowing DetachedMount, in root: ContainerRoot, beneath: Bool = true
+  ) throws(SyscallError) {
+    let path = FilePath(target)
+    guard let name = path.lastComponent else { throw SyscallError(errno: 16, operation: "move_mount", path: path) }
+    // The directory is held, and a mount point cannot be renamed in its own namespace: the name stays what was looked at.
+    let parent = try root.open(path.removingLastComponent(), [.path, .directory])
+    let file = FilePath(root: nil, [name])
+    let there = try Kernel.open(
+      file, at: parent.raw, [.path, .noFollow], resolve: [.beneath, .noSymlinks, .noMagicLinks])
+    let status = try Kernel.status(at: there.raw)
+    guard status.isRegular, try Kernel.status(at: parent.raw).mountID != status.mountID else {
+      throw SyscallError(
+        errno: 16, operation: "move_mount", path: path, detail: "the file is not mounted there any more")
+    }
+    if beneath {
+      // MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH | MOVE_MOUNT_BENEATH
+      let moved = cl_move_mount(mount.fd.raw, "", there.raw, "", 0x244)
+      if moved == 0 {
+        try check(cl_fchdir(parent.raw), "fchdir", path)
+        try check(name.string.withCString { cl_umount2($0, 2 | 8) }, "umount2(MNT_DETACH)", path)
+        try check(cl_chdir("/"), "chdir", "/")
+        return
+      }
+      if moved != -22 { try check(moved, "move_mount(BENEATH)", path) }
+    }
+    try mount.attach(onto: there)
+  }
+}
