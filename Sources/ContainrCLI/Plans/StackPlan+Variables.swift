@@ -1,4 +1,5 @@
-// The values of variables that a saved plan names and does not hold: taken when it is applied, from where they came.
+// The values of variables that a saved plan or a revision names and does not hold: taken when it is applied, from where
+// they came.
 internal import ContainrForeground
 internal import ContainrSpec
 internal import ContainrSystem
@@ -6,8 +7,14 @@ internal import SystemPackage
 
 extension SavedPlan {
   /// The stack that is wanted, with the contents of its configs and secrets.
-  func desired(in context: CommandContext) throws -> StackPlan {
-    var plan = desired
+  func desired(in context: CommandContext) throws -> StackPlan { try desired.withVariables(context, "a saved plan") }
+}
+
+extension StackPlan {
+  /// A plan that was written down, with the values of the variables that its configs and secrets come from. `what`: in
+  /// which form it was, with an article.
+  func withVariables(_ context: CommandContext, _ what: String) throws -> StackPlan {
+    var plan = self
     for index in plan.contents.indices {
       guard case .environment(let name, let file) = plan.contents[index].source else { continue }
       let value: String?
@@ -20,7 +27,7 @@ extension SavedPlan {
         let content = plan.contents[index]
         throw CommandExit(
           .refused, "the variable \(name) of \(content.kind.rawValue) '\(content.key)' is not set",
-          notes: ["a saved plan says where contents come from, and does not hold them"],
+          notes: ["\(what) says where contents come from, and does not hold them"],
           help: file.map { "set it in \($0)" } ?? "set it for this command")
       }
       plan.contents[index].value = Withheld(value)
