@@ -54,7 +54,7 @@ public struct ProcessState: Sendable, Hashable {
       let key = String(decoding: line[..<colon], as: UTF8.self)
       guard Self.kept.contains(key) else { continue }
       let words = line[(colon + 1)...].split { $0 == 0x09 || $0 == 0x20 }
-      values[key] = String(decoding: words.joined(separator: [0x20]), as: UTF8.self)
+      values[key] = String(decoding: Array(words.joined(separator: [0x20])), as: UTF8.self)
     }
     return values
   }
