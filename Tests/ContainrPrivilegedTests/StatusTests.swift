@@ -63,7 +63,7 @@ struct StatusTests {
       try bed.sandbox.directory.write("two\n", to: "app.conf")
       let drift = try bed.run("containr", ["status", Bed.file])
       #expect(drift.code == 2 && drift.output.contains("content./app: digest "), "\(drift)")
-      #expect(drift.output.contains("stack.yaml:14:24   in place\n"), "\(drift)")
+      #expect(drift.output.contains("stack.yaml:14:23   in place\n"), "\(drift)")
       // Without the file nobody knows where it comes from.
       #expect(try bed.run("containr", ["status", "-p", "t"], environment: ["COMPOSE_FILE": "/none"]).code == 0)
       let json = try bed.run("containr", ["status", "--json", Bed.file])
