@@ -79,7 +79,8 @@ struct RightsDriftTests {
     let ids = uid.contains("\t") ? uid : Array(repeating: uid, count: 4).joined(separator: "\t")
     return ProcessState(
       networkNamespace: namespace,
-      status: """
+      status: Array(
+        """
         Name:\tsh
         Uid:\t\(ids)
         Gid:\t\(ids)
@@ -91,7 +92,7 @@ struct RightsDriftTests {
         NoNewPrivs:\t\(noNewPrivileges)
         Seccomp:\t\(seccomp)
         Seccomp_filters:\t\(filters)
-        """, limits: limits, mounts: "")
+        """.utf8), limits: Array(limits.utf8), mounts: [])
   }
 
   private func drift(_ then: ProcessState, _ now: ProcessState) -> [String] {

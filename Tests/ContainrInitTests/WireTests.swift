@@ -11,7 +11,8 @@ import Testing
 @Suite("The protocol between host and shim")
 struct WireTests {
   static let messages: [InitMessage] = [
-    .request(.container), .request(.exec), .request(.netlink), .request(.replace), .spawned(4711), .namespaces, .proceed, .executing,
+    .request(.container), .request(.exec), .request(.netlink), .request(.replace), .spawned(4711), .namespaces,
+    .proceed, .executing,
     .failed(InitFailure(stage: "mount", error: SyscallError(errno: 2, operation: "openat2", path: "/a", detail: nil))),
     .exited(.exited(3)), .exited(.signalled(9)),
   ]

@@ -278,6 +278,34 @@ struct ContentTests {
     }
   }
 
+  @Test("killed at any boundary while contents are replaced: the next up has them in place, and the signal is not lost")
+  func killed() throws {
+    try use("signal:HUP") { bed in
+      let pids = try bed.pids()
+      let record = bed.path + "/boundaries"
+      try Data().write(to: URL(filePath: record))
+      try write("app 2", to: "app.conf", of: bed)
+      let recording = Self.environment.merging(["CONTAINR_FAILPOINT": "record:\(record)"]) { $1 }
+      try bed.tryUp(environment: recording).succeeding()
+      let boundaries = try bed.read("boundaries").split(separator: "\n").map(String.init)
+      #expect(
+        boundaries.contains("files:t-web-1:written") && boundaries.contains("files:t-web-1:placed"), "\(boundaries)")
+      for (round, boundary) in boundaries.enumerated() {
+        try write("app of round \(round)", to: "app.conf", of: bed)
+        try? FileManager.default.removeItem(atPath: bed.path + "/out/signals")
+        let killed = try bed.tryUp(
+          environment: Self.environment.merging(["CONTAINR_FAILPOINT": boundary]) { $1 })
+        guard killed.code == 128 + SIGKILL else { throw TestSupportError("\(boundary) was not reached: \(killed)") }
+        try up(bed)
+        #expect(try inside(bed, "cat /etc/app.conf") == "app of round \(round)\n", "\(boundary)")
+        try eventually("the signal of round \(round)", timeout: 10) { bed.exists("out/signals") }
+        let clean = try plan(bed)
+        #expect(clean == "nothing to do: 1 container matches\n", "\(boundary): \(clean)")
+      }
+      #expect(try bed.pids() == pids)
+    }
+  }
+
   @Test("a mounted file that is too large to be read is told by its size, time and inode")
   func large() throws {
     try use("restart") { bed in

@@ -23,7 +23,7 @@ struct RevisionReturn {
     let recorded = try context.attempt { () throws(EngineError) in
       try engine.returnPlan(to: target.number, stack: name)
     }
-    let plan = try recorded.withVariables(in: context, of: "a revision")
+    let plan = try recorded.withVariables(context, "a revision")
     let (changeset, layers) = try context.attempt { () throws(EngineError) in
       var options = ReconcileOptions()
       options.orphans = try engine.returnRule(to: target.number, stack: name)

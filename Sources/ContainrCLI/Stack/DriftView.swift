@@ -10,7 +10,8 @@ struct DriftView: Sendable {
 
   /// Each line ended by a newline.
   func text(_ status: StackStatus) -> String {
-    var out = ink.paint("stack \(Displayed.safe(status.name))", .bold) + "   \(Displayed.safe(status.file))\n"
+    var out = ink.paint("stack \(Displayed.safe(status.name))", .bold) + "   \(Displayed.safe(status.file))"
+    out += status.revision.map { "   revision \($0)\n" } ?? "\n"
     out += StatusView.table(status.containers, now: now).text(ink)
     out += lines(status.drift, "~", "has moved", .yellow)
     out += lines(status.notes, "!", "left as it is", .yellow)
@@ -55,7 +56,8 @@ struct DriftView: Sendable {
       return "{"
         + [
           "\"name\": \(JSONText.quoted(status.name))", "\"file\": \(JSONText.quoted(status.file))",
-          "\"in_order\": \(status.isInOrder)", "\"drift\": \(notes(status.drift))", "\"notes\": \(notes(status.notes))",
+          "\"revision\": \(JSONText.number(status.revision))", "\"in_order\": \(status.isInOrder)",
+          "\"drift\": \(notes(status.drift))", "\"notes\": \(notes(status.notes))",
           "\"pending\": \(status.pending.map(JSONText.list) ?? "null")",
           "\"containers\": \(StatusView.json(status.containers).trimmingEnd)",
         ].joined(separator: ", ") + "}"

@@ -10,6 +10,8 @@ public struct StackStatus: Sendable, Hashable {
   public var name: String
   /// Canonical path of its file.
   public var file: String
+  /// The revision that was applied last; nil: none is kept.
+  public var revision: Int?
   /// Its containers.
   public var containers: [ContainerStatus]
   /// What has moved away from what was applied.
@@ -47,8 +49,10 @@ extension StackEngine {
       reconcile(desired: desired, observed: observed, stack: name).changes
         .filter { $0.reasons.contains { !$0.isDrift && $0.kind != .dependency } }.map(\.address)
     }
+    let revision = try revisions(of: name).last { $0.outcome == .applied }?.number
     return StackStatus(
-      name: name, file: record.file, containers: try containers(stack: name), drift: Self.once(drift),
+      name: name, file: record.file, revision: revision, containers: try containers(stack: name),
+      drift: Self.once(drift),
       notes: changes.notes, pending: pending.map { Self.once($0) })
   }
 

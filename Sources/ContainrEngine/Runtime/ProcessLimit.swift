@@ -42,8 +42,8 @@ extension Runtime {
   public func restoreLimits(_ id: String, pid: Int32) throws(RuntimeError) {
     guard let (then, now) = try processStates(id, pid: pid) else { return }
     let directory = try RunDirectory(runDirectory, id)
-    let current = ProcessLimit.all(now.limits)
-    for limit in ProcessLimit.all(then.limits) {
+    let current = ProcessLimit.all(String(decoding: now.limits, as: UTF8.self))
+    for limit in ProcessLimit.all(String(decoding: then.limits, as: UTF8.self)) {
       guard let other = current.first(where: { $0.name == limit.name }), other.hard > limit.hard else { continue }
       try directory.attempt("set the limit \(limit.name) back") { () throws(SyscallError) in
         try Rlimit.set(limit.name, soft: min(other.soft, limit.hard), hard: limit.hard, of: pid)

@@ -3,19 +3,19 @@
 internal import ContainrSystem
 internal import SystemPackage
 
-/// One reading.
+/// One reading. Bytes as the kernel gave them: mostly they are those of the start, and nothing has to be understood.
 public struct ProcessState: Sendable, Hashable {
   /// `net:[4026532008]`.
   public var networkNamespace: String
   /// /proc/PID/status.
-  public var status: String
+  public var status: [UInt8]
   /// /proc/PID/limits.
-  public var limits: String
+  public var limits: [UInt8]
   /// /proc/PID/mountinfo.
-  public var mounts: String
+  public var mounts: [UInt8]
 
   /// With its parts.
-  public init(networkNamespace: String, status: String, limits: String, mounts: String) {
+  public init(networkNamespace: String, status: [UInt8], limits: [UInt8], mounts: [UInt8]) {
     self.networkNamespace = networkNamespace
     self.status = status
     self.limits = limits
@@ -25,12 +25,12 @@ public struct ProcessState: Sendable, Hashable {
   /// nil if the process has ended.
   init?(of pid: Int32) throws(SyscallError) {
     do throws(SyscallError) {
-      let process = FilePath("/proc/\(pid)")
-      let link = try Kernel.readLink(process.appending("ns/net"))
+      let process = try Kernel.open(FilePath("/proc/\(pid)"), [.path, .directory])
       self.init(
-        networkNamespace: link, status: try Kernel.text(of: process.appending("status")),
-        limits: try Kernel.text(of: process.appending("limits")),
-        mounts: try Kernel.text(of: process.appending("mountinfo")))
+        networkNamespace: try Kernel.readLink("ns/net", at: process.raw),
+        status: try Kernel.contents(of: "status", at: process.raw),
+        limits: try Kernel.contents(of: "limits", at: process.raw),
+        mounts: try Kernel.contents(of: "mountinfo", at: process.raw))
     } catch {
       // EINVAL: mountinfo of a process that is about to be gone.
       if [2, 3, 22].contains(error.errno) { return nil }
@@ -39,19 +39,22 @@ public struct ProcessState: Sendable, Hashable {
   }
 
   // Of `status` only what can matter later; the rest changes all the time.
-  private static let kept: Set<Substring> = [
+  private static let kept: Set<String> = [
     "Uid", "Gid", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters",
   ]
 
   /// The values of `status` that can matter: `CapEff` → `00000000a80425fb`.
-  public var statusValues: [String: String] { Self.values(status) }
-
-  static func values(_ status: String) -> [String: String] {
+  public var statusValues: [String: String] {
     var values: [String: String] = [:]
-    for line in status.split(separator: "\n") {
-      guard let colon = line.firstIndex(of: ":"), kept.contains(line[..<colon]) else { continue }
-      let value = line[line.index(after: colon)...].split(whereSeparator: { $0 == "\t" || $0 == " " })
-      values[String(line[..<colon])] = value.joined(separator: " ")
+    for line in status.split(separator: 10) {
+      // Most lines are not looked at any closer.
+      guard let first = line.first, "UGCNS".utf8.contains(first), let colon = line.firstIndex(of: 0x3a),
+        colon - line.startIndex < 16
+      else { continue }
+      let key = String(decoding: line[..<colon], as: UTF8.self)
+      guard Self.kept.contains(key) else { continue }
+      let words = line[(colon + 1)...].split { $0 == 0x09 || $0 == 0x20 }
+      values[key] = String(decoding: Array(words.joined(separator: [0x20])), as: UTF8.self)
     }
     return values
   }
@@ -61,26 +64,27 @@ public struct ProcessState: Sendable, Hashable {
   var bytes: [UInt8] {
     let short = statusValues.sorted { $0.key < $1.key }.map { "\($0.key):\t\($0.value)" }.joined(separator: "\n")
     var out: [UInt8] = []
-    for part in [networkNamespace, short, limits, mounts] {
-      out += Array("\(part.utf8.count)\n".utf8)
-      out += Array(part.utf8)
+    for part in [Array(networkNamespace.utf8), Array(short.utf8), limits, mounts] {
+      out += Array("\(part.count)\n".utf8)
+      out += part
     }
     return out
   }
 
   /// nil for bytes that are no such file.
   init?(bytes: [UInt8]) {
-    var parts: [String] = []
+    var parts: [[UInt8]] = []
     var rest = bytes[...]
     while parts.count < 4 {
       guard let end = rest.firstIndex(of: 10), let count = Int(String(decoding: rest[..<end], as: UTF8.self)),
         count >= 0, count <= rest.endIndex - end - 1
       else { return nil }
       let start = end + 1
-      parts.append(String(decoding: rest[start..<start + count], as: UTF8.self))
+      parts.append(Array(rest[start..<start + count]))
       rest = rest[(start + count)...]
     }
-    self.init(networkNamespace: parts[0], status: parts[1], limits: parts[2], mounts: parts[3])
+    self.init(
+      networkNamespace: String(decoding: parts[0], as: UTF8.self), status: parts[1], limits: parts[2], mounts: parts[3])
   }
 }
 
@@ -91,10 +95,14 @@ extension Runtime {
   ) throws(RuntimeError) -> (then: ProcessState, now: ProcessState)? {
     let directory = try RunDirectory(runDirectory, id)
     return try directory.attempt("look at the process") { () throws(SyscallError) in
-      let file = directory.file(RunDirectory.stateFile)
-      guard try Kernel.exists(file), let then = ProcessState(bytes: try Kernel.contents(of: file)),
-        let now = try ProcessState(of: pid)
-      else { return nil }
+      let bytes: [UInt8]
+      do throws(SyscallError) {
+        bytes = try Kernel.contents(of: directory.file(RunDirectory.stateFile))
+      } catch {
+        if error.errno == 2 { return nil }
+        throw error
+      }
+      guard let then = ProcessState(bytes: bytes), let now = try ProcessState(of: pid) else { return nil }
       return (then, now)
     }
   }

@@ -165,7 +165,9 @@ struct ChangeRunner: Sendable {
     let record = try record(name.id, in: before)
     let contents = ContainerContents(files: starter.files, reading: reading, name: name, plan: plan)
     let (records, changed) = try contents.replace(
-      record.contents, PlanCoding.fields(record.fields), engine.runtime)
+      record.contents, PlanCoding.fields(record.fields), engine.runtime
+    ) { settings.failpoint?("files:\(name.id):written") }
+    settings.failpoint?("files:\(name.id):placed")
     guard changed, case .signal(let word)? = plan.onChange else { return records }
     guard let number = SignalNumber.named(word) else { throw EngineError(.store, "\(word) is no signal") }
     do {

@@ -43,9 +43,9 @@ struct ContainerContents {
   }
 
   /// Puts what has changed into the running container; answers what is to be recorded, and whether anything changed.
-  /// `before`: the records and the flat plan that it was started from.
+  /// `before`: the records and the flat plan that it was started from. `between` is called where a crash may strike.
   func replace(
-    _ before: [ContentRecord], _ fields: [PlanField], _ runtime: Runtime
+    _ before: [ContentRecord], _ fields: [PlanField], _ runtime: Runtime, between: () -> Void
   ) throws(EngineError) -> (records: [ContentRecord], changed: Bool) {
     var records = before
     var replacements: [MountReplacement] = []
@@ -81,6 +81,7 @@ struct ContainerContents {
             MountReplacement(source: mount.source, target: mount.target, readOnly: mount.readOnly, confined: false))
         }
       }
+      between()
       try runtime.replace(replacements, in: name.id)
     } catch let error as EngineError {
       throw error

@@ -45,8 +45,13 @@ struct MountLine: Hashable {
 enum MountDrift {
   /// What differs. `isFree`: the program may mount by itself (CAP_SYS_ADMIN), so that what it adds or makes stricter is its
   /// own affair. Nothing of it can be put right under a program that runs: what happened meanwhile is not known.
-  static func differences(then: String, now: String, isFree: Bool) -> [ObservedDrift] {
+  static func differences(then: [UInt8], now: [UInt8], isFree: Bool) -> [ObservedDrift] {
     if then == now { return [] }
+    return differences(
+      then: String(decoding: then, as: UTF8.self), now: String(decoding: now, as: UTF8.self), isFree: isFree)
+  }
+
+  static func differences(then: String, now: String, isFree: Bool) -> [ObservedDrift] {
     var left = MountLine.all(now)
     var drift: [ObservedDrift] = []
     var missing: [MountLine] = []

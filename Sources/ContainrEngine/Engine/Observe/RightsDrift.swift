@@ -16,7 +16,7 @@ enum RightsDrift {
       drift.append(ObservedDrift(what: what, expected: expected, actual: actual, repairable: false))
     }
     let ceiling = Capabilities(before)
-    let current = Capabilities(after)
+    let current = before == after ? ceiling : Capabilities(after)
     for (name, allowed, held) in [
       ("bounding", ceiling.bounding, current.bounding), ("permitted", ceiling.permitted, current.permitted),
       ("effective", ceiling.permitted, current.effective),
@@ -46,10 +46,10 @@ enum RightsDrift {
   }
 
   /// Hard limits over those of the start: only from outside, and only there can they be set back.
-  private static func limits(_ then: String, _ now: String) -> [ObservedDrift] {
+  private static func limits(_ then: [UInt8], _ now: [UInt8]) -> [ObservedDrift] {
     if then == now { return [] }
-    let current = ProcessLimit.all(now)
-    return ProcessLimit.all(then).compactMap { limit in
+    let current = ProcessLimit.all(String(decoding: now, as: UTF8.self))
+    return ProcessLimit.all(String(decoding: then, as: UTF8.self)).compactMap { limit in
       guard let other = current.first(where: { $0.name == limit.name }), other.hard > limit.hard else { return nil }
       return ObservedDrift(
         what: "rlimit.\(limit.name)", expected: ProcessLimit.words(limit.hard), actual: ProcessLimit.words(other.hard))

@@ -11,6 +11,8 @@ enum RevisionCoding {
     for service in plan.services { text += "service\t\(service.name)\n\(PlanCoding.text(service.fields))" }
     for network in plan.networks { text += "network\t\(network.key)\n\(PlanCoding.text(network.fields))" }
     for volume in plan.volumes { text += "volume\t\(volume.key)\t\(volume.name)\t\(volume.isExternal)\n" }
+    // Where contents come from, not what they are.
+    for content in plan.contents { text += "content\t\(content.kind.section).\(content.key)\t\(content.source)\n" }
     return ContentDigest.sha256(Array(text.utf8))
   }
 

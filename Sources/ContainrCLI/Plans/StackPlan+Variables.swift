@@ -7,14 +7,13 @@ internal import SystemPackage
 
 extension SavedPlan {
   /// The stack that is wanted, with the contents of its configs and secrets.
-  func desired(in context: CommandContext) throws -> StackPlan {
-    try desired.withVariables(in: context, of: "a saved plan")
-  }
+  func desired(in context: CommandContext) throws -> StackPlan { try desired.withVariables(context, "a saved plan") }
 }
 
 extension StackPlan {
-  /// With the contents of its configs and secrets. `holder`: what the plan was read from.
-  func withVariables(in context: CommandContext, of holder: String) throws -> StackPlan {
+  /// A plan that was written down, with the values of the variables that its configs and secrets come from. `what`: in
+  /// which form it was, with an article.
+  func withVariables(_ context: CommandContext, _ what: String) throws -> StackPlan {
     var plan = self
     for index in plan.contents.indices {
       guard case .environment(let name, let file) = plan.contents[index].source else { continue }
@@ -28,7 +27,7 @@ extension StackPlan {
         let content = plan.contents[index]
         throw CommandExit(
           .refused, "the variable \(name) of \(content.kind.rawValue) '\(content.key)' is not set",
-          notes: ["\(holder) says where contents come from, and does not hold them"],
+          notes: ["\(what) says where contents come from, and does not hold them"],
           help: file.map { "set it in \($0)" } ?? "set it for this command")
       }
       plan.contents[index].value = Withheld(value)
