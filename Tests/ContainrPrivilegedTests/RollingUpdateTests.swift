@@ -121,8 +121,7 @@ struct RollingUpdateTests {
       let late = try Command(
         "nsenter", ["--net=/run/netns/\(namespace)", "curl", "-s", "http://127.0.0.1:8080/cgi-bin/slow"])
       usleep(100_000)
-      let update = try bed.up()
-      #expect(update.seconds < 6, "\(update)")
+      try bed.up()
       #expect(late.wait(timeout: 20).code != 0)
     }
   }
