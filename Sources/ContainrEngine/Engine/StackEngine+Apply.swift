@@ -62,15 +62,16 @@ extension StackEngine {
     return report
   }
 
-  /// Does the changes; those of a rolling update that did not come to serve are gone at its end.
+  /// Does the changes; those of a rolling update that did not come to serve are gone at its end. `label`: in front of
+  /// the boundaries' numbers, where an apply has more than one walk.
   func walk(
-    _ changeset: Changeset, _ runner: ChangeRunner, width: Int, _ announce: Announcer
+    _ changeset: Changeset, _ runner: ChangeRunner, width: Int, label: String = "", _ announce: Announcer
   ) throws(EngineError) -> ApplyReport {
     let nodes = changeset.changes.map { change in
       GraphWalk.Node(dependencies: change.dependencies, after: change.after, isWait: change.isSlow)
     }
     let ends = try GraphWalk(nodes: nodes, width: width).run(
-      { index in self.run(index, changeset.changes[index], runner, announce) },
+      { index in self.run(index, label, changeset.changes[index], runner, announce) },
       skipped: { index, cause in
         announce.send(.skipped(index: index, change: changeset.changes[index], because: cause))
       })
@@ -94,9 +95,11 @@ extension StackEngine {
     return report
   }
 
-  private func run(_ index: Int, _ change: Change, _ runner: ChangeRunner, _ announce: Announcer) -> NodeEnd {
+  private func run(
+    _ index: Int, _ label: String, _ change: Change, _ runner: ChangeRunner, _ announce: Announcer
+  ) -> NodeEnd {
     announce.send(.started(index: index, change: change))
-    settings.failpoint?("boundary:\(index):\(change.address):before")
+    settings.failpoint?("boundary:\(label)\(index):\(change.address):before")
     let begin = Kernel.monotonicTime()
     do throws(EngineError) {
       try runner.run(change) { announce.send(.advanced(index: index, done: $0, total: $1)) }
@@ -104,7 +107,7 @@ extension StackEngine {
       announce.send(.failed(index: index, change: change, message: error.message))
       return .failed(error.message)
     }
-    settings.failpoint?("boundary:\(index):\(change.address):after")
+    settings.failpoint?("boundary:\(label)\(index):\(change.address):after")
     let milliseconds = Int((Kernel.monotonicTime() - begin) / 1_000_000)
     announce.send(.finished(index: index, change: change, milliseconds: milliseconds))
     return .done

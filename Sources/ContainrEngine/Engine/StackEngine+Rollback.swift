@@ -83,7 +83,7 @@ extension StackEngine {
     }
     let (back, store, _) = try prepare(changeset, desired: desired, recording: nil, announce: words)
     defer { store.close() }
-    return try walk(changeset, back, width: width, words).failures.map { failure in
+    return try walk(changeset, back, width: width, label: "back:", words).failures.map { failure in
       var failure = failure
       failure.index = -1
       failure.message = "on the way back: \(failure.message)"

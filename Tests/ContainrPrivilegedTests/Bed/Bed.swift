@@ -168,9 +168,12 @@ final class Bed {
     return pid
   }
 
-  /// Pids by service.
+  /// Pids by service, of those that serve.
   func pids() throws -> [String: Int32] {
-    Dictionary(uniqueKeysWithValues: try ps().compactMap { row in row.pid.map { ("\(row.service)-\(row.index)", $0) } })
+    Dictionary(
+      uniqueKeysWithValues: try ps().filter { $0.role == "serving" }.compactMap { row in
+        row.pid.map { ("\(row.service)-\(row.index)", $0) }
+      })
   }
 
   /// Waits until a container is in a state.

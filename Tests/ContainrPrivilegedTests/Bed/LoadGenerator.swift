@@ -83,7 +83,18 @@ enum LoadGenerator {
       }
       return 0;
     }
+    /* load -u PORT TEXT: answers every datagram with TEXT. */
+    static int answer(int port, const char *text) {
+      struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(port)}, from;
+      int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+      if (bind(s, (void *)&here, sizeof here)) return 1;
+      char data[64]; socklen_t length;
+      while (length = sizeof from, recvfrom(s, data, sizeof data, 0, (void *)&from, &length) >= 0)
+        sendto(s, text, strlen(text), 0, (void *)&from, length);
+      return 1;
+    }
     int main(int argc, char **argv) {
+      if (argc == 4 && !strcmp(argv[1], "-u")) return answer(atoi(argv[2]), argv[3]);
       host = argv[1]; port = atoi(argv[2]); int workers = atoi(argv[3]); stopfile = argv[4]; setvbuf(stdout, 0, _IOLBF, 0);
       pthread_t threads[64];
       for (int i = 0; i < workers; i++) pthread_create(&threads[i], 0, work, 0);

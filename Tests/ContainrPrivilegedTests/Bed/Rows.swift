@@ -6,6 +6,8 @@ struct ContainerRow: Decodable, Equatable {
   var service: String
   var index: Int
   var state: String
+  /// `serving`, but while one container takes over from another.
+  var role: String
   var health: String?
   var pid: Int32?
   var exitCode: Int32?
