@@ -38,7 +38,7 @@ struct FailureReportTests {
     try up("[nosuch, x]", "environment: { PATH: \"/usr/local/bin:/bin\" }") { up, _ in
       expect(
         up, code: 4, "container t-a-1: did not start: there is no program nosuch in the PATH",
-        "looked in /usr/local/bin, /bin", "--> stack.yaml:5:5")
+        "looked in /usr/local/bin, /bin", "--> stack.yaml:5:14")
     }
     try up(
       "[tool]",
@@ -124,7 +124,7 @@ struct FailureReportTests {
     ) { up, _ in
       expect(
         up, code: 6, "container t-a-1: ran out of memory", "it was ended by SIGKILL",
-        "its mem_limit is 16 MiB at stack.yaml:7:5: raise it")
+        "its mem_limit is 16 MiB at stack.yaml:7:16: raise it")
     }
   }
 
@@ -150,7 +150,7 @@ struct FailureReportTests {
     let check = "healthcheck: { test: \"echo no socket yet; exit 3\", interval: 100ms, retries: 2 }"
     try up("[sleep, \"100000\"]", check) { up, _ in
       expect(
-        up, code: 6, "container t-a-1: is unhealthy", "--> stack.yaml:7:20",
+        up, code: 6, "container t-a-1: is unhealthy", "--> stack.yaml:7:26",
         "the probe 'echo no socket yet; exit 3' ended with exit code 3:", "no socket yet", "start_period")
     }
     let slow = "healthcheck: { test: \"sleep 100\", interval: 100ms, timeout: 200ms, retries: 1 }"

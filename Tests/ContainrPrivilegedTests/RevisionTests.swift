@@ -99,8 +99,8 @@ struct RevisionTests {
       let diff = try bed.run("containr", ["diff", "1", "2", "-f", Bed.file])
       #expect(diff.code == 2, "\(diff)")
       for words in [
-        "~   service a   changed\n", "      environment.DB_PASSWORD: (hidden) → (hidden)   stack.yaml:8:20",
-        "      mem_limit: 67108864 → 134217728   stack.yaml:7:5 (as of revision 2)   in place\n",
+        "~   service a   changed\n", "      environment.DB_PASSWORD: (hidden) → (hidden)   stack.yaml:8:33",
+        "      mem_limit: 67108864 → 134217728   stack.yaml:7:16 (as of revision 2)   in place\n",
         "-   service b   removed\n", "+   service c   added   stack.yaml:9:3 (as of revision 2)\n",
         "1 added, 1 changed, 1 removed\n",
       ] {
