@@ -9,7 +9,7 @@ struct History: Decodable {
     var revision: Int
     var outcome: String
     var summary: String
-    var returns_to: Int?
+    var returnsTo: Int?
     var uid: Int
     var file: String
     var profiles: [String]
@@ -21,7 +21,9 @@ extension Bed {
   /// `1 applied`, one revision each.
   func history() throws -> [History.Row] {
     let result = try run("containr", ["history", "--json", "-p", "t"]).succeeding()
-    return try JSONDecoder().decode(History.self, from: Data(result.output.utf8)).revisions
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(History.self, from: Data(result.output.utf8)).revisions
   }
 
   func outcomes() throws -> [String] { try history().map { "\($0.revision) \($0.outcome)" } }
@@ -139,10 +141,10 @@ struct RevisionTests {
       #expect(Set(after.keys) == ["a-1", "b-1"] && after["a-1"] == pids["a-1"])
       #expect(try bed.container("a").memoryLimit == 64 << 20)
       let rows = try bed.history()
-      #expect(rows[2].returns_to == 1 && rows[2].summary.hasPrefix("returns to 1; "), "\(rows)")
+      #expect(rows[2].returnsTo == 1 && rows[2].summary.hasPrefix("returns to 1; "), "\(rows)")
       // Back and forth: the last one that was applied and wanted something else.
       try bed.run("containr", ["rollback", "-y", "-p", "t"]).succeeding()
-      #expect(try bed.history().last?.returns_to == 2)
+      #expect(try bed.history().last?.returnsTo == 2)
       #expect(try bed.plan().hasPrefix("nothing to do"))
       let unknown = try bed.run("containr", ["rollback", "9", "-y", "-p", "t"])
       #expect(unknown.code == 2 && unknown.errors.contains("has revisions 1 to 4"), "\(unknown)")
