@@ -71,6 +71,7 @@ struct RollingUpdateTests {
       try bed.edit("[sh, -c, \"echo broken", "[no-such-program, \"echo broken")
       let missing = try bed.tryUp()
       #expect(missing.code == 4 && missing.errors.contains("no-such-program"), "\(missing)")
+      #expect(!(update.errors + missing.errors).contains("t-web-1.b"), "the slot is nobody's business: \(missing)")
       #expect(try bed.pid("web") == pid)
       #expect(try bed.fetch("127.0.0.1:8080/index.html") == "v1\n")
     }

@@ -46,6 +46,20 @@ struct ScaleTests {
     }
   }
 
+  @Test("status looks at all of them, however many there were when the first one was made")
+  func status() throws {
+    try Bed.use(Self.stack) { bed in
+      try bed.up()
+      try bed.up("--scale", "web=3")
+      let well = try bed.run("containr", ["status", "-p", "t"])
+      #expect(well.code == 0 && well.output.contains("\nin order\n"), "\(well)")
+      kill(try #require(try bed.pids()["web-3"]), SIGKILL)
+      try eventually("web-3 is gone") { try bed.pids()["web-3"] == nil }
+      let killed = try bed.run("containr", ["status", "-p", "t"])
+      #expect(killed.code != 0 && killed.output.contains("container t-web-3"), "\(killed)")
+    }
+  }
+
   @Test("deploy.replicas does the same")
   func replicas() throws {
     try Bed.use(Self.stack) { bed in

@@ -59,9 +59,15 @@ extension StackEngine {
   /// The plan that is applied, as far as the records have it: without what no container uses.
   private static func applied(_ contents: StoreContents, _ stack: StackRecord) throws(EngineError) -> StackPlan {
     var plan = StackPlan(name: stack.name, file: stack.file)
-    for container in contents.containers where container.stack == stack.name {
-      if plan.services.contains(where: { $0.name == container.service }) { continue }
-      plan.services.append(try PlanCoding.plan(container.plan))
+    for container in contents.containers where container.stack == stack.name && container.role == .serving {
+      // How many there are is in no record of a container: others came and went since it was made.
+      if let index = plan.services.firstIndex(where: { $0.name == container.service }) {
+        plan.services[index].replicas = max(plan.services[index].replicas, container.index)
+        continue
+      }
+      var service = try PlanCoding.plan(container.plan)
+      service.replicas = container.index
+      plan.services.append(service)
     }
     plan.services.sort { $0.name < $1.name }
     for network in contents.networks where network.stack == stack.name {
