@@ -87,7 +87,7 @@ struct BadInputTests {
               source: ./no-such-directory
               target: /x
               bind: { create_host_path: false }
-      """, at: ["4:5", "7:5", "12:9"], "nowhere", "absent.tar", "no-such-directory", "3 errors")
+      """, at: ["4:13", "7:13", "12:17"], "nowhere", "absent.tar", "no-such-directory", "3 errors")
   }
 
   @Test("a layer that is no archive is an error that names it, and leaves nothing")

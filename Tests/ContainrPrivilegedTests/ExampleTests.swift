@@ -78,7 +78,7 @@ struct ExampleTests {
         try logs().contains("good day, the store says apples")
       }
       let over = try bed.run("containr", ["plan", "-f", file, "-f", "\(name)/stack.override.yaml"])
-      #expect(over.output.contains("mem_limit: 16777216 → 25165824   \(name)/stack.override.yaml:4:5"), "\(over)")
+      #expect(over.output.contains("mem_limit: 16777216 → 25165824   \(name)/stack.override.yaml:4:16"), "\(over)")
       #expect(over.output.contains("cap_add: [\"CHOWN\"] → (not set)"), "\(over)")
     case "networks":
       try bed.expectPage("127.0.0.1:8081", "gateway\n")

@@ -173,7 +173,8 @@ struct UpRun {
         OutcomeText.json(application.changeset, brought.outcome, containers: failed, returned: ending.json))
     }
     throw CommandExit(
-      ending.code, "\(stack.plan.name) is up, but not well\(ending.words)", notes: unwell,
+      ending.code, "\(stack.plan.name) \(ending.code == .returned ? "was" : "is up, but") not well\(ending.words)",
+      notes: unwell,
       help: ending.code == .unhealthy ? "containr ps shows the containers, containr logs what they wrote" : ending.help)
   }
 
