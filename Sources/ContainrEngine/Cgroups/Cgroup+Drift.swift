@@ -22,13 +22,19 @@ extension Cgroup {
   }
 
   /// The values that differ from what was asked for, and limits that nobody asked for. A cgroup that is gone from a
-  /// hierarchy is the difference `exists`.
-  public func drift(expected resources: OCIResources) throws(CgroupError) -> [CgroupDifference] {
+  /// hierarchy is the difference `exists`. `parents` are those of its parent, if the caller has them.
+  public func drift(
+    expected resources: OCIResources, below parents: CgroupParents? = nil
+  ) throws(CgroupError) -> [CgroupDifference] {
     var differences: [CgroupDifference] = []
     let wantsCPUSet = resources.cpu.cpus != nil || resources.cpu.mems != nil
     var files = files
     for directory in try directories(cpuset: wantsCPUSet) {
-      let opened = try Self.opened(directory.path)
+      let place = parents?.place(of: files.path, root: directory.root)
+      let opened =
+        if let place { try CgroupFiles.opened(place.name, at: place.parent.raw) } else {
+          try CgroupFiles.opened(directory.path)
+        }
       if let opened {
         for controller in controllers(at: directory.root) { files.opened[controller] = opened }
       } else {
@@ -51,17 +57,6 @@ extension Cgroup {
   private func controllers(at root: FilePath) -> [String] {
     if mounts.layout == .v2 { return [""] }
     return mounts.controllers.compactMap { $0.value == root ? $0.key : nil }
-  }
-
-  private static func opened(_ directory: FilePath) throws(CgroupError) -> SharedFD? {
-    try attempting("exists") { () throws(SyscallError) in
-      do throws(SyscallError) {
-        return SharedFD(try Kernel.open(directory, [.path, .directory]))
-      } catch {
-        if error.errno == 2 || error.errno == 20 { return nil }
-        throw error
-      }
-    }
   }
 
   /// Brings the limits to `resources`, those not asked for back to none. Only what differs is written unless

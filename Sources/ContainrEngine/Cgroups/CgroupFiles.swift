@@ -15,6 +15,20 @@ struct CgroupFiles: Sendable {
     return root?.appending(path.components)
   }
 
+  /// A directory, held open; nil if it is not there.
+  static func opened(
+    _ directory: FilePath, at parent: CInt = Kernel.currentDirectory
+  ) throws(CgroupError) -> SharedFD? {
+    try attempting("exists") { () throws(SyscallError) in
+      do throws(SyscallError) {
+        return SharedFD(try Kernel.open(directory, at: parent, [.path, .directory]))
+      } catch {
+        if error.errno == 2 || error.errno == 20 { return nil }
+        throw error
+      }
+    }
+  }
+
   /// A file's text; nil if the hierarchy, the cgroup or the file does not exist.
   func text(_ controller: String, _ file: String) throws(CgroupError) -> String? {
     do {

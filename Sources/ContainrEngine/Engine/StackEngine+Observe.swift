@@ -38,11 +38,12 @@ extension StackEngine {
     ) { first, _ in first }
     let known = services
     let digests = LayerDigests(LayerStore(directory: settings.layersDirectory))
+    let parents = depth == .kernel ? try cgroupParents(of: stackName) : nil
     let reading: ContentReading?
     if let desired, depth == .kernel { reading = try contentReading(desired) } else { reading = nil }
     let records = contents.containers.filter { $0.stack == stackName }
     state.containers = try ParallelMap.map(records) { (record) throws(EngineError) in
-      var container = try self.observe(record, known[record.service], digests, depth: depth)
+      var container = try self.observe(record, known[record.service], digests, parents, depth: depth)
       if depth == .kernel, case .running = container.process {
         container.missingLinks = record.leases.filter { !self.isConnected(record, $0, bridges, links) }.map(\.key)
         try self.addProcessDrift(to: &container, record, contents.networks)
@@ -79,7 +80,8 @@ extension StackEngine {
   // MARK: containers
 
   private func observe(
-    _ record: ContainerRecord, _ plan: ServicePlan?, _ digests: LayerDigests, depth: ObservationDepth
+    _ record: ContainerRecord, _ plan: ServicePlan?, _ digests: LayerDigests, _ parents: CgroupParents?,
+    depth: ObservationDepth
   ) throws(EngineError) -> ObservedContainer {
     let name = record.name
     let fields = PlanCoding.fields(record.fields)
@@ -97,7 +99,7 @@ extension StackEngine {
     do {
       let resources = try ContainerTranslation.resources(applied, devices: try HostFacts.blockDevices(of: applied))
       let cgroup = Cgroup(mounts: cgroups, path: settings.cgroup(name))
-      container.drift += try cgroup.drift(expected: resources).map {
+      container.drift += try cgroup.drift(expected: resources, below: parents).map {
         ObservedDrift(what: $0.field, expected: $0.expected, actual: $0.found)
       }
       let strays = try cgroup.strays(pid: pid)
@@ -115,6 +117,12 @@ extension StackEngine {
       throw EngineError(.kernel, "container \(record.id): \(error)")
     }
     return container
+  }
+
+  private func cgroupParents(of stack: String) throws(EngineError) -> CgroupParents {
+    do { return try CgroupParents(mounts: cgroups, path: settings.cgroup(stack: stack)) } catch {
+      throw EngineError(.kernel, "look at the cgroups of stack \(stack): \(error)")
+    }
   }
 
   /// The host's end is there, whole, up, and a port of its bridge; of a bridge that is gone the network tells.
@@ -147,7 +155,7 @@ extension StackEngine {
   /// What the supervisor last wrote; nil if there is no check or no result.
   func health(of name: ContainerName) throws(EngineError) -> ObservedContainer.Health? {
     do {
-      let text = try Kernel.text(of: settings.health(name.stack).appending(name.id))
+      let text = try Kernel.record(of: settings.health(name.stack).appending(name.id))
       return ObservedContainer.Health(rawValue: String(text.prefix { $0 != "\n" }))
     } catch {
       if error.errno == 2 || error.errno == 20 { return nil }

@@ -26,28 +26,35 @@ struct NetworkView: Hashable {
   /// From `dev`, `route`, `fib_trie` and `igmp` of /proc/PID/net. Of the last only the devices matter: one that is up has
   /// joined the group of all hosts, and one that is down none.
   init(dev: String, route: String, trie: String, igmp: String?) {
+    // By bytes: this is done for every container at every look.
     up = igmp.map { text in
       Set(
-        text.split(separator: "\n").dropFirst().compactMap { line in
-          line.first == "\t"
-            ? nil : line.split(whereSeparator: { $0 == "\t" || $0 == " " }).dropFirst().first.map(String.init)
+        Self.lines(text).dropFirst().compactMap { line in
+          line.first == 9
+            ? nil
+            : line.split(maxSplits: 2, whereSeparator: { $0 == 9 || $0 == 32 }).dropFirst().first.map {
+              String(Substring($0))
+            }
         })
     }
     interfaces = Set(
-      dev.split(separator: "\n").dropFirst(2).compactMap { line in
-        line.split(separator: ":", maxSplits: 1).first.map { String($0.drop { $0 == " " }) }
+      Self.lines(dev).dropFirst(2).compactMap { line in
+        line.split(separator: 0x3A, maxSplits: 1).first.map { String(Substring($0.drop { $0 == 32 })) }
       })
     routes = route.split(separator: "\n").dropFirst().compactMap(Self.route)
     addresses = []
-    var last: Substring = ""
-    for line in trie.split(separator: "\n") {
-      let words = line.split(separator: " ")
-      if words.first == "|--", words.count > 1 { last = words[1] }
-      if words.starts(with: ["/32", "host", "LOCAL"]), let address = IPv4Address(String(last)) {
+    var last = Substring().utf8
+    for line in Self.lines(trie) {
+      let words = line.drop { $0 == 32 }
+      if words.starts(with: "|-- ".utf8) {
+        last = words.dropFirst(4)
+      } else if words.starts(with: "/32 host LOCAL".utf8), let address = IPv4Address(String(Substring(last))) {
         addresses.insert(address)
       }
     }
   }
+
+  private static func lines(_ text: String) -> [Substring.UTF8View] { text.utf8.split(separator: 10) }
 
   private static func route(_ line: Substring) -> Route? {
     let words = line.split(separator: "\t").map { $0.filter { $0 != " " } }

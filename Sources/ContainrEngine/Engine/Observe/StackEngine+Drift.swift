@@ -58,11 +58,11 @@ extension NetworkDrift {
 extension NetworkView {
   /// Of the network namespace of a process; nil if it has ended.
   init?(of pid: Int32) throws(SyscallError) {
-    let directory = FilePath("/proc/\(pid)/net")
     do throws(SyscallError) {
+      let directory = try Kernel.open(FilePath("/proc/\(pid)/net"), [.path, .directory])
+      func text(_ name: FilePath) throws(SyscallError) -> String { try Kernel.text(of: name, at: directory.raw) }
       self.init(
-        dev: try Kernel.text(of: directory.appending("dev")), route: try Kernel.text(of: directory.appending("route")),
-        trie: try Kernel.text(of: directory.appending("fib_trie")), igmp: try Self.igmp(directory))
+        dev: try text("dev"), route: try text("route"), trie: try text("fib_trie"), igmp: try Self.igmp(directory.raw))
     } catch {
       if [2, 3, 22].contains(error.errno) { return nil }
       throw error
@@ -70,8 +70,7 @@ extension NetworkView {
   }
 
   /// nil in a kernel without IP multicast.
-  private static func igmp(_ directory: FilePath) throws(SyscallError) -> String? {
-    let file = directory.appending("igmp")
-    return try Kernel.exists(file) ? try Kernel.text(of: file) : nil
+  private static func igmp(_ directory: CInt) throws(SyscallError) -> String? {
+    try Kernel.exists("igmp", at: directory) ? try Kernel.text(of: "igmp", at: directory) : nil
   }
 }

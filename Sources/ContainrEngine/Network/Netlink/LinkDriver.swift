@@ -152,16 +152,25 @@ public struct LinkDriver: Sendable {
 
   /// All unicast IPv4 routes of all tables.
   public func routes() throws(NetworkError) -> [RouteState] {
+    let routes = try socket.list(LinkRequests.allRoutes).compactMap { RouteState($0) }
+    let names = try names(of: Set(routes.flatMap(\.indexes)))
+    return routes.map { $0.named(names) }
+  }
+
+  /// The names of links by index. Few are asked for one by one: a list of all is long where many containers run.
+  private func names(of indexes: Set<Int>) throws(NetworkError) -> [Int: String] {
     var names: [Int: String] = [:]
-    for message in try socket.list(LinkRequests.allLinks) {
-      if let link = LinkState(message) { names[link.index] = link.name }
+    for reply in try socket.replies(to: indexes.sorted().map { LinkRequests.get(index: $0) }) {
+      // One that went since is no failure.
+      if let link = try Self.link(reply) { names[link.index] = link.name }
     }
-    return try socket.list(LinkRequests.allRoutes).compactMap { RouteState($0, names: names) }
+    return names
   }
 
   /// The interfaces that default routes lead out of, sorted: the host's uplinks.
   public func defaultRouteInterfaces() throws(NetworkError) -> [String] {
-    Set(try routes().filter { $0.prefix.length == 0 }.flatMap(\.interfaces)).sorted()
+    let routes = try socket.list(LinkRequests.allRoutes).compactMap { RouteState($0) }
+    return try names(of: Set(routes.filter { $0.prefix.length == 0 }.flatMap(\.indexes))).values.sorted()
   }
 
   /// Deletes all links of a group (not 0) at once; none is fine.

@@ -139,6 +139,13 @@ enum LinkRequests {
     }
   }
 
+  static func get(index: Int) -> NetlinkRequest {
+    NetlinkRequest("look up link \(index)", type: RTNetlink.getLink) { payload in
+      payload.interfaceInfo(index: Int32(clamping: index))
+      payload.attribute(29, UInt32(8))
+    }
+  }
+
   static var allLinks: NetlinkRequest {
     NetlinkRequest("list links", type: RTNetlink.getLink) { payload in
       payload.interfaceInfo()

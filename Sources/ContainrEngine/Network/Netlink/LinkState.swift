@@ -51,9 +51,11 @@ public struct RouteState: Sendable, Hashable {
   public var gateway: IPv4Address?
   /// 254 is `main`.
   public var table: UInt32
+  /// The indexes of the interfaces, whose names the message does not hold.
+  let indexes: [Int]
 
-  /// nil for what is no unicast route, or cannot be read. `names` is by interface index.
-  init?(_ message: NetlinkMessage, names: [Int: String]) {
+  /// nil for what is no unicast route, or cannot be read. The interfaces' names are left to `named`.
+  init?(_ message: NetlinkMessage) {
     let body = message.body
     guard message.type == RTNetlink.newRoute, body.integer(UInt8.self, at: 0) == RTNetlink.ipv4,
       let length = body.integer(UInt8.self, at: 1), let shortTable = body.integer(UInt8.self, at: 4),
@@ -72,7 +74,15 @@ public struct RouteState: Sendable, Hashable {
         hops = hops.dropFirst((Int(size) + 3) & ~3)
       }
     }
-    interfaces = indexes.compactMap { names[$0] }
+    self.indexes = indexes
+    interfaces = []
+  }
+
+  /// With the names of its interfaces; one that is gone by now is left out.
+  func named(_ names: [Int: String]) -> RouteState {
+    var route = self
+    route.interfaces = indexes.compactMap { names[$0] }
+    return route
   }
 
   private static func address(_ attribute: NetlinkBytes) -> IPv4Address? {
