@@ -145,7 +145,8 @@ extension DiagnosticCode {
         + "and has no bits set behind it. IPv6 is not available in this version."
     case .port:
       "Ports are `CONTAINER`, `HOST:CONTAINER` or `ADDRESS:HOST:CONTAINER`, each a number from 1 to 65535 or a range "
-        + "`FIRST-LAST`, with an optional `/tcp` or `/udp`. Two ranges pair one to one and must be equally long."
+        + "`FIRST-LAST`, with an optional `/tcp` or `/udp`. Two ranges pair one to one and must be equally long; a range of "
+        + "host ports for one port of the container gives each container of the service its own."
     case .path:
       "Paths inside a container are absolute and may not be `/` for a mount. Host paths may be relative; they count from the "
         + "project directory."
@@ -183,7 +184,8 @@ extension DiagnosticCode {
       "Two keys set the same thing to different values, for example `mem_limit` and `deploy.resources.limits.memory`. "
         + "Remove one of them."
     case .replicas:
-      "Several containers of one service cannot share a fixed host port or a fixed address."
+      "Several containers of one service, whether `replicas`, `scale` or `--scale` asks for them, cannot share a fixed host "
+        + "port or a fixed address. Write only the container's port, or a range of host ports with one for each."
     case .addressPlan:
       "A fixed address must lie in the subnet of its network, must not be the network's, the broadcast or the gateway's "
         + "address, and can be given only once."

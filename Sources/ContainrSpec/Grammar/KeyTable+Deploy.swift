@@ -62,7 +62,7 @@ extension KeyTable {
       .key("failure_action", .scalar(.oneOf(actions)), "What too many failures do; pause by default."),
       .key(
         "monitor", .scalar(.duration),
-        "How long a new container is watched; by default 5s, or nothing beside a health check."),
+        "How long a new container is watched; by default 5s for start-first without a health check, else not at all."),
       .key("max_failure_ratio", .scalar(.number(0...1)), "The part of the containers that may fail; 0 by default."),
       .key(
         "order", .scalar(.oneOf(["start-first", "stop-first"])),
