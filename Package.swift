@@ -97,7 +97,7 @@ let package = Package(
       "Host",
       mechanisms + [
         "ContainrSpec", "ContainrReconcile", "ContainrRuntime", "ContainrCgroups", "ContainrSecurity",
-        "ContainrSeccomp",
+        "ContainrSeccomp", "ContainrTelemetry",
       ]),
     engineRoom(
       "Single",

@@ -36,7 +36,7 @@ struct WireTests {
     var bytes = InitMessage.proceed.bytes
     bytes[0] = 99
     let error = #expect(throws: WireError.self) { try InitMessage(bytes: bytes) }
-    #expect(error?.description == "the shim speaks protocol 99, this program 3: install both of one version")
+    #expect(error?.description == "the shim speaks protocol 99, this program \(InitMessage.version): install both of one version")
   }
 
   static var plan: InitPlan {

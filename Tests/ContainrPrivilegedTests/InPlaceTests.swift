@@ -79,6 +79,64 @@ struct InPlaceTests {
     }
   }
 
+  @Test("how much of the output is kept changes under a program that writes, without a restart")
+  func logs() throws {
+    try Bed.use(
+      """
+      services:
+        a:
+          layers: [./base]
+          command: [sh, -c, "n=0; while :; do n=$$((n+1)); printf '%0200d\\n' $$n; sleep 0.01; done"]
+          stop_signal: SIGKILL
+          logging: { options: { max-size: 2k, max-file: 4 } }
+      """
+    ) { bed in
+      try bed.up()
+      let log = try bed.container("a").logFile
+      let directory = URL(fileURLWithPath: log).deletingLastPathComponent().path
+      func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: directory).sorted() }
+      func size() throws -> Int { try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int ?? -1 }
+      let all = ["container.log", "container.log.1", "container.log.2", "container.log.3"]
+      try eventually("four files are kept") { try files() == all }
+      // The file that is written may be missing between its rename and the next one's birth.
+      try eventually("none of them is much larger than asked for") { try size() < 3000 }
+      try change(bed) { try bed.edit("max-file: 4", "max-file: 2") }
+      try eventually("two files are kept") { try files() == Array(all.prefix(2)) }
+      try change(bed) { try bed.edit("max-size: 2k, max-file: 2", "max-size: -1") }
+      try eventually("the file grows without end") { try size() > 8000 }
+      // Kept no more: the file stays as it is.
+      try change(bed) { try bed.edit("{ options: { max-size: -1 } }", "{ driver: none }") }
+      try eventually("nothing is written any more") {
+        let before = try size()
+        usleep(200_000)
+        return try size() == before
+      }
+      #expect(try bed.run("containr", ["logs", "-p", "t"]).errors.contains("logging.driver is none"))
+      try change(bed) { try bed.edit("{ driver: none }", "{ driver: local, options: { max-size: 4k } }") }
+      try eventually("it is written again, in files of the new size") { try size() < 5000 && files().count > 1 }
+    }
+  }
+
+  @Test("a program whose output is dropped from the start runs as well, and leaves no log")
+  func dropped() throws {
+    try Bed.use(
+      """
+      services:
+        a:
+          layers: [./base]
+          command: [sh, -c, "echo heard by nobody; sleep 100000"]
+          stop_signal: SIGKILL
+          logging: { driver: none }
+      """
+    ) { bed in
+      try bed.up()
+      let row = try bed.container("a")
+      #expect(row.state == "running" && !bed.exists(row.logFile))
+      let logs = try bed.run("containr", ["logs", "-p", "t"])
+      #expect(logs.output == "" && logs.errors.contains("logging.driver is none"), "\(logs)")
+    }
+  }
+
   // MARK: networks
 
   private static let networks = """

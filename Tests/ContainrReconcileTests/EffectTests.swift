@@ -10,6 +10,7 @@ struct EffectTests {
       "mem_limit", "mem_reservation", "memswap_limit", "cpus", "cpu_shares", "cpuset", "pids_limit",
       "blkio_config.weight", "blkio_config.device_read_bps./dev/sda", "restart", "healthcheck.interval", "labels.a",
       "blkio_config.weight_device./dev/sda", "stop_grace_period", "stop_signal", "ports.0.0.0.0:80/tcp", "networks.a",
+      "logging.driver", "logging.options.max-size",
     ])
   func inPlace(path: String) {
     #expect(EffectTable.effect(of: path, old: "1", new: "2") == .inPlace)

@@ -50,8 +50,8 @@ import Testing
 
   @Test("parts of what has no effect are not counted, and x- keys neither") func parts() {
     let census = census(
-      "services: {web: {layers: [/], command: [x], x-y: {a: 1}, logging: {driver: json-file, options: {a: b}}}}\n")
-    #expect(census.uses.filter { $0.path.contains("logging") }.map(\.path) == ["services.web.logging"])
+      "services: {web: {layers: [/], command: [x], x-y: {a: 1}, develop: {watch: [{path: a, action: sync}]}}}\n")
+    #expect(census.uses.filter { $0.path.contains("develop") }.map(\.path) == ["services.web.develop"])
     #expect(!census.uses.contains { $0.path.contains("x-y") })
   }
 

@@ -55,7 +55,7 @@ struct SecurityTests {
   @Test(
     "what does not matter to the service is a warning with its line",
     arguments: [
-      "container_name: x", "init: true", "logging: {driver: none}", "platform: linux/amd64", "pull_policy: always",
+      "container_name: x", "init: true", "platform: linux/amd64", "pull_policy: always",
       "tty: true",
       "annotations: {a: b}", "domainname: x", "develop: {watch: []}", "deploy: {labels: {a: b}}",
       "deploy: {placement: {constraints: [a]}}", "x-containr: {on-unhealthy: restart}",

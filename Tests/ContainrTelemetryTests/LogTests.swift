@@ -46,14 +46,54 @@ struct LogTests {
     #expect(lines([String(long.dropLast()), "ab\n"]) == ["stdout P " + long.dropLast() + "a", "stdout F b"])
   }
 
-  @Test("A full file is renamed, and only as many as asked for are kept")
-  func rotation() throws {
+  private func withDirectory(_ body: (FilePath) throws -> Void) throws {
     let directory = FilePath("/tmp/containr-log-test-\(Kernel.monotonicTime())")
     try Kernel.makeDirectory(directory)
     defer {
       for name in (try? Kernel.names(inDirectory: directory)) ?? [] { try? Kernel.remove(directory.appending(name)) }
       try? Kernel.remove(directory, isDirectory: true)
     }
+    try body(directory)
+  }
+
+  @Test("Other limits are obeyed at once: too large a file is closed, files too many go")
+  func adoption() throws {
+    try withDirectory { directory in
+      var log = try RotatingLog(
+        directory: try Kernel.open(directory, [.path, .directory]), name: "log",
+        limits: LogLimits(fileSize: 10, files: 5))
+      for text in ["aaaaaa\n", "bbbbbb\n", "cccccc\n", "dddddd\n", "ee\n"] { try log.append(Array(text.utf8)) }
+      #expect(try Kernel.names(inDirectory: directory) == ["log", "log.1", "log.2", "log.3"])
+      try log.adopt(LogLimits(fileSize: 5, files: 2))
+      #expect(try Kernel.names(inDirectory: directory) == ["log", "log.1"])
+      #expect(try Kernel.text(of: directory.appending("log.1")) == "dddddd\nee")
+      #expect(try Kernel.text(of: directory.appending("log")) == "")
+      try log.append(Array("ff\n".utf8))
+      // Dropped: what was kept stays, nothing is added.
+      try log.adopt(.dropped)
+      try log.append(Array("gg\n".utf8))
+      #expect(try Kernel.text(of: directory.appending("log")) == "ff")
+      // Kept again, without any limit of size.
+      try log.adopt(LogLimits(fileSize: .max, files: 1))
+      try log.append(Array("hh\n".utf8))
+      #expect(try Kernel.names(inDirectory: directory) == ["log"])
+      #expect(try Kernel.text(of: directory.appending("log")) == "ff\nhh")
+    }
+  }
+
+  @Test("Limits are one text and the same limits again; other text is none")
+  func limitsText() {
+    for limits in [LogLimits(), LogLimits(fileSize: .max, files: 1), .dropped] {
+      #expect(LogLimits(text: limits.text) == limits)
+    }
+    for text in ["", "size 1\nfiles 1\n", "size 1\nfiles 0\nkept 1\n", "size -1\nfiles 1\nkept 1\n", "files 1\n"] {
+      #expect(LogLimits(text: text) == nil)
+    }
+  }
+
+  @Test("A full file is renamed, and only as many as asked for are kept")
+  func rotation() throws {
+    try withDirectory { directory in
     var log = try RotatingLog(
       directory: try Kernel.open(directory, [.path, .directory]), name: "log", limits: LogLimits(fileSize: 10, files: 3)
     )
@@ -61,5 +101,6 @@ struct LogTests {
     #expect(try Kernel.names(inDirectory: directory) == ["log", "log.1", "log.2"])
     #expect(try Kernel.text(of: directory.appending("log")) == "dddddd\nee")
     #expect(try Kernel.text(of: directory.appending("log.2")) == "bbbbbb")
+    }
   }
 }

@@ -43,6 +43,10 @@ struct LogsCommand: ParsableCommand {
         help: known.isEmpty ? "containr up starts the stack" : "there are \(known.sorted().joined(separator: ", "))")
     }
     let containers = services.isEmpty ? all : all.filter { services.contains($0.service) }
+    let silent = Set(containers.filter { !$0.keepsLog }.map(\.service))
+    if !silent.isEmpty {
+      context.warn("nothing is kept of what \(silent.sorted().joined(separator: ", ")) writes: logging.driver is none")
+    }
     let reader = try LogStreams.reader(containers, context: context, showsTime: timestamps, showsName: !noLogPrefix)
     if follow { try reader.watch() }
     try reader.printHistory(tail: tail, since: since)

@@ -129,4 +129,6 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
 
   /// The container's id on the host.
   public var id: String { ContainerName(stack: stack, service: service, index: index, slot: slot).id }
+  /// Its output is kept; false with `logging.driver: none`.
+  public var keepsLog = true
 }

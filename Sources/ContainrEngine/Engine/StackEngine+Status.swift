@@ -70,6 +70,7 @@ extension StackEngine {
     status.ports = record.ports.map {
       "\($0.hostAddress ?? "0.0.0.0"):\($0.hostPort)->\($0.containerPort)/\($0.transport)"
     }
+    status.keepsLog = PlanCoding.fields(record.fields).first { $0.path == "logging.driver" }?.value != "none"
     status.addresses = record.leases.map { "\($0.key) \($0.address)" }
     status.health = try health(of: name)?.rawValue
     do {

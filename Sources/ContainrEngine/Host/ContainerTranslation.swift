@@ -6,6 +6,7 @@ package import ContainrReconcile
 package import ContainrRuntime
 package import ContainrSecurity
 package import ContainrSpec
+package import ContainrTelemetry
 package import SystemPackage
 
 /// What a container is made from beside its plan.
@@ -94,11 +95,23 @@ package enum ContainerTranslation {
     }
     spec.annotations = ["containr.stack": name.stack, "containr.service": name.service]
     spec.linux = try linux(plan, name: name, sources: sources, settings: settings)
-    return ContainerConfig(
+    var config = ContainerConfig(
       id: name.id, spec: spec,
       overlay: OverlayConfig(lowers: sources.layers, upper: settings.upper(name.id), work: settings.work(name.id)),
       logFile: settings.logFile(name.id), hosts: hosts(hostname: hostname, sources.places),
       resolvConf: resolvConf(sources.places), hostname: hostname + "\n")
+    config.logLimits = logLimits(plan)
+    return config
+  }
+
+  /// How much of its output is kept.
+  package static func logLimits(_ plan: ServicePlan) -> LogLimits {
+    guard let logging = plan.logging else { return LogLimits() }
+    if logging.driver == LoggingPlan.Driver.none { return .dropped }
+    var limits = LogLimits()
+    if let size = logging.maxSize { limits.fileSize = size < 0 ? .max : UInt64(size) }
+    if let files = logging.maxFiles { limits.files = files }
+    return limits
   }
 
   /// The limits of a plan; those that it does not set are absent.

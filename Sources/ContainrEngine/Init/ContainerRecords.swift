@@ -1,4 +1,4 @@
-// The two small files that the shim leaves in a container's run directory. Text, one word and its values a line.
+// The small files that the shim leaves in a container's run directory. Text, one word and its values a line.
 public import ContainrSystem
 
 /// `process`: who runs. Written before the container's first program starts.
@@ -73,6 +73,12 @@ public struct ExitRecord: Sendable, Hashable {
       return nil
     }
   }
+}
+
+/// The log of a running container.
+public enum RunningLog {
+  /// The name in the run directory of other limits than those of the start. Written by the host, before SIGHUP.
+  public static let limitsFile = "log"
 }
 
 /// The lines of a record by their first word.

@@ -16,6 +16,7 @@ extension ShimPlan: WireValue {
     writer.put(logName)
     writer.put(logLimits.fileSize)
     writer.put(UInt32(logLimits.files))
+    writer.put(logLimits.isKept)
   }
 
   /// Reads the wire form.
@@ -31,6 +32,7 @@ extension ShimPlan: WireValue {
     self.hasCgroup = hasCgroup
     self.hasKillCounter = hasKillCounter
     logLimits = LogLimits(fileSize: try reader.number(), files: Int(try reader.number(UInt32.self)))
+    logLimits.isKept = try reader.bool()
   }
 }
 

@@ -1,5 +1,5 @@
 // The shim's long life: output into the log, the end of the container into its record. It survives the host, listens
-// to nobody, and holds nothing but a few descriptors.
+// to nobody but to SIGHUP, which has it read anew how much of the log is kept, and holds nothing but a few descriptors.
 internal import CContainrLinux
 internal import ContainrNamespaces
 internal import ContainrSystem
@@ -55,6 +55,8 @@ final class RunningContainer {
   private func follow() throws(SyscallError) {
     let events = try EventPoll()
     try events.add(pidfd.raw, token: 0)
+    let signals = try Kernel.signalDescriptor([1])
+    try events.add(signals.raw, token: 3)
     if let stdout { try events.add(stdout.raw, token: 1) }
     if let stderr { try events.add(stderr.raw, token: 2) }
     while true {
@@ -64,10 +66,23 @@ final class RunningContainer {
       for event in ready {
         switch event.token {
         case 0: return
+        case 3: try readLogLimits(signals.raw)
         case 1: if let stdout, try !pump.pump(.stdout, from: stdout.raw) { try close(&self.stdout, events) }
         default: if let stderr, try !pump.pump(.stderr, from: stderr.raw) { try close(&self.stderr, events) }
         }
       }
+    }
+  }
+
+  /// What cannot be read or obeyed changes nothing: the container must not end for it.
+  private func readLogLimits(_ signals: CInt) throws(SyscallError) {
+    while try Kernel.nextSignal(signals) != nil {}
+    do throws(SyscallError) {
+      if let limits = LogLimits(text: try Kernel.text(of: FilePath(RunningLog.limitsFile), at: directory.raw)) {
+        try pump.adopt(limits)
+      }
+    } catch {
+      return
     }
   }
 

@@ -9,6 +9,8 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
   case supervised
   /// What is only written down.
   case recorded
+  /// How output is kept.
+  case log
   /// A published port.
   case port
   /// What is about other containers, or about a later start.
@@ -37,7 +39,7 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
   /// What a change under this rule costs a running container.
   public var effect: ChangeEffect {
     switch self {
-    case .limit, .supervised, .recorded, .port, .alias, .attachment, .file, .content, .contentSignal: .inPlace
+    case .limit, .supervised, .recorded, .log, .port, .alias, .attachment, .file, .content, .contentSignal: .inPlace
     case .others, .contentNoted: .none
     case .contentRestart: .restart
     case .born, .network, .contentRecreate: .recreate
@@ -50,6 +52,7 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
     case .limit: "it is a value of the container's cgroup: the kernel takes a new one while the process runs"
     case .supervised: "only the supervisor acts on it: it reads the new value, and the process does not notice"
     case .recorded: "it is only written down: the process never sees it"
+    case .log: "only the container's shim acts on it: it reads the new value and goes on reading the output"
     case .port: "a published port is an entry of the packet filter: one nft transaction moves it"
     case .others: "it is about other containers, or about a later start: this one stays as it is"
     case .alias: "only the stack's name server knows these names, and it reads them anew"

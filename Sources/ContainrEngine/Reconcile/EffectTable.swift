@@ -19,6 +19,7 @@ public enum EffectTable {
     if limits.contains(path) || path.hasPrefix("blkio_config.") { return .limit }
     if supervised.contains(path) || path.hasPrefix("healthcheck.") { return .supervised }
     if path.hasPrefix("labels.") { return .recorded }
+    if path.hasPrefix("logging.") { return .log }
     if path.hasPrefix("ports.") { return .port }
     if path == "replicas" || path.hasPrefix("depends_on.") || path == "x-containr.on-change" { return .others }
     if path.hasPrefix("configs.") || path.hasPrefix("secrets.") { return old == nil || new == nil ? .born : .file }

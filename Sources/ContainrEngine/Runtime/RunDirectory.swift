@@ -9,6 +9,7 @@ struct RunDirectory: Sendable {
   let path: FilePath
 
   static let joinFile = FilePath(JoinRecord.fileName)
+  static let logLimitsFile = FilePath(RunningLog.limitsFile)
 
   init(_ runDirectory: FilePath, _ id: String) throws(RuntimeError) {
     // An id is a file name of ours: nothing that could lead elsewhere.

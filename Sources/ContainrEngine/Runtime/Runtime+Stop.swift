@@ -4,6 +4,7 @@ internal import ContainrCgroups
 internal import ContainrInit
 public import ContainrOCI
 public import ContainrSystem
+public import ContainrTelemetry
 internal import SystemPackage
 
 extension Runtime {
@@ -113,6 +114,16 @@ extension Runtime {
       try Cgroup(mounts: cgroups, path: cgroupPath).apply(resources)
     } catch {
       throw RuntimeError(container: id, stage: "change the limits", message: error.description)
+    }
+  }
+
+  /// Has the log of a running container kept under other limits from now on. Without a shim nobody keeps it.
+  public func keepLog(_ id: String, _ limits: LogLimits) throws(RuntimeError) {
+    let directory = try RunDirectory(runDirectory, id)
+    guard let record = try directory.processes() else { return }
+    try directory.attempt("change the log's limits") { () throws(SyscallError) in
+      try Kernel.replace(directory.file(RunDirectory.logLimitsFile), with: Array(limits.text.utf8))
+      try record.shim.send(signal: 1)
     }
   }
 

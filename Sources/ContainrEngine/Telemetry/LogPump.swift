@@ -43,8 +43,12 @@ public struct LogPump: ~Copyable {
     flush(time)
   }
 
+  /// Goes on under other limits.
+  public mutating func adopt(_ limits: LogLimits) throws(SyscallError) { try log.adopt(limits) }
+
   private mutating func flush(_ time: UInt64) {
     if entries.isEmpty { return }
+    if !log.isKept { return entries.removeAll(keepingCapacity: true) }
     let size = entries.count
     do {
       if lost > 0 {

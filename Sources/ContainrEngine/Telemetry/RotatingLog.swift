@@ -8,11 +8,35 @@ public struct LogLimits: Sendable, Hashable {
   public var fileSize: UInt64
   /// Files kept, the current one included; at least 1.
   public var files: Int
+  /// Whether anything is kept at all.
+  public var isKept = true
 
   /// The default is 10 MiB in 3 files.
   public init(fileSize: UInt64 = 10 << 20, files: Int = 3) {
     self.fileSize = fileSize
     self.files = max(1, files)
+  }
+
+  /// Nothing is kept.
+  public static var dropped: LogLimits {
+    var limits = LogLimits()
+    limits.isKept = false
+    return limits
+  }
+
+  /// One line a limit, for a file that a shim reads.
+  public var text: String { "size \(fileSize)\nfiles \(files)\nkept \(isKept ? 1 : 0)\n" }
+
+  /// nil for text that is not of this form.
+  public init?(text: String) {
+    var values: [UInt64] = []
+    for (line, key) in zip(text.split(separator: "\n"), ["size ", "files ", "kept "]) {
+      guard line.hasPrefix(key), let value = UInt64(line.dropFirst(key.utf8.count)) else { return nil }
+      values.append(value)
+    }
+    guard values.count == 3, values[1] > 0 else { return nil }
+    self.init(fileSize: values[0], files: Int(clamping: values[1]))
+    isKept = values[2] != 0
   }
 }
 
@@ -20,13 +44,15 @@ public struct LogLimits: Sendable, Hashable {
 public struct RotatingLog: ~Copyable {
   private let directory: OwnedFD
   private let name: FilePath
-  private let limits: LogLimits
+  private var limits: LogLimits
+  /// Whether what is appended is kept.
+  var isKept: Bool { limits.isKept }
   private var file: OwnedFD
   private var size: UInt64
 
   /// Opens or makes `name` in `directory`, which is taken over.
   public init(directory: consuming OwnedFD, name: FilePath, limits: LogLimits) throws(SyscallError) {
-    let file = try Self.open(name, in: directory.raw)
+    let file = try Self.open(name, in: directory.raw, limits)
     size = try Kernel.status(at: file.raw).size
     self.file = file
     self.directory = directory
@@ -51,11 +77,38 @@ public struct RotatingLog: ~Copyable {
       }
     }
     if limits.files == 1 { try Kernel.remove(name, at: directory.raw) }
-    file = try Self.open(name, in: directory.raw)
+    file = try Self.open(name, in: directory.raw, limits)
     size = 0
   }
 
-  private static func open(_ name: FilePath, in directory: CInt) throws(SyscallError) -> OwnedFD {
-    try Kernel.open(name, at: directory, [.writeOnly, .create, .append, .noFollow], mode: 0o640)
+  /// Goes on under other limits: what is too much by them goes at once. Of a log that is dropped from now on, what was
+  /// kept stays.
+  public mutating func adopt(_ new: LogLimits) throws(SyscallError) {
+    let wasKept = limits.isKept
+    limits = new
+    if wasKept != new.isKept {
+      file = try Self.open(name, in: directory.raw, new)
+      size = try Kernel.status(at: file.raw).size
+    }
+    if !new.isKept { return }
+    if size > new.fileSize { try rotate() }
+    var index = new.files
+    while true {
+      do throws(SyscallError) {
+        try Kernel.remove(FilePath("\(name).\(index)"), at: directory.raw)
+      } catch {
+        if error.errno == 2 { return }
+        throw error
+      }
+      index += 1
+    }
+  }
+
+  private static func open(
+    _ name: FilePath, in directory: CInt, _ limits: LogLimits
+  ) throws(SyscallError) -> OwnedFD {
+    // There is no log then; the descriptor is there so that there is always one.
+    if !limits.isKept { return try Kernel.open("/dev/null", .writeOnly) }
+    return try Kernel.open(name, at: directory, [.writeOnly, .create, .append, .noFollow], mode: 0o640)
   }
 }

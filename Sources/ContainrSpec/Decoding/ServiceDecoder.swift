@@ -45,6 +45,7 @@ struct ServiceDecoder {
     decodeSecurity(reader)
     decodeHealthcheck(reader)
     decodeRestart(reader)
+    decodeLogging(reader)
     decodeProfiles(reader)
     return true
   }

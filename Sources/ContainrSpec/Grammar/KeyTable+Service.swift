@@ -78,7 +78,7 @@ extension KeyTable {
     .key("label_file", .oneOrMany(.hostPath), "Files with labels; `labels` wins over them."),
     .ignored("annotations", .pairs(.labels), "Annotations of the container."),
     .ignored("container_name", .scalar(.objectName("container")), "A fixed name for the only container."),
-    .ignored("logging", .object(.logging), "How output is kept.", merge: .sameDriver),
+    .key("logging", .object(.logging), "How output is kept.", merge: .sameDriver),
   ]
 
   private static let filesRules: [KeyRule] = [

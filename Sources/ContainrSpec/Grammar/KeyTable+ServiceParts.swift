@@ -33,8 +33,14 @@ extension KeyTable {
     attribute: "a logging attribute", definition: "logging",
     synonyms: ["opts": "options", "type": "driver"],
     [
-      .ignored("driver", .string, "The log driver."),
-      .ignored("options", .mapping(.any, .scalar(.any), nullable: true), "Its options."),
+      .key(
+        "driver", .string,
+        "json-file, local: the output is kept in files, in the form of the CRI; none: it is dropped. No other driver.",
+        examples: ["\"local\""]),
+      .key(
+        "options", .mapping(.any, .scalar(.any), nullable: true),
+        "max-size: bytes after which a file is closed, -1 for no limit, 10m by default; max-file: files kept, 3 by default. Others have no effect.",
+        examples: ["{\"max-size\": \"10m\", \"max-file\": \"3\"}"]),
     ])
 
   /// `services.NAME.credential_spec`.

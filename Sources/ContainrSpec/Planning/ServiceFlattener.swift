@@ -31,6 +31,11 @@ enum ServiceFlattener {
     if service.restart.policy != .no {
       add("restart", service.restart.policy.rawValue + (service.restart.maxAttempts.map { ":\($0)" } ?? ""))
     }
+    if let logging = service.logging {
+      add("logging.driver", logging.driver?.rawValue)
+      add("logging.options.max-file", logging.maxFiles.map { String($0) })
+      add("logging.options.max-size", logging.maxSize.map { String($0) })
+    }
     return fields.sorted { $0.path < $1.path }
   }
 

@@ -85,6 +85,8 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var healthcheck: HealthcheckPlan?
   /// What happens after the container has ended.
   public var restart = RestartPlan()
+  /// How output is kept; nil: as this version does by itself.
+  public var logging: LoggingPlan?
   /// Sorted by name.
   public var labels: [EnvironmentPlan] = []
   /// How containers are made again; nil: all at the same time, each stopped before its successor starts.

@@ -1,4 +1,5 @@
 // logging: how output is kept.
+import ContainrSpec
 import Testing
 
 struct LoggingTests {
@@ -43,12 +44,36 @@ struct LoggingTests {
   }
 
   @Test(
-    "the service runs without it, and a warning says so, unless it asks for what happens anyway",
+    "what this version makes of it",
     arguments: [
-      ("{driver: json-file}", "C0400 4:5"),
-      ("{}", ""),
+      ("{driver: json-file}", ""), ("{driver: local}", ""), ("{driver: none}", ""), ("{}", ""),
+      ("{options: {max-size: 10m, max-file: 3}}", ""), ("{options: {max-size: -1, max-file: '1'}}", ""),
+      ("{driver: json-file, options: {a: , x-a: 1}}", ""),
+      // Other drivers would take the output elsewhere.
+      ("{driver: syslog, options: {syslog-address: x, max-size: x}}", "C0401 4:23"),
+      ("{driver: json_file}", "C0401 4:23"),
+      // What changes nothing about how much is kept is a warning, what nobody knows is an error.
+      ("{driver: local, options: {compress: true, mode: non-blocking}}", "C0400 4:40, C0400 4:56"),
+      ("{driver: none, options: {max-size: 1m}}", "C0400 4:39"),
+      ("{options: {max_size: 1m}}", "C0401 4:25"), ("{options: {max-size: 0}}", ""),
+      ("{options: {max-size: 10x}}", "C0401 4:35"), ("{options: {max-size: -5}}", "C0401 4:35"),
+      ("{options: {max-file: 0}}", "C0401 4:35"), ("{options: {max-file: a}}", "C0401 4:35"),
     ])
   func run(text: String, expected: String) {
     #expect(running("logging: \(text)") == expected)
+  }
+
+  @Test("the plan has what the file says, with its place, and nothing that it does not say")
+  func plan() throws {
+    let service = try loadWeb("logging: {driver: local, options: {max-size: 2k, max-file: 4}}").service()
+    #expect(
+      service.fields.filter { $0.path.hasPrefix("logging.") }.map { "\($0.path)=\($0.value)" } == [
+        "logging.driver=local", "logging.options.max-file=4", "logging.options.max-size=2048",
+      ])
+    #expect(service.origins["logging.options.max-size"]?.column == 40)
+    #expect(try loadWeb("logging: {}").service().logging == nil)
+    #expect(try loadWeb("logging: {options: {max-size: -1}}").service().logging?.maxSize == -1)
+    #expect(loadWeb("logging: {driver: jsonfile}").text.contains("did you mean 'json-file'?"))
+    #expect(loadWeb("logging: {driver: journald}").text.contains("collect the files"))
   }
 }

@@ -139,6 +139,14 @@ struct ChangeRunner: Sendable {
       throw EngineError(.kernel, "\(error)")
     }
     if change.reasons.contains(where: { $0.path.hasPrefix("rlimit.") }) { try restoreLimits(name) }
+    let old = PlanCoding.fields(try record(name.id, in: before).fields)
+    if Self.fields(old, of: "logging.") != Self.fields(plan.fields, of: "logging.") {
+      do throws(RuntimeError) {
+        try engine.runtime.keepLog(name.id, ContainerTranslation.logLimits(plan))
+      } catch {
+        throw EngineError(.kernel, error.description)
+      }
+    }
     let fields = PlanCoding.text(plan.fields)
     var writes: [StoreWrite] = [.setPlan(container: name.id, fields: fields, plan: try PlanCoding.json(plan))]
     if change.reasons.contains(where: \.isAboutFiles) {
@@ -146,8 +154,7 @@ struct ChangeRunner: Sendable {
     }
     try write(writes, "updated \(name.id)")
     // Somebody may wait for the new check's answer before the changeset's own reload.
-    let old = PlanCoding.fields(try record(name.id, in: before).fields)
-    if Self.healthcheck(old) != Self.healthcheck(plan.fields) { try engine.informSupervisor(of: stack, "reload") }
+    if Self.fields(old, of: "healthcheck.") != Self.fields(plan.fields, of: "healthcheck.") { try engine.informSupervisor(of: stack, "reload") }
   }
 
   private func restoreLimits(_ name: ContainerName) throws(EngineError) {
@@ -178,8 +185,8 @@ struct ChangeRunner: Sendable {
     return records
   }
 
-  private static func healthcheck(_ fields: [PlanField]) -> [PlanField] {
-    fields.filter { $0.path.hasPrefix("healthcheck.") }
+  private static func fields(_ fields: [PlanField], of prefix: String) -> [PlanField] {
+    fields.filter { $0.path.hasPrefix(prefix) }
   }
 
   private func stop(_ name: ContainerName) throws(EngineError) {
