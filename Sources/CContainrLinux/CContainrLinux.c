@@ -205,10 +205,12 @@ int cl_is_readonly(const char *path) {
   if (statfs(path, &s) < 0) return -errno;
   return (s.f_flags & 1 /* ST_RDONLY */) != 0;
 }
-int cl_statfs_free(const char *path, uint64_t *bytes, uint64_t *inodes) {
+int cl_statfs_space(const char *path, cl_space *space) {
   struct statfs s;
   if (statfs(path, &s) < 0) return -errno;
-  *bytes = (uint64_t)s.f_bavail * (uint64_t)s.f_bsize, *inodes = s.f_ffree;
+  space->free_bytes = (uint64_t)s.f_bavail * (uint64_t)s.f_bsize;
+  space->inodes = s.f_files, space->free_inodes = s.f_ffree;
+  space->read_only = (s.f_flags & 1 /* ST_RDONLY */) != 0;
   return 0;
 }
 ssize_t cl_getdents(int fd, char *out, size_t size, int type) {

@@ -120,7 +120,13 @@ int cl_statx(int directory, const char *path, int flags, struct cl_stat *out);
 int cl_fstatfs_type(int fd, int64_t *type);
 /// 1 if the path is on a read-only mount or file system, else 0 (statfs(2)).
 int cl_is_readonly(const char *path);
-int cl_statfs_free(const char *path, uint64_t *bytes, uint64_t *inodes);
+typedef struct {
+  uint64_t free_bytes;   // for everybody
+  uint64_t inodes;       // 0: made as they are needed
+  uint64_t free_inodes;
+  int read_only;
+} cl_space;
+int cl_statfs_space(const char *path, cl_space *space);
 /// The names in a directory, each ended by NUL, into buffer; returns the bytes used, 0 at the end (getdents64(2)). With
 /// a type (DT_DIR…) only those of it, and those whose type the file system does not tell.
 ssize_t cl_getdents(int fd, char *buffer, size_t size, int type);

@@ -1,4 +1,4 @@
-// What several stacks and other programs share: capabilities, ports, subnets, names of networks and volumes.
+// What several stacks and other programs share: capabilities and ports.
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile
@@ -93,81 +93,5 @@ extension Preflight {
 
   private static func text(_ port: PortRecord) -> String {
     "\(port.hostAddress ?? "0.0.0.0"):\(port.hostPort)/\(port.transport)"
-  }
-
-  // MARK: networks and volumes
-
-  mutating func checkNetworks(_ desired: StackPlan) throws {
-    let touched = Set(
-      changeset.changes.compactMap { change -> String? in
-        if case .ensureNetwork(let key, _) = change.action { key } else { nil }
-      })
-    for network in desired.networks where touched.contains(network.key) {
-      if let other = contents.networks.first(where: { $0.name == network.name && $0.stack != desired.name }) {
-        add("name-taken", "the network name \(network.name) is taken by stack \(other.stack)", at: network.location)
-      }
-      guard let text = network.subnet, let subnet = IPv4Prefix(text) else { continue }
-      let origin = network.origins["ipam.config.subnet"] ?? network.location
-      for other in contents.networks where other.name != network.name {
-        if IPv4Prefix(other.subnet)?.overlaps(subnet) == true {
-          add("subnet-overlap", "subnet \(text) overlaps \(other.subnet) of network \(other.name)", at: origin)
-        }
-      }
-      let own = Set(contents.networks.map(\.bridge))
-      for route in try LinkDriver().routes() where route.prefix.length > 0 && route.prefix.overlaps(subnet) {
-        if own.isSuperset(of: route.interfaces) { continue }
-        add(
-          "subnet-overlap",
-          "subnet \(text) overlaps the route to \(route.prefix) by \(route.interfaces.joined(separator: ", "))",
-          at: origin)
-      }
-    }
-    checkAddresses(desired)
-  }
-
-  private mutating func checkAddresses(_ desired: StackPlan) {
-    for network in desired.networks {
-      var holders: [String: String] = [:]
-      for service in desired.services {
-        guard let place = service.networks.first(where: { $0.network == network.key }), let address = place.ipv4Address
-        else { continue }
-        let origin = service.origins["networks.\(network.key)"] ?? service.location
-        if service.replicas > 1 {
-          add(
-            "address-taken", "service \(service.name): \(service.replicas) replicas cannot share \(address)", at: origin
-          )
-        }
-        if let other = holders.updateValue(service.name, forKey: address) {
-          add("address-taken", "address \(address) is asked for by \(other) and by \(service.name)", at: origin)
-        }
-        guard let parsed = IPv4Address(address) else {
-          add("bad-address", "service \(service.name): \(address) is not an IPv4 address", at: origin)
-          continue
-        }
-        let recorded = contents.networks.first { $0.name == network.name }?.subnet
-        guard let text = network.subnet ?? recorded else {
-          add(
-            "bad-address", "service \(service.name): a fixed address needs a subnet of network \(network.key)",
-            at: origin, help: "networks: {\(network.key): {ipam: {config: [{subnet: …}]}}}")
-          continue
-        }
-        if IPv4Prefix(text)?.contains(parsed) == false {
-          add("bad-address", "service \(service.name): \(address) is outside \(text)", at: origin)
-        }
-      }
-    }
-  }
-
-  mutating func checkVolumes(_ desired: StackPlan) throws {
-    let store = VolumeStore(directory: settings.volumesDirectory)
-    for volume in desired.volumes {
-      do throws(VolumeError) {
-        if try !store.exists(volume.name), volume.isExternal {
-          add("missing-volume", "the external volume \(volume.name) does not exist", at: volume.location)
-        }
-      } catch {
-        add("bad-volume", error.description, at: volume.location)
-      }
-    }
   }
 }

@@ -3,6 +3,7 @@ public import ContainrHost
 internal import ContainrOCI
 internal import ContainrReconcile
 internal import ContainrRuntime
+internal import ContainrSecurity
 internal import ContainrSpec
 internal import ContainrStore
 public import ContainrSystem
@@ -37,6 +38,11 @@ extension StackEngine {
     process.env = ContainerTranslation.environment(plan, hostname: plan.hostname ?? name.display)
     process.cwd = plan.workingDirectory
     process.user.username = plan.user
+    do throws(SyscallError) {
+      process.rlimits = Rlimit.withDefaults([], hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"))
+    } catch {
+      throw EngineError(error, "look at this process")
+    }
     process.capabilities = try ServiceRights.capabilities(plan, available: try ServiceRights.available())
     return process
   }

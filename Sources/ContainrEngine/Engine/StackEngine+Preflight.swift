@@ -1,7 +1,6 @@
 // Everything that can be known before the first mutation, all at once: each finding with the place that asks for it.
 internal import ContainrCgroups
 public import ContainrHost
-internal import ContainrNetwork
 public import ContainrReconcile
 public import ContainrSpec
 internal import ContainrStore
@@ -73,6 +72,9 @@ struct Preflight {
     try checkOwner()
     guard let desired, !changeset.isEmpty else { return }
     try checkHost()
+    try checkKernel()
+    try checkOwnLimits(desired)
+    try checkDisk(desired)
     for service in touched {
       try checkLayers(of: service)
       try checkMounts(of: service, in: desired)
@@ -86,6 +88,7 @@ struct Preflight {
     try checkNetworks(desired)
     checkOrphans(desired)
     try checkVolumes(desired)
+    if problems.isEmpty { try checkAllocation(desired) }
   }
 
   // MARK: whose
@@ -110,7 +113,7 @@ struct Preflight {
       let id = ContainerName(stack: changeset.stack, service: service.name, index: index).display
       if let other = contents.containers.first(where: { $0.name.display == id && $0.stack != changeset.stack }) {
         add(
-          "name-taken", "the container name \(id) is taken by service \(other.service) of stack \(other.stack)",
+          "name-taken", "the container name \(id) is taken by service \(other.service) of \(words(stack: other.stack))",
           at: service.location)
       }
     }
@@ -122,16 +125,8 @@ struct Preflight {
     if try engine.ownerUID() != 0 {
       add("not-root", "namespaces, cgroups and networks need root", help: "run it with sudo")
     }
-    if try !Kernel.text(of: "/proc/filesystems").split(separator: "\n").contains(where: { $0.hasSuffix("\toverlay") }) {
-      add("no-overlay", "this kernel has no overlay file system", help: "modprobe overlay")
-    }
     for program in [settings.shim, settings.program] where try !Kernel.exists(program) {
       add("incomplete-installation", "\(program) is missing", help: "make install")
-    }
-    if desired?.networks.isEmpty == false {
-      do { _ = try NftTable(name: settings.nftTable).observe() } catch {
-        add("no-nftables", "nftables cannot be used: \(error)", help: "modprobe nf_tables nft_nat")
-      }
     }
   }
 
@@ -172,12 +167,20 @@ struct Preflight {
       }
     }
     let resources = try ContainerTranslation.resources(service, devices: try HostFacts.blockDevices(of: service))
-    let shortcomings = try Cgroup.unavailable(resources, mounts: engine.cgroups)
-    // Taken by the kernel and obeyed by nobody is as good as not there.
-    for shortcoming in shortcomings.isEmpty ? try Cgroup.withoutEffect(resources) : shortcomings {
+    do {
+      let shortcomings = try Cgroup.unavailable(resources, mounts: engine.cgroups)
+      // Taken by the kernel and obeyed by nobody is as good as not there.
+      for shortcoming in shortcomings.isEmpty ? try Cgroup.withoutEffect(resources) : shortcomings {
+        add(
+          "limit-unavailable",
+          "service \(service.name): \(shortcoming.field) cannot be set here: \(shortcoming.reason)",
+          at: Self.origin(of: shortcoming.field, service))
+      }
+    } catch {
+      // One value that makes no sense is no reason to tell of nothing else.
       add(
-        "limit-unavailable", "service \(service.name): \(shortcoming.field) cannot be set here: \(shortcoming.reason)",
-        at: Self.origin(of: shortcoming.field, service))
+        "bad-limit", "service \(service.name): \(error.field): \(error.reason)",
+        at: Self.origin(of: error.field, service))
     }
   }
 

@@ -4,6 +4,7 @@ internal import ContainrCgroups
 public import ContainrHost
 public import ContainrReconcile
 internal import ContainrRuntime
+internal import ContainrSecurity
 public import ContainrSpec
 internal import ContainrSystem
 
@@ -20,6 +21,8 @@ public final class StackEngine: Sendable {
     if let complaint = settings.complaint { throw EngineError(.settings, complaint) }
     self.settings = settings
     do {
+      // Many containers at once are many descriptors, here and in the supervisor.
+      try Rlimit.raiseDescriptors()
       cgroups = try CgroupMounts.detect()
       bootID = try Kernel.bootID()
       runtime = Runtime(

@@ -76,7 +76,8 @@ public final class Store: Sendable {
         for write in writes { try write.run(on: &connection) }
         try connection.execute("COMMIT")
       } catch {
-        try connection.execute("ROLLBACK")
+        // Of a transaction that failed for want of room SQLite has rolled back what there was itself.
+        do { try connection.execute("ROLLBACK") } catch {}
         throw error
       }
     }

@@ -20,6 +20,13 @@ extension Kernel {
     Int(try check(buffer.withUnsafeMutableBytes { cl_read(fd, $0.baseAddress!, $0.count) }, "read"))
   }
 
+  /// One pread(2).
+  public static func read(_ fd: CInt, into buffer: inout [UInt8], at offset: UInt64) throws(SyscallError) -> Int {
+    Int(
+      try check(
+        buffer.withUnsafeMutableBytes { cl_pread(fd, $0.baseAddress!, $0.count, off_t(offset)) }, "pread"))
+  }
+
   /// One read of at most 64 KiB from a non-blocking descriptor: nil if nothing is ready, empty at the end.
   public static func readReady(_ fd: CInt) throws(SyscallError) -> [UInt8]? {
     var result = 0

@@ -1,0 +1,82 @@
+// A small static C program that kills another one at its Nth system call, whichever of its threads begins it.
+import ContainrTestSupport
+import Foundation
+
+enum SyscallKiller {
+  private static let scratch = Result { try ScratchDirectory("syscallkill") }
+
+  private static let program = Result {
+    let directory = try scratch.get()
+    let code = try directory.write(source, to: "syscallkill.c")
+    let program = directory.path + "/syscallkill"
+    // The Swift toolchain brings clang; a machine's own cc will do as well.
+    let compiler = Requirement.hasProgram("cc") ? "cc" : "clang"
+    try run(compiler, ["-static", "-O1", "-w", "-o", program, code]).succeeding()
+    // A static value never ends.
+    atexit { SyscallKiller.remove() }
+    return program
+  }
+
+  private static func remove() {
+    guard case .success(let directory) = scratch else { return }
+    try? FileManager.default.removeItem(atPath: directory.path)
+  }
+
+  /// The program: `N COUNT-FILE PROGRAM ARGUMENTS…`. Compiled once a test run.
+  static func path() throws -> String { try program.get() }
+
+  private static let source = #"""
+    // Runs a program and kills it (SIGKILL) when all its threads together have begun their Nth system call; 0: only counts.
+    // Programs that it starts are not followed. Writes the count to a file. Exit code: the program's, or 137.
+    #define _GNU_SOURCE
+    #include <errno.h>
+    #include <signal.h>
+    #include <stdio.h>
+    #include <stdlib.h>
+    #include <sys/ptrace.h>
+    #include <sys/wait.h>
+    #include <unistd.h>
+
+    int main(int argc, char **argv) {
+      if (argc < 4) return 2;
+      long wanted = atol(argv[1]), count = 0;
+      pid_t child = fork();
+      if (child == 0) {
+        ptrace(PTRACE_TRACEME, 0, 0, 0);
+        raise(SIGSTOP);
+        execv(argv[3], argv + 3);
+        _exit(126);
+      }
+      int status, killed = 0, code = 1;
+      waitpid(child, &status, 0);
+      // A clone that is neither fork nor vfork is a thread.
+      ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL);
+      ptrace(PTRACE_SYSCALL, child, 0, 0);
+      for (;;) {
+        pid_t pid = waitpid(-1, &status, __WALL);
+        if (pid < 0) break;
+        if (WIFEXITED(status) || WIFSIGNALED(status)) {
+          if (pid != child) continue;
+          code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+          break;
+        }
+        int stop = WSTOPSIG(status), pass = 0;
+        if (stop == (SIGTRAP | 0x80)) {
+          struct __ptrace_syscall_info info;
+          long size = ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info);
+          if (size > 0 && info.op == 1 /* PTRACE_SYSCALL_INFO_ENTRY */ && ++count == wanted && !killed) {
+            killed = 1;
+            kill(child, SIGKILL);
+            continue;
+          }
+        } else if (stop != SIGTRAP && stop != SIGSTOP) {
+          pass = stop;  // a signal of the program's own
+        }
+        ptrace(PTRACE_SYSCALL, pid, 0, (void *)(long)pass);
+      }
+      FILE *out = fopen(argv[2], "w");
+      if (out) fprintf(out, "%ld\n", count), fclose(out);
+      return code;
+    }
+    """#
+}
