@@ -36,7 +36,8 @@ struct WireTests {
     var bytes = InitMessage.proceed.bytes
     bytes[0] = 99
     let error = #expect(throws: WireError.self) { try InitMessage(bytes: bytes) }
-    #expect(error?.description == "the shim speaks protocol 99, this program \(InitMessage.version): install both of one version")
+    let versions = "the shim speaks protocol 99, this program \(InitMessage.version)"
+    #expect(error?.description == "\(versions): install both of one version")
   }
 
   static var plan: InitPlan {

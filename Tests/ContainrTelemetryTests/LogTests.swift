@@ -94,13 +94,14 @@ struct LogTests {
   @Test("A full file is renamed, and only as many as asked for are kept")
   func rotation() throws {
     try withDirectory { directory in
-    var log = try RotatingLog(
-      directory: try Kernel.open(directory, [.path, .directory]), name: "log", limits: LogLimits(fileSize: 10, files: 3)
-    )
-    for text in ["aaaaaa\n", "bbbbbb\n", "cccccc\n", "dddddd\n", "ee\n"] { try log.append(Array(text.utf8)) }
-    #expect(try Kernel.names(inDirectory: directory) == ["log", "log.1", "log.2"])
-    #expect(try Kernel.text(of: directory.appending("log")) == "dddddd\nee")
-    #expect(try Kernel.text(of: directory.appending("log.2")) == "bbbbbb")
+      var log = try RotatingLog(
+        directory: try Kernel.open(directory, [.path, .directory]), name: "log",
+        limits: LogLimits(fileSize: 10, files: 3)
+      )
+      for text in ["aaaaaa\n", "bbbbbb\n", "cccccc\n", "dddddd\n", "ee\n"] { try log.append(Array(text.utf8)) }
+      #expect(try Kernel.names(inDirectory: directory) == ["log", "log.1", "log.2"])
+      #expect(try Kernel.text(of: directory.appending("log")) == "dddddd\nee")
+      #expect(try Kernel.text(of: directory.appending("log.2")) == "bbbbbb")
     }
   }
 }

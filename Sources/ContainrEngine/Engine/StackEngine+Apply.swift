@@ -165,8 +165,26 @@ extension StackEngine {
     return (runner, store, revision)
   }
 
-  /// Under the host's lock: opens the store, allocates, writes.
+  /// Under the host's lock: opens the store, allocates, writes. What is only taken away may use the room that is kept for
+  /// the day when the disk is full.
   private func writeIntents(
+    _ changeset: Changeset, desired: StackPlan?, recording intent: RevisionIntent?, routes: [IPv4Prefix]
+  ) throws(EngineError) -> (
+    store: Store, before: StoreContents, after: StoreContents, writes: [StoreWrite], revision: RevisionRecord?
+  ) {
+    do throws(EngineError) {
+      let intents = try writeIntentsOnce(changeset, desired: desired, recording: intent, routes: routes)
+      if desired != nil { Store.makeReserve(directory: settings.stateDirectory) }
+      return intents
+    } catch {
+      guard desired == nil, error.kind == .store, Store.releaseReserve(directory: settings.stateDirectory) else {
+        throw error
+      }
+      return try writeIntentsOnce(changeset, desired: desired, recording: intent, routes: routes)
+    }
+  }
+
+  private func writeIntentsOnce(
     _ changeset: Changeset, desired: StackPlan?, recording intent: RevisionIntent?, routes: [IPv4Prefix]
   ) throws(EngineError) -> (
     store: Store, before: StoreContents, after: StoreContents, writes: [StoreWrite], revision: RevisionRecord?

@@ -2,6 +2,7 @@
 // after a crash.
 import ContainrTestSupport
 import Foundation
+import Testing
 
 /// One bed with that stack.
 struct CrashBed {

@@ -154,7 +154,9 @@ struct ChangeRunner: Sendable {
     }
     try write(writes, "updated \(name.id)")
     // Somebody may wait for the new check's answer before the changeset's own reload.
-    if Self.fields(old, of: "healthcheck.") != Self.fields(plan.fields, of: "healthcheck.") { try engine.informSupervisor(of: stack, "reload") }
+    if Self.fields(old, of: "healthcheck.") != Self.fields(plan.fields, of: "healthcheck.") {
+      try engine.informSupervisor(of: stack, "reload")
+    }
   }
 
   private func restoreLimits(_ name: ContainerName) throws(EngineError) {
