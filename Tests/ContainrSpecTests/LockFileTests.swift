@@ -1,6 +1,8 @@
 // stack.lock as text.
-import ContainrSpec
+import Foundation
 import Testing
+
+@testable import ContainrSpec
 
 @Suite("The lock file")
 struct LockFileTests {
@@ -60,5 +62,29 @@ struct LockFileTests {
     #expect(LockFile.key(for: "/srv/shared/base.tar", in: "/srv/shop/prod") == "../../shared/base.tar")
     #expect(LockFile.key(for: "/srv/shop", in: "/srv/shop") == ".")
     #expect(LockFile.key(for: "/opt/base.tar", in: "/srv/shop") == "/opt/base.tar")
+  }
+
+  @Test("the published schema takes what is read and refuses what is not")
+  func schema() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let file = root.appending(path: "schemas/stack-lock.schema.json")
+    let schema = try JSONSchema(String(decoding: try Data(contentsOf: file), as: UTF8.self))
+    func accepts(_ entries: [String: JSON]) throws -> Bool {
+      let document = JSON.object(entries)
+      let isRead = LockFileReading(Array(document.text.utf8), file: "stack.lock").lock != nil
+      #expect(schema.accepts(document) == isRead, "\(document.text)")
+      return isRead
+    }
+    #expect(try accepts(["version": .number(1)]))
+    #expect(
+      try accepts(["version": .number(1), "layers": .object(["./a": .string(Self.tree), "/b": .string(Self.a)])]))
+    #expect(try accepts(["version": .number(1), "layers": .null, "images": .object(["x:1": .string(Self.a)])]))
+    #expect(try !accepts(["layers": .null]))
+    #expect(try !accepts(["version": .number(2)]))
+    #expect(try !accepts(["version": .number(1), "layer": .null]))
+    #expect(try !accepts(["version": .number(1), "layers": .array([])]))
+    #expect(try !accepts(["version": .number(1), "layers": .object(["./a": .string("sha256:1")])]))
+    #expect(try !accepts(["version": .number(1), "images": .object(["x": .string(Self.tree)])]))
   }
 }

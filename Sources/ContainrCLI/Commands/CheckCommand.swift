@@ -1,6 +1,8 @@
 // `containr check`: reads stack files and says what is wrong with them. Needs no root; touches nothing without --fix.
 internal import ArgumentParser
+internal import ContainrEngine
 internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrSpec
 
 struct CheckCommand: ParsableCommand {
@@ -12,6 +14,7 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var stack: StackOptions
   @Argument(help: "Stack files, each checked for itself; - is standard input.") var names: [String] = []
   @Flag(help: "Everything that is not honoured by this version is an error.") var strict = false
+  @Flag(help: "The layers have to be those of stack.lock, all of them.") var frozen = false
   @Option(help: "How findings are written.") var format: CheckFormat?
   @Flag(help: "The same as --format json.") var json = false
   @Flag(help: "Applies the fixes that are certain, in place.") var fix = false
@@ -46,12 +49,32 @@ struct CheckCommand: ParsableCommand {
     reader.purpose = strict ? .strict : .check
     reader.wantsModel = false
     let input = try reader.input()
-    guard fix || fixMaybe else { return CheckedStack(result: StackLoader.load(input)) }
+    guard fix || fixMaybe else {
+      var checked = CheckedStack(result: StackLoader.load(input))
+      if frozen, let plan = checked.result.plan { try checkLock(of: plan, &checked, context) }
+      return checked
+    }
     if reader.source.files.contains(where: { $0.place == .standardInput }) {
       throw CommandExit(.failure, "standard input cannot be fixed in place", help: "name a file")
     }
     let outcome = try StackFixer(input: input, includesMaybe: fixMaybe).run()
     return CheckedStack(result: outcome.result, changes: outcome.changes)
+  }
+}
+
+extension CheckCommand {
+  /// What differs from the lock file, as findings beside the file's own.
+  private func checkLock(of plan: StackPlan, _ checked: inout CheckedStack, _ context: CommandContext) throws {
+    guard let pins = try StackLockFile(for: plan.file, context: context).pins(plan, isFrozen: true, context) else {
+      return
+    }
+    let problems = try context.attempt { () throws(EngineError) in
+      try pins.problems(plan.services) { (layer) throws(EngineError) in
+        // What is not there differs as well.
+        try LayerPins.digest(of: layer) ?? "not there"
+      }
+    }
+    checked.others = ProblemView.diagnostics(problems, sources: checked.result.sources)
   }
 }
 

@@ -18,6 +18,7 @@ struct PlanCommand: ParsableCommand {
   @Flag(help: "The plan as JSON.") var json = false
   @Flag(help: "Say of every change why it costs what it costs, where its value comes from, and what follows.")
   var explain = false
+  @Flag(help: "Refuse layers that are not in stack.lock, and a stack without one.") var frozen = false
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp("Save the plan; 'containr-up FILE' does exactly that.", valueName: "file")) var output: String?
@@ -38,6 +39,7 @@ struct PlanCommand: ParsableCommand {
     let context = try CommandContext(noColour: noColor)
     var choice = stack.choice(file)
     choice.scale = scale.counts
+    choice.isFrozen = frozen
     let loaded = try PlanRun.planning { try choice.plan(context) }
     try PlanRun(
       context: context, stack: loaded, isJSON: json, explains: explain, program: "containr plan",

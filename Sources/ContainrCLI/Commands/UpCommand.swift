@@ -57,7 +57,11 @@ struct UpRun {
           .refused, "a saved plan is applied as it is: --scale cannot change it",
           help: "give --scale to 'containr plan -o'")
       }
-      return LoadedStack(plan: try saved.desired(in: context), sources: [])
+      let desired = try saved.desired(in: context)
+      var loaded = LoadedStack(plan: desired, sources: [])
+      loaded.pins = try StackLockFile(for: desired.file, context: context).pins(
+        desired, isFrozen: options.frozen, context)
+      return loaded
     }
     let choice = options.choice
     return options.plan ? try PlanRun.planning { try choice.plan(context) } : try choice.plan(context)

@@ -25,6 +25,8 @@ struct UpOptions: ParsableArguments {
 
   @Flag(help: "Plan and outcome as JSON on standard output; implies -d.") var json = false
 
+  @Flag(help: "Refuse layers that are not in stack.lock, and a stack without one.") var frozen = false
+
   @Flag(name: .shortAndLong, help: "Do not ask before data is lost.") var yes = false
 
   @Flag(name: .customShort("t"), help: "Show the time of each log line.") var timestamps = false
@@ -47,6 +49,7 @@ struct UpOptions: ParsableArguments {
   var choice: StackChoice {
     var choice = stack.choice(file)
     choice.scale = scale.counts
+    choice.isFrozen = frozen
     return choice
   }
 

@@ -7,6 +7,10 @@ struct CheckedStack {
   var result: LoaderResult
   /// What `--fix` changed in its files.
   var changes: [FixRun.Change] = []
+  /// What others than the loader found.
+  var others: [Diagnostic] = []
+  /// Everything that was found.
+  var diagnostics: [Diagnostic] { result.diagnostics + others }
 }
 
 /// Gathers what was found and writes it once.
@@ -26,7 +30,7 @@ struct CheckReport {
   /// A stack whose files cannot be read, or not be written.
   mutating func add(unreadable exit: CommandExit) { failures.append(exit) }
 
-  private var findings: [Diagnostic] { stacks.flatMap(\.result.diagnostics) }
+  private var findings: [Diagnostic] { stacks.flatMap(\.diagnostics) }
 
   /// How the command ends if not with 0: a failure to write weighs more than errors.
   var code: ExitCode? {
@@ -54,7 +58,7 @@ struct CheckReport {
     // Two stacks may each have a `.env`, so that lines are taken from the stack's own files.
     var shown = 0
     for stack in stacks {
-      let diagnostics = stack.result.diagnostics
+      let diagnostics = stack.diagnostics
       let limit = max(DiagnosticRenderer.shown - shown, 1)
       context.errors.write(
         DiagnosticRenderer.render(

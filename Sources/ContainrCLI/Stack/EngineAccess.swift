@@ -58,7 +58,7 @@ struct Application: Sendable {
   /// What stands in the way. Touches nothing.
   func problems() throws -> [Problem] {
     try context.attempt { () throws(EngineError) in
-      try engine.preflight(changeset, desired: stack?.plan, adopts: adopts)
+      try engine.preflight(changeset, desired: stack?.plan, adopts: adopts, pins: stack?.pins)
     }
   }
 

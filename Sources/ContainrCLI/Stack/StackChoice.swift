@@ -1,4 +1,5 @@
 // Which stack is meant, whatever command says it: the file's finding and loading, with everything shown that is found.
+internal import ContainrEngine
 internal import ContainrForeground
 internal import ContainrHost
 internal import ContainrSpec
@@ -10,6 +11,10 @@ struct StackChoice: Sendable {
   var profiles: [String] = []
   var envFiles: [String] = []
   var projectDirectory: String?
+  /// Layers have to be what the lock file says, if there is one.
+  var usesLock = true
+  /// There has to be a lock file, and every layer in it.
+  var isFrozen = false
   /// Numbers of containers by service, instead of those of the files.
   var scale: [String: Int] = [:]
 
@@ -42,8 +47,14 @@ struct StackChoice: Sendable {
     context.errors.write(
       DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
     guard var plan = result.plan else { throw CommandExit(.refused) }
+    let named = plan.file
     plan.file = StackIdentity.path(of: reader.source)
-    return LoadedStack(plan: plan, sources: result.sources, profiles: reader.settings.profiles)
+    var loaded = LoadedStack(plan: plan, sources: result.sources, profiles: reader.settings.profiles)
+    loaded.named = named
+    if usesLock {
+      loaded.pins = try StackLockFile(for: named, context: context).pins(plan, isFrozen: isFrozen, context)
+    }
+    return loaded
   }
 }
 
@@ -53,4 +64,8 @@ struct LoadedStack: Sendable {
   var sources: [SourceText]
   /// The active ones.
   var profiles: [String] = []
+  /// The first file's path as it was named, made absolute: the lock file is beside it.
+  var named = ""
+  /// What the layers have to be, by the lock file.
+  var pins: LayerPins?
 }

@@ -9,9 +9,10 @@ internal import SystemPackage
 
 extension StackEngine {
   /// What would make `apply` fail. Empty is no promise, but nothing that could be seen stands in the way. `adopts`: a
-  /// stack of this name that came from another file is taken over.
+  /// stack of this name that came from another file is taken over. `pins`:
+  /// what the layers have to be.
   public func preflight(
-    _ changeset: Changeset, desired: StackPlan?, adopts: Bool = false
+    _ changeset: Changeset, desired: StackPlan?, adopts: Bool = false, pins: LayerPins? = nil
   ) throws(EngineError) -> [Problem] {
     // Whose it is matters even if nothing has to be done, and that alone is quick to read.
     let contents: StoreContents
@@ -22,6 +23,7 @@ extension StackEngine {
     } catch { throw EngineError(error) }
     var check = Preflight(engine: self, changeset: changeset, desired: desired, contents: contents)
     check.adopts = adopts
+    check.pins = pins
     do {
       try check.run()
     } catch let error as EngineError {
@@ -51,7 +53,7 @@ struct Preflight {
   }
 
   /// Services of which something is made, started or changed.
-  private var touched: [ServicePlan] {
+  var touched: [ServicePlan] {
     let names = Set(
       changeset.changes.compactMap { change -> String? in
         switch change.action {
@@ -70,6 +72,7 @@ struct Preflight {
 
   mutating func run() throws {
     try checkOwner()
+    if let desired { try checkPins(desired) }
     guard let desired, !changeset.isEmpty else { return }
     try checkHost()
     try checkKernel()
