@@ -29,7 +29,8 @@ extension ContentDigest {
     }
     for (component, name) in names {
       let file = FilePath(root: nil, [component])
-      let status = try Kernel.status(at: try Kernel.open(file, at: directory, [.path, .noFollow]).raw)
+      let handle = try Kernel.open(file, at: directory, [.path, .noFollow])
+      let status = try Kernel.status(at: handle.raw)
       let path = prefix + name
       /// One record: kind, bits that count, and the path; a NUL ends it, as no path has one.
       func record(_ kind: String, _ more: String = "") {
