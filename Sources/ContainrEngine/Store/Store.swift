@@ -38,6 +38,11 @@ public final class Store: Sendable {
     for attempt in 1... {
       do {
         guard let before = try stamp(path) else { return empty }
+        // SQLite would take it for an empty database, and refuse to write into it.
+        if (1..<100).contains(before[1]) {
+          throw StoreError(
+            kind: .corrupt, code: 0, operation: "read", message: "it is shorter than the head of a database", path: path)
+        }
         // Without a WAL nobody has it open: then it is a plain file, which a read-only directory can hold as well.
         // The stamp tells whether a writer came while we read.
         let logged = try Kernel.exists(FilePath(path.string + "-wal"))
