@@ -50,7 +50,7 @@ struct LockTests {
         plan.code == 3 && plan.errors.contains("error[lock-mismatch]: service b: layer base is tree-sha256:"), "\(plan)"
       )
       #expect(plan.errors.contains("and stack.lock says tree-sha256:"), "\(plan)")
-      #expect(plan.errors.contains("containr lock update b") && plan.errors.contains("--> stack.yaml:4:8"), "\(plan)")
+      #expect(plan.errors.contains("containr lock update b") && plan.errors.contains("--> stack.yaml:4:16"), "\(plan)")
       #expect(try bed.tryUp().code == 2)
       #expect(try bed.pids() == pids)
       // The way out. Only the entry of this service changes.

@@ -153,7 +153,7 @@ struct PreflightTests {
         let (codes, text) = try refused(bed)
         #expect(codes == ["disk-space"], "\(text)")
         #expect(text.contains("has 8 MiB free, and base.tar needs when it is unpacked about"), "\(text)")
-        #expect(text.contains("--> stack.yaml:4:5"), "\(text)")
+        #expect(text.contains("--> stack.yaml:4:13"), "\(text)")
       }
       try mounted("size=64m,nr_inodes=20") {
         let codes = try refused(bed).codes

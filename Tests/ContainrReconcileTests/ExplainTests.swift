@@ -45,6 +45,7 @@ struct ExplainTests {
           device_write_iops: [{path: /dev/sda, rate: 10}]
         healthcheck: {test: x, interval: 5s, timeout: 4s, retries: 7, start_period: 9s, start_interval: 1s}
         restart: on-failure:3
+        logging: {driver: local, options: {max-size: 1m, max-file: 2}}
         configs: [{source: app, target: /etc/app.conf}]
         secrets: [token]
         x-containr: {on-change: restart}

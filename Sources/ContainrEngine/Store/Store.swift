@@ -12,11 +12,25 @@ public final class Store: Sendable {
 
   /// Opens for writing, makes the file if it is missing, and brings its schema up to date.
   public init(directory: FilePath) throws(StoreError) {
-    try Self.makePrivate(directory.appending(Self.fileName))
-    var connection = try SQLiteConnection(directory.appending(Self.fileName), mode: .readWrite)
-    try connection.execute("PRAGMA foreign_keys = ON")
-    try Self.migrate(&connection)
-    self.connection = Mutex(connection)
+    do throws(StoreError) {
+      try Self.makePrivate(directory.appending(Self.fileName))
+      var connection = try SQLiteConnection(directory.appending(Self.fileName), mode: .readWrite)
+      try connection.execute("PRAGMA foreign_keys = ON")
+      try Self.migrate(&connection)
+      self.connection = Mutex(connection)
+    } catch {
+      throw Self.explained(error, in: directory)
+    }
+  }
+
+  /// SQLite says of a read-only file system only that a file cannot be opened.
+  private static func explained(_ error: StoreError, in directory: FilePath) -> StoreError {
+    guard error.kind == .other else { return error }
+    var error = error
+    do throws(SyscallError) {
+      if try Kernel.isReadOnly(directory) { error.kind = .readOnly }
+    } catch {}
+    return error
   }
 
   /// Reads everything without opening anything for writing and without leaving a file; empty if there is no store.
@@ -41,7 +55,8 @@ public final class Store: Sendable {
         // SQLite would take it for an empty database, and refuse to write into it.
         if (1..<100).contains(before[1]) {
           throw StoreError(
-            kind: .corrupt, code: 0, operation: "read", message: "it is shorter than the head of a database", path: path)
+            kind: .corrupt, code: 0, operation: "read", message: "it is shorter than the head of a database", path: path
+          )
         }
         // Without a WAL nobody has it open: then it is a plain file, which a read-only directory can hold as well.
         // The stamp tells whether a writer came while we read.

@@ -70,7 +70,7 @@ struct LoggingTests {
       service.fields.filter { $0.path.hasPrefix("logging.") }.map { "\($0.path)=\($0.value)" } == [
         "logging.driver=local", "logging.options.max-file=4", "logging.options.max-size=2048",
       ])
-    #expect(service.origins["logging.options.max-size"]?.column == 40)
+    #expect(service.origins["logging.options.max-size"]?.column == 50)
     #expect(try loadWeb("logging: {}").service().logging == nil)
     #expect(try loadWeb("logging: {options: {max-size: -1}}").service().logging?.maxSize == -1)
     #expect(loadWeb("logging: {driver: jsonfile}").text.contains("did you mean 'json-file'?"))
