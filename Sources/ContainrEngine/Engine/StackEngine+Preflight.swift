@@ -42,6 +42,8 @@ struct Preflight {
   let desired: StackPlan?
   let contents: StoreContents
   var adopts = false
+  /// nil: nobody has locked the layers.
+  var pins: LayerPins?
   var problems: [Problem] = []
   var settings: HostSettings { engine.settings }
 

@@ -48,7 +48,7 @@ struct CrashBed {
 
   func write(changed: Bool) throws { try bed.write(Self.stack(changed: changed)) }
 
-  static let up = ["-d", "-y", Bed.file]
+  static let up = ["-d", "-y", "--remove-orphans", Bed.file]
   static let down = ["-v", "-y", "-t", "1", Bed.file]
 
   /// `up` again ends well, nothing is left to do, and everything is as the file says.
