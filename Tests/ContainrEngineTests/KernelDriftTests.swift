@@ -1,10 +1,10 @@
 // What of a container's kernel state counts as drift, and what is its program's own affair. Texts of procfs, no kernel.
 import ContainrReconcile
-import ContainrRuntime
 import Testing
 
 @testable import ContainrEngine
 @testable import ContainrNetwork
+@testable import ContainrRuntime
 
 @Suite("Drift of a container's mounts")
 struct MountDriftTests {
@@ -188,17 +188,24 @@ struct NetworkDriftTests {
     \t\t\t\t010000E0     1 0:00000000\t\t0
     """
 
+  private static func view(_ dev: String, _ route: String, _ trie: String, _ igmp: String?) -> NetworkView {
+    NetworkView(
+      NetworkTexts(
+        interfaces: NetworkTexts.names(Array(dev.utf8)), routes: Array(route.utf8), trie: Array(trie.utf8),
+        groups: Array((igmp ?? "").utf8)))
+  }
+
   private func drift(
     dev: String = dev, route: String = route, trie: String = trie, igmp: String? = igmp, isFree: Bool = false
   ) -> [String] {
     let (faults, drift) = NetworkDrift.differences(
-      NetworkView(dev: dev, route: route, trie: trie, igmp: igmp), places: [Self.place], isFree: isFree)
+      Self.view(dev, route, trie, igmp), places: [Self.place], isFree: isFree)
     return faults.map { "\($0.network): \($0.words)" } + drift.map { "\($0.what) is \($0.actual)" }
   }
 
   @Test("procfs is read as it is written")
   func view() {
-    let view = NetworkView(dev: Self.dev, route: Self.route, trie: Self.trie, igmp: Self.igmp)
+    let view = Self.view(Self.dev, Self.route, Self.trie, Self.igmp)
     #expect(view.interfaces == ["lo", "sit0", "eth0"])
     #expect(view.routes.map(\.words) == ["default via 10.89.0.1 on eth0", "10.89.0.0/28 on eth0"])
     #expect(view.addresses == [IPv4Address(127, 0, 0, 1), IPv4Address(10, 89, 0, 2)])

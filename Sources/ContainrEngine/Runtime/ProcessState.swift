@@ -1,25 +1,30 @@
 // What the kernel says of a container's first process: rights, limits, namespaces, mounts. Kept from its start on, so that
 // later states can be held against it. Reading only; what a difference means is decided elsewhere.
-internal import ContainrSystem
+public import ContainrSystem
 internal import SystemPackage
 
 /// One reading. Bytes as the kernel gave them: mostly they are those of the start, and nothing has to be understood.
 public struct ProcessState: Sendable, Hashable {
   /// `net:[4026532008]`.
   public var networkNamespace: String
-  /// /proc/PID/status.
+  /// Of /proc/PID/status the lines that can matter later; the rest changes all the time.
   public var status: [UInt8]
   /// /proc/PID/limits.
   public var limits: [UInt8]
   /// /proc/PID/mountinfo.
   public var mounts: [UInt8]
+  /// What the process sees of its network.
+  public var network: NetworkTexts
 
-  /// With its parts.
-  public init(networkNamespace: String, status: [UInt8], limits: [UInt8], mounts: [UInt8]) {
+  /// With its parts; `status` may be the whole file.
+  public init(
+    networkNamespace: String, status: [UInt8], limits: [UInt8], mounts: [UInt8], network: NetworkTexts = NetworkTexts()
+  ) {
     self.networkNamespace = networkNamespace
-    self.status = status
+    self.status = Self.kept(of: status)
     self.limits = limits
     self.mounts = mounts
+    self.network = network
   }
 
   /// nil if the process has ended.
@@ -28,9 +33,8 @@ public struct ProcessState: Sendable, Hashable {
       let process = try Kernel.open(FilePath("/proc/\(pid)"), [.path, .directory])
       self.init(
         networkNamespace: try Kernel.readLink("ns/net", at: process.raw),
-        status: try Kernel.contents(of: "status", at: process.raw),
-        limits: try Kernel.contents(of: "limits", at: process.raw),
-        mounts: try Kernel.contents(of: "mountinfo", at: process.raw))
+        status: try Kernel.procfs("status", at: process.raw), limits: try Kernel.procfs("limits", at: process.raw),
+        mounts: try Kernel.procfs("mountinfo", at: process.raw), network: try NetworkTexts(process.raw))
     } catch {
       // EINVAL: mountinfo of a process that is about to be gone.
       if [2, 3, 22].contains(error.errno) { return nil }
@@ -38,23 +42,39 @@ public struct ProcessState: Sendable, Hashable {
     }
   }
 
-  // Of `status` only what can matter later; the rest changes all the time.
-  private static let kept: Set<String> = [
+  private static let names: Set<String> = [
     "Uid", "Gid", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters",
   ]
+
+  /// The lines of `status` that can matter. Most are not looked at any closer than their first letter.
+  private static func kept(of status: [UInt8]) -> [UInt8] {
+    var out: [UInt8] = []
+    var start = 0
+    while start < status.count {
+      let end = status[start...].firstIndex(of: 10) ?? status.count
+      switch status[start] {
+      case UInt8(ascii: "U"), UInt8(ascii: "G"), UInt8(ascii: "C"), UInt8(ascii: "N"), UInt8(ascii: "S"):
+        if let colon = status[start..<min(end, start + 16)].firstIndex(of: 0x3a),
+          names.contains(String(decoding: status[start..<colon], as: UTF8.self))
+        {
+          out += status[start..<end]
+          out.append(10)
+        }
+      default: break
+      }
+      start = end + 1
+    }
+    return out
+  }
 
   /// The values of `status` that can matter: `CapEff` → `00000000a80425fb`.
   public var statusValues: [String: String] {
     var values: [String: String] = [:]
-    for line in status.split(separator: 10) {
-      // Most lines are not looked at any closer.
-      guard let first = line.first, "UGCNS".utf8.contains(first), let colon = line.firstIndex(of: 0x3a),
-        colon - line.startIndex < 16
-      else { continue }
-      let key = String(decoding: line[..<colon], as: UTF8.self)
-      guard Self.kept.contains(key) else { continue }
-      let words = line[(colon + 1)...].split { $0 == 0x09 || $0 == 0x20 }
-      values[key] = String(decoding: Array(words.joined(separator: [0x20])), as: UTF8.self)
+    for line in String(decoding: status, as: UTF8.self).split(separator: "\n") {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      guard parts.count == 2 else { continue }
+      let words = parts[1].split(whereSeparator: { $0 == "\t" || $0 == " " })
+      values[String(parts[0])] = words.joined(separator: " ")
     }
     return values
   }
@@ -62,9 +82,8 @@ public struct ProcessState: Sendable, Hashable {
   // The file's form: the parts one after the other, each with a line in front that says how many bytes it has.
 
   var bytes: [UInt8] {
-    let short = statusValues.sorted { $0.key < $1.key }.map { "\($0.key):\t\($0.value)" }.joined(separator: "\n")
     var out: [UInt8] = []
-    for part in [Array(networkNamespace.utf8), Array(short.utf8), limits, mounts] {
+    for part in [Array(networkNamespace.utf8), status, limits, mounts] + network.parts {
       out += Array("\(part.count)\n".utf8)
       out += part
     }
@@ -75,7 +94,7 @@ public struct ProcessState: Sendable, Hashable {
   init?(bytes: [UInt8]) {
     var parts: [[UInt8]] = []
     var rest = bytes[...]
-    while parts.count < 4 {
+    while parts.count < 8 {
       guard let end = rest.firstIndex(of: 10), let count = Int(String(decoding: rest[..<end], as: UTF8.self)),
         count >= 0, count <= rest.endIndex - end - 1
       else { return nil }
@@ -83,8 +102,76 @@ public struct ProcessState: Sendable, Hashable {
       parts.append(Array(rest[start..<start + count]))
       rest = rest[(start + count)...]
     }
-    self.init(
-      networkNamespace: String(decoding: parts[0], as: UTF8.self), status: parts[1], limits: parts[2], mounts: parts[3])
+    networkNamespace = String(decoding: parts[0], as: UTF8.self)
+    (status, limits, mounts) = (parts[1], parts[2], parts[3])
+    network = NetworkTexts(interfaces: parts[4], routes: parts[5], trie: parts[6], groups: parts[7])
+  }
+}
+
+/// The IPv4 side of a network namespace in the kernel's words.
+public struct NetworkTexts: Sendable, Hashable {
+  /// The names of all interfaces, one a line.
+  public var interfaces: [UInt8]
+  /// /proc/PID/net/route.
+  public var routes: [UInt8]
+  /// /proc/PID/net/fib_trie.
+  public var trie: [UInt8]
+  /// /proc/PID/net/igmp; empty in a kernel without IP multicast.
+  public var groups: [UInt8]
+
+  /// With its parts.
+  public init(interfaces: [UInt8] = [], routes: [UInt8] = [], trie: [UInt8] = [], groups: [UInt8] = []) {
+    self.interfaces = interfaces
+    self.routes = routes
+    self.trie = trie
+    self.groups = groups
+  }
+
+  /// Of a process; nil if it has ended.
+  public init?(of pid: Int32) throws(SyscallError) {
+    do throws(SyscallError) {
+      try self.init(try Kernel.open(FilePath("/proc/\(pid)"), [.path, .directory]).raw)
+    } catch {
+      if [2, 3, 22].contains(error.errno) { return nil }
+      throw error
+    }
+  }
+
+  /// `process`: its directory in procfs.
+  init(_ process: CInt) throws(SyscallError) {
+    interfaces = Self.names(try Kernel.procfs("net/dev", at: process))
+    routes = try Kernel.procfs("net/route", at: process)
+    trie = try Kernel.procfs("net/fib_trie", at: process)
+    do throws(SyscallError) {
+      groups = try Kernel.procfs("net/igmp", at: process)
+    } catch {
+      if error.errno != 2 { throw error }
+      groups = []
+    }
+  }
+
+  var parts: [[UInt8]] { [interfaces, routes, trie, groups] }
+
+  /// Of /proc/PID/net/dev what does not count: two lines of heads, then a name and a colon in each.
+  static func names(_ dev: [UInt8]) -> [UInt8] {
+    var out: [UInt8] = []
+    for line in dev.split(separator: 10).dropFirst(2) {
+      out += line.drop { $0 == 0x20 }.prefix { $0 != 0x3a }
+      out.append(10)
+    }
+    return out
+  }
+}
+
+extension Kernel {
+  /// A file of procfs. Up to some size the kernel gives it with one read, and the end need not be asked for.
+  fileprivate static func procfs(_ name: FilePath, at process: CInt) throws(SyscallError) -> [UInt8] {
+    let file = try open(name, at: process)
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = try read(file.raw, into: &bytes)
+    bytes.removeLast(bytes.count - count)
+    // A page, less the longest record that might not have fitted any more.
+    return count < 3072 ? bytes : bytes + (try readAll(file.raw))
   }
 }
 
@@ -116,6 +203,18 @@ extension RunDirectory {
     try attempt("keep the state of the process") { () throws(SyscallError) in
       guard let state = try ProcessState(of: pid) else { return }
       try Kernel.replace(file(Self.stateFile), with: state.bytes)
+    }
+  }
+
+  /// Keeps what its mounts are now as what they are meant to be; all else stays as it was at its start.
+  func recordMounts(of pid: Int32) throws(RuntimeError) {
+    try attempt("keep the state of the process") { () throws(SyscallError) in
+      let file = file(Self.stateFile)
+      guard try Kernel.exists(file), var state = ProcessState(bytes: try Kernel.contents(of: file)),
+        let now = try ProcessState(of: pid)
+      else { return }
+      state.mounts = now.mounts
+      try Kernel.replace(file, with: state.bytes)
     }
   }
 }

@@ -35,6 +35,6 @@ extension Runtime {
       throw session.abort(error)
     }
     // The mounts are others now, and meant to be.
-    try directory.recordState(of: running.initial.pid)
+    try directory.recordMounts(of: running.initial.pid)
   }
 }

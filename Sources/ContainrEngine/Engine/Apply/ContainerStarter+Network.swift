@@ -24,7 +24,8 @@ extension ContainerStarter {
 
   /// The links, by their names on the host, with which something is wrong inside.
   private func faults(_ record: ContainerRecord, pid: Int32) throws(SyscallError) -> Set<String> {
-    guard let view = try NetworkView(of: pid) else { return [] }
+    guard let texts = try NetworkTexts(of: pid) else { return [] }
+    let view = NetworkView(texts)
     let places = NetworkDrift.places(record, Array(networks.values))
     let faulty = Set(NetworkDrift.differences(view, places: places, isFree: false).faults.map(\.network))
     return Set(record.leases.filter { faulty.contains($0.key) }.map(\.link))

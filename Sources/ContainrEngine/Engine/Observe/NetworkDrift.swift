@@ -2,6 +2,7 @@
 // namespace of that process without anybody entering it (docs/decisions/0013-drift.md).
 internal import ContainrNetwork
 internal import ContainrReconcile
+internal import ContainrRuntime
 
 /// The IPv4 side of a network namespace.
 struct NetworkView: Hashable {
@@ -23,38 +24,29 @@ struct NetworkView: Hashable {
   /// Those that are up; nil: this kernel does not tell.
   var up: Set<String>?
 
-  /// From `dev`, `route`, `fib_trie` and `igmp` of /proc/PID/net. Of the last only the devices matter: one that is up has
-  /// joined the group of all hosts, and one that is down none.
-  init(dev: String, route: String, trie: String, igmp: String?) {
-    // By bytes: this is done for every container at every look.
-    up = igmp.map { text in
-      Set(
-        Self.lines(text).dropFirst().compactMap { line in
-          line.first == 9
-            ? nil
-            : line.split(maxSplits: 2, whereSeparator: { $0 == 9 || $0 == 32 }).dropFirst().first.map {
-              String(Substring($0))
-            }
+  /// Of the groups only the devices matter: one that is up has joined the group of all hosts, and one that is down none.
+  init(_ texts: NetworkTexts) {
+    func lines(_ bytes: [UInt8]) -> [Substring] { String(decoding: bytes, as: UTF8.self).split(separator: "\n") }
+    interfaces = Set(lines(texts.interfaces).map(String.init))
+    routes = lines(texts.routes).dropFirst().compactMap(Self.route)
+    up =
+      texts.groups.isEmpty
+      ? nil
+      : Set(
+        lines(texts.groups).dropFirst().compactMap { line in
+          if line.first == "\t" { return nil }
+          return line.split(whereSeparator: { $0 == "\t" || $0 == " " }).dropFirst().first.map(String.init)
         })
-    }
-    interfaces = Set(
-      Self.lines(dev).dropFirst(2).compactMap { line in
-        line.split(separator: 0x3A, maxSplits: 1).first.map { String(Substring($0.drop { $0 == 32 })) }
-      })
-    routes = route.split(separator: "\n").dropFirst().compactMap(Self.route)
     addresses = []
-    var last = Substring().utf8
-    for line in Self.lines(trie) {
-      let words = line.drop { $0 == 32 }
-      if words.starts(with: "|-- ".utf8) {
-        last = words.dropFirst(4)
-      } else if words.starts(with: "/32 host LOCAL".utf8), let address = IPv4Address(String(Substring(last))) {
+    var last: Substring = ""
+    for line in lines(texts.trie) {
+      let words = line.split(separator: " ")
+      if words.first == "|--", words.count > 1 { last = words[1] }
+      if words.starts(with: ["/32", "host", "LOCAL"]), let address = IPv4Address(String(last)) {
         addresses.insert(address)
       }
     }
   }
-
-  private static func lines(_ text: String) -> [Substring.UTF8View] { text.utf8.split(separator: 10) }
 
   private static func route(_ line: Substring) -> Route? {
     let words = line.split(separator: "\t").map { $0.filter { $0 != " " } }

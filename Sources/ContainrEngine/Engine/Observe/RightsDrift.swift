@@ -11,12 +11,16 @@ enum RightsDrift {
   /// What has become weaker.
   static func differences(then: ProcessState, now: ProcessState) -> [ObservedDrift] {
     var drift: [ObservedDrift] = []
-    let (before, after) = (then.statusValues, now.statusValues)
     func remade(_ what: String, _ expected: String, _ actual: String) {
       drift.append(ObservedDrift(what: what, expected: expected, actual: actual, repairable: false))
     }
+    if then.networkNamespace != now.networkNamespace {
+      remade("network namespace", then.networkNamespace, now.networkNamespace)
+    }
+    if then.status == now.status && then.limits == now.limits { return drift }
+    let (before, after) = (then.statusValues, now.statusValues)
     let ceiling = Capabilities(before)
-    let current = before == after ? ceiling : Capabilities(after)
+    let current = Capabilities(after)
     for (name, allowed, held) in [
       ("bounding", ceiling.bounding, current.bounding), ("permitted", ceiling.permitted, current.permitted),
       ("effective", ceiling.permitted, current.effective),
@@ -36,9 +40,6 @@ enum RightsDrift {
     for (key, what) in [("Uid", "user"), ("Gid", "group")] {
       let (was, ids) = (numbers(before[key]), numbers(after[key]))
       if !was.isEmpty, !was.contains(0), ids.contains(0) { remade(what, words(was), words(ids)) }
-    }
-    if then.networkNamespace != now.networkNamespace {
-      remade("network namespace", then.networkNamespace, now.networkNamespace)
     }
     // What may raise its limits by itself has none of ours.
     if !ceiling.permitted.contains(.sysResource) { drift += limits(then.limits, now.limits) }

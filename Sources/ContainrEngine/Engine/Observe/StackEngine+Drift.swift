@@ -20,7 +20,10 @@ extension StackEngine {
       container.drift += RightsDrift.differences(then: then, now: now)
       container.drift += MountDrift.differences(then: then.mounts, now: now.mounts, isFree: then.holds(.sysAdmin))
       // In another namespace nothing could be found of what was given.
-      guard then.networkNamespace == now.networkNamespace, let view = try NetworkView(of: pid) else { return }
+      guard then.networkNamespace == now.networkNamespace else { return }
+      // As it was when its program started: then it was right.
+      if then.network == now.network { return }
+      let view = NetworkView(now.network)
       let missing = Set(container.missingLinks)
       let all = NetworkDrift.places(record, networks)
       let places = all.filter { !missing.contains($0.network) }
@@ -52,25 +55,5 @@ extension NetworkDrift {
           gateway: carries ? IPv4Address(network.gateway) : nil))
     }
     return places
-  }
-}
-
-extension NetworkView {
-  /// Of the network namespace of a process; nil if it has ended.
-  init?(of pid: Int32) throws(SyscallError) {
-    do throws(SyscallError) {
-      let directory = try Kernel.open(FilePath("/proc/\(pid)/net"), [.path, .directory])
-      func text(_ name: FilePath) throws(SyscallError) -> String { try Kernel.text(of: name, at: directory.raw) }
-      self.init(
-        dev: try text("dev"), route: try text("route"), trie: try text("fib_trie"), igmp: try Self.igmp(directory.raw))
-    } catch {
-      if [2, 3, 22].contains(error.errno) { return nil }
-      throw error
-    }
-  }
-
-  /// nil in a kernel without IP multicast.
-  private static func igmp(_ directory: CInt) throws(SyscallError) -> String? {
-    try Kernel.exists("igmp", at: directory) ? try Kernel.text(of: "igmp", at: directory) : nil
   }
 }
