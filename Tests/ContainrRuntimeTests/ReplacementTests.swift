@@ -2,6 +2,7 @@
 // one. Beneath, as newer ones do, is tested with whole containers.
 import ContainrRootfs
 import ContainrSystem
+import Foundation
 import SystemPackage
 import Testing
 
@@ -17,7 +18,10 @@ struct ReplacementTests {
     try Kernel.makeSymlink(directory.appending("link"), to: "target")
     let target = directory.appending("target")
     do {
-      try replacement(directory, "old", "/target").prepare().attach(onto: try Kernel.open(target, [.path]))
+      let mount = try Process.run(
+        URL(filePath: "/bin/mount"), arguments: ["--bind", directory.appending("old").string, target.string])
+      mount.waitUntilExit()
+      #expect(mount.terminationStatus == 0)
       try body(directory, ContainerRoot(taking: try Kernel.open(directory, [.path, .directory])))
     } catch { Issue.record("\(error)") }
     try MemoryMount.unmount(target)
@@ -30,13 +34,13 @@ struct ReplacementTests {
 
   @Test("the new file is seen, read-only, and the old one once it is taken off")
   func above() throws {
-    try use { directory, root in
+    try use { (directory: FilePath, root: ContainerRoot) throws in
       let target = directory.appending("target")
       #expect(try Kernel.text(of: target) == "old")
       let new = replacement(directory, "new", "/target")
       try new.apply(try new.prepare(), in: root, beneath: false)
       #expect(try Kernel.text(of: target) == "new")
-      let error = #expect(throws: SyscallError.self) { try Kernel.open(target, [.writeOnly]) }
+      let error = #expect(throws: SyscallError.self) { _ = try Kernel.open(target, [.writeOnly]) }
       #expect(error?.errno == 30)
       try MemoryMount.unmount(target)
       #expect(try Kernel.text(of: target) == "target")
@@ -45,8 +49,8 @@ struct ReplacementTests {
 
   @Test("a path on which nothing is mounted, or that is a link, is refused and left alone")
   func refused() throws {
-    try use { directory, root in
-      for (path, number) in [("/plain", 16), ("/link", 40), ("/none", 2), ("/", 16)] as [(String, Int32)] {
+    try use { (directory: FilePath, root: ContainerRoot) throws in
+      for (path, number) in [("/plain", 16), ("/link", 16), ("/none", 2), ("/", 16)] as [(String, Int32)] {
         let new = replacement(directory, "new", path)
         let error = #expect(throws: SyscallError.self) { try new.apply(try new.prepare(), in: root, beneath: false) }
         #expect(error?.errno == number, "\(path): \(String(describing: error))")

@@ -130,7 +130,8 @@ public struct NetworkTexts: Sendable, Hashable {
   /// Of a process; nil if it has ended.
   public init?(of pid: Int32) throws(SyscallError) {
     do throws(SyscallError) {
-      try self.init(try Kernel.open(FilePath("/proc/\(pid)"), [.path, .directory]).raw)
+      let process = try Kernel.open(FilePath("/proc/\(pid)"), [.path, .directory])
+      try self.init(process.raw)
     } catch {
       if [2, 3, 22].contains(error.errno) { return nil }
       throw error

@@ -42,22 +42,6 @@ public struct ContentPlan: Sendable, Hashable, Codable {
   }
 }
 
-extension StackPlan {
-  /// The same plan with values that another one knows: for one that was read from an encoded form, which has none.
-  public func withValues(of other: StackPlan) -> StackPlan {
-    var known: [String: Withheld] = [:]
-    for content in other.contents {
-      if case .environment(let name, let file) = content.source { known["\(name)\0\(file ?? "")"] = content.value }
-    }
-    var plan = self
-    for index in plan.contents.indices {
-      guard case .environment(let name, let file) = plan.contents[index].source else { continue }
-      plan.contents[index].value = plan.contents[index].value ?? known["\(name)\0\(file ?? "")"]
-    }
-    return plan
-  }
-}
-
 /// A config or secret in a service's containers: a read-only file.
 public struct FilePlan: Sendable, Hashable, Codable {
   /// Which section it is from.
