@@ -31,6 +31,9 @@ import Testing
     view.end("0", title: "network default", result: "ready", .done)
     view.end("1", title: "container web-1", result: "started", .failed("no such file"))
     view.end("2", title: "container app-1", result: "", .skipped("container web-1 failed"))
+    // Several steps of one thing are one line, and those after the one that failed are none.
+    view.end("3", title: "container app-1", result: "", .skipped("container web-1 failed"))
+    view.end("4", title: "container web-1", result: "", .skipped("container web-1 failed"))
     #expect(
       screen.text.withLock { $0 } == """
          ✔ network default  ready  10 ms

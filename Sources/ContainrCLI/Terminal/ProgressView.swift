@@ -26,6 +26,8 @@ final class ProgressView: Sendable {
     var active: [Line] = []
     /// How many live lines stand on the screen, the cursor below them.
     var drawn = 0
+    /// What was said of work that was skipped: several steps of one thing are one line.
+    var skipped: Set<String> = []
   }
 
   private let output: Output
@@ -76,7 +78,12 @@ final class ProgressView: Sendable {
       if let index = state.active.firstIndex(where: { $0.id == id }) {
         elapsed = now() - state.active.remove(at: index).since
       }
-      redraw(&state, above: final(title: title, result: result, ending, elapsed: elapsed))
+      var above = final(title: title, result: result, ending, elapsed: elapsed)
+      // That the later steps of what failed are not tried goes without saying.
+      if case .skipped(let why) = ending, why.hasPrefix("\(title) ") || !state.skipped.insert(above).inserted {
+        above = ""
+      }
+      redraw(&state, above: above)
     }
   }
 
