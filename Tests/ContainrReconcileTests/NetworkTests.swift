@@ -34,6 +34,7 @@ struct NetworkTests {
     guard case .attachContainer(_, let networks) = changeset.changes[2].action else { return #expect(Bool(false)) }
     #expect(networks == ["back"])
     #expect(changeset.changes[2].reasons.map(\.path) == ["networks.back"])
+    #expect(changeset.text.contains("networks.back: (not set) → \"\"   "), "nothing is not shown as nothing")
   }
 
   @Test("one that is left is left before it goes")

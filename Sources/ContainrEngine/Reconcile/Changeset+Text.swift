@@ -116,11 +116,17 @@ extension Changeset {
 }
 
 extension ChangeReason {
+  /// Nothing is told from an empty text, such as that of a network that is joined without a word about how.
+  private static func shown(_ value: String?) -> String {
+    guard let value else { return "(not set)" }
+    return value.isEmpty ? "\"\"" : value
+  }
+
   /// `mem_limit: 67108864 → 134217728   stack.yaml:14:16   in place`.
   public var text: String {
     var parts: [String] = []
     if old != nil || new != nil {
-      parts.append("\(path): \(old ?? "(not set)") → \(new ?? "(not set)")\(kind == .drift ? " (drift)" : "")")
+      parts.append("\(path): \(Self.shown(old)) → \(Self.shown(new))\(kind == .drift ? " (drift)" : "")")
     } else {
       parts.append(kind == .drift ? "drift: \(path)" : path)
     }
