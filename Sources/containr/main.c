@@ -46,7 +46,7 @@ static void say_error(int error) {
     const char *words;
   } known[] = {{EPERM, "Operation not permitted"}, {ENOENT, "No such file or directory"}, {E2BIG, "Argument list too long"},
                {ENOEXEC, "Exec format error"},     {ENOMEM, "Cannot allocate memory"},    {EACCES, "Permission denied"},
-               {ENOTDIR, "Not a directory"},       {ETXTBSY, "Text file busy"},           {ENOSYS, "Function not implemented"}};
+               {ENOTDIR, "Not a directory"},       {ETXTBSY, "Text file busy"},           {ENOSYS, "this kernel is too old, Linux 5.12 or newer is needed"}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (known[i].number == error) return say(known[i].words);
   char digits[] = "error 0000";

@@ -180,4 +180,15 @@ import Testing
       try expectOnlyTheStateDirectory(bed)
     }
   }
+
+  @Test("a kernel that cannot seal the program is told by what it lacks", arguments: ["open_tree", "mount_setattr"])
+  func oldKernel(call: String) throws {
+    try Bed.use { bed in
+      let containr = try BuiltPrograms.path("containr")
+      let result = try bed.sandbox.runInShell(
+        "strace -qq -o calls -e trace=\(call) -e inject=\(call):error=ENOSYS \(containr) run --layer ./base -- true")
+      #expect(result.code == 1 && result.errors.contains("Linux 5.12 or newer is needed"), "\(result)")
+      bed.expectNothingLeft()
+    }
+  }
 }

@@ -43,9 +43,10 @@ struct Hostile: Sendable, CustomTestStringConvertible {
     return (findings, loaded.text)
   }
 
-  func check(_ location: Testing.SourceLocation = #_sourceLocation) {
+  /// nil: it is found what is expected, and nothing else.
+  var complaint: String? {
     let outcome = outcome()
-    #expect(outcome.findings == expected, "\(outcome.text)", sourceLocation: location)
+    return outcome.findings == expected ? nil : "found \(outcome.findings), not \(expected):\n\(outcome.text)"
   }
 }
 

@@ -57,7 +57,7 @@ struct HostileGraphTests {
   ]
 
   @Test("graphs, depth and size", arguments: files)
-  func file(_ file: Hostile) { file.check() }
+  func file(_ file: Hostile) { #expect(file.complaint == nil) }
 
   @Test("a text of 100 MB is refused by its size, and kept only in part")
   func huge() throws {

@@ -73,7 +73,7 @@ struct HostileSyntaxTests {
   ]
 
   @Test("broken and strange YAML", arguments: files)
-  func file(_ file: Hostile) { file.check() }
+  func file(_ file: Hostile) { #expect(file.complaint == nil) }
 
   @Test("more documents than anybody writes")
   func documents() {

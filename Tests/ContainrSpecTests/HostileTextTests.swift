@@ -55,7 +55,7 @@ struct HostileTextTests {
   ]
 
   @Test("bytes and characters", arguments: files)
-  func file(_ file: Hostile) { file.check() }
+  func file(_ file: Hostile) { #expect(file.complaint == nil) }
 
   @Test(
     "the finding says why the bytes are no character",

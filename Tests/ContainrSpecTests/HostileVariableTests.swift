@@ -65,5 +65,5 @@ struct HostileVariableTests {
   ]
 
   @Test("variables", arguments: files)
-  func file(_ file: Hostile) { file.check() }
+  func file(_ file: Hostile) { #expect(file.complaint == nil) }
 }
