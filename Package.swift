@@ -156,7 +156,7 @@ let package = Package(
       "ContainrRuntimeTests",
       [
         "ContainrRuntime", "ContainrInit", "ContainrRootfs", "ContainrCgroups", "ContainrSecurity", "ContainrSeccomp",
-        "ContainrOCI", "ContainrSystem", system,
+        "ContainrOCI", "ContainrSystem", "ContainrTestSupport", system,
       ]),
     tests(
       "ContainrImagesTests",

@@ -20,6 +20,12 @@ int cl_utimensat(int d, const char *path, int64_t seconds, uint32_t nanoseconds,
 }
 int cl_fsetxattr(int fd, const char *n, const void *v, size_t s, int flags) { RET(fsetxattr(fd, n, v, s, flags)); }
 ssize_t cl_fgetxattr(int fd, const char *n, void *v, size_t s) { RET(fgetxattr(fd, n, v, s)); }
+int cl_setxattr(const char *p, const char *n, const void *v, size_t s, int flags) { RET(setxattr(p, n, v, s, flags)); }
+ssize_t cl_getxattr(const char *p, const char *n, void *v, size_t s) { RET(getxattr(p, n, v, s)); }
+int cl_lsetxattr(const char *p, const char *n, const void *v, size_t s, int flags) {
+  RET(lsetxattr(p, n, v, s, flags));
+}
+ssize_t cl_lgetxattr(const char *p, const char *n, void *v, size_t s) { RET(lgetxattr(p, n, v, s)); }
 ssize_t cl_pwrite(int fd, const void *b, size_t s, off_t o) { RETRY(pwrite(fd, b, s, o)); }
 int cl_ftruncate(int fd, off_t size) { RETRY(ftruncate(fd, size)); }
 int cl_ignore_signal(int number) {

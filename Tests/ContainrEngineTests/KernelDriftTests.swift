@@ -74,7 +74,7 @@ struct RightsDriftTests {
   private func state(
     uid: String = "0", inheritable: String = none, permitted: String = defaults, effective: String = defaults,
     bounding: String = defaults, ambient: String = none, noNewPrivileges: Int = 0, seccomp: Int = 2, filters: Int = 1,
-    limits: String = limits, namespace: String = "net:[1]"
+    limits: String = limits, namespace: String = "net:[1]", labels: ProcessLabels = ProcessLabels()
   ) -> ProcessState {
     let ids = uid.contains("\t") ? uid : Array(repeating: uid, count: 4).joined(separator: "\t")
     return ProcessState(
@@ -92,13 +92,30 @@ struct RightsDriftTests {
         NoNewPrivs:\t\(noNewPrivileges)
         Seccomp:\t\(seccomp)
         Seccomp_filters:\t\(filters)
-        """.utf8), limits: Array(limits.utf8), mounts: [])
+        """.utf8), limits: Array(limits.utf8), mounts: [], labels: labels)
   }
 
   private func drift(_ then: ProcessState, _ now: ProcessState) -> [String] {
     RightsDrift.differences(then: then, now: now).map {
       "\($0.what): \($0.actual) → \($0.expected)\($0.repairable ? "" : " !")"
     }
+  }
+
+  @Test("another label is told, whichever it is")
+  func labels() {
+    func labelled(_ appArmor: String, _ selinux: String) -> ProcessState {
+      state(labels: ProcessLabels(appArmor: Array(appArmor.utf8), selinux: Array(selinux.utf8)))
+    }
+    let then = labelled("containr-default (enforce)\n", "u:r:container_t:s0:c1,c2\0")
+    #expect(drift(then, then).isEmpty)
+    #expect(
+      drift(then, labelled("unconfined\n", "u:r:spc_t:s0\0")) == [
+        "apparmor: unconfined → containr-default (enforce) !", "label: u:r:spc_t:s0 → u:r:container_t:s0:c1,c2 !",
+      ])
+    #expect(
+      drift(then, labelled("containr-default (complain)\n", "u:r:container_t:s0:c1,c2\0"))
+        == ["apparmor: containr-default (complain) → containr-default (enforce) !"])
+    #expect(drift(then, labelled("", "")).count == 2)
   }
 
   @Test("what a program gives up by itself, and takes again of what it holds, is no drift")

@@ -17,6 +17,7 @@ struct InitStepsTests {
         "both  make a session keyring",
         "first mount",
         "both  set the OOM score",
+        "both  set the labels",
         "first set the host name",
         "first switch the root",
         "both  look up the user",

@@ -18,6 +18,15 @@ struct MountPlanTests {
     ).steps.map(\.description)
   }
 
+  @Test("with a label, everything that is made is made after it is said")
+  func label() throws {
+    var spec = RuntimeSpec(process: OCIProcess(args: ["sh"]), root: OCIRoot(path: "/r"))
+    spec.linux.mountLabel = "u:object_r:t:s0:c1,c2"
+    let steps = try MountPlan(spec: spec, layers: nil, initLayer: nil, files: [], cgroups: .hidden).steps
+    #expect(steps.first?.description == "label u:object_r:t:s0:c1,c2")
+    #expect(steps.count(where: { $0.description.hasPrefix("label") }) == 1)
+  }
+
   @Test("A container has the init layer on top, /dev first, then the system's mounts, files, volumes, masks")
   func whole() throws {
     var spec = spec

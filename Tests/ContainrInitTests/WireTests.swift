@@ -53,6 +53,8 @@ struct WireTests {
     process.rlimits = [OCIRlimit(type: "RLIMIT_CORE", soft: 0, hard: UInt64.max)]
     process.noNewPrivileges = true
     process.oomScoreAdj = -500
+    process.apparmorProfile = "containr-default"
+    process.selinuxLabel = "system_u:system_r:container_t:s0:c1,c2"
     var plan = InitPlan(process: ProcessPlan(process: process, seccomp: [1, 2, 3, 0, 255]))
     plan.cgroupFiles = ["/sys/fs/cgroup/pids/x/tasks"]
     plan.cgroupNamespace = true
@@ -70,7 +72,7 @@ struct WireTests {
         type: "tmpfs", target: "/t", parameters: [MountParameter("size", "1m"), MountParameter("flag")],
         attributes: [.readOnly, .noExec]),
       .bind(source: "/s", target: "/d", recursive: true, attributes: [.noSymlinkFollow], propagation: .slave),
-      .mask("/proc/kcore"), .readOnly("/proc/sys"), .readOnlyRoot,
+      .mask("/proc/kcore"), .readOnly("/proc/sys"), .readOnlyRoot, .label("u:object_r:t:s0:c1,c2"),
     ]
     return plan
   }

@@ -6,6 +6,7 @@ import ContainrRuntime
 import ContainrSecurity
 import ContainrSeccomp
 import ContainrSystem
+import ContainrTestSupport
 import Foundation
 import SystemPackage
 import Testing
@@ -103,15 +104,15 @@ final class RuntimeHost {
     _ id: String, _ script: String, _ change: (inout ContainerConfig) throws -> Void = { _ in }
   ) throws -> (lines: [String], status: ContainrSystem.ExitStatus) {
     try start(try config(id, script, change))
-    guard let exit = try runtime.waitForExit(id, milliseconds: 20_000) else {
+    guard let exit = try runtime.waitForExit(id, milliseconds: Int(20_000 * TestPace.factor)) else {
       throw SyscallError(errno: 62, operation: "wait", detail: "the container did not end")
     }
     return (try log(id), exit.status)
   }
 
-  /// The log once it has so many lines, or after five seconds: a container that runs writes when it comes to it.
+  /// The log once it has so many lines, or after five seconds (TestPace): a container that runs writes when it comes to it.
   func log(_ id: String, whenLines count: Int) throws -> [String] {
-    for _ in 0..<100 {
+    for _ in 0..<Int(100 * TestPace.factor) {
       let lines = try log(id)
       if lines.count >= count { return lines }
       usleep(50_000)

@@ -71,9 +71,9 @@ public final class Command: @unchecked Sendable {
   /// Sends a signal to the program alone.
   public func signal(_ number: Int32) { child.signal(number) }
 
-  /// Waits for the end; after `timeout` seconds the whole process group is killed.
+  /// Waits for the end; after `timeout` seconds (of an ordinary machine: TestPace) the whole process group is killed.
   public func wait(timeout: Double = 60) -> CommandResult {
-    let deadline = started.addingTimeInterval(timeout)
+    let deadline = started.addingTimeInterval(timeout * TestPace.factor)
     var timedOut = false
     var ended = child.exitCode()
     while ended == nil {
@@ -105,9 +105,9 @@ public func run(
 
 /// Asks `condition` every few milliseconds until it holds; an error that names `what` after `timeout` seconds.
 public func eventually(_ what: String, timeout: Double = 20, _ condition: () throws -> Bool) throws {
-  let deadline = Date().addingTimeInterval(timeout)
+  let deadline = Date().addingTimeInterval(timeout * TestPace.factor)
   while try !condition() {
-    if Date() > deadline { throw TestSupportError("after \(Int(timeout)) s still not: \(what)") }
+    if Date() > deadline { throw TestSupportError("after \(Int(timeout * TestPace.factor)) s still not: \(what)") }
     usleep(5000)
   }
 }

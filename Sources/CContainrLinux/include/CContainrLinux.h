@@ -211,6 +211,12 @@ int cl_linkat(int from_directory, const char *from, int to_directory, const char
 int cl_utimensat(int directory, const char *_Nullable path, int64_t seconds, uint32_t nanoseconds, int flags);
 int cl_fsetxattr(int fd, const char *name, const void *value, size_t size, int flags);
 ssize_t cl_fgetxattr(int fd, const char *name, void *_Nullable value, size_t size);
+/// By path and through symlinks: for /proc/self/fd/N of an O_PATH descriptor, on which the calls above do not work.
+int cl_setxattr(const char *path, const char *name, const void *value, size_t size, int flags);
+ssize_t cl_getxattr(const char *path, const char *name, void *_Nullable value, size_t size);
+/// The same, but not through a symlink at the end of the path.
+int cl_lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags);
+ssize_t cl_lgetxattr(const char *path, const char *name, void *_Nullable value, size_t size);
 ssize_t cl_pwrite(int fd, const void *buffer, size_t size, off_t offset);
 int cl_ftruncate(int fd, off_t size);
 int cl_ignore_signal(int signal);

@@ -142,6 +142,8 @@ extension ProcessPlan: WireValue {
     writer.put(process.noNewPrivileges)
     writer.put(process.oomScoreAdj != nil)
     writer.put(Int32(clamping: process.oomScoreAdj ?? 0))
+    writer.put(process.apparmorProfile)
+    writer.put(process.selinuxLabel)
     writer.put(seccomp)
   }
 
@@ -169,6 +171,8 @@ extension ProcessPlan: WireValue {
     let hasScore = try reader.bool()
     let score: Int32 = try reader.number()
     process.oomScoreAdj = hasScore ? Int(score) : nil
+    process.apparmorProfile = try reader.optionalString()
+    process.selinuxLabel = try reader.optionalString()
     self.init(process: process, seccomp: try reader.data())
   }
 }
@@ -211,6 +215,7 @@ extension MountStep: WireValue {
     case .mask(let path): Self.put(5, path, &writer)
     case .readOnly(let path): Self.put(6, path, &writer)
     case .readOnlyRoot: writer.put(UInt8(7))
+    case .label(let context): Self.put(8, context, &writer)
     }
   }
 
@@ -260,6 +265,7 @@ extension MountStep: WireValue {
     case 5: self = .mask(try reader.string())
     case 6: self = .readOnly(try reader.string())
     case 7: self = .readOnlyRoot
+    case 8: self = .label(try reader.string())
     default: throw WireError(description: "\(tag) is no mount step")
     }
   }

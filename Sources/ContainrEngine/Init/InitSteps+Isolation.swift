@@ -52,7 +52,23 @@ extension InitSteps {
     if context.plan.cgroupNamespace, !context.plan.cgroupComes { try Kernel.unshare(.cgroup) }
   }
 
-  static func makeKeyring(_ context: InitContext) throws(SyscallError) { try ProcessReset.sessionKeyring() }
+  static func makeKeyring(_ context: InitContext) throws(SyscallError) {
+    if let label = context.plan.process.process.selinuxLabel {
+      let proc = try PrivateProc.open()
+      try ExecLabels.setSELinuxOfKeys(label, procfs: proc.raw)
+    }
+    try ProcessReset.sessionKeyring()
+  }
+
+  static func setLabels(_ context: InitContext) throws(SyscallError) {
+    let process = context.plan.process.process
+    if process.apparmorProfile == nil, process.selinuxLabel == nil { return }
+    let proc = try PrivateProc.open()
+    if let profile = process.apparmorProfile {
+      try ExecLabels.setAppArmor(profile, noNewPrivileges: process.noNewPrivileges, procfs: proc.raw)
+    }
+    if let label = process.selinuxLabel { try ExecLabels.setSELinux(label, procfs: proc.raw) }
+  }
 
   static func mount(_ context: InitContext) throws(SyscallError) {
     var applier: MountApplier

@@ -16,12 +16,15 @@ enum InitSteps {
     InitStep("enter the cgroup", .both, InitSteps.enterCgroup),
     // After the cgroup was entered: the cgroup that we are in now becomes the namespace's root.
     InitStep("make the cgroup namespace", .first, InitSteps.makeCgroupNamespace),
-    // Before the filter, which denies keyctl. The caller's keyring must not be seen (rule 14).
+    // Before the filter, which denies keyctl; with SELinux it is given the container's context as it is made. The caller's keyring must not be seen (rule 14).
     InitStep("make a session keyring", .both, InitSteps.makeKeyring),
     // In the host's tree, whose paths name the layers and volumes. The kernel parameters and the OOM score are written
     // here, through the new procfs before it has a place (rule 6).
     InitStep("mount", .first, InitSteps.mount),
     InitStep("set the OOM score", .both, InitSteps.setOOMScore),
+    // Through a procfs of our own, which takes CAP_SYS_ADMIN to mount. It is for the execve at the end; until then this
+    // process stays what it is.
+    InitStep("set the labels", .both, InitSteps.setLabels),
     // Needs CAP_SYS_ADMIN; any time before the credentials.
     InitStep("set the host name", .first, InitSteps.setHostname),
     // From here on no path of the host can be named.

@@ -9,11 +9,17 @@ public struct JoinRecord: Sendable, Hashable, WireValue {
   public var rootSwitch: RootSwitch
   /// The container's filter: a command gets the same.
   public var seccomp: [UInt8]
+  /// Its AppArmor profile: a command gets the same.
+  public var apparmorProfile: String?
+  /// Its SELinux context: a command gets the same.
+  public var selinuxLabel: String?
 
   /// The record of these values.
-  public init(rootSwitch: RootSwitch, seccomp: [UInt8]) {
+  public init(rootSwitch: RootSwitch, seccomp: [UInt8], apparmorProfile: String? = nil, selinuxLabel: String? = nil) {
     self.rootSwitch = rootSwitch
     self.seccomp = seccomp
+    self.apparmorProfile = apparmorProfile
+    self.selinuxLabel = selinuxLabel
   }
 
   /// Appends the wire form.
@@ -21,12 +27,16 @@ public struct JoinRecord: Sendable, Hashable, WireValue {
     writer.put(InitMessage.version)
     writer.put(rootSwitch.rawValue)
     writer.put(seccomp)
+    writer.put(apparmorProfile)
+    writer.put(selinuxLabel)
   }
 
   /// Reads the wire form.
   public init(from reader: inout WireReader) throws(WireError) {
     let version: UInt16 = try reader.number()
     if version != InitMessage.version { throw WireError(description: "written by another version of Containr") }
-    self.init(rootSwitch: try RootSwitch(wire: &reader), seccomp: try reader.data())
+    self.init(
+      rootSwitch: try RootSwitch(wire: &reader), seccomp: try reader.data(),
+      apparmorProfile: try reader.optionalString(), selinuxLabel: try reader.optionalString())
   }
 }

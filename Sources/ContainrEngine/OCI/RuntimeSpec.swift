@@ -45,6 +45,10 @@ public struct OCIProcess: Sendable, Hashable, Codable {
   public var oomScoreAdj: Int?
   /// With a terminal of its own.
   public var terminal = false
+  /// The AppArmor profile of its program, or `unconfined`; nil is that of who starts it.
+  public var apparmorProfile: String?
+  /// The SELinux context of its program; nil is what the policy says of it.
+  public var selinuxLabel: String?
 
   /// With its values.
   public init(args: [String]) { self.args = args }
@@ -147,6 +151,8 @@ public struct OCILinux: Sendable, Hashable, Codable {
   public var maskedPaths: [String] = []
   /// Absolute paths inside that cannot be written.
   public var readonlyPaths: [String] = []
+  /// The SELinux context of all files in its own file systems.
+  public var mountLabel: String?
   /// The compiled filter, an array of struct sock_filter. Containr's: profiles are compiled on the host, once.
   public var seccompProgram: [UInt8]?
   /// `private`, `slave`, `shared` or `unbindable`.

@@ -17,6 +17,12 @@ public struct DetachedMount: ~Copyable {
   /// Gives the descriptor away.
   public consuming func release() -> OwnedFD { fd }
 
+  /// The SELinux context of all files of a new file system; none for types whose files have contexts by their names.
+  static func context(_ label: String?, of type: String) -> [MountParameter] {
+    guard let label, ["overlay", "tmpfs", "devpts", "mqueue"].contains(type) else { return [] }
+    return [MountParameter("context", label)]
+  }
+
   /// A new file system: fsopen, fsconfig for each parameter, fsmount. The kernel's own words go into the error.
   static func filesystem(
     _ type: String, _ parameters: [MountParameter], _ attributes: MountAttributes

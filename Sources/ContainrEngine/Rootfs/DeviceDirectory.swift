@@ -14,9 +14,10 @@ enum DeviceDirectory {
   static let directories: [FilePath] = ["pts", "shm", "mqueue"]
 
   /// The filled tmpfs, still detached. The umask must be 0.
-  static func make() throws(SyscallError) -> DetachedMount {
+  static func make(label: String? = nil) throws(SyscallError) -> DetachedMount {
+    let parameters = [MountParameter("mode", "755"), MountParameter("size", "65536k")]
     let mount = try DetachedMount.filesystem(
-      "tmpfs", [MountParameter("mode", "755"), MountParameter("size", "65536k")], [.noSetuid, .strictAccessTime])
+      "tmpfs", parameters + DetachedMount.context(label, of: "tmpfs"), [.noSetuid, .strictAccessTime])
     for node in nodes {
       try Kernel.makeNode(node.name, at: mount.fd.raw, mode: 0o020666, major: node.major, minor: node.minor)
     }

@@ -31,9 +31,10 @@ public enum InitLayer {
   }
 
   /// The same with contents, in memory and detached: for a container that shares it with nobody.
-  static func inMemory(_ layer: PassingLayer) throws(SyscallError) -> DetachedMount {
+  static func inMemory(_ layer: PassingLayer, label: String? = nil) throws(SyscallError) -> DetachedMount {
+    let parameters = [MountParameter("mode", "755"), MountParameter("size", "1m")]
     let mount = try DetachedMount.filesystem(
-      "tmpfs", [MountParameter("mode", "755"), MountParameter("size", "1m")], [.noSetuid, .noDevices])
+      "tmpfs", parameters + DetachedMount.context(label, of: "tmpfs"), [.noSetuid, .noDevices])
     for directory in directories { try Kernel.makeDirectory(directory, at: mount.fd.raw, mode: 0o755) }
     for file in layer.files {
       try Kernel.open(FilePath(file.path), at: mount.fd.raw, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644)

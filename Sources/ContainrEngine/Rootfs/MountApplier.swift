@@ -13,6 +13,8 @@ public struct MountApplier: Sendable {
   private var prepared: [Prepared] = []
   /// Masks that are in place, as long as nothing was mounted that could stand over them.
   private var masked: [String] = []
+  /// The SELinux context of what is made.
+  private var label: String?
   private let null: SharedFD
 
   private struct Prepared {
@@ -47,7 +49,9 @@ public struct MountApplier: Sendable {
     switch step {
     case .overlay(let lowers, let upper, let work, let mountPoint, let passing):
       root = ContainerRoot(
-        taking: try OverlayMount.attach(lowers, upper, work, at: FilePath(mountPoint), passing: passing))
+        taking: try OverlayMount.attach(
+          lowers, upper, work, at: FilePath(mountPoint), passing: passing, label: label))
+    case .label(let context): label = context
     case .directory(let path):
       let tree = try DetachedMount.clone(FilePath(path), recursive: true)
       try tree.set([], recursive: true)
@@ -111,16 +115,17 @@ public struct MountApplier: Sendable {
 
   /// What a step mounts, if that is a file system of ours: as it was prepared, or made now.
   private mutating func detached(_ step: MountStep) throws(SyscallError) -> DetachedMount {
-    if let index = prepared.firstIndex(where: { $0.step == step }) {
+    // What was prepared has no label.
+    if label == nil, let index = prepared.firstIndex(where: { $0.step == step }) {
       let there = prepared.remove(at: index)
       masked += there.masks
       return DetachedMount(taking: try there.mount.duplicate())
     }
     masked = []
     switch step {
-    case .devices: return try DeviceDirectory.make()
+    case .devices: return try DeviceDirectory.make(label: label)
     case .filesystem(let type, _, let parameters, let attributes):
-      return try DetachedMount.filesystem(type, parameters, attributes)
+      return try DetachedMount.filesystem(type, parameters + DetachedMount.context(label, of: type), attributes)
     default: throw SyscallError(errno: 22, operation: "fsmount", detail: "not a file system: \(step)")
     }
   }
@@ -134,7 +139,8 @@ public struct MountApplier: Sendable {
     }
     // The first one is attached itself: before Linux 6.15 only a mount that has a place can be cloned.
     let empty = try DetachedMount.filesystem(
-      "tmpfs", [MountParameter("nr_blocks", "1"), MountParameter("nr_inodes", "1")],
+      "tmpfs",
+      [MountParameter("nr_blocks", "1"), MountParameter("nr_inodes", "1")] + DetachedMount.context(label, of: "tmpfs"),
       [.readOnly, .noSetuid, .noDevices, .noExec])
     try empty.attach(onto: target)
     emptyDirectory = SharedFD(empty.release())

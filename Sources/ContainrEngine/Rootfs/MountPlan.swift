@@ -76,6 +76,8 @@ public struct MountPlan: Sendable, Hashable {
     spec: RuntimeSpec, layers: RootLayers?, initLayer: String?, files: [ProvidedFile], cgroups: CgroupView
   ) throws(MountPlanError) {
     steps = []
+    // Before the first file system is made.
+    if let label = spec.linux.mountLabel { steps.append(.label(label)) }
     if let layers {
       if layers.lowers.isEmpty { throw MountPlanError("an overlay needs at least one lower layer") }
       if (layers.upper == nil) != (layers.work == nil) {

@@ -19,6 +19,8 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
   case mask(String)
   /// Makes what is at the path read-only; a missing path is left.
   case readOnly(String)
+  /// From here on every file system that is made gets this SELinux context for all its files.
+  case label(String)
   /// Makes the root itself read-only (not what is mounted in it).
   case readOnlyRoot
 
@@ -36,6 +38,7 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
       "\(recursive ? "rbind" : "bind") \(source) \(target) \(Self.text([], attributes)) \(propagation)"
     case .mask(let path): "mask \(path)"
     case .readOnly(let path): "read-only \(path)"
+    case .label(let context): "label \(context)"
     case .readOnlyRoot: "read-only /"
     }
   }

@@ -7,7 +7,8 @@ internal import SystemPackage
 enum OverlayMount {
   /// Mounts the layers (highest first) at a host directory; answers the mount's descriptor.
   static func attach(
-    _ lowers: [String], _ upper: String?, _ work: String?, at mountPoint: FilePath, passing: PassingLayer?
+    _ lowers: [String], _ upper: String?, _ work: String?, at mountPoint: FilePath, passing: PassingLayer?,
+    label: String? = nil
   ) throws(SyscallError) -> OwnedFD {
     var held: [SharedFD] = []
     var layers: [String] = []
@@ -22,7 +23,7 @@ enum OverlayMount {
     }
     if let passing {
       // Attached, since before Linux 6.15 a mount without a place cannot be a layer; the root goes on top of it.
-      let layer = try InitLayer.inMemory(passing)
+      let layer = try InitLayer.inMemory(passing, label: label)
       try layer.attach(onto: try Kernel.open(mountPoint, [.path, .directory]))
       held.append(SharedFD(layer.release()))
       layers.insert("/proc/self/fd/\(held[held.count - 1].raw)", at: 0)
@@ -34,6 +35,7 @@ enum OverlayMount {
       // Linux 5.10. Without it the end of the mount writes back all of the file system that the layer is on.
       if passing != nil { parameters.append(MountParameter("volatile")) }
     }
+    parameters += DetachedMount.context(label, of: "overlay")
     do throws(SyscallError) {
       let mount = try DetachedMount.filesystem("overlay", parameters, [])
       try mount.attach(onto: try Kernel.open(mountPoint, [.path, .directory]))
@@ -49,7 +51,10 @@ enum OverlayMount {
   static func attachJoined(
     _ layers: [String], _ others: ArraySlice<MountParameter>, at mountPoint: FilePath
   ) throws(SyscallError) -> OwnedFD {
-    let words = ["lowerdir=\(layers.joined(separator: ":"))"] + others.map(\.text)
+    // A context has commas of its own.
+    let words =
+      ["lowerdir=\(layers.joined(separator: ":"))"]
+      + others.map { $0.key == "context" ? "context=\"\($0.value ?? "")\"" : $0.text }
     let data = words.joined(separator: ",")
     if data.utf8.count > 4095 {
       throw SyscallError(errno: 7, operation: "mount(overlay)", detail: "too many layers for this kernel: use fewer")

@@ -4,6 +4,7 @@ public import ContainrCgroups
 internal import ContainrInit
 internal import ContainrOCI
 internal import ContainrRootfs
+internal import ContainrSecurity
 public import ContainrSystem
 internal import SystemPackage
 
@@ -59,6 +60,7 @@ public final class ForegroundContainer {
         throw RuntimeError(container: config.id, stage: stage, error)
       }
     }
+    try SecurityModules.require(config)
     let rootSwitch = try attempt("read the host's state") { () throws(SyscallError) in try RootSwitch.ofHost() }
     // Without an init layer it gets one of its own, with the files of /etc in it.
     let plan = try StartPlan(

@@ -1,6 +1,8 @@
 // What both ways of starting a container ask the host.
 internal import ContainrCgroups
+internal import ContainrOCI
 internal import ContainrRootfs
+internal import ContainrSecurity
 internal import ContainrSystem
 internal import SystemPackage
 
@@ -22,6 +24,24 @@ extension Cgroup {
     } catch {
       if error.errno == 2 { return nil }  // a v2 tree without the memory controller counts nothing
       throw error
+    }
+  }
+}
+
+extension SecurityModules {
+  /// Refuses a container with labels that this kernel cannot give, before anything of it is made.
+  static func require(_ config: ContainerConfig) throws(RuntimeError) {
+    let (process, mount) = (config.spec.process, config.spec.linux.mountLabel)
+    if process.apparmorProfile == nil, process.selinuxLabel == nil, mount == nil { return }
+    let modules: SecurityModules
+    do throws(SyscallError) { modules = try ofHost() } catch {
+      throw RuntimeError(container: config.id, stage: "look for security modules", error)
+    }
+    do throws(SecurityError) {
+      try modules.check(
+        apparmorProfile: process.apparmorProfile, selinuxLabel: process.selinuxLabel, mountLabel: mount)
+    } catch {
+      throw RuntimeError(container: config.id, stage: "plan the container", message: error.description)
     }
   }
 }

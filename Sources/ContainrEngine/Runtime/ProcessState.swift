@@ -15,16 +15,20 @@ public struct ProcessState: Sendable, Hashable {
   public var mounts: [UInt8]
   /// What the process sees of its network.
   public var network: NetworkTexts
+  /// What confines it.
+  public var labels: ProcessLabels
 
   /// With its parts; `status` may be the whole file.
   public init(
-    networkNamespace: String, status: [UInt8], limits: [UInt8], mounts: [UInt8], network: NetworkTexts = NetworkTexts()
+    networkNamespace: String, status: [UInt8], limits: [UInt8], mounts: [UInt8], network: NetworkTexts = NetworkTexts(),
+    labels: ProcessLabels = ProcessLabels()
   ) {
     self.networkNamespace = networkNamespace
     self.status = Self.kept(of: status)
     self.limits = limits
     self.mounts = mounts
     self.network = network
+    self.labels = labels
   }
 
   /// nil if the process has ended.
@@ -34,7 +38,8 @@ public struct ProcessState: Sendable, Hashable {
       self.init(
         networkNamespace: try Kernel.readLink("ns/net", at: process.raw),
         status: try Kernel.procfs("status", at: process.raw), limits: try Kernel.procfs("limits", at: process.raw),
-        mounts: try Kernel.procfs("mountinfo", at: process.raw), network: try NetworkTexts(process.raw))
+        mounts: try Kernel.procfs("mountinfo", at: process.raw), network: try NetworkTexts(process.raw),
+        labels: try ProcessLabels(process.raw))
     } catch {
       // EINVAL: mountinfo of a process that is about to be gone.
       if [2, 3, 22].contains(error.errno) { return nil }
@@ -83,7 +88,7 @@ public struct ProcessState: Sendable, Hashable {
 
   var bytes: [UInt8] {
     var out: [UInt8] = []
-    for part in [Array(networkNamespace.utf8), status, limits, mounts] + network.parts {
+    for part in [Array(networkNamespace.utf8), status, limits, mounts] + network.parts + labels.parts {
       out += Array("\(part.count)\n".utf8)
       out += part
     }
@@ -94,7 +99,7 @@ public struct ProcessState: Sendable, Hashable {
   init?(bytes: [UInt8]) {
     var parts: [[UInt8]] = []
     var rest = bytes[...]
-    while parts.count < 8 {
+    while parts.count < 10 {
       guard let end = rest.firstIndex(of: 10), let count = Int(String(decoding: rest[..<end], as: UTF8.self)),
         count >= 0, count <= rest.endIndex - end - 1
       else { return nil }
@@ -105,6 +110,7 @@ public struct ProcessState: Sendable, Hashable {
     networkNamespace = String(decoding: parts[0], as: UTF8.self)
     (status, limits, mounts) = (parts[1], parts[2], parts[3])
     network = NetworkTexts(interfaces: parts[4], routes: parts[5], trie: parts[6], groups: parts[7])
+    labels = ProcessLabels(appArmor: parts[8], selinux: parts[9])
   }
 }
 
@@ -162,6 +168,42 @@ public struct NetworkTexts: Sendable, Hashable {
     }
     return out
   }
+}
+
+/// The labels of a process in the kernel's words; empty where the module is off.
+public struct ProcessLabels: Sendable, Hashable {
+  /// `containr-default (enforce)`.
+  public var appArmor: [UInt8]
+  /// `system_u:system_r:container_t:s0:c1,c2`.
+  public var selinux: [UInt8]
+
+  /// With both.
+  public init(appArmor: [UInt8] = [], selinux: [UInt8] = []) {
+    self.appArmor = appArmor
+    self.selinux = selinux
+  }
+
+  /// `process`: its directory in procfs. The common file is that of the first module that has one; AppArmor has a file of
+  /// its own as well.
+  init(_ process: CInt) throws(SyscallError) {
+    let common = try Self.read("attr/current", process)
+    let own = try Self.read("attr/apparmor/current", process)
+    // A context has colons, and no profile of AppArmor begins with what stands before the first one.
+    let isContext = common.count(where: { $0 == UInt8(ascii: ":") }) >= 2
+    self.init(appArmor: !own.isEmpty ? own : isContext ? [] : common, selinux: isContext ? common : [])
+  }
+
+  /// Empty where no module answers (EINVAL), or the kernel has none (ENOENT).
+  private static func read(_ name: FilePath, _ process: CInt) throws(SyscallError) -> [UInt8] {
+    do throws(SyscallError) {
+      return try Kernel.procfs(name, at: process)
+    } catch {
+      if error.errno == 22 || error.errno == 2 { return [] }
+      throw error
+    }
+  }
+
+  var parts: [[UInt8]] { [appArmor, selinux] }
 }
 
 extension Kernel {

@@ -104,6 +104,9 @@ extension Runtime {
     let session = try ShimSession(binary, "exec", directory)
     do throws(RuntimeError) {
       let record = try directory.joinRecord()
+      var process = process
+      process.apparmorProfile = process.apparmorProfile ?? record.apparmorProfile
+      process.selinuxLabel = process.selinuxLabel ?? record.selinuxLabel
       var plan = ExecPlan(
         namespaces: [.mount, .pid, .uts, .ipc, .network, .cgroup], cgroupFiles: [], rootSwitch: record.rootSwitch,
         process: ProcessPlan(process: process, seccomp: record.seccomp))

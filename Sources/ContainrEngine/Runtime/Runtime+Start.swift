@@ -3,6 +3,7 @@ internal import ContainrCgroups
 internal import ContainrInit
 internal import ContainrOCI
 internal import ContainrRootfs
+internal import ContainrSecurity
 public import ContainrSystem
 internal import SystemPackage
 
@@ -59,6 +60,7 @@ extension Runtime {
     let host = try directory.attempt("read the host's state") { () throws(SyscallError) in
       (boot: try Kernel.bootID(), root: try rootSwitch())
     }
+    try SecurityModules.require(config)
     var plan = try StartPlan(
       config, files: directory.providedFiles(config), initLayer: initLayer, bootID: host.boot, rootSwitch: host.root,
       layout: cgroups.layout)
@@ -69,7 +71,10 @@ extension Runtime {
       }
     }
     var record = WireWriter()
-    JoinRecord(rootSwitch: host.root, seccomp: plan.initial.process.seccomp).encode(to: &record)
+    JoinRecord(
+      rootSwitch: host.root, seccomp: plan.initial.process.seccomp,
+      apparmorProfile: config.spec.process.apparmorProfile, selinuxLabel: config.spec.process.selinuxLabel
+    ).encode(to: &record)
     try directory.attempt("write the record") { () throws(SyscallError) in
       try Kernel.open(directory.file(RunDirectory.joinFile), [.writeOnly, .create, .truncate], mode: 0o600)
         .writeAll(record.bytes)

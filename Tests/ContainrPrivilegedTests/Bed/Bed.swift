@@ -46,7 +46,7 @@ final class Bed {
     do {
       // A namespace and its links go a moment after their last process.
       var left: [String] = []
-      let deadline = Date().addingTimeInterval(3)
+      let deadline = Date().addingTimeInterval(3 * TestPace.factor)
       repeat {
         left = before.difference(to: try sandbox.snapshot())
         if left.isEmpty { return }
@@ -193,7 +193,7 @@ final class Bed {
 
   /// Fetches a page as the host does; the body, or "curl N" with curl's exit code.
   func fetch(_ address: String, outside: Bool = false, timeout: Int = 5) throws -> String {
-    let words = ["-s", "-f", "-m", "\(timeout)", "http://\(address)"]
+    let words = ["-s", "-f", "-m", "\(Int(Double(timeout) * TestPace.factor))", "http://\(address)"]
     let result =
       outside ? try sandbox.runOutside("curl", words) : try sandbox.runInNetwork("curl", words)
     return result.code == 0 ? result.output : "curl \(result.code)"
@@ -204,7 +204,7 @@ final class Bed {
     _ address: String, _ body: String, outside: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     var last = ""
-    let deadline = Date().addingTimeInterval(5)
+    let deadline = Date().addingTimeInterval(5 * TestPace.factor)
     repeat {
       last = try fetch(address, outside: outside, timeout: 2)
       if last == body { return }

@@ -66,7 +66,7 @@ final class Terminal: @unchecked Sendable {
 
   /// The exit code; 128 + signal.
   func end(timeout: Double = 30) throws -> Int32 {
-    let deadline = Date().addingTimeInterval(timeout)
+    let deadline = Date().addingTimeInterval(timeout * TestPace.factor)
     var code = process.exitCode()
     while code == nil {
       if Date() > deadline {

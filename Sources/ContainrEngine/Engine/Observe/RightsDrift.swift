@@ -17,6 +17,13 @@ enum RightsDrift {
     if then.networkNamespace != now.networkNamespace {
       remade("network namespace", then.networkNamespace, now.networkNamespace)
     }
+    // The kernel gives a process another label only as the one it had allows, or when the policy was changed under it.
+    if then.labels.appArmor != now.labels.appArmor {
+      remade("apparmor", words(then.labels.appArmor), words(now.labels.appArmor))
+    }
+    if then.labels.selinux != now.labels.selinux {
+      remade("label", words(then.labels.selinux), words(now.labels.selinux))
+    }
     if then.status == now.status && then.limits == now.limits { return drift }
     let (before, after) = (then.statusValues, now.statusValues)
     let ceiling = Capabilities(before)
@@ -64,6 +71,11 @@ enum RightsDrift {
   /// `1000`, or all of them where they differ: real, effective, saved, file system.
   private static func words(_ ids: [UInt32]) -> String {
     Set(ids).count == 1 ? String(ids[0]) : ids.map(String.init).joined(separator: "/")
+  }
+
+  /// A label as the kernel ends it, with a newline or a NUL.
+  private static func words(_ label: [UInt8]) -> String {
+    label.isEmpty ? "none" : String(decoding: label.prefix { $0 != 10 && $0 != 0 }, as: UTF8.self)
   }
 
   private static func words(_ capabilities: CapabilitySet) -> String {
