@@ -41,8 +41,9 @@ enum OverlayMount {
       try mount.attach(onto: try Kernel.open(mountPoint, [.path, .directory]))
       return mount.release()
     } catch {
-      // EINVAL for the unknown parameter of an older kernel; a real fault fails below again, with its own words.
-      if error.errno != 22 || error.operation != "fsconfig" { throw error }
+      // EINVAL for the unknown parameter of an older kernel, which before Linux 6.5 looks at parameters only when the file
+      // system is created; a real fault fails below again, with its own words.
+      if error.errno != 22 || !error.operation.hasPrefix("fsconfig") { throw error }
     }
     return try attachJoined(layers, parameters.dropFirst(layers.count), at: mountPoint)
   }
