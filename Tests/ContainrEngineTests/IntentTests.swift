@@ -111,6 +111,31 @@ struct IntentTests {
     #expect(after.containers.map { "\($0.service) \($0.leases[0].address)" } == ["a 10.7.0.3", "b 10.7.0.2"])
   }
 
+  @Test("let a new container have the address of one that runs, and is given another")
+  func addressOfRunning() throws {
+    let before = try firstUp(stack([service("a")]))
+    let taken = before.containers[0].leases[0].address
+    let plan = stack([
+      service("a"), service("b") { $0.networks = [AttachmentPlan(network: "default", ipv4Address: taken)] },
+    ])
+    let changes: [ChangeAction] = [
+      .attachContainer(ContainerName(stack: "hello", service: "a", index: 1), networks: ["default"]),
+      .createContainer(ContainerName(stack: "hello", service: "b", index: 1)),
+    ]
+    let changeset = Changeset(
+      stack: "hello", changes: changes.map { Change($0, address: "", reasons: [], effect: .none) })
+    var planner = planner(before)
+    let writes = try planner.writes(for: changeset, desired: plan)
+    // The store holds an address of a network once, after each of these.
+    for count in 0...writes.count {
+      let leases = rows(Array(writes.prefix(count)), on: before).containers.flatMap(\.leases).map(\.address)
+      #expect(Set(leases).count == leases.count, "after \(count) of \(writes)")
+    }
+    let after = rows(writes, on: before)
+    #expect(after.containers.first { $0.service == "b" }?.leases[0].address == taken)
+    #expect(after.containers.first { $0.service == "a" }?.leases[0].address != taken)
+  }
+
   @Test("cut another subnet for another stack")
   func subnets() throws {
     let one = try firstUp(stack([service("a")]))

@@ -142,12 +142,9 @@ struct IntentPlanner {
     if made.isEmpty && updated.isEmpty { return }
     var leases = try leases(for: made, and: moved)
     var ports = PortAllocator(contents: contents, isFree: isPortFree)
-    for (name, _) in made {
-      ports.release(name.id)
-      // All go before the first comes: an address may pass from one to the other.
-      writes.append(.removeContainer(name.id))
-    }
+    for (name, _) in made { ports.release(name.id) }
     for service in desired.services where service.replicas > 0 { ports.reserve(service) }
+    var records: [ContainerRecord] = []
     for (name, plan) in made {
       let there = contents.containers.first { $0.id == name.id }
       let serving = contents.serving(name)
@@ -160,9 +157,8 @@ struct IntentPlanner {
       record.slot = name.slot
       // One that has its place yet to take begins beside who serves.
       if let serving, serving.id != name.id { record.role = .incoming }
-      writes.append(.putContainer(record))
+      records.append(record)
     }
-    var changed: [ContainerRecord] = []
     for (name, plan) in updated {
       guard var record = contents.containers.first(where: { $0.id == name.id }) else { continue }
       let before = record
@@ -170,10 +166,11 @@ struct IntentPlanner {
       record.ports = try ports.records(for: plan, of: name.display, index: name.index, keeping: before.ports)
       if let places = leases[name.id] { record.leases = places }
       record.bootID = bootID
-      if record != before { changed.append(record) }
+      if record != before { records.append(record) }
     }
-    for record in changed { writes.append(.removeContainer(record.id)) }
-    for record in changed { writes.append(.putContainer(record)) }
+    // All go before the first comes: an address may pass from one to the other.
+    writes += records.map { .removeContainer($0.id) }
+    writes += records.map { .putContainer($0) }
   }
 
   /// The places of the containers to be made or moved, by id: an address of a former life on the same network stays,
