@@ -103,11 +103,7 @@ struct IntentPlanner {
     guard let pool = IPv4Prefix(settings.addressPool) else {
       throw EngineError(.settings, "the address pool \(settings.addressPool) is not an IPv4 subnet")
     }
-    let members = desired.services.reduce(0) { count, service in
-      // While a rolling update goes on, some containers are there twice.
-      let twice = service.update?.groupSize(of: service.replicas) ?? 0
-      return count + (service.networks.contains { $0.network == plan.key } ? service.replicas + twice : 0)
-    }
+    let members = Self.members(of: plan, in: desired)
     var used = routes
     used += contents.networks.compactMap { IPv4Prefix($0.subnet) }
     used += networks.values.compactMap { IPv4Prefix($0.subnet) }
@@ -116,6 +112,15 @@ struct IntentPlanner {
       return try SubnetAllocator(pool: pool).subnet(for: plan.name, members: members, avoiding: used)
     } catch {
       throw EngineError(.kernel, "network \(plan.name): \(error)")
+    }
+  }
+
+  /// How many containers may be on a network at once.
+  static func members(of plan: NetworkPlan, in desired: StackPlan) -> Int {
+    desired.services.reduce(0) { count, service in
+      // While a rolling update goes on, some containers are there twice.
+      let twice = service.update?.groupSize(of: service.replicas) ?? 0
+      return count + (service.networks.contains { $0.network == plan.key } ? service.replicas + twice : 0)
     }
   }
 

@@ -78,9 +78,7 @@ extension Preflight {
     for network in networks {
       // One that is recorded already keeps what it has.
       if contents.networks.contains(where: { $0.name == network.name && $0.stack == desired.name }) { continue }
-      let members = desired.services.reduce(0) { count, service in
-        count + (service.networks.contains { $0.network == network.key } ? service.replicas : 0)
-      }
+      let members = IntentPlanner.members(of: network, in: desired)
       do {
         used.append(try SubnetAllocator(pool: pool).subnet(for: network.name, members: members, avoiding: used))
       } catch {
