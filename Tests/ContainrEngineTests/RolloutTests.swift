@@ -148,16 +148,6 @@ struct OpenConnectionTests {
   func empty() { #expect(OpenConnections.count([]) == 0) }
 }
 
-@Suite("The last lines of a log")
-struct LastLinesTests {
-  @Test("come without their times; a line that is cut off is left out")
-  func lines() {
-    let text = "T stdout F cut\nT stdout F one two\nT stderr P three\n"
-    #expect(LastLines.lines(text, isCut: false) == ["cut", "one two", "three"])
-    #expect(LastLines.lines(text, isCut: true) == ["one two", "three"])
-  }
-}
-
 @Suite("Taking an update back")
 struct TakeBackTests {
   @Test("goes to the former plan by the rules of rollback_config, and no further")

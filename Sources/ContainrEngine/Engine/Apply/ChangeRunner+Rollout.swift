@@ -192,9 +192,14 @@ extension ChangeRunner {
     guard let record = try contents().containers.first(where: { $0.id == name.id }), record.role == .incoming else {
       return
     }
-    let report = try engine.failureReport(record, try plan(name), startFailure: startFailure)
-    let lines = try LastLines.of(settings.logFile(name.id))
-    ledger.keep(ApplyReport.Remains(report: report, lastLines: lines), of: name)
+    do throws(EngineError) {
+      let report = try engine.failureReport(record, try plan(name), startFailure: startFailure)
+      let lines = try LastLines.of(settings.logFile(name.id))
+      ledger.keep(ApplyReport.Remains(report: report, lastLines: lines), of: name)
+    } catch {
+      // It goes whether or not anybody can say what was wrong with it.
+      note("\(name.display): what it wrote last is not known: \(error.message)")
+    }
     try write([.setStage(container: name.id, .removing)], "discarding \(name.id)", durable: true)
     try engine.stopProcess(name, record: record)
     try clear(name, record)

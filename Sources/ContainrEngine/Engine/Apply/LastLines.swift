@@ -1,7 +1,6 @@
 // The end of a container's log, for reports of what is gone by then.
 internal import ContainrHost
 internal import ContainrSystem
-internal import Glibc
 internal import SystemPackage
 
 enum LastLines {
@@ -14,8 +13,10 @@ enum LastLines {
     do {
       let file = try Kernel.open(log, [.readOnly, .noFollow])
       let size = Int(try Kernel.status(at: file.raw).size)
-      if size > limit, lseek(file.raw, off_t(size - limit), SEEK_SET) < 0 { return [] }
-      return lines(String(decoding: try file.readAll(limit: limit), as: UTF8.self), isCut: size > limit)
+      // Whose log it is may still write to it: not more is read, whatever stands behind by now.
+      var end = [UInt8](repeating: 0, count: limit)
+      end.removeLast(limit - (try Kernel.read(file.raw, into: &end, at: UInt64(max(0, size - limit)))))
+      return lines(String(decoding: end, as: UTF8.self), isCut: size > limit)
     } catch {
       if error.errno == 2 { return [] }
       throw EngineError(error, "read the log \(log)")
