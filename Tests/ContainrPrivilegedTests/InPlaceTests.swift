@@ -235,6 +235,37 @@ struct InPlaceTests {
     }
   }
 
+  @Test("a published port goes from one service to another in one edit, while both run")
+  func portMoves() throws {
+    try Bed.use(
+      """
+      services:
+        a:
+          layers: [./base]
+          command: [sh, -c, "mkdir /www; hostname > /www/index.html; exec httpd -f -p 80 -h /www"]
+          stop_signal: SIGKILL
+          ports: ["8080:80"]
+        b:
+          layers: [./base]
+          command: [sh, -c, "mkdir /www; hostname > /www/index.html; exec httpd -f -p 80 -h /www"]
+          stop_signal: SIGKILL
+          ports: ["8081:80"]
+      """
+    ) { bed in
+      try bed.up()
+      try bed.expectPage("127.0.0.1:8080", "t-a-1\n")
+      try change(bed) {
+        try bed.edit("8081:80", "8080:80\", \"8082:80")
+        try bed.edit("    ports: [\"8080:80\"]\n  b:", "    ports: [\"8083:80\"]\n  b:")
+      }
+      try bed.expectPage("127.0.0.1:8080", "t-b-1\n")
+      try bed.expectPage("127.0.0.1:8083", "t-a-1\n")
+      // Two at once stay an error.
+      try bed.edit("8083:80", "8080:80")
+      #expect(try bed.tryUp().code == 2)
+    }
+  }
+
   @Test("a change of networks that dies at any boundary is finished by the next up, or taken back by it")
   func crash() throws {
     try Bed.use(Self.networks) { bed in

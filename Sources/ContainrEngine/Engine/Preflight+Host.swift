@@ -35,7 +35,7 @@ extension Preflight {
         if case .removeContainer(let name) = change.action { name.id } else { nil }
       })
     for record in contents.containers where !leaving.contains(record.id) && record.stage != .removing {
-      claims += record.ports.map { ("\(record.service) of stack \(record.stack)", $0) }
+      claims += kept(record).map { ("\(record.service) of stack \(record.stack)", $0) }
     }
     for change in changeset.changes {
       guard let name = change.action.container else { continue }
@@ -66,6 +66,21 @@ extension Preflight {
         claims.append((me, record))
       }
     }
+  }
+
+  /// The ports that a recorded container still has when this changeset is done: one may pass from one service to another,
+  /// as all of them change in one transaction.
+  private func kept(_ record: ContainerRecord) -> [PortRecord] {
+    let isChanged = changeset.changes.contains { change in
+      switch change.action {
+      case .createContainer(let name), .updateContainer(let name), .startContainer(let name): name.id == record.id
+      default: false
+      }
+    }
+    guard isChanged, let plan = desired?.services.first(where: { $0.name == record.service }) else {
+      return record.ports
+    }
+    return record.ports.filter { port in plan.ports.contains { $0.key == port.key } }
   }
 
   private mutating func checkHostPort(_ port: PortRecord, of plan: ServicePlan, at origin: SourceLocation) throws {
