@@ -16,6 +16,10 @@ struct HiddenValueTests {
       ("environment.DATABASE_URL", "postgres://app:p:w@db/app?x=1@2", "postgres://app:(hidden)@db/app?x=1@2"),
       ("environment.URL", "http://host:80/a@b", "http://host:80/a@b"),
       ("environment.URL", "http://u@h/", "http://u@h/"),
+      (
+        "environment.BROKERS", "amqp://a:x@one,amqp://b:y@two/v nats://c:z@three",
+        "amqp://a:(hidden)@one,amqp://b:(hidden)@two/v nats://c:(hidden)@three"
+      ),
     ])
   func shown(path: String, value: String, expected: String) {
     #expect(HiddenValue.shown(value, of: path) == expected)

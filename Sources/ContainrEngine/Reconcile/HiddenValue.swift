@@ -26,12 +26,18 @@ enum HiddenValue {
     return parts.contains { words.contains($0) || $0.hasSuffix("PASSWORD") || $0.hasSuffix("SECRET") }
   }
 
-  /// `postgres://app:x@db/app` without its `x`.
+  /// `postgres://app:x@db/app` without its `x`; of several URLs each.
   private static func withoutPassword(_ value: String) -> String {
-    guard let scheme = value.firstRange(of: "://") else { return value }
-    let rest = value[scheme.upperBound...]
-    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else { return value }
-    return value[...colon] + mark + value[at...]
+    var shown = ""
+    var rest = value[...]
+    while let scheme = rest.firstRange(of: "://") {
+      shown += rest[..<scheme.upperBound]
+      rest = rest[scheme.upperBound...]
+      let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+      guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else { continue }
+      shown += rest[...colon] + mark
+      rest = rest[at...]
+    }
+    return shown + rest
   }
 }
