@@ -93,6 +93,18 @@ struct ContentTests {
     #expect(changes(.recreate, mount).effect == .recreate)
   }
 
+  @Test("is named by the name that people know, in whichever slot the container is")
+  func notedInOtherSlot() {
+    let changeset = changes(nil, mount) { state in
+      let there = state.containers[0]
+      state.containers[0] = ObservedContainer(
+        name: there.name.other, stage: there.stage, fields: there.fields, process: there.process)
+      state.containers[0].addresses = there.addresses
+      state.containers[0].contents = there.contents
+    }
+    #expect(changeset.notes.map(\.address) == ["container hello-web-1"])
+  }
+
   @Test("a content that cannot be read is named, and the container keeps what it has")
   func unreadable() {
     let gone = ObservedContent(kind: .secret, target: Self.target, old: "digest a", new: nil, words: "is gone")

@@ -79,7 +79,7 @@ struct UpReconciler {
     planReload()
     let notes = plans.flatMap { planned in
       planned.verdicts.flatMap { name, verdict in
-        verdict.notes.map { ChangeNote(address: "container \(name.id)", reason: $0) }
+        verdict.notes.map { ChangeNote(address: "container \(name.display)", reason: $0) }
       }
     }
     return Changeset(stack: desired.name, changes: builder.changes, matching: matching, notes: notes)
