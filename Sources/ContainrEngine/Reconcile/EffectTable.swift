@@ -3,11 +3,17 @@ public import ContainrSpec
 
 /// Field path → rule → effect.
 public enum EffectTable {
-  private static let limits: Set<String> = [
-    "mem_limit", "mem_reservation", "memswap_limit", "cpus", "cpu_shares", "cpuset", "pids_limit",
-    "blkio_config.weight",
+  /// The rules by path: a path itself, or what begins with a name and a dot. What is in neither is what the process was
+  /// born with.
+  private static let rules: [String: EffectRule] = [
+    "mem_limit": .limit, "mem_reservation": .limit, "memswap_limit": .limit, "cpus": .limit, "cpu_shares": .limit,
+    "cpuset": .limit, "pids_limit": .limit, "restart": .supervised, "stop_grace_period": .supervised,
+    "stop_signal": .supervised, "replicas": .others, "x-containr.on-change": .others,
   ]
-  private static let supervised: Set<String> = ["restart", "stop_grace_period", "stop_signal"]
+  private static let families: [String: EffectRule] = [
+    "blkio_config": .limit, "healthcheck": .supervised, "labels": .recorded, "logging": .log, "ports": .port,
+    "depends_on": .others, "configs": .file, "secrets": .file, "networks": .attachment,
+  ]
 
   /// The cost of going from `old` to `new`; nil means not set.
   public static func effect(of path: String, old: String?, new: String?) -> ChangeEffect {
@@ -16,18 +22,20 @@ public enum EffectTable {
 
   /// The rule for going from `old` to `new`; nil means not set.
   public static func rule(of path: String, old: String?, new: String?) -> EffectRule {
-    if limits.contains(path) || path.hasPrefix("blkio_config.") { return .limit }
-    if supervised.contains(path) || path.hasPrefix("healthcheck.") { return .supervised }
-    if path.hasPrefix("labels.") { return .recorded }
-    if path.hasPrefix("logging.") { return .log }
-    if path.hasPrefix("ports.") { return .port }
-    if path == "replicas" || path.hasPrefix("depends_on.") || path == "x-containr.on-change" { return .others }
-    if path.hasPrefix("configs.") || path.hasPrefix("secrets.") { return old == nil || new == nil ? .born : .file }
-    if path.hasPrefix("networks.") {
-      if let old, let new, address(old) == address(new) { return .alias }
-      return .attachment
+    switch rule(of: path) {
+    // A file more or less is a mount more or less.
+    case .file where old == nil || new == nil: return .born
+    case .attachment:
+      guard let old, let new, address(old) == address(new) else { return .attachment }
+      return .alias
+    case let rule: return rule
     }
-    return .born
+  }
+
+  private static func rule(of path: String) -> EffectRule {
+    if let rule = rules[path] { return rule }
+    guard let dot = path.utf8.firstIndex(of: UInt8(ascii: ".")) else { return .born }
+    return families[String(path[..<dot])] ?? .born
   }
 
   /// The rule for changed content of a file; `reaction` is nil where none is declared.
@@ -42,7 +50,7 @@ public enum EffectTable {
   }
 
   /// The kernel's limits are to be written for this field.
-  public static func isLimit(_ path: String) -> Bool { limits.contains(path) || path.hasPrefix("blkio_config.") }
+  public static func isLimit(_ path: String) -> Bool { rule(of: path) == .limit }
 
   /// The fixed address of an attachment's canonical text; what follows are aliases, which only the DNS knows.
   private static func address(_ text: String) -> Substring? {

@@ -29,8 +29,7 @@ struct NetworkVerdict {
       let key = place.network
       if let reason = changed[key] {
         // Other aliases are the name server's business alone.
-        let moves = Self.address(reason.old) != Self.address(reason.new) || reason.old == nil || reason.new == nil
-        if moves || lost.contains(key) || Self.isMissing(key, observed) { attach.append(key) }
+        if reason.rule != .alias || lost.contains(key) || Self.isMissing(key, observed) { attach.append(key) }
       } else if Self.isMissing(key, observed) {
         attach.append(key)
         moves = true
@@ -59,10 +58,5 @@ struct NetworkVerdict {
 
   private static func isMissing(_ key: String, _ observed: ObservedContainer) -> Bool {
     observed.addresses.map { $0[key] == nil } ?? false
-  }
-
-  /// The fixed address of an attachment's canonical text; what follows are aliases.
-  private static func address(_ text: String?) -> Substring? {
-    text?.split(separator: " ").first { !$0.hasPrefix("aliases=") }
   }
 }
