@@ -31,25 +31,25 @@ extension Changeset {
     return out
   }
 
+  /// What is counted of the addresses, in the order of the sums: before it is done, and after.
+  private static let totals: [(future: String, past: String)] = [
+    ("to create", "created"), ("to change", "changed"), ("to restart", "restarted"),
+    ("to recreate", "recreated"), ("to stop", "stopped"), ("to remove", "removed"),
+  ]
+
   /// `2 to create, 1 to change; 3 containers match`.
   public var summary: String {
-    var counts: [String: Int] = [:]
-    for group in groups { counts[group.total, default: 0] += 1 }
-    let order = ["to create", "to change", "to restart", "to recreate", "to stop", "to remove"]
-    let parts = order.compactMap { word in counts[word].map { "\($0) \(word)" } }
     let rest = "\(Self.count(matching, "container")) \(matching == 1 ? "matches" : "match")"
-    return (parts.isEmpty ? "only upkeep" : parts.joined(separator: ", ")) + (matching > 0 ? "; \(rest)" : "")
+    return sums { $0.future } + (matching > 0 ? "; \(rest)" : "")
   }
 
   /// The same after it was done: `2 created, 1 changed`.
-  public var pastSummary: String {
+  public var pastSummary: String { sums { $0.past } }
+
+  private func sums(_ words: ((future: String, past: String)) -> String) -> String {
     var counts: [String: Int] = [:]
     for group in groups { counts[group.total, default: 0] += 1 }
-    let words = [
-      ("to create", "created"), ("to change", "changed"), ("to restart", "restarted"), ("to recreate", "recreated"),
-      ("to stop", "stopped"), ("to remove", "removed"),
-    ]
-    let parts = words.compactMap { word, past in counts[word].map { "\($0) \(past)" } }
+    let parts = Self.totals.compactMap { total in counts[total.future].map { "\($0) \(words(total))" } }
     return parts.isEmpty ? "only upkeep" : parts.joined(separator: ", ")
   }
 

@@ -55,7 +55,7 @@ extension ChangeReason {
   /// What is read for a container, by the beginning of what it says.
   private static let sources: [(prefix: String, words: String)] = [
     ("memory.", "its cgroup"), ("cpu.", "its cgroup"), ("pids.", "its cgroup"), ("blkio.", "its cgroup"),
-    ("blockIO.", "its cgroup"), ("devices", "its cgroup"), ("cgroup", "/proc/PID/cgroup"),
+    ("blockIO.", "its cgroup"), ("devices", "its cgroup"), ("exists", "its cgroup"), ("cgroup", "/proc/PID/cgroup"),
     ("layer ", "the digests of the archives it stands on"),
     ("mount ", "/proc/PID/mountinfo as it was at its start"),
     ("capabilities.", "/proc/PID/status as it was at its start"),
