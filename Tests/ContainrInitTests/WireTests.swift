@@ -91,8 +91,8 @@ struct WireTests {
     let plan = ReplacePlan(
       rootSwitch: .chroot,
       replacements: [
-        MountReplacement(source: "/run/f", target: "/run/secrets/t", readOnly: true, confined: true),
-        MountReplacement(source: "/srv/h\u{e4}j", target: "/b", readOnly: false, confined: false),
+        MountReplacement(source: "/run/f", target: "/run/secrets/t", [.readOnly, .noExec]),
+        MountReplacement(source: "/srv/h\u{e4}j", target: "/b", []),
       ])
     var writer = WireWriter()
     plan.encode(to: &writer)

@@ -77,12 +77,42 @@ struct ContentTests {
       #expect(ours.count == 3)
       #expect(ours.allSatisfy { $0.contains(" ro,nosuid,nodev,noexec") && $0.contains(" - tmpfs ") }, "\(ours)")
       let files = "\(bed.sandbox.runDirectory)/files"
-      #expect(try bed.read("/proc/self/mountinfo").contains(" \(files) rw,nosuid,nodev,noexec"))
+      #expect(try bed.read("/proc/self/mountinfo").contains(" \(files) rw,nosuid,nodev,"))
       let mode = try FileManager.default.attributesOfItem(atPath: files)[.posixPermissions] as? Int
       #expect(mode == 0o700)
       try bed.down()
       #expect(!bed.exists(files))
       #expect(try !bed.read("/proc/self/mountinfo").contains(files))
+    }
+  }
+
+  @Test("one whose mode lets it be executed is a program, also after its content has changed in place")
+  func executable() throws {
+    try Bed.use(
+      """
+      services:
+        web:
+          layers: [./base]
+          entrypoint: [/start.sh]
+          stop_signal: SIGKILL
+          configs: [{source: start, target: /start.sh, mode: 0555}]
+      configs:
+        start: {file: ./start.sh}
+      """
+    ) { bed in
+      try write("#!/bin/sh\nexec sleep 100000", to: "start.sh", of: bed)
+      try bed.up()
+      let pid = try bed.pid("web")
+      try write("#!/bin/sh\necho second", to: "start.sh", of: bed)
+      try bed.up()
+      #expect(try bed.pid("web") == pid)
+      #expect(try inside(bed, "/start.sh") == "second\n")
+      // What is wrong with it is not looked for in the layers.
+      try write("#!/nosuch/shell", to: "start.sh", of: bed)
+      try bed.edit("[/start.sh]", "[/start.sh, again]")
+      let up = try bed.tryUp(["--on-failure", "keep"])
+      #expect(up.code == 4 && up.errors.contains("did not start"), "\(up)")
+      #expect(!up.errors.contains("there is no file /start.sh"), "\(up)")
     }
   }
 

@@ -29,7 +29,8 @@ struct ReplacementTests {
   }
 
   private func replacement(_ directory: FilePath, _ source: String, _ target: String) -> MountReplacement {
-    MountReplacement(source: directory.appending(source).string, target: target, readOnly: true, confined: true)
+    MountReplacement(
+      source: directory.appending(source).string, target: target, [.readOnly, .noSetuid, .noDevices, .noExec])
   }
 
   @Test("the new file is seen, read-only, and the old one once it is taken off")

@@ -232,7 +232,7 @@ struct Preflight {
         if try Self.isLink(program, in: root.raw) { return }
       }
     }
-    let isMounted = service.mounts.contains { program == $0.target || program.hasPrefix($0.target + "/") }
+    let isMounted = service.mountedPaths.contains { program == $0 || program.hasPrefix($0 + "/") }
     if !isMounted { add("missing-command", "service \(service.name): no layer has \(program)", at: origin) }
   }
 

@@ -91,7 +91,7 @@ package enum ContainerTranslation {
       }
       return OCIMount(
         destination: file.target, type: "bind", source: source.string,
-        options: ["bind", "rprivate", "ro", "nosuid", "nodev", "noexec"])
+        options: ["bind", "rprivate", "ro", "nosuid", "nodev"] + (file.isExecutable ? [] : ["noexec"]))
     }
     spec.annotations = ["containr.stack": name.stack, "containr.service": name.service]
     spec.linux = try linux(plan, name: name, sources: sources, settings: settings)

@@ -49,7 +49,7 @@ public enum InitMessage: Sendable, Hashable {
   case exited(ExitStatus)
 
   /// The first two bytes of every message. Changes whenever any wire form changes.
-  public static let version: UInt16 = 5
+  public static let version: UInt16 = 6
 }
 
 /// The shim's subcommands.

@@ -25,8 +25,7 @@ public struct ReplacePlan: Sendable, Hashable, WireValue {
     for one in replacements {
       writer.put(one.source)
       writer.put(one.target)
-      writer.put(one.readOnly)
-      writer.put(one.confined)
+      writer.put(one.attributes.rawValue)
     }
   }
 
@@ -37,8 +36,7 @@ public struct ReplacePlan: Sendable, Hashable, WireValue {
     for _ in 0..<(try reader.number(UInt32.self)) {
       replacements.append(
         MountReplacement(
-          source: try reader.string(), target: try reader.string(), readOnly: try reader.bool(),
-          confined: try reader.bool()))
+          source: try reader.string(), target: try reader.string(), MountAttributes(rawValue: try reader.number())))
     }
   }
 }

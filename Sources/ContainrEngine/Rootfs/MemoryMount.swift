@@ -15,8 +15,9 @@ public enum MemoryMount {
     }
   }
 
-  /// Mounts one on an existing directory: root's alone, nothing in it can be executed, and it is not swapped out as far as
-  /// the kernel can promise that (Linux 6.4). `fill` makes what is in it from the first moment.
+  /// Mounts one on an existing directory: root's alone, and not swapped out as far as the kernel can promise that
+  /// (Linux 6.4). A mount of a file in it inherits what is forbidden here, so whether it can be executed is left open.
+  /// `fill` makes what is in it from the first moment.
   public static func mount(on path: FilePath, fill: (CInt) throws(SyscallError) -> Void) throws(SyscallError) {
     let mount: DetachedMount
     do throws(SyscallError) {
@@ -31,7 +32,7 @@ public enum MemoryMount {
 
   private static func make(_ more: [MountParameter]) throws(SyscallError) -> DetachedMount {
     try DetachedMount.filesystem(
-      "tmpfs", [MountParameter("mode", "700")] + more, [.noSetuid, .noDevices, .noExec])
+      "tmpfs", [MountParameter("mode", "700")] + more, [.noSetuid, .noDevices])
   }
 
   /// Takes the mount off; nothing is left of its files once nobody has them open. None there is fine.

@@ -10,24 +10,19 @@ public struct MountReplacement: Sendable, Hashable {
   public var source: String
   /// An absolute path inside.
   public var target: String
-  /// Nothing in the container can write through the mount.
-  public var readOnly: Bool
-  /// Also nosuid, nodev and noexec, as for files of ours.
-  public var confined: Bool
+  /// What is forbidden through the mount.
+  public var attributes: MountAttributes
 
   /// One replacement.
-  public init(source: String, target: String, readOnly: Bool, confined: Bool) {
+  public init(source: String, target: String, _ attributes: MountAttributes) {
     self.source = source
     self.target = target
-    self.readOnly = readOnly
-    self.confined = confined
+    self.attributes = attributes
   }
 
   /// A mount of the new file without a place. In the host's mount namespace, where the source has its name.
   public func prepare() throws(SyscallError) -> DetachedMount {
     let mount = try DetachedMount.clone(FilePath(source), recursive: false)
-    var attributes: MountAttributes = confined ? [.noSetuid, .noDevices, .noExec] : []
-    if readOnly { attributes.insert(.readOnly) }
     try mount.set(attributes, recursive: false)
     return mount
   }

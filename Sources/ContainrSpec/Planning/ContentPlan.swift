@@ -71,6 +71,9 @@ public struct FilePlan: Sendable, Hashable, Codable {
 
   /// The path of its field: `secrets./run/secrets/token`.
   public var path: String { "\(kind.section).\(target)" }
+
+  /// Its mode lets it be executed: it is a program, such as the script of an entry point.
+  public var isExecutable: Bool { mode & 0o111 != 0 }
 }
 
 /// What a running container does when the content of one of its files has changed.

@@ -67,7 +67,9 @@ struct ContainerContents {
         put(try write(file))
         replacements.append(
           MountReplacement(
-            source: files.path(self.name.id, name).string, target: file.target, readOnly: true, confined: true))
+            source: files.path(self.name.id, name).string, target: file.target,
+            file.isExecutable
+              ? [.readOnly, .noSetuid, .noDevices] : [.readOnly, .noSetuid, .noDevices, .noExec]))
       }
       // Without a word on what it does, a changed mounted file is left to whoever changed it.
       if case .signal = plan.onChange {
@@ -78,7 +80,7 @@ struct ContainerContents {
           put(record)
           // A file that was replaced by another one is not what is mounted.
           replacements.append(
-            MountReplacement(source: mount.source, target: mount.target, readOnly: mount.readOnly, confined: false))
+            MountReplacement(source: mount.source, target: mount.target, mount.readOnly ? .readOnly : []))
         }
       }
       between()

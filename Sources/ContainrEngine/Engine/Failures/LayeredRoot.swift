@@ -1,5 +1,6 @@
 // A container's root as it was seen from inside, read from its layers without mounting anything. Images write the links
 // in it: every step goes by a descriptor below a layer and follows no link by itself. Reads only.
+internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage
 
@@ -127,4 +128,9 @@ struct LayeredRoot: Sendable {
   }
 
   private static func components(_ path: String) -> [String] { path.split(separator: "/").map(String.init) }
+}
+
+extension ServicePlan {
+  /// The paths inside at which something else stands than what is in the layers.
+  var mountedPaths: [String] { mounts.map(\.target) + files.map(\.target) }
 }

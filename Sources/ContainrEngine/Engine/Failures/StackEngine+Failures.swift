@@ -153,7 +153,7 @@ extension StackEngine {
     let environment = ContainerTranslation.environment(plan, hostname: plan.hostname ?? report.container)
     let path = environment.first { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? ""
     do {
-      let root = try LayeredRoot(layers: try layerDirectories(record, plan), mounts: plan.mounts.map(\.target))
+      let root = try LayeredRoot(layers: try layerDirectories(record, plan), mounts: plan.mountedPaths)
       let diagnosis = ProgramDiagnosis(
         root: root, path: path, environment: plan.environment, workingDirectory: plan.workingDirectory)
       guard let problem = try diagnosis.problem(of: program) else { return }
