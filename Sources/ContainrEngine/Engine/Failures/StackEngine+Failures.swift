@@ -38,7 +38,8 @@ extension StackEngine {
     if let desired { plan = desired } else { plan = try PlanCoding.plan(record.plan) }
     if let startFailure {
       report.message = "did not start: \(Self.reason(startFailure, of: [record.id, name.display]))"
-      try explainProgram(record, plan, in: &report, replacesMessage: true)
+      // What failed before the program was to begin says itself what it is.
+      if startFailure.contains("execve") { try explainProgram(record, plan, in: &report, replacesMessage: true) }
       return report
     }
     if record.stage == .stopped || record.stage == .removing { return nil }
