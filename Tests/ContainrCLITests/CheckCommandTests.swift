@@ -70,6 +70,14 @@ import Testing
     #expect(result.errors.contains("error[C0400]"))
   }
 
+  @Test("--frozen asks for a lock file, whether or not the file is mended as well") func frozen() throws {
+    try put(Self.good)
+    for words in [["--frozen", "stack.yaml"], ["--fix", "--frozen", "stack.yaml"]] {
+      let result = try run(BuiltPrograms.path("containr"), ["check"] + words, directory: directory.url, timeout: 20)
+      #expect(result.code == 2 && result.errors.contains("there is no lock file stack.lock"), "\(words): \(result)")
+    }
+  }
+
   @Test("--fix mends in place, keeps the rest of the file and its mode, and says what it did") func fix() throws {
     let path = directory.url.appendingPathComponent("stack.yaml").path
     try put(Self.bad)

@@ -49,11 +49,17 @@ struct CheckCommand: ParsableCommand {
     reader.purpose = strict ? .strict : .check
     reader.wantsModel = false
     let input = try reader.input()
-    guard fix || fixMaybe else {
-      var checked = CheckedStack(result: StackLoader.load(input))
-      if frozen, let plan = checked.result.plan { try checkLock(of: plan, &checked, context) }
-      return checked
+    var checked: CheckedStack
+    if fix || fixMaybe {
+      checked = try fixed(input, reader)
+    } else {
+      checked = CheckedStack(result: StackLoader.load(input))
     }
+    if frozen, let plan = checked.result.plan { try checkLock(of: plan, &checked, context) }
+    return checked
+  }
+
+  private func fixed(_ input: LoaderInput, _ reader: StackReader) throws -> CheckedStack {
     if reader.source.files.contains(where: { $0.place == .standardInput }) {
       throw CommandExit(.failure, "standard input cannot be fixed in place", help: "name a file")
     }
