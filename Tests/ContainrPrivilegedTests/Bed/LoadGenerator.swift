@@ -7,25 +7,7 @@ enum LoadGenerator {
   /// Compiles it, once a test run; answers its path.
   static func path() throws -> String { try program.get() }
 
-  private static let scratch = Result { try ScratchDirectory("load") }
-
-  private static let program = Result {
-    let directory = try scratch.get()
-    let code = try directory.write(source, to: "load.c")
-    let program = directory.path + "/load"
-    // The Swift toolchain brings clang; a machine's own cc will do as well.
-    let compiler = Requirement.hasProgram("cc") ? "cc" : "clang"
-    try run(compiler, ["-static", "-pthread", "-O1", "-w", "-o", program, code]).succeeding()
-    // A static value never ends.
-    atexit { LoadGenerator.remove() }
-    return program
-  }
-
-  private static func remove() {
-    guard case .success(let directory) = scratch else { return }
-    for path in [directory.path + "/load", directory.path + "/load.c"] { unlink(path) }
-    rmdir(directory.path)
-  }
+  private static let program = Result { try CProgram.compiled("load", source) }
 
   private static let source = #"""
     #define _GNU_SOURCE

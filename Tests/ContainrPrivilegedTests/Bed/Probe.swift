@@ -9,25 +9,7 @@ enum Probe {
     try run("cp", [program, layer + "/bin/probe"]).succeeding()
   }
 
-  private static let scratch = Result { try ScratchDirectory("probe") }
-
-  private static let program = Result {
-    let directory = try scratch.get()
-    let code = try directory.write(source, to: "probe.c")
-    let program = directory.path + "/probe"
-    // The Swift toolchain brings clang; a machine's own cc will do as well.
-    let compiler = Requirement.hasProgram("cc") ? "cc" : "clang"
-    try run(compiler, ["-static", "-O1", "-w", "-o", program, code]).succeeding()
-    // A static value never ends.
-    atexit { Probe.remove() }
-    return program
-  }
-
-  private static func remove() {
-    guard case .success(let directory) = scratch else { return }
-    for path in [directory.path + "/probe", directory.path + "/probe.c"] { unlink(path) }
-    rmdir(directory.path)
-  }
+  private static let program = Result { try CProgram.compiled("probe", source) }
 
   private static let source = #"""
     #define _GNU_SOURCE

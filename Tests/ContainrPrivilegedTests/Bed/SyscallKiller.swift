@@ -3,24 +3,7 @@ import ContainrTestSupport
 import Foundation
 
 enum SyscallKiller {
-  private static let scratch = Result { try ScratchDirectory("syscallkill") }
-
-  private static let program = Result {
-    let directory = try scratch.get()
-    let code = try directory.write(source, to: "syscallkill.c")
-    let program = directory.path + "/syscallkill"
-    // The Swift toolchain brings clang; a machine's own cc will do as well.
-    let compiler = Requirement.hasProgram("cc") ? "cc" : "clang"
-    try run(compiler, ["-static", "-O1", "-w", "-o", program, code]).succeeding()
-    // A static value never ends.
-    atexit { SyscallKiller.remove() }
-    return program
-  }
-
-  private static func remove() {
-    guard case .success(let directory) = scratch else { return }
-    try? FileManager.default.removeItem(atPath: directory.path)
-  }
+  private static let program = Result { try CProgram.compiled("syscallkill", source) }
 
   /// The program: `N COUNT-FILE PROGRAM ARGUMENTS…`. Compiled once a test run.
   static func path() throws -> String { try program.get() }
