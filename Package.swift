@@ -165,7 +165,7 @@ let package = Package(
         system,
       ]),
     tests("ContainrTelemetryTests", ["ContainrTelemetry", "ContainrSystem", system]),
-    tests("ContainrReconcileTests", ["ContainrReconcile", "ContainrSpec"]),
+    tests("ContainrReconcileTests", ["ContainrReconcile", "ContainrSpec", "ContainrTestSupport"]),
     tests("ContainrStoreTests", ["ContainrStore", "ContainrSystem", system]),
     tests(
       "ContainrEngineTests",

@@ -1,65 +1,15 @@
 // `--explain`: every field that exists has a rule, every rule is met, and the words say what the plan does.
 import ContainrReconcile
 import ContainrSpec
+import ContainrTestSupport
 import Testing
 
 @Suite("Why a change costs what it costs")
 struct ExplainTests {
-  /// A service that sets every key which a plan keeps.
-  private static let full = """
-    name: full
-    services:
-      web:
-        layers: [./base.tar, ./site]
-        entrypoint: [sh, -c]
-        command: [serve]
-        environment: {A: "1"}
-        labels: {l: x}
-        working_dir: /srv
-        user: "5:6"
-        hostname: web
-        read_only: true
-        stop_signal: SIGINT
-        stop_grace_period: 3s
-        scale: 2
-        cap_add: [NET_ADMIN]
-        cap_drop: [ALL]
-        volumes: [./a:/a:ro, data:/b]
-        tmpfs: [/c]
-        ports: [80]
-        networks: {front: {aliases: [www]}}
-        depends_on: {job: {condition: service_completed_successfully}}
-        mem_limit: 64m
-        mem_reservation: 32m
-        memswap_limit: 128m
-        cpus: 1.5
-        cpu_shares: 512
-        cpuset: 0-1
-        pids_limit: 100
-        blkio_config:
-          weight: 300
-          weight_device: [{path: /dev/sda, weight: 400}]
-          device_read_bps: [{path: /dev/sda, rate: 1m}]
-          device_write_bps: [{path: /dev/sda, rate: 1m}]
-          device_read_iops: [{path: /dev/sda, rate: 10}]
-          device_write_iops: [{path: /dev/sda, rate: 10}]
-        healthcheck: {test: x, interval: 5s, timeout: 4s, retries: 7, start_period: 9s, start_interval: 1s}
-        restart: on-failure:3
-        logging: {driver: local, options: {max-size: 1m, max-file: 2}}
-        configs: [{source: app, target: /etc/app.conf}]
-        secrets: [token]
-        x-containr: {on-change: restart}
-      job: {layers: [./base.tar], command: ["true"]}
-    networks:
-      front: {name: n, internal: true, ipam: {config: [{subnet: 10.9.0.0/24, gateway: 10.9.0.1}]}}
-    volumes: {data: }
-    configs: {app: {file: ./app.conf}}
-    secrets: {token: {file: ./token}}
-    """
-
   private func plan() throws -> StackPlan {
     let input = LoaderInput(
-      file: "stack.yaml", bytes: Array(Self.full.utf8), absolutePath: "/srv/stack.yaml", projectDirectory: "/srv")
+      file: "stack.yaml", bytes: Array(FullStack.text.utf8), absolutePath: "/srv/stack.yaml", projectDirectory: "/srv",
+      environment: ["WORD": "w"])
     return try #require(StackLoader.load(input).plan)
   }
 

@@ -1,4 +1,5 @@
 // Damaged files never trap and always end in a plan or an error. The damage is the same in every run.
+import ContainrTestSupport
 import Testing
 
 @testable import ContainrSpec
@@ -20,7 +21,7 @@ struct FuzzTests {
   @Test("bytes changed, removed, repeated", arguments: 0..<8)
   func damaged(seed: Int) {
     var random = Generator(state: UInt64(seed))
-    let original = Array(OriginTests.full.utf8)
+    let original = Array(FullStack.text.utf8)
     let alphabet = Array("{}[]:,-&*!|>'\"%@`#?$\n\t \u{0}~<=0129azé".utf8)
     for _ in 0..<60 {
       var bytes = original
@@ -47,7 +48,7 @@ struct FuzzTests {
       "/../..", "\"\\e[31m\"", "'\u{202E}'", "é", "null", "true", "0.0000001", "1.7976931348623157e309h",
       "-9223372036854775808",
     ]
-    let lines = OriginTests.full.split(separator: "\n").map(String.init)
+    let lines = FullStack.text.split(separator: "\n").map(String.init)
     for _ in 0..<60 {
       var changed = lines
       for _ in 0..<3 {
