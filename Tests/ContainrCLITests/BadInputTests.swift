@@ -45,70 +45,53 @@ import Testing
         """)
   }
 
-  @Test("a wrong type is said in YAML's words") func wrongType() throws {
-    let failure = try check(
-      """
-      name: bad
-      services:
-        web:
-          layers: [/]
-          command: [httpd]
-          ports: {80: 80}
-
-      """)
-    #expect(failure.code == 2)
-    #expect(failure.errors.hasPrefix("error[C0101]: "))
-    #expect(failure.errors.contains(" --> stack.yaml:6:12\n"))
-    #expect(failure.errors.contains("6 |     ports: {80: 80}\n"))
+  /// A wrong file, and what has to be among the words.
+  struct Mistake: Sendable, CustomTestStringConvertible {
+    /// What holds of it.
+    var testDescription: String
+    /// Below `services:`.
+    var services: String
+    /// How the first finding begins, and what stands behind.
+    var words: [String]
   }
 
-  @Test("an undefined reference is shown where it is made") func undefinedReference() throws {
-    let failure = try check(
-      """
-      name: bad
-      services:
+  static let mistakes = [
+    Mistake(
+      testDescription: "a wrong type is said in YAML's words",
+      services: "web: {layers: [/], command: [httpd], ports: {80: 80}}",
+      words: ["error[C0101]: ", " --> stack.yaml:3:47\n", "ports: {80: 80}}\n"]),
+    Mistake(
+      testDescription: "an undefined reference is shown where it is made",
+      services: """
         web: {layers: [/], command: [x], depends_on: [ap], networks: [back], volumes: ["data:/data"]}
-        app: {layers: [/], command: [x]}
-
-      """)
-    #expect(failure.code == 2)
-    #expect(failure.errors.contains("error[C0201]: "))
-    #expect(failure.errors.contains("error[C0210]: "))
-    #expect(failure.errors.contains("error[C0211]: "))
-    #expect(failure.errors.contains("did you mean 'app'?"))
-    #expect(failure.errors.hasSuffix("3 errors\n"))
-  }
-
-  @Test("a cycle of dependencies names everyone in it") func cycle() throws {
-    let failure = try check(
-      """
-      name: bad
-      services:
+          app: {layers: [/], command: [x]}
+        """,
+      words: ["error[C0201]: ", "error[C0210]: ", "error[C0211]: ", "did you mean 'app'?", "\n3 errors\n"]),
+    Mistake(
+      testDescription: "a cycle of dependencies names everyone in it",
+      services: """
         a: {layers: [/], command: [x], depends_on: [b]}
-        b: {layers: [/], command: [x], depends_on: [c]}
-        c: {layers: [/], command: [x], depends_on: [a]}
-
-      """)
-    #expect(failure.code == 2)
-    #expect(failure.errors.hasPrefix("error[C0202]: "))
-    #expect(failure.errors.contains("a → b → c → a"))
-  }
-
-  @Test("a duplicate key shows both places") func duplicateKey() throws {
-    let failure = try check(
-      """
-      name: bad
-      services:
+          b: {layers: [/], command: [x], depends_on: [c]}
+          c: {layers: [/], command: [x], depends_on: [a]}
+        """,
+      words: ["error[C0202]: ", "a → b → c → a"]),
+    Mistake(
+      testDescription: "a duplicate key shows both places",
+      services: """
         web:
-          layers: [/]
-          command: [x]
-          command: [y]
+            layers: [/]
+            command: [x]
+            command: [y]
+        """,
+      words: ["error[C0103]: ", "5 |     command: [x]\n", "6 |     command: [y]\n"]),
+  ]
 
-      """)
+  @Test("a mistake is named with its code, its place and a way out", arguments: mistakes)
+  func mistake(_ mistake: Mistake) throws {
+    let failure = try check("name: bad\nservices:\n  \(mistake.services)\n")
     #expect(failure.code == 2)
-    #expect(failure.errors.hasPrefix("error[C0103]: "))
-    #expect(failure.errors.contains("5 |     command: [x]\n"))
-    #expect(failure.errors.contains("6 |     command: [y]\n"))
+    #expect(failure.errors.hasPrefix(mistake.words[0]), "\(failure.errors)")
+    for word in mistake.words { #expect(failure.errors.contains(word), "\(word): \(failure.errors)") }
   }
 
   @Test("all problems of a file are reported at once, in the order of their places") func allAtOnce() throws {
