@@ -110,6 +110,24 @@ int cl_connect_ipv4(int socket, uint32_t address, uint16_t port) {
   struct sockaddr_in a = ipv4(address, port);
   RET(connect(socket, (struct sockaddr *)&a, sizeof a));
 }
+int cl_receive_nsid(int socket, int *nsid) {
+  union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  char head;
+  struct iovec io = {&head, sizeof head};
+  struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
+  ssize_t n;
+  do n = recvmsg(socket, &m, MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+  if (n < 0) return -errno;
+  *nsid = -1;
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
+    if (c->cmsg_level == SOL_NETLINK && c->cmsg_type == NETLINK_LISTEN_ALL_NSID) memcpy(nsid, CMSG_DATA(c), sizeof *nsid);
+  return 0;
+}
+
 ssize_t cl_sendto_ipv4(int socket, const void *b, size_t n, uint32_t address, uint16_t port) {
   struct sockaddr_in a = ipv4(address, port);
   RETRY(sendto(socket, b, n, MSG_NOSIGNAL, (struct sockaddr *)&a, sizeof a));
@@ -226,6 +244,7 @@ int cl_timerfd_set(int fd, uint64_t ns) {
 }
 int cl_inotify_init(void) { RET(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)); }
 int cl_inotify_add(int fd, const char *path, uint32_t mask) { RET(inotify_add_watch(fd, path, mask)); }
+int cl_inotify_remove(int fd, int watch) { RET(inotify_rm_watch(fd, watch)); }
 int cl_ioctl_winsize(int fd, unsigned short *rows, unsigned short *columns) {
   struct winsize w;
   if (ioctl(fd, TIOCGWINSZ, &w) < 0) return -errno;

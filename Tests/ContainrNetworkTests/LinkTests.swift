@@ -42,6 +42,38 @@ private final class Guest: Sendable {
 }
 
 @Suite("links", .enabled(if: isRoot, needsRoot), .serialized) struct LinkTests {
+  @Test("a change of links, addresses or routes in another namespace is heard, and told by the id that its link shows")
+  func events() throws {
+    let host = try Namespace()
+    let guest = try Guest()
+    let other = try Guest()
+    try host.run {
+      let driver = try LinkDriver()
+      let plan = bridge("cbrt4", 4)
+      try driver.create(plan)
+      try driver.attach([veth("cvet4", on: plan, host: 2)], pid: guest.namespace.thread, netns: guest.descriptor.raw)
+      try driver.attach([veth("cvet5", on: plan, host: 3)], pid: other.namespace.thread, netns: other.descriptor.raw)
+      let id = try #require(try driver.link(named: "cvet4")?.peerNamespace)
+      let otherID = try #require(try driver.link(named: "cvet5")?.peerNamespace)
+      #expect(id != otherID)
+      #expect(try driver.link(named: "cbrt4")?.peerNamespace == nil)
+      let events = try NetworkEvents()
+      _ = try events.take()
+      #expect(try events.take() == .namespaces([]))
+      try guest.links.deleteLinks(names: ["eth0"])
+      guard case .namespaces(let ids) = try events.take() else { return #expect(Bool(false), "an overflow") }
+      #expect(ids == [id])
+      try other.links.configureLoopback(netns: other.descriptor.raw)
+      _ = try events.take()
+      let index = try #require(try other.links.link(named: "eth0")).index
+      try other.netlink.perform([
+        LinkRequests.addAddress(
+          IPv4Address(10, 254, 4, 40), prefixLength: 32, index: index, name: "eth0", replace: false)
+      ])
+      #expect(try events.take() == .namespaces([otherID]))
+    }
+  }
+
   @Test("a bridge is made as planned, and may be made again")
   func bridges() throws {
     let host = try Namespace()

@@ -38,6 +38,8 @@ struct KernelDriftTests {
       try bed.shell("cp base/bin/probe base/bin/setuid-probe; chmod 4755 base/bin/setuid-probe")
       try bed.up()
       let pids = try bed.pids()
+      // From here on a plan reads only what the kernel says has moved.
+      try bed.awaitStill("t-web-1", "t-app-1")
       #expect(try bed.plan() == "nothing to do: \(pids.count) containers match\n", sourceLocation: sourceLocation)
       #expect(try bed.run("containr", ["status", "-p", "t"]).code == 0, sourceLocation: sourceLocation)
       try harm(bed, try bed.pid("web"))
@@ -177,6 +179,7 @@ struct KernelDriftTests {
     try Bed.use(Self.stack) { bed in
       try FileManager.default.createDirectory(atPath: bed.path + "/shared", withIntermediateDirectories: true)
       try bed.up()
+      try bed.awaitStill("t-web-1", "t-app-1")
       let record = "\(bed.sandbox.runDirectory)/containers/t-web-1/process"
       let sleeper = try run("sh", ["-c", "sleep 1000 >/dev/null 2>&1 & echo $!"]).succeeding().output
       let pid = try #require(Int32(sleeper.split(separator: "\n")[0]))

@@ -154,6 +154,9 @@ ssize_t cl_receive(int socket, void *buffer, size_t size, int *_Nullable fds, si
 /// Sets IFF_UP on `lo` in this network namespace; the kernel gives it its addresses.
 int cl_loopback_up(void);
 int cl_bind_netlink(int socket, uint32_t groups);
+/// Takes one message from a netlink socket with NETLINK_LISTEN_ALL_NSID and drops it; *nsid becomes the id of the network
+/// namespace that it speaks of, -1 for the socket's own. -EAGAIN: there is none; -ENOBUFS: some were lost.
+int cl_receive_nsid(int socket, int *nsid);
 int cl_setsockopt_int(int socket, int level, int option, int value);
 /// bind(2) of an IPv4 address in network order; port in host order.
 int cl_bind_ipv4(int socket, uint32_t address, uint16_t port);
@@ -188,6 +191,7 @@ int cl_timerfd(void);
 int cl_timerfd_set(int fd, uint64_t nanoseconds);
 int cl_inotify_init(void);
 int cl_inotify_add(int fd, const char *path, uint32_t mask);
+int cl_inotify_remove(int fd, int watch);
 int cl_ioctl_winsize(int fd, unsigned short *rows, unsigned short *columns);
 
 // --- spawn

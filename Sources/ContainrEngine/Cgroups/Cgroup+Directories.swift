@@ -1,6 +1,6 @@
 // Making a cgroup's directories: parents, cpuset's inheritance on v1, subtree_control on v2.
 internal import ContainrSystem
-internal import SystemPackage
+public import SystemPackage
 
 /// A cgroup in one hierarchy.
 struct CgroupDirectory: Sendable, Hashable {
@@ -36,6 +36,19 @@ extension Cgroup {
     return roots.map { root in
       CgroupDirectory(path: root.appending(components), root: root, isCPUSet: mounts.layout != .v2 && root == sets)
     }
+  }
+
+  /// The directories that exist now, each with those of the `depth` groups above it: where a write can move its values.
+  public func watchedDirectories(above depth: Int) throws(CgroupError) -> (own: [FilePath], above: [FilePath]) {
+    let own = try existingDirectories()
+    var above: [FilePath] = []
+    for var directory in own {
+      for _ in 0..<depth {
+        directory.removeLastComponent()
+        if !above.contains(directory) { above.append(directory) }
+      }
+    }
+    return (own, above)
   }
 
   /// The directories that exist now.

@@ -42,11 +42,18 @@ extension StackEngine {
     let reading: ContentReading?
     if let desired, depth == .kernel { reading = try contentReading(desired) } else { reading = nil }
     let records = contents.containers.filter { $0.stack == stackName }
+    state.supervisorAlive = try supervisor(of: stackName) != nil
+    if state.supervisorAlive { state.supervisorStale = try !supervisorKnows(contents, of: stackName) }
+    // One that works from other records has compared with others.
+    let asksWitness = depth == .kernel && state.supervisorAlive && !state.supervisorStale
+    let still = asksWitness ? try stillContainers(of: stackName) : [:]
     state.containers = try ParallelMap.map(records) { (record) throws(EngineError) in
-      var container = try self.observe(record, known[record.service], digests, parents, depth: depth)
+      var container = try self.observe(record, known[record.service], digests, depth: depth)
       if depth == .kernel, case .running = container.process {
         container.missingLinks = record.leases.filter { !self.isConnected(record, $0, bridges, links) }.map(\.key)
-        try self.addProcessDrift(to: &container, record, contents.networks)
+        let isStill = try self.isStill(container.process, still[record.id])
+        container.drift += try self.cgroupDrift(record, known[record.service], container, parents, isStill: isStill)
+        try self.addProcessDrift(to: &container, record, contents.networks, isStill: isStill)
         if let reading, let plan = known[record.service] {
           container.contents = try self.changedContents(record, container.fields, plan, reading)
         }
@@ -58,8 +65,6 @@ extension StackEngine {
     }
     state.volumes = try observeVolumes(contents, stack: stackName, desired: desired)
     state.leftovers = try leftovers(contents, stack: stackName, links: links)
-    state.supervisorAlive = try supervisor(of: stackName) != nil
-    if state.supervisorAlive { state.supervisorStale = try !supervisorKnows(contents, of: stackName) }
     if depth == .kernel, !contents.networks.isEmpty { state.firewallDrift = try firewallDrift(contents, stackName) }
     return state
   }
@@ -80,8 +85,7 @@ extension StackEngine {
   // MARK: containers
 
   private func observe(
-    _ record: ContainerRecord, _ plan: ServicePlan?, _ digests: LayerDigests, _ parents: CgroupParents?,
-    depth: ObservationDepth
+    _ record: ContainerRecord, _ plan: ServicePlan?, _ digests: LayerDigests, depth: ObservationDepth
   ) throws(EngineError) -> ObservedContainer {
     let name = record.name
     let fields = PlanCoding.fields(record.fields)
@@ -92,30 +96,6 @@ extension StackEngine {
     container.addresses = Dictionary(record.leases.map { ($0.key, $0.address) }) { first, _ in first }
     container.role = ObservedContainer.Role(rawValue: record.role.rawValue) ?? .serving
     if depth == .kernel, let plan { container.drift = try changedLayers(record, fields, plan, digests) }
-    guard depth == .kernel, case .running(let pid) = container.process else { return container }
-    // Mostly the plan is the one that is applied, and its JSON need not be read.
-    let applied: ServicePlan
-    if let plan, plan.fields == fields { applied = plan } else { applied = try PlanCoding.plan(record.plan) }
-    do {
-      let resources = try ContainerTranslation.resources(applied, devices: try HostFacts.blockDevices(of: applied))
-      let cgroup = Cgroup(mounts: cgroups, path: settings.cgroup(name))
-      container.drift += try cgroup.drift(expected: resources, below: parents).map {
-        ObservedDrift(what: $0.field, expected: $0.expected, actual: $0.found)
-      }
-      let strays = try cgroup.strays(pid: pid)
-      if !strays.isEmpty {
-        // Its children may be anywhere by now: only a new start puts all of them under the limits.
-        container.drift.append(
-          ObservedDrift(
-            what: "cgroup", expected: "/\(cgroup.path)", actual: strays.joined(separator: ", "), repairable: false))
-      }
-    } catch let error as CgroupError {
-      throw EngineError(.kernel, "container \(record.id): \(error)")
-    } catch let error as EngineError {
-      throw error
-    } catch {
-      throw EngineError(.kernel, "container \(record.id): \(error)")
-    }
     return container
   }
 

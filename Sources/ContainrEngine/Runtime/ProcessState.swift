@@ -31,15 +31,15 @@ public struct ProcessState: Sendable, Hashable {
     self.labels = labels
   }
 
-  /// nil if the process has ended.
-  init?(of pid: Int32) throws(SyscallError) {
+  /// nil if the process has ended. `isStill`: mounts and network are left out.
+  init?(of pid: Int32, isStill: Bool = false) throws(SyscallError) {
     do throws(SyscallError) {
       let process = try Kernel.open(FilePath("/proc/\(pid)"), [.path, .directory])
       self.init(
         networkNamespace: try Kernel.readLink("ns/net", at: process.raw),
         status: try Kernel.procfs("status", at: process.raw), limits: try Kernel.procfs("limits", at: process.raw),
-        mounts: try Kernel.procfs("mountinfo", at: process.raw), network: try NetworkTexts(process.raw),
-        labels: try ProcessLabels(process.raw))
+        mounts: isStill ? [] : try Kernel.procfs("mountinfo", at: process.raw),
+        network: isStill ? NetworkTexts() : try NetworkTexts(process.raw), labels: try ProcessLabels(process.raw))
     } catch {
       // EINVAL: mountinfo of a process that is about to be gone.
       if [2, 3, 22].contains(error.errno) { return nil }
@@ -220,8 +220,9 @@ extension Kernel {
 
 extension Runtime {
   /// The state of a container's first process when it was started, and now; nil if nothing was kept, or if it has ended.
+  /// `isStill`: its mounts and network have not moved, and are left out of `now`.
   public func processStates(
-    _ id: String, pid: Int32
+    _ id: String, pid: Int32, isStill: Bool = false
   ) throws(RuntimeError) -> (then: ProcessState, now: ProcessState)? {
     let directory = try RunDirectory(runDirectory, id)
     return try directory.attempt("look at the process") { () throws(SyscallError) in
@@ -232,7 +233,8 @@ extension Runtime {
         if error.errno == 2 { return nil }
         throw error
       }
-      guard let then = ProcessState(bytes: bytes), let now = try ProcessState(of: pid) else { return nil }
+      guard let then = ProcessState(bytes: bytes), let now = try ProcessState(of: pid, isStill: isStill)
+      else { return nil }
       return (then, now)
     }
   }

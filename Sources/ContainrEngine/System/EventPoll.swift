@@ -1,6 +1,5 @@
-// epoll(7), signalfd, timerfd and inotify in the few forms that the event loops need.
+// epoll(7), signalfd and timerfd in the few forms that the event loops need.
 internal import CContainrLinux
-public import SystemPackage
 
 /// One ready descriptor.
 public struct ReadyEvent: Sendable, Hashable {
@@ -75,17 +74,6 @@ extension Kernel {
   /// Arms a timerfd once, `nanoseconds` from now; 0 disarms it.
   public static func arm(timer: CInt, nanoseconds: UInt64) throws(SyscallError) {
     try check(cl_timerfd_set(timer, nanoseconds), "timerfd_settime")
-  }
-
-  /// An inotify descriptor, non-blocking.
-  public static func inotifyDescriptor() throws(SyscallError) -> OwnedFD {
-    OwnedFD(taking: try check(cl_inotify_init(), "inotify_init1"))
-  }
-
-  /// Watches a path: IN_MODIFY 2, IN_CLOSE_WRITE 8, IN_MOVED_TO 0x80, IN_CREATE 0x100, IN_DELETE 0x200.
-  @discardableResult
-  public static func watch(_ path: FilePath, inotify: CInt, mask: UInt32) throws(SyscallError) -> Int32 {
-    try check(path.withPlatformString { cl_inotify_add(inotify, $0, mask) }, "inotify_add_watch", path)
   }
 
   /// Waits until a descriptor can be read; false after `milliseconds`.

@@ -42,6 +42,25 @@ extension OwnedFD {
   /// Reads to the end, at most `limit` bytes; more is EFBIG.
   public func readAll(limit: Int = 16 << 20) throws(SyscallError) -> [UInt8] { try Kernel.readAll(raw, limit: limit) }
 
+  /// The same from somebody who may never end: ETIMEDOUT after `milliseconds`.
+  public func readAll(within milliseconds: UInt64, limit: Int) throws(SyscallError) -> [UInt8] {
+    let deadline = Kernel.monotonicTime() + milliseconds * 1_000_000
+    var all: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16384)
+    while true {
+      let now = Kernel.monotonicTime()
+      // Rounded up: with 0 it would not wait at all.
+      let left = Int32(clamping: (deadline - min(now, deadline) + 999_999) / 1_000_000)
+      guard try Kernel.waitReadable(raw, milliseconds: left) else {
+        throw SyscallError(errno: 110, operation: "read", detail: "no end within \(milliseconds) ms")
+      }
+      let count = try Kernel.read(raw, into: &buffer)
+      if count == 0 { return all }
+      if all.count + count > limit { throw SyscallError(errno: 27, operation: "read", detail: "over \(limit) bytes") }
+      all.append(contentsOf: buffer[0..<count])
+    }
+  }
+
   /// Writes all of `bytes`.
   public func writeAll(_ bytes: [UInt8]) throws(SyscallError) { try Kernel.writeAll(raw, bytes) }
 }

@@ -20,9 +20,10 @@ public enum UnixSocket {
     return OwnedFD(taking: try check(result, "accept4"))
   }
 
-  /// A connection, blocking. ECONNREFUSED and ENOENT: nobody listens.
-  public static func connect(to path: FilePath) throws(SyscallError) -> OwnedFD {
-    let socket = OwnedFD(taking: try check(cl_socket(1, 1 | 0o2000000, 0), "socket"))
+  /// A connection, blocking. ECONNREFUSED and ENOENT: nobody listens. Without `waits` it does not block, neither now,
+  /// where EAGAIN says that too many wait before us, nor later.
+  public static func connect(to path: FilePath, waits: Bool = true) throws(SyscallError) -> OwnedFD {
+    let socket = OwnedFD(taking: try check(cl_socket(1, 1 | 0o2000000 | (waits ? 0 : 0o4000), 0), "socket"))
     try check(path.withPlatformString { cl_connect_unix(socket.raw, $0) }, "connect", path)
     return socket
   }

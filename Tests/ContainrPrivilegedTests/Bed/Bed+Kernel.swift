@@ -56,6 +56,22 @@ extension Bed {
     }
   }
 
+  /// The containers of which the supervisor has heard nothing since it found them in order; asked as a plan asks.
+  func still() throws -> [String] {
+    let ask =
+      "import socket; s = socket.socket(socket.AF_UNIX); s.connect('\(sandbox.runDirectory)/stacks/t/supervisor.sock'); "
+    let lines = try shell("python3 -c \"\(ask)s.sendall(b'still\\n'); print(s.makefile().read())\"").split(
+      separator: "\n")
+    return lines.dropLast().map { String($0.prefix { $0 != " " }) }
+  }
+
+  /// Waits until the supervisor has found these in order.
+  func awaitStill(_ containers: String...) throws {
+    try eventually("\(containers) are still") {
+      Set(containers).isSubset(of: try still())
+    }
+  }
+
   /// The shim that is the parent of a container's first process.
   func shim(of pid: Int32) throws -> Int32 {
     let status = try read("/proc/\(pid)/status")

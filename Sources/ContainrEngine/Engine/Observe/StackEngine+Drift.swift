@@ -1,23 +1,83 @@
 // What the kernel says of a running container beside its cgroup: rights, limits, mounts, and its side of the networks.
 // Reads only; only the container's first process is looked at.
+internal import ContainrCgroups
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile
 internal import ContainrRuntime
 internal import ContainrSecurity
+internal import ContainrSpec
 internal import ContainrStore
 internal import ContainrSystem
 internal import SystemPackage
 
 extension StackEngine {
-  /// Adds what differs from the container's start. Nothing is added of a process that has just ended.
+  /// Whether it is the process of which the supervisor has heard nothing.
+  func isStill(_ process: ObservedContainer.Process, _ heard: StillProcess?) throws(EngineError) -> Bool {
+    guard let heard, process == .running(pid: heard.pid) else { return false }
+    do throws(SyscallError) {
+      return try Kernel.readLink(FilePath("/proc/\(heard.pid)/ns/mnt")) == heard.mountNamespace
+    } catch {
+      if error.errno == 2 || error.errno == 3 { return false }
+      throw EngineError(error, "look at process \(heard.pid)")
+    }
+  }
+
+  /// What differs from the limits of a running container. `isStill`: only where its process stands need be looked at.
+  func cgroupDrift(
+    _ record: ContainerRecord, _ plan: ServicePlan?, _ container: ObservedContainer, _ parents: CgroupParents?,
+    isStill: Bool
+  ) throws(EngineError) -> [ObservedDrift] {
+    guard case .running(let pid) = container.process else { return [] }
+    do {
+      let cgroup = Cgroup(mounts: cgroups, path: settings.cgroup(record.name))
+      var drift: [ObservedDrift] = []
+      if !isStill {
+        // Mostly the plan is the one that is applied, and its JSON need not be read.
+        let isApplied = plan?.fields == container.fields
+        let applied = if let plan, isApplied { plan } else { try PlanCoding.plan(record.plan) }
+        let resources = try ContainerTranslation.resources(applied, devices: try HostFacts.blockDevices(of: applied))
+        drift = try cgroup.drift(expected: resources, below: parents).map {
+          ObservedDrift(what: $0.field, expected: $0.expected, actual: $0.found)
+        }
+      }
+      let strays = try cgroup.strays(pid: pid)
+      if !strays.isEmpty {
+        // Its children may be anywhere by now: only a new start puts all of them under the limits.
+        drift.append(
+          ObservedDrift(
+            what: "cgroup", expected: "/\(cgroup.path)", actual: strays.joined(separator: ", "), repairable: false))
+      }
+      return drift
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "container \(record.id): \(error)")
+    }
+  }
+
+  /// Whether limits, mounts and networks of a running container are those that it was started with: from then on only
+  /// what the kernel tells of can change that.
+  func isAsStarted(_ record: ContainerRecord, _ networks: [NetworkRecord]) throws(EngineError) -> Bool {
+    guard record.stage == .running, case .running(let pid) = try process(of: record.id) else { return false }
+    var container = ObservedContainer(
+      name: record.name, stage: .running, fields: [], process: .running(pid: pid), health: nil)
+    container.drift = try cgroupDrift(record, nil, container, nil, isStill: false)
+    if !container.drift.isEmpty { return false }
+    try addProcessDrift(to: &container, record, networks, isStill: false)
+    return container.drift.isEmpty && container.linkFaults.isEmpty
+  }
+
+  /// Adds what differs from the container's start. Nothing is added of a process that has just ended. `isStill`: its
+  /// mounts and networks are those of its start.
   func addProcessDrift(
-    to container: inout ObservedContainer, _ record: ContainerRecord, _ networks: [NetworkRecord]
+    to container: inout ObservedContainer, _ record: ContainerRecord, _ networks: [NetworkRecord], isStill: Bool
   ) throws(EngineError) {
     guard case .running(let pid) = container.process else { return }
     do {
-      guard let (then, now) = try runtime.processStates(record.id, pid: pid) else { return }
+      guard let (then, now) = try runtime.processStates(record.id, pid: pid, isStill: isStill) else { return }
       container.drift += RightsDrift.differences(then: then, now: now)
+      if isStill { return }
       container.drift += MountDrift.differences(then: then.mounts, now: now.mounts, isFree: then.holds(.sysAdmin))
       // In another namespace nothing could be found of what was given.
       guard then.networkNamespace == now.networkNamespace else { return }

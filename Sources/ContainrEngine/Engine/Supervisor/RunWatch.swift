@@ -32,28 +32,14 @@ final class RunWatch {
 
   /// The ids among `known` whose directory appeared or got a file, each once.
   func take(_ known: some Collection<String>) throws(SyscallError) -> [String] {
-    var buffer = [UInt8](repeating: 0, count: 16384)
-    let count = try Kernel.read(inotify.raw, into: &buffer)
     var changed: Set<String> = []
-    var offset = 0
-    // struct inotify_event: wd, mask, cookie, length of the name, the name padded with NUL.
-    while offset + 16 <= count {
-      let (watch, mask, length) = buffer.withUnsafeBytes {
-        (
-          $0.loadUnaligned(fromByteOffset: offset, as: Int32.self),
-          $0.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self),
-          Int($0.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
-        )
-      }
-      let name = buffer[(offset + 16)..<min(offset + 16 + length, count)].prefix { $0 != 0 }
-      offset += 16 + length
-      if watch == guarded?.watch {
-        if guarded?.names.contains(String(decoding: name, as: UTF8.self)) == true { isLost = true }
-      } else if watch == root {
-        let id = String(decoding: name, as: UTF8.self)
-        if known.contains(id), try enter(id) { changed.insert(id) }
-      } else if let id = ids[watch] {
-        if mask & Self.ignored != 0 { ids[watch] = nil } else { changed.insert(id) }
+    for event in try Kernel.inotifyEvents(inotify.raw) {
+      if event.watch == guarded?.watch {
+        if guarded?.names.contains(event.name) == true { isLost = true }
+      } else if event.watch == root {
+        if known.contains(event.name), try enter(event.name) { changed.insert(event.name) }
+      } else if let id = ids[event.watch] {
+        if event.mask & Self.ignored != 0 { ids[event.watch] = nil } else { changed.insert(id) }
       }
     }
     return changed.sorted()

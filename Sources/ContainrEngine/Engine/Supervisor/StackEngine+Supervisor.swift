@@ -88,6 +88,21 @@ extension StackEngine {
     }
   }
 
+  /// The containers of which the kernel has told the supervisor nothing since it found them as they had been started.
+  /// Empty if it does not answer at once: then everything is looked at.
+  func stillContainers(of stack: String) throws(EngineError) -> [String: StillProcess] {
+    do {
+      let socket = try UnixSocket.connect(to: settings.supervisorSocket(stack), waits: false)
+      try socket.writeAll(Array("\(StillAnswer.request)\n".utf8))
+      return StillAnswer(text: String(decoding: try socket.readAll(within: 200, limit: 4 << 20), as: UTF8.self))
+        .processes
+    } catch {
+      // It ends, or has a long queue; ETIMEDOUT: it is held up.
+      if [2, 11, 32, 104, 110, 111].contains(error.errno) { return [:] }
+      throw EngineError(error, "ask the supervisor of \(stack)")
+    }
+  }
+
   /// Sends a request to the supervisor if there is one. One that ends at this moment, as it does when its starter was
   /// killed, need not hear it: the next one reads everything.
   func informSupervisor(of stack: String, _ request: String) throws(EngineError) {

@@ -68,10 +68,12 @@ extension Supervisor {
     byToken[container.token] = id
     containers[id] = container
     try poll.add(exit.raw, token: container.token)
+    try witness(id)
   }
 
   private func unwatch(_ id: String) throws {
     guard let container = containers[id], let exit = container.exit else { return }
+    try witness.forget(id)
     try poll.remove(exit.raw)
     byToken[container.token] = nil
     containers[id]?.exit = nil

@@ -35,7 +35,8 @@ enum SupervisorReport: Sendable {
 /// The loop and its state. Used by one thread only.
 final class Supervisor {
   enum Token {
-    static let signal: UInt64 = 1, request: UInt64 = 2, timer: UInt64 = 3, report: UInt64 = 4, files: UInt64 = 5
+    static let signal: UInt64 = 1, request: UInt64 = 2, timer: UInt64 = 3, report: UInt64 = 4, files: UInt64 = 5,
+      witness: UInt64 = 6
     static let first: UInt64 = 16
   }
 
@@ -50,6 +51,8 @@ final class Supervisor {
   let reports: ReportQueue
   /// Where containers begin: no start is missed, even if nobody tells of it.
   let beginnings: RunWatch
+  /// Where containers move.
+  let witness: KernelWitness
   var contents = StoreContents()
   var containers: [String: WatchedContainer] = [:]
   var byToken: [UInt64: String] = [:]
@@ -71,12 +74,14 @@ final class Supervisor {
     listener = try UnixSocket.listen(at: settings.supervisorSocket(stack))
     reports = try ReportQueue()
     beginnings = try RunWatch(settings.containersDirectory)
+    witness = try KernelWitness()
     poll = try EventPoll()
     try poll.add(signals.raw, token: Token.signal)
     try poll.add(listener.raw, token: Token.request)
     try poll.add(timer.raw, token: Token.timer)
     try poll.add(reports.descriptor, token: Token.report)
     try poll.add(beginnings.descriptor, token: Token.files)
+    try poll.add(witness.descriptor, token: Token.witness)
     try reload()
     let me = SupervisorRecord(bootID: engine.bootID, process: try ProcessIdentity.current(pid: Kernel.processID()))
     try Kernel.replace(settings.supervisorRecord(stack), with: Array(me.text.utf8))
@@ -110,6 +115,7 @@ final class Supervisor {
           for id in try beginnings.take(containers.keys) { try takeBeginning(of: id) }
           // Nobody finds us any more, and what stands at our paths from now on is somebody else's.
           if beginnings.isLost { return }
+        case Token.witness: try witness.take()
         default: try take(event.token)
         }
       }
@@ -146,6 +152,10 @@ final class Supervisor {
     case "reload": try reload()
     case "started": isDirty = true
     case "end": isEnding = true
+    case StillAnswer.request[...]:
+      // What it has been told before this question counts.
+      try witness.take()
+      answer = StillAnswer(processes: witness.still).text
     default: answer = "unknown request\n"
     }
     do { try client.writeAll(Array(answer.utf8)) } catch {
@@ -156,12 +166,14 @@ final class Supervisor {
   /// Reads the records anew and brings names, watches and checks in line.
   func reload() throws {
     isDirty = false
+    let old = contents
     contents = try Store.contents(directory: settings.stateDirectory)
     guard contents.stacks.contains(where: { $0.name == stack }) else {
       isEnding = true
       return
     }
     try reloadContainers()
+    try witnessChanges(since: old)
     try reloadServers()
     let knowledge = SupervisorKnowledge.text(contents, of: stack)
     try Kernel.replace(settings.supervisorKnowledge(stack), with: Array(knowledge.utf8))
@@ -176,6 +188,7 @@ final class Supervisor {
       if let next = container.restartDue, !container.isRestarting { due = min(due, next) }
       if let health = container.health, !container.isProbing, container.exit != nil { due = min(due, health.due) }
     }
+    if let look = nextLook { due = min(due, look) }
     let now = Kernel.monotonicTime()
     try Kernel.arm(timer: timer.raw, nanoseconds: due == .max ? 0 : due > now ? due - now : 1)
   }
@@ -188,6 +201,7 @@ final class Supervisor {
         try probe(id, health.check)
       }
     }
+    try lookAgain(now: now)
   }
 }
 

@@ -20,6 +20,8 @@ public struct LinkState: Sendable, Hashable {
   public var group: UInt32
   /// nil for devices without one.
   public var macAddress: MACAddress?
+  /// IFLA_LINK_NETNSID: the id of the network namespace of a veth's far end; nil if that is here.
+  public var peerNamespace: Int32?
   /// IPv4 only.
   public var addresses: [IPv4InterfaceAddress]
 
@@ -36,6 +38,7 @@ public struct LinkState: Sendable, Hashable {
     isUp = flags & RTNetlink.up != 0
     mtu = Int(attributes[4]?.integer(UInt32.self, at: 0) ?? 0)
     group = attributes[27]?.integer(at: 0) ?? 0
+    peerNamespace = attributes[37]?.integer(at: 0)
     macAddress = (attributes[1]?.bytes).flatMap { MACAddress(octets: $0) }
     addresses = []
   }

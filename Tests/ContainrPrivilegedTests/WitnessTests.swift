@@ -1,0 +1,119 @@
+// What the supervisor hears of a container, and what a plan makes of it: nothing that moved is missed, whether the supervisor
+// listens, is held up, or is gone.
+import ContainrTestSupport
+import Foundation
+import Testing
+
+@Suite("A supervisor that listens", .serialized, .asRoot)
+struct WitnessTests {
+  private static let stack = """
+    services:
+      web: {layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL, mem_limit: 64m}
+      app: {layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL, pids_limit: 50}
+      solo: {layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL}
+    """
+  private static let all = ["t-app-1", "t-solo-1", "t-web-1"]
+
+  private func use(_ body: (Bed) throws -> Void) throws {
+    try Bed.use(Self.stack) { bed in
+      try bed.up()
+      try bed.awaitStill("t-app-1", "t-solo-1", "t-web-1")
+      try body(bed)
+    }
+  }
+
+  private func expectDrift(_ bed: Bed, _ words: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let plan = try bed.plan()
+    #expect(plan.contains(words), "\(plan)", sourceLocation: sourceLocation)
+    let before = try bed.pids()
+    try bed.up()
+    #expect(try bed.plan().hasPrefix("nothing to do"), sourceLocation: sourceLocation)
+    #expect(try bed.pids() == before, sourceLocation: sourceLocation)
+  }
+
+  @Test(
+    "a plan reads no limits, mounts or routes of containers that have not moved, and all of them where nobody listens")
+  func reads() throws {
+    try use { bed in
+      let program = try BuiltPrograms.path("containr")
+      let environment = bed.sandbox.environment.map { "\($0.key)=\($0.value)" }
+      func opened() throws -> [String] {
+        let words = [
+          "strace", "-f", "-qq", "-e", "trace=openat2", "-o", "\(bed.path)/trace", program, "plan", Bed.file,
+        ]
+        try bed.sandbox.runInNetwork("env", ["-C", bed.path] + environment + words).succeeding()
+        return try bed.read("trace").split(separator: "\n").map(String.init)
+      }
+      let heard = try opened()
+      #expect(heard.contains { $0.contains("\"status\"") })
+      for name in ["\"mountinfo\"", "\"net/route\"", "memory.limit_in_bytes"] {
+        #expect(!heard.contains { $0.contains(name) }, "\(name)")
+      }
+      kill(try #require(try bed.supervisor()), SIGKILL)
+      let alone = try opened()
+      for name in ["\"mountinfo\"", "\"net/route\"", "memory.limit_in_bytes"] {
+        #expect(alone.contains { $0.contains(name) }, "\(name)")
+      }
+    }
+  }
+
+  @Test("a limit that is written from outside counts at once, and the container is still again after its repair")
+  func limits() throws {
+    try use { bed in
+      try bed.setCgroup("memory", "web", "memory.limit_in_bytes", "\(96 << 20)")
+      #expect(try bed.still() == ["t-app-1", "t-solo-1"])
+      try expectDrift(bed, "memory.limit: 100663296 → 67108864 (drift)")
+      try bed.awaitStill("t-app-1", "t-solo-1", "t-web-1")
+      try bed.setCgroup("pids", "app", "pids.max", "max")
+      try expectDrift(bed, "pids.limit: ")
+    }
+  }
+
+  @Test("devices that are taken away from the group above count for all below it")
+  func devices() throws {
+    try use { bed in
+      let above = URL(filePath: bed.cgroupDirectory("devices", "web")).deletingLastPathComponent().path
+      try bed.shell("echo 'c 1:3 rwm' > \(above)/devices.deny")
+      #expect(try bed.still().isEmpty)
+      let plan = try bed.plan()
+      #expect(plan.contains("devices: "), "\(plan)")
+      try bed.shell("echo 'c 1:3 rwm' > \(above)/devices.allow")
+      try bed.up()
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+    }
+  }
+
+  @Test("a supervisor that is held up is not waited for: the plan looks for itself")
+  func heldUp() throws {
+    try use { bed in
+      let supervisor = try #require(try bed.supervisor())
+      kill(supervisor, SIGSTOP)
+      defer { kill(supervisor, SIGCONT) }
+      // More than its socket takes: a connection that nobody accepts must not hold up the next plan.
+      for _ in 0..<20 { #expect(try bed.plan().hasPrefix("nothing to do")) }
+      try bed.setCgroup("memory", "web", "memory.limit_in_bytes", "\(96 << 20)")
+      #expect(try bed.plan().contains("memory.limit: "))
+    }
+  }
+
+  @Test("a container that joins a network, and one that starts again, are listened to anew")
+  func anew() throws {
+    try use { bed in
+      let old = try bed.pid("web")
+      kill(old, SIGKILL)
+      try bed.wait("web", "exited")
+      #expect(try bed.still() == ["t-app-1", "t-solo-1"])
+      try bed.up()
+      try bed.awaitStill("t-app-1", "t-solo-1", "t-web-1")
+      try run("nsenter", ["-t", "\(try bed.pid("web"))", "-n", "ip", "route", "delete", "default"]).succeeding()
+      #expect(try bed.still() == ["t-app-1", "t-solo-1"])
+      try expectDrift(bed, "its default route via ")
+      try bed.edit("mem_limit: 64m", "mem_limit: 64m, networks: [default, side]")
+      try bed.edit("services:", "networks: {side: }\nservices:")
+      try bed.up()
+      try bed.awaitStill("t-app-1", "t-solo-1", "t-web-1")
+      try run("nsenter", ["-t", "\(try bed.pid("web"))", "-n", "ip", "link", "set", "eth1", "down"]).succeeding()
+      try expectDrift(bed, "its interface eth1 on network side is down")
+    }
+  }
+}
