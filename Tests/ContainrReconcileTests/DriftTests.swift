@@ -51,6 +51,29 @@ struct DriftTests {
         """)
   }
 
+  @Test("Drift is shown at the line that asks for what drifted, else at the service's")
+  func places() {
+    let web = service("web") { web in
+      web.origins = [
+        "mem_limit": at(11), "blkio_config.device_read_bps./dev/sda": at(12), "volumes./data": at(13),
+        "networks.default": at(14),
+      ]
+    }
+    let plan = stack([web])
+    var state = running(plan)
+    state.containers[0].drift = [
+      "memory.limit", "memory.swap", "blkio.read_bps 8:0", "mount /data", "mount /proc/kcore", "pids.limit",
+    ].map { ObservedDrift(what: $0, expected: "1", actual: "2") }
+    state.containers[0].linkFaults = [ObservedLinkFault(network: "default", words: "lo is down")]
+    let text = up(plan, state).text
+    for line in [
+      "memory.limit: 2 → 1 (drift)   stack.yaml:11:5", "memory.swap: 2 → 1 (drift)   stack.yaml:11:5",
+      "blkio.read_bps 8:0: 2 → 1 (drift)   stack.yaml:12:5", "mount /data: 2 → 1 (drift)   stack.yaml:13:5",
+      "mount /proc/kcore: 2 → 1 (drift)   stack.yaml:3:3", "pids.limit: 2 → 1 (drift)   stack.yaml:3:3",
+      "drift: lo is down   stack.yaml:14:5",
+    ] { #expect(text.contains(line), "\(text)") }
+  }
+
   @Test("A deleted veth is repaired without a restart")
   func veth() {
     var state = running(plan)

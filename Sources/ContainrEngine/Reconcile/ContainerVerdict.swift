@@ -48,7 +48,8 @@ struct ContainerVerdict {
     for drift in observed.drift {
       reasons.append(
         ChangeReason(
-          .drift, drift.what, old: drift.actual, new: drift.expected, origin: service.location,
+          .drift, drift.what, old: drift.actual, new: drift.expected,
+          origin: DriftOrigin.location(of: drift.what, service),
           effect: drift.repairable ? .inPlace : .recreate))
     }
     let moves = reasons.contains { $0.kind == .field && $0.path.hasPrefix("networks.") }

@@ -22,8 +22,8 @@ struct NetworkVerdict {
       changed[String(reason.path.dropFirst("networks.".count))] = reason
     }
     let lost = Set(observed.missingLinks)
-    func drift(_ words: String) -> ChangeReason {
-      ChangeReason(.drift, words, origin: service.location, effect: .inPlace)
+    func drift(_ key: String, _ words: String) -> ChangeReason {
+      ChangeReason(.drift, words, origin: DriftOrigin.location(ofNetwork: key, service), effect: .inPlace)
     }
     for place in service.networks.sorted(by: { $0.network < $1.network }) {
       let key = place.network
@@ -33,18 +33,18 @@ struct NetworkVerdict {
       } else if Self.isMissing(key, observed) {
         attach.append(key)
         moves = true
-        attachReasons.append(drift("it is not connected to network \(key)"))
+        attachReasons.append(drift(key, "it is not connected to network \(key)"))
       } else if let wanted = place.ipv4Address, let there = observed.addresses?[key], there != wanted {
         attach.append(key)
         moves = true
-        attachReasons.append(drift("its address on network \(key) is \(there), not \(wanted)"))
+        attachReasons.append(drift(key, "its address on network \(key) is \(there), not \(wanted)"))
       } else if lost.contains(key) {
         attach.append(key)
-        attachReasons.append(drift("the link to network \(key) is gone"))
+        attachReasons.append(drift(key, "the link to network \(key) is gone"))
       } else {
         let faults = observed.linkFaults.filter { $0.network == key }
         if !faults.isEmpty { attach.append(key) }
-        attachReasons += faults.map { drift($0.words) }
+        attachReasons += faults.map { drift(key, $0.words) }
       }
     }
     let wanted = Set(service.networks.map(\.network))
@@ -52,7 +52,7 @@ struct NetworkVerdict {
     for key in recorded.subtracting(wanted).sorted() {
       detach.append(key)
       moves = true
-      if changed[key] == nil { detachReasons.append(drift("it is connected to network \(key)")) }
+      if changed[key] == nil { detachReasons.append(drift(key, "it is connected to network \(key)")) }
     }
   }
 
