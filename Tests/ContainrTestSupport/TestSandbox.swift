@@ -229,8 +229,13 @@ public final class TestSandbox: Sendable {
     let table = String(decoding: FileManager.default.contents(atPath: "/proc/self/mountinfo") ?? Data(), as: UTF8.self)
     var all: Set<String> = []
     for line in table.split(separator: "\n") where line.contains(" - cgroup") {
-      all.formUnion(
-        HostSnapshot.tree("\(line.split(separator: " ")[4])/\(cgroupParent)", directoriesOnly: true))
+      let root = String(line.split(separator: " ")[4])
+      all.formUnion(HostSnapshot.tree("\(root)/\(cgroupParent)", directoriesOnly: true))
+      // Those of foreground runs.
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+      for name in names where name.hasPrefix("\(cgroupParent).") {
+        all.formUnion(HostSnapshot.tree("\(root)/\(name)", directoriesOnly: true))
+      }
     }
     return all.sorted()
   }

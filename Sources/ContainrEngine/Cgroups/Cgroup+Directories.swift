@@ -11,10 +11,11 @@ struct CgroupDirectory: Sendable, Hashable {
 }
 
 extension Cgroup {
-  /// The path's components; no `..`, not absolute, at least two deep so that nobody else's group is meant.
+  /// The path's components; no `..`, not absolute, at least two deep or of two names with a dot between, so that nobody
+  /// else's group is meant.
   func checkedComponents() throws(CgroupError) -> FilePath.ComponentView {
     let relative = FilePath(path)
-    guard relative.isRelative, relative.components.count >= 2,
+    guard relative.isRelative, relative.components.count >= 2 || relative.string.contains("."),
       relative.components.allSatisfy({ $0.kind == .regular })
     else { throw CgroupError(field: "create", reason: "`\(path)` is no path of a cgroup of ours") }
     return relative.components

@@ -148,7 +148,8 @@ public final class SingleRun {
     return config
   }
 
-  private static func cgroup(_ id: String, _ settings: HostSettings) -> String { "\(settings.cgroupParent)/\(id)" }
+  /// Beside the stacks' group, not in it: that would often be made and removed for this one, in every hierarchy.
+  private static func cgroup(_ id: String, _ settings: HostSettings) -> String { "\(settings.cgroupParent).\(id)" }
 
   private static func layers(
     _ plan: ServicePlan, _ settings: HostSettings, _ place: SinglePlace
