@@ -41,7 +41,8 @@ struct WitnessTests {
         let words = [
           "strace", "-f", "-qq", "-e", "trace=openat2", "-o", "\(bed.path)/trace", program, "plan", Bed.file,
         ]
-        try bed.sandbox.runInNetwork("env", ["-C", bed.path] + environment + words).succeeding()
+        let plan = try bed.sandbox.runInNetwork("env", ["-C", bed.path] + environment + words)
+        #expect(plan.code == 0 || plan.code == 2, "\(plan)")
         return try bed.read("trace").split(separator: "\n").map(String.init)
       }
       let heard = try opened()

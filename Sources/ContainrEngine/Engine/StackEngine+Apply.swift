@@ -154,6 +154,8 @@ extension StackEngine {
     if let desired { try makeFilesDirectory(desired) }
     // New names have to be known before the first container asks for them.
     if desired != nil, !writes.isEmpty { try informSupervisor(of: stack, "reload") }
+    // It holds what the containers have mounted, and would have to take all of it down, one after another.
+    if desired == nil { try informSupervisor(of: stack, "ending") }
     let starter = try starter(after, stack: stack, desired: desired, links: links, store: store)
     let remade = changeset.changes.compactMap { change in
       if case .createContainer(let name) = change.action { name.id } else { nil }

@@ -58,7 +58,7 @@ final class KernelWitness {
   func watch(
     _ id: String, pid: Int32, namespaces: Set<Int32>, cgroups directories: (own: [FilePath], above: [FilePath])
   ) throws(SyscallError) {
-    try forget(id)
+    _ = try forget(id)
     let mounts = SharedFD(try Kernel.open(FilePath("/proc/\(pid)/mountinfo")))
     let process = StillProcess(pid: pid, mountNamespace: try Kernel.readLink(FilePath("/proc/\(pid)/ns/mnt")))
     var watches: [Int32] = []
@@ -82,13 +82,18 @@ final class KernelWitness {
       movedAt: Kernel.monotonicTime())
   }
 
-  /// Listens for it no more. Its mounts are held no longer than this.
-  func forget(_ id: String) throws(SyscallError) {
-    guard let subject = subjects.removeValue(forKey: id) else { return }
+  /// Listens for it no more. What is answered holds its mount namespace: where the container has ended, whoever lets go of
+  /// it unmounts all that was in there, which takes milliseconds.
+  func forget(_ id: String) throws(SyscallError) -> SharedFD? {
+    guard let subject = subjects.removeValue(forKey: id) else { return nil }
     idByToken[subject.token] = nil
     try mounts.remove(subject.mounts.raw)
     try unwatch(subject.watches)
+    return subject.mounts
   }
+
+  /// Listens for none of them any more: they are about to end.
+  func forgetAll() throws(SyscallError) { for id in subjects.keys { _ = try forget(id) } }
 
   private func unwatch(_ watches: [Int32]) throws(SyscallError) {
     for watch in watches {

@@ -71,7 +71,7 @@ extension StackEngine {
     }
   }
 
-  /// Sends one request and waits for its answer: `reload`, `started ID`, `end`.
+  /// Sends one request and waits for its answer: `reload`, `started ID`, `ending` (all containers), `end`.
   func tellSupervisor(of stack: String, _ request: String) throws(EngineError) {
     do {
       let socket = try UnixSocket.connect(to: settings.supervisorSocket(stack))

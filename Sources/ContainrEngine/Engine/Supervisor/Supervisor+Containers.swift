@@ -73,7 +73,7 @@ extension Supervisor {
 
   private func unwatch(_ id: String) throws {
     guard let container = containers[id], let exit = container.exit else { return }
-    try witness.forget(id)
+    try endWitness(id)
     try poll.remove(exit.raw)
     byToken[container.token] = nil
     containers[id]?.exit = nil

@@ -16,6 +16,8 @@ extension Supervisor {
   /// Listens for a container whose process was just seen. What cannot be listened for is looked at by every plan.
   func witness(_ id: String) throws {
     guard let record = contents.containers.first(where: { $0.id == id }) else { return }
+    // Another is about to end, and its mounts should go with it, or has not begun.
+    if record.stage != .running { return _ = try witness.forget(id) }
     do {
       guard let pid = try engine.runtime.firstProcess(of: id) else { return }
       var namespaces: Set<Int32> = []
@@ -34,6 +36,12 @@ extension Supervisor {
     } catch let error as CgroupError {
       try log("\(id): \(error)")
     }
+  }
+
+  /// Lets go of a container that has ended. Not here: names are to be answered meanwhile.
+  func endWitness(_ id: String) throws {
+    guard let mounts = try witness.forget(id) else { return }
+    try WorkerThread.start { withExtendedLifetime(mounts) {} }
   }
 
   /// A record that changed says of other limits or networks than were compared.

@@ -152,6 +152,7 @@ final class Supervisor {
     case "reload": try reload()
     case "started": isDirty = true
     case "end": isEnding = true
+    case "ending": try witness.forgetAll()
     case StillAnswer.request[...]:
       // What it has been told before this question counts.
       try witness.take()
