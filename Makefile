@@ -80,6 +80,11 @@ test: toolchain packages layers ## build and run all tests; as root the privileg
 	if ! $(SWIFT) test --help-hidden 2>/dev/null | grep -- "$$width" >/dev/null; then width=; fi; \
 	scripts/run-tests.sh $(SWIFT) test --skip-build --disable-xctest $(DEBUG_FLAGS) $${width:+$$width 4} $(TESTFLAGS)
 
+.PHONY: test-vm
+test-vm: build layers ## run the tests that touch the kernel in a virtual machine: cgroup v2, AppArmor, SELinux
+	$(SWIFT) build --build-tests $(DEBUG_FLAGS)
+	@$(SUDO) scripts/test-vm.sh $(VM_FILTER)
+
 .PHONY: lint
 lint: toolchain ## format and the house's rules
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

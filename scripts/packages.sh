@@ -3,7 +3,11 @@
 # name, and touches nothing when nothing is.
 #   scripts/packages.sh          what building, testing and the demo need
 #   scripts/packages.sh --bench  the runtimes to compare with as well
+#   scripts/packages.sh --vm     what scripts/vm.sh needs as well; asked for only there
 #   scripts/packages.sh --list   only print the names
+#   scripts/packages.sh --list-vm-unpacked
+#                                what scripts/vm.sh fetches and does not install: the guest's kernel, that of user-mode
+#                                Linux, AppArmor's parser, and SELinux's compiler with its library
 set -eu
 
 build="gcc libc6-dev make pkg-config libyaml-dev libseccomp-dev libnftables-dev libsqlite3-dev libarchive-dev nettle-dev"
@@ -11,13 +15,17 @@ build="$build liblzma-dev libzstd-dev zlib1g-dev"
 run="busybox-static nftables iproute2 curl"
 test="strace tmux procps util-linux python3 python3-venv"
 bench="crun podman"
+vm="qemu-system-x86 e2fsprogs busybox-static"
+vm_unpacked="linux-image-cloud-amd64 user-mode-linux apparmor secilc,libsepol2"
 
 wanted="$build $run $test"
 case "${1-}" in
   --bench) wanted="$wanted $bench" ;;
+  --vm) wanted="$vm" ;;
+  --list-vm-unpacked) echo "$vm_unpacked" && exit 0 ;;
   --list) printf '%s\n' $wanted && exit 0 ;;
   "") ;;
-  *) echo "usage: $0 [--bench|--list]" >&2 && exit 2 ;;
+  *) echo "usage: $0 [--bench|--vm|--list|--list-vm-unpacked]" >&2 && exit 2 ;;
 esac
 
 command -v dpkg-query >/dev/null || {

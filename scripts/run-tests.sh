@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Runs a test command, shows its output, and says at the end how many tests ran and how many were skipped and why.
-# The command's exit code is this script's. CONTAINR_ALLOW_SKIPS=0 turns a skipped test into a failure.
+# The command's exit code is this script's. CONTAINR_ALLOW_SKIPS=0 turns a skipped test into a failure. CONTAINR_TEST_NAME
+# names the log and the summary in .build.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-log=.build/test.log
+name=${CONTAINR_TEST_NAME:-test}
+log=.build/$name.log
 mkdir -p .build
 status=0
 "$@" 2>&1 | tee "$log" || status=$?
@@ -19,7 +21,7 @@ if [ "$skipped" -gt 0 ]; then
   echo "skipped:"
   grep -E "$pattern" "$log" | sed -E 's/^➜ +/  /'
 fi
-echo "tests: $ran run, $skipped skipped" | tee .build/test-summary.txt
+echo "tests: $ran run, $skipped skipped" | tee ".build/$name-summary.txt"
 if [ "$status" -ne 0 ]; then
   echo "tests failed:"
   grep -E '^✘|recorded an issue' "$log" | head -40 || true

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Runs the tests that touch the kernel in a virtual machine (scripts/vm.sh), where cgroup v2 has all controllers: once with
+# AppArmor, and those of security modules again with SELinux. `make test-vm` builds what it needs. Skipped tests are told with
+# their reasons. As root.
+#   scripts/test-vm.sh [FILTER]   a regular expression of tests instead of the chosen ones, for the first pass only
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# What takes the guest some minutes: emulated, everything is five to thirty times slower. Left out are the suites that
+# measure time, and those that kill at every step a hundred times over; what they look at is no other in the guest.
+rooms='ContainrCgroupsTests|ContainrInitTests|ContainrNetworkTests|ContainrRuntimeTests|ContainrSecurityTests|ContainrSystemTests'
+suites='SecurityModuleTests|LimitTests|InPlaceTests|DriftTests|KernelDriftTests|DownTests|ExampleTests|InsideTests|RunTests'
+suites="$suites|HelloStackTests"
+unified="^($rooms)\\.|^ContainrPrivilegedTests\\.($suites)/"
+modules='^ContainrRuntimeTests\.LabelTests/|^ContainrPrivilegedTests\.SecurityModuleTests/'
+
+# pass NAME SECONDS FILTER VM-OPTION...
+pass() {
+  local name=$1 seconds=$2 filter=$3
+  shift 3
+  echo "== in a virtual machine: $name"
+  # The programs are release builds: unoptimised Swift, emulated, is slower than anybody waits.
+  CONTAINR_TEST_NAME=test-vm-$name scripts/run-tests.sh scripts/vm.sh --timeout "$seconds" --memory 4G "$@" \
+    --env NO_COLOR=1 --env TERM=dumb --env "CONTAINR_TEST_PACE=${CONTAINR_TEST_PACE:-15}" \
+    --env "CONTAINR_BIN_DIR=$PWD/.build/release" -- \
+    .build/debug/containrPackageTests.xctest --testing-library swift-testing \
+    --experimental-maximum-parallelization-width 2 --filter "$filter"
+}
+
+pass cgroup-v2-apparmor "${CONTAINR_VM_SECONDS:-780}" "${1:-$unified}" --cgroup v2 --lsm apparmor
+[ $# -gt 0 ] || pass selinux 240 "$modules" --cgroup v2 --lsm selinux
