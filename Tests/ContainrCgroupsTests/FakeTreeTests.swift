@@ -98,13 +98,17 @@ import Testing
     try tree.cgroup.apply(OCIResources())
     #expect(try tree.text("cpuset", "cpuset.cpus") == "0-1")
     #expect(try tree.cgroup.drift(expected: OCIResources()) == [])
-    // v2 has a word for it: nothing.
+    // v2 has a word for it, nothing, which it does not take back while there are processes.
     let unified = try FakeTree(.v2)
+    #expect(try unified.cgroup.drift(expected: OCIResources()) == [])
+    try unified.write("0-1", "containr/stack/cpuset.cpus.effective")
     try unified.write("1", "\(FakeTree.path)/cpuset.cpus")
     #expect(
       try unified.cgroup.drift(expected: OCIResources()).map { "\($0.field) \($0.expected) \($0.found)" } == [
-        "cpu.cpus  1"
+        "cpu.cpus 0-1 1"
       ])
+    try unified.cgroup.apply(OCIResources())
+    #expect(try unified.cgroup.drift(expected: OCIResources()) == [])
   }
 
   @Test("weights of devices that nobody asks for any more are taken away", arguments: [true, false])

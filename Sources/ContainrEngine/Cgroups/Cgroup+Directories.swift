@@ -123,7 +123,17 @@ extension Cgroup {
       try attempting("create") { () throws(SyscallError) in
         let enabled = try Kernel.text(of: control).split(separator: " ").map(String.init)
         let missing = wanted.filter { !enabled.contains($0) }
-        if !missing.isEmpty { try Kernel.write(missing.map { "+\($0)" }.joined(separator: " "), into: control) }
+        if missing.isEmpty { return }
+        do throws(SyscallError) {
+          try Kernel.write(missing.map { "+\($0)" }.joined(separator: " "), into: control)
+        } catch {
+          if error.errno != 16 { throw error }
+          throw SyscallError(
+            errno: 16, operation: error.operation, path: control,
+            detail:
+              "processes are in this cgroup itself, and cgroup v2 limits only groups beside which there are none: "
+              + "move them into a group below it")
+        }
       }
       group.append(component)
     }

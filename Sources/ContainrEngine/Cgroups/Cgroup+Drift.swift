@@ -63,6 +63,8 @@ extension Cgroup {
   /// `changedOnly` is false.
   public func apply(_ resources: OCIResources, changedOnly: Bool = true) throws(CgroupError) {
     if mounts.layout != .v2, resources.cpu.cpus != nil || resources.cpu.mems != nil { try joinCPUSet() }
+    // A limit of a controller that none of its limits needed so far.
+    if mounts.layout == .v2 { try enableControllers(for: try Self.writes(for: resources, layout: .v2)) }
     var writes = try deviations(from: resources, files).map(\.write)
     if !changedOnly {
       let again = try Self.writes(for: resources, layout: mounts.layout)
@@ -169,6 +171,11 @@ extension Cgroup {
       writes += V1BlockIO.weightRemovals(
         resources.blockIO, current: try files.text(V2IO.controller, "io.bfq.weight"), controller: V2IO.controller,
         file: "io.bfq.weight")
+      let parent = CgroupFiles(mounts: mounts, path: FilePath(path).removingLastComponent())
+      writes += try V2CPUSet.releases(
+        resources.cpu,
+        own: { file throws(CgroupError) in try files.text(V1CPUSet.controller, file) },
+        parent: { file throws(CgroupError) in try parent.text(V1CPUSet.controller, file) })
     } else {
       writes += try V1BlockIO.removals(resources.blockIO) { file throws(CgroupError) in
         try files.text(V1BlockIO.controller, file)

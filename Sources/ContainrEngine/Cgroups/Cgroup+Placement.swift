@@ -24,6 +24,8 @@ extension Cgroup {
       let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
       // Most lines are in their place, and need no more than this comparison of bytes.
       guard parts.count == 3, !parts[2].suffix(place.count).elementsEqual(place) else { return nil }
+      // A container that may make groups of its own is in one of them: below its limits all the same.
+      if Substring(parts[2]).contains("/\(path)/") { return nil }
       let names = parts[1].split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
       let isOurs = layout == .v2 ? Substring(parts[0]) == "0" : names.contains { Self.controllers.contains($0) }
       return isOurs ? "\(Substring(parts[1])):\(Substring(parts[2]))" : nil

@@ -23,28 +23,32 @@ extension Cgroup {
     for child in try Self.children(of: directory) { try collect(directory.appending(child), into: &pids) }
   }
 
-  /// Kills everything inside and waits for its end, at most `milliseconds`. v1 freezes first, so that nothing forks away.
+  /// Kills everything inside and waits for its end, at most `milliseconds`. Where the kernel cannot do that at once (v1,
+  /// and v2 before Linux 5.14) it is frozen first, so that nothing forks away.
   public func kill(milliseconds: Int32 = 10_000) throws(CgroupError) {
     let deadline = Kernel.monotonicTime() + UInt64(max(0, milliseconds)) * 1_000_000
+    var isKilled = false
     if mounts.layout == .v2, let directory = files.directory("") {
       do {
         try Kernel.write("1", into: directory.appending("cgroup.kill"))
+        isKilled = true
       } catch {
-        if error.errno != 2 { throw CgroupError("kill", error) }  // before Linux 5.14, or gone: one by one
+        // Before Linux 5.14, or gone (also between the opening and the writing).
+        if error.errno != 2 && error.errno != 19 { throw CgroupError("kill", error) }
       }
     }
     while true {
       let victims = try processes()
       if victims.isEmpty { return }
-      try freeze("FROZEN")
+      if !isKilled { try freeze(true) }
       var sent: [ProcessIdentity] = []
       do {
         for pid in victims { if let victim = try signalIfMember(pid) { sent.append(victim) } }
       } catch {
-        try freeze("THAWED")
+        try freeze(false)
         throw error
       }
-      try freeze("THAWED")
+      if !isKilled { try freeze(false) }
       for victim in sent { try waitForEnd(of: victim, until: deadline) }
       if sent.isEmpty { try pause("kill") }
       if Kernel.monotonicTime() >= deadline, try !processes().isEmpty {
@@ -108,7 +112,7 @@ extension Cgroup {
       let children = try Self.children(of: directory)
       for child in children { try removeTree(directory.appending(child), until: deadline) }
       if !isThawed {
-        try freeze("THAWED")  // what is frozen cannot finish dying
+        try freeze(false)  // what is frozen cannot finish dying
         isThawed = true
       }
       var pids: Set<Int32> = []
@@ -164,11 +168,17 @@ extension Cgroup {
     }
   }
 
-  /// v1's freezer; a host without one goes without.
-  private func freeze(_ state: String) throws(CgroupError) {
-    guard mounts.layout != .v2, let directory = files.directory("freezer") else { return }
+  /// v1's freezer, or v2's own; a host without one goes without. Does not wait: a process that is killed is woken from
+  /// either.
+  private func freeze(_ isFrozen: Bool) throws(CgroupError) {
+    let isUnified = mounts.layout == .v2
+    guard let directory = files.directory(isUnified ? "" : "freezer") else { return }
     do {
-      try Kernel.write(state, into: directory.appending("freezer.state"))
+      if isUnified {
+        try Kernel.write(isFrozen ? "1" : "0", into: directory.appending("cgroup.freeze"))
+      } else {
+        try Kernel.write(isFrozen ? "FROZEN" : "THAWED", into: directory.appending("freezer.state"))
+      }
     } catch {
       if error.errno != 2 && error.errno != 19 { throw CgroupError("kill", error) }
     }

@@ -36,7 +36,7 @@ public struct Cgroup: Sendable, Hashable {
     if layout == .v2 {
       writes += try V2Memory.writes(resources.memory, complete: complete)
       writes += try V2CPU.writes(resources.cpu, complete: complete)
-      writes += try V2CPUSet.writes(resources.cpu, complete: complete)
+      writes += try V2CPUSet.writes(resources.cpu)
       writes += V1Pids.writes(resources.pids, complete: complete)
       writes += try V2IO.writes(resources.blockIO, complete: complete)
       for (file, value) in resources.unified.sorted(by: { $0.key < $1.key }) {

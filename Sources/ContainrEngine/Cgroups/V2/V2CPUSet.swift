@@ -2,14 +2,22 @@
 internal import ContainrOCI
 
 enum V2CPUSet {
-  static func writes(_ cpu: OCICPU, complete: Bool) throws(CgroupError) -> [CgroupWrite] {
-    var writes = try V1CPUSet.writes(cpu, complete: complete)
-    if complete {
-      for (field, file, list) in [("cpu.cpus", "cpuset.cpus", cpu.cpus), ("cpu.mems", "cpuset.mems", cpu.mems)]
-      where list == nil {
-        // A write of nothing would never reach the kernel.
-        writes.append(CgroupWrite(field, V1CPUSet.controller, file, "\n", .list, asked: false))
-      }
+  static func writes(_ cpu: OCICPU) throws(CgroupError) -> [CgroupWrite] {
+    try V1CPUSet.writes(cpu, complete: false)
+  }
+
+  /// The writes that give back a list that was asked for once: the parent's, since a group with processes may not become
+  /// empty again (ENOSPC, as of Linux 6.1). A list that was never set stays empty.
+  static func releases(
+    _ cpu: OCICPU, own: (String) throws(CgroupError) -> String?, parent: (String) throws(CgroupError) -> String?
+  ) throws(CgroupError) -> [CgroupWrite] {
+    var writes: [CgroupWrite] = []
+    for (field, file, list) in [("cpu.cpus", "cpuset.cpus", cpu.cpus), ("cpu.mems", "cpuset.mems", cpu.mems)] {
+      guard list == nil, let set = try own(file), !CgroupValueForm.list(set).isEmpty else { continue }
+      let inherited = try parent("\(file).effective") ?? ""
+      // A write of nothing would never reach the kernel.
+      let value = inherited.isEmpty ? "\n" : inherited
+      writes.append(CgroupWrite(field, V1CPUSet.controller, file, value, .list, asked: false))
     }
     return writes
   }
