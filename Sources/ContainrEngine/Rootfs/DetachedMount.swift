@@ -19,8 +19,17 @@ public struct DetachedMount: ~Copyable {
 
   /// The SELinux context of all files of a new file system; none for types whose files have contexts by their names.
   static func context(_ label: String?, of type: String) -> [MountParameter] {
-    guard let label, ["overlay", "tmpfs", "devpts", "mqueue"].contains(type) else { return [] }
+    guard let label, ["overlay", "tmpfs", "devpts"].contains(type) else { return [] }
     return [MountParameter("context", label)]
+  }
+
+  /// The SELinux context of the root directory of a file system that is its namespace's already, so that the mount cannot
+  /// bring one.
+  func setContext(_ label: String) throws(SyscallError) {
+    let text = label.utf8CString
+    try check(
+      text.withUnsafeBytes { cl_setxattr("/proc/self/fd/\(fd.raw)", "security.selinux", $0.baseAddress!, $0.count, 0) },
+      "setxattr", detail: "label \(label)")
   }
 
   /// A new file system: fsopen, fsconfig for each parameter, fsmount. The kernel's own words go into the error.

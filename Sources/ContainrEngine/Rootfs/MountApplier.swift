@@ -62,6 +62,7 @@ public struct MountApplier: Sendable {
     case .filesystem(let type, let target, _, _):
       let mount = try detached(step)
       if type == "proc" { try withProc(mount.fd.raw) }
+      if type == "mqueue", let label { try mount.setContext(label) }
       // CVE-2019-19921: never through a symlink, whatever the image or an earlier run left there.
       let isFixed = type == "proc" || type == "sysfs"
       let target = FilePath(target)
