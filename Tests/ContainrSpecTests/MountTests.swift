@@ -16,7 +16,17 @@ struct MountTests {
     #expect(mounts.map(\.source) == ["/home/me/h", "/srv/up", "/etc/x", "/srv/demo/site", "data"])
     #expect(mounts.map(\.readOnly) == [false, false, false, true, false])
     #expect(mounts[0].createHostPath && mounts[4].kind == .volume && !mounts[4].createHostPath)
-    #expect(loaded.codes == ["C0400"])
+    #expect(mounts.map(\.relabel) == [nil, nil, .privately, nil, nil])
+    #expect(loaded.codes == [])
+  }
+
+  @Test("SELinux: z and Z in both forms")
+  func relabel() throws {
+    let loaded = loadWeb(
+      "volumes: [data:/a:z, {type: bind, source: ./b, target: /b, bind: {selinux: Z}}, {type: bind, source: ./c, target: /c}]",
+      rest: data)
+    #expect(try loaded.service().mounts.map(\.relabel) == [.shared, .privately, nil])
+    #expect(loaded.codes == [])
   }
 
   @Test("long form of all kinds")

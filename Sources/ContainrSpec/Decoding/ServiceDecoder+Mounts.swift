@@ -84,10 +84,7 @@ extension ServiceDecoder {
       case "ro": mount.readOnly = true
       case "rw": mount.readOnly = false
       case "cached", "delegated", "consistent", "rprivate", "private", "rbind", "nocopy": continue
-      case "z", "Z":
-        context.warning(
-          .notHonoured, "the mount option '\(option)' is not honoured by this version", at: item.span,
-          label: "SELinux labels stay as they are")
+      case "z", "Z": mount.relabel = MountPlan.Relabel(rawValue: option)
       default:
         throw ValueProblem(
           .cannotHonour, "the mount option '\(option)' cannot be honoured by this version",
@@ -164,6 +161,12 @@ extension ServiceDecoder {
     if let entry = reader["bind"], let bind = ObjectReader(entry.value, .mountBind, key: "bind", context: context) {
       let create = bind["create_host_path"].flatMap { context.boolean($0.value, key: "create_host_path") }
       if mount.kind == .bind { mount.createHostPath = create ?? true }
+      mount.relabel = bind["selinux"].flatMap { entry in
+        context.value(entry.value, key: "selinux") { text throws(ValueProblem) in
+          try ScalarForm.oneOf(["z", "Z"]).check(text)
+          return MountPlan.Relabel(rawValue: text)
+        } ?? nil
+      }
     }
     if let entry = reader["volume"] {
       _ = ObjectReader(entry.value, .mountVolume, key: "volume", context: context)

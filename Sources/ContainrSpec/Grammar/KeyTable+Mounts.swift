@@ -34,7 +34,7 @@ extension KeyTable {
       .refused(
         "recursive", .scalar(.oneOf(["enabled", "disabled", "writable", "readonly"])),
         "What happens to mounts below the source.", because: "binds take their submounts along", unless: ["enabled"]),
-      .ignored("selinux", .scalar(.oneOf(["z", "Z"])), "SELinux label: z shared, Z private."),
+      .key("selinux", .scalar(.oneOf(["z", "Z"])), "SELinux label of the source's files: z shared, Z private."),
     ])
 
   /// `services.NAME.volumes[].volume`.

@@ -70,6 +70,7 @@ enum ServiceFlattener {
     if mount.createHostPath { text += ",create" }
     if let size = mount.size { text += ",size=\(size)" }
     if let mode = mount.mode { text += ",mode=" + String(mode, radix: 8) }
+    if let relabel = mount.relabel { text += ",\(relabel.rawValue)" }
     return text
   }
 

@@ -154,6 +154,11 @@ public struct MountPlan: Sendable, Hashable, Codable {
   public var size: Int64?
   /// tmpfs only: mode bits; nil is 0o1777.
   public var mode: Int?
+  /// What the source's files are labelled with where SELinux is on (`z`, `Z`); nil leaves those of a bind as they are.
+  public var relabel: Relabel?
+
+  /// For whom a source is labelled; the raw value is the file's word.
+  public enum Relabel: String, Sendable, Codable { case shared = "z", privately = "Z" }
 
   /// Makes a mount of its parts.
   public init(

@@ -95,7 +95,7 @@ struct VolumesTests {
       ("[data:/d, ./a:/a:ro]", ""),
       ("[/anonymous]", "C0401 4:15"),
       ("[./a:/a:rshared]", "C0401 4:15"),
-      ("[./a:/a:z]", "C0400 4:15"),
+      ("[./a:/a:z, data:/d:Z]", ""),
       ("[{type: image, source: x, target: /i}]", "C0401 4:22"),
       ("[{type: bind, source: ./a, target: /a, bind: {propagation: rshared}}]", "C0401 4:60"),
       ("[{type: bind, source: ./a, target: /a, bind: {propagation: rprivate}}]", ""),
