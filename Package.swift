@@ -171,7 +171,7 @@ let package = Package(
       "ContainrEngineTests",
       [
         "ContainrEngine", "ContainrHost", "ContainrSingle", "ContainrReconcile", "ContainrSpec", "ContainrStore",
-        "ContainrRuntime", "ContainrNetwork", "ContainrOCI", "ContainrSystem", system,
+        "ContainrRuntime", "ContainrSecurity", "ContainrNetwork", "ContainrOCI", "ContainrSystem", system,
       ]),
     tests(
       "ContainrCLITests",

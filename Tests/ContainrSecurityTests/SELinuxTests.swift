@@ -69,9 +69,11 @@ struct SELinuxTests {
       process = "staff_u:system_r:svirt_lxc_net_t:s0"
       content = "system_u:object_r:virt_var_lib_t:s0"
       file = "system_u:object_r:svirt_sandbox_file_t:s0"
+      ro_file = "system_u:object_r:container_share_t:s0"
       """)
     #expect(contexts.process.type == "svirt_lxc_net_t")
     #expect(contexts.file.type == "svirt_sandbox_file_t")
+    #expect(contexts.readOnlyFile.type == "container_share_t")
     #expect(contexts.sensitivity == "s0")
     #expect(throws: SecurityError.self) { try SELinuxContexts("process = \"nothing\"") }
   }

@@ -241,10 +241,11 @@ extension StackEngine {
     let settings = settings
     let reading: ContentReading?
     if let desired { reading = try contentReading(desired) } else { reading = nil }
+    let labels = try LabelGiver(settings)
     do throws(SyscallError) {
       return ContainerStarter(
         settings: settings, runtime: runtime, links: links,
-        seccomp: SeccompPrograms(available: try CapabilitySet.bounding()),
+        seccomp: SeccompPrograms(available: try CapabilitySet.bounding()), labels: labels,
         linkGroup: contents.stacks.first { $0.name == stack }?.linkGroup ?? settings.linkGroup(stack: stack),
         networks: Dictionary(
           contents.networks.filter { $0.stack == stack }.map { ($0.name, $0) }

@@ -80,6 +80,7 @@ struct Preflight {
     try checkKernel()
     try checkOwnLimits(desired)
     try checkDisk(desired)
+    let facts = try LabelGiver(settings).facts
     for service in touched {
       try checkLayers(of: service)
       try checkMounts(of: service, in: desired)
@@ -87,6 +88,7 @@ struct Preflight {
       try checkLimits(of: service)
       try checkCommand(of: service)
       checkSecurity(of: service)
+      try checkLabels(of: service, facts)
       checkNames(of: service)
     }
     try checkPorts()

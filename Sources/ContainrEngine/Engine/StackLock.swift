@@ -79,6 +79,7 @@ public struct StackLock: ~Copyable, Sendable {
     // Who wants to make something writes it down under this lock first.
     if try Store.hasStacks(directory: settings.stateDirectory) { return }
     try LayerStore(directory: settings.layersDirectory).prune(keeping: [])
+    try DefaultProfile(settings).remove()
     for path in [settings.stateDirectory.appending("containers"), settings.volumesDirectory] { try removeEmpty(path) }
     if try Store.contents(directory: settings.stateDirectory).isEmpty {
       try Store.remove(directory: settings.stateDirectory)

@@ -240,6 +240,22 @@ extension Runtime {
   }
 }
 
+extension Runtime {
+  /// The labels with which the containers that have a run directory were started, by id.
+  public func labels() throws(RuntimeError) -> [String: ProcessLabels] {
+    var labels: [String: ProcessLabels] = [:]
+    for id in try list() {
+      let file = try RunDirectory(runDirectory, id).file(RunDirectory.stateFile)
+      do throws(SyscallError) {
+        labels[id] = ProcessState(bytes: try Kernel.contents(of: file))?.labels
+      } catch {
+        if error.errno != 2 { throw RuntimeError(container: id, stage: "read its labels", error) }
+      }
+    }
+    return labels
+  }
+}
+
 extension RunDirectory {
   static let stateFile: FilePath = "state"
 

@@ -68,6 +68,9 @@ extension Runtime {
       try directory.attempt("write \(file.name)") { () throws(SyscallError) in
         try Kernel.open(directory.file(file.name), [.writeOnly, .create, .truncate], mode: 0o644)
           .writeAll(Array(file.text.utf8))
+        if let label = config.spec.linux.mountLabel.flatMap({ SELinuxLabel($0) }) {
+          try FileRelabel.apply(label, to: directory.file(file.name))
+        }
       }
     }
     var record = WireWriter()

@@ -133,6 +133,10 @@ public final class SingleRun {
     _ plan: ServicePlan, _ name: ContainerName, _ settings: HostSettings, _ place: SinglePlace
   ) throws -> ContainerConfig {
     var sources = ContainerSources()
+    let giver = try LabelGiver(settings)
+    let labels = try giver.labels(LabelRequest(plan), container: name.id, runtime: nil)
+    try giver.labelUpper(place.upper, labels)
+    if plan.layers.contains(where: { $0.kind == .archive }) { try giver.labelLayers(place.path.appending("layers")) }
     sources.layers = try layers(plan, settings, place)
     sources.devices = try HostFacts.blockDevices(of: plan)
     sources.availableCapabilities = try ServiceRights.available()
@@ -140,6 +144,7 @@ public final class SingleRun {
     sources.possibleCPUs = try HostFacts.possibleCPUs()
     sources.hardNOFILE = try Rlimit.hard("RLIMIT_NOFILE")
     var config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)
+    config.setLabels(labels)
     config.overlay?.upper = place.upper
     config.overlay?.work = place.work
     // In the container's mount namespace only: there it hides what lies in it.

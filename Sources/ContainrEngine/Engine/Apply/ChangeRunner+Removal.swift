@@ -49,7 +49,10 @@ extension ChangeRunner {
     do {
       let kept = contents.containers.flatMap(\.layers).compactMap { LayerDigest($0) }
       try LayerStore(directory: settings.layersDirectory).prune(keeping: Set(kept))
-      if contents.stacks.isEmpty { try Runtime.removeInitLayer(at: settings.initLayer) }
+      if contents.stacks.isEmpty {
+        try Runtime.removeInitLayer(at: settings.initLayer)
+        try DefaultProfile(settings).remove()
+      }
     } catch {
       throw EngineError(.kernel, "remove stack \(stack): \(error)")
     }

@@ -19,6 +19,7 @@ struct ContainerStarter: Sendable {
   let runtime: Runtime
   let links: LinkDriver
   let seccomp: SeccompPrograms
+  let labels: LabelGiver
   let linkGroup: UInt32
   /// By name on the host.
   let networks: [String: NetworkRecord]
@@ -40,6 +41,7 @@ struct ContainerStarter: Sendable {
     var sources = ContainerSources()
     let given = try give(name, plan, record)
     sources.files = ContainerContents.paths(plan, name, files)
+    try labels.labelLayers(settings.layersDirectory)
     sources.layers = try layers(of: plan, container: name.id)
     sources.volumes = try volumes(of: plan)
     sources.devices = try HostFacts.blockDevices(of: plan)
@@ -48,12 +50,16 @@ struct ContainerStarter: Sendable {
     sources.possibleCPUs = possibleCPUs
     sources.hardNOFILE = hardNOFILE
     sources.places = try places(record, of: name)
-    let config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)
+    var config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)
+    let labels = try self.labels.labels(LabelRequest(plan), container: name.id, runtime: runtime)
+    config.setLabels(labels)
     do {
       try makeDirectories(of: plan, name.id, isFresh: isFresh)
     } catch {
       throw EngineError(error, "container \(name.id): make its directories")
     }
+    try self.labels.labelUpper(settings.upper(name.id), labels)
+    try self.labels.relabel(plan, sources, labels)
     let veths = try veths(record, of: name)
     do {
       _ = try runtime.start(config) { pid, netns in

@@ -25,12 +25,15 @@ public enum FileRelabel {
   }
 
   /// Gives everything in the tree the label, within its file system and through no symlink; what has it already is left.
-  public static func apply(_ label: SELinuxLabel, to path: FilePath) throws(SyscallError) {
+  /// Not `recursive`: the directory alone, for what will be made in it.
+  public static func apply(
+    _ label: SELinuxLabel, to path: FilePath, recursive: Bool = true
+  ) throws(SyscallError) {
     let root = try Kernel.open(path, .path)
     let status = try Kernel.status(at: root.raw)
     // Of the descriptor itself: what the path meant when it was opened.
     try set(label, FilePath("/proc/self/fd/\(root.raw)"), path, follow: true)
-    if status.isDirectory { try apply(label, below: root, path, status.mountID, depth: 0) }
+    if recursive, status.isDirectory { try apply(label, below: root, path, status.mountID, depth: 0) }
   }
 
   private static func apply(

@@ -8,11 +8,14 @@ public struct SELinuxContexts: Sendable, Hashable {
   public var process: SELinuxLabel
   /// Of files that they may write.
   public var file: SELinuxLabel
+  /// Of files that they may only read and execute: layers.
+  public var readOnlyFile: SELinuxLabel
 
   /// Those of the reference policy's container module.
   public init() {
     process = SELinuxLabel(user: "system_u", role: "system_r", type: "container_t", level: "s0")
     file = SELinuxLabel(user: "system_u", role: "object_r", type: "container_file_t", level: "s0")
+    readOnlyFile = SELinuxLabel(user: "system_u", role: "object_r", type: "container_ro_file_t", level: "s0")
   }
 
   /// What stands before the categories: `s0`.
@@ -21,16 +24,20 @@ public struct SELinuxContexts: Sendable, Hashable {
     return String(level.prefix { $0 != ":" && $0 != "-" })
   }
 
-  /// From the text of lxc_contexts: `process = "…"`, `file = "…"`; what it does not say is as above.
+  /// From the text of lxc_contexts: `process = "…"`, `file = "…"`, `ro_file = "…"`; what it does not say is as above.
   public init(_ text: String) throws(SecurityError) {
     self.init()
     for line in text.split(separator: "\n") {
       let parts = line.split(separator: "=", maxSplits: 1).map { Self.trimmed($0) }
-      guard parts.count == 2, !parts[0].hasPrefix("#"), parts[0] == "process" || parts[0] == "file" else { continue }
+      guard parts.count == 2, ["process", "file", "ro_file"].contains(parts[0]) else { continue }
       guard let label = SELinuxLabel(String(parts[1].filter { $0 != "\"" })) else {
         throw SecurityError(field: "label", value: String(parts[1]), reason: "lxc_contexts has no context there")
       }
-      if parts[0] == "process" { process = label } else { file = label }
+      switch parts[0] {
+      case "process": process = label
+      case "file": file = label
+      default: readOnlyFile = label
+      }
     }
   }
 
