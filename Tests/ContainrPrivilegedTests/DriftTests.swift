@@ -69,7 +69,9 @@ struct DriftTests {
 
   @Test("CPU and process limits that were edited by hand are named and written again")
   func otherLimits() throws {
-    try repaired("cpu.quota: 100000 → 50000 (drift)", "pids.limit: 7 → 50 (drift)") { bed in
+    // v2 has quota and period in one file.
+    let quota = Bed.isUnified ? "100000 100000 → 50000 100000" : "100000 → 50000"
+    try repaired("cpu.quota: \(quota) (drift)", "pids.limit: 7 → 50 (drift)") { bed in
       try bed.setCgroup("cpu", "web", "cpu.cfs_quota_us", "100000")
       try bed.setCgroup("pids", "web", "pids.max", "7")
     }
@@ -187,7 +189,7 @@ struct DriftTests {
       try bed.up()
       // All processes of app moved out of their limits.
       let pid = try bed.pid("app")
-      for controller in ["memory", "pids", "cpu"] {
+      for controller in Bed.isUnified ? ["."] : ["memory", "pids", "cpu"] {
         let file = "/sys/fs/cgroup/\(controller)/cgroup.procs"
         try bed.shell("echo \(pid) > \(file)")
       }

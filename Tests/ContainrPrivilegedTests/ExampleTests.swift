@@ -89,8 +89,8 @@ struct ExampleTests {
       #expect(try logs().contains("read 1"))
     case "limits":
       #expect(
-        try bed.read("/sys/fs/cgroup/memory/\(bed.sandbox.cgroupParent)/limits/limits-memory-1/memory.limit_in_bytes")
-          == "33554432\n")
+        try bed.cgroupValue(
+          bed.cgroupDirectory("memory", path: "limits/limits-memory-1"), "memory.limit_in_bytes") == "33554432")
     default: break
     }
   }

@@ -50,16 +50,18 @@ struct LifeTests {
     ).pid
     let inside = try Kernel.text(of: FilePath("/proc/\(pid)/cgroup"))
     #expect(inside.contains("pids:/\(host.cgroup("a"))") || inside.contains("::/\(host.cgroup("a"))"))
-    if let memory = host.mounts.controllers["memory"] {
-      let file = memory.appending(FilePath(host.cgroup("a")).components).appending("memory.limit_in_bytes")
-      #expect(try Kernel.text(of: file) == "\(64 << 20)")
-    }
+    let isUnified = host.mounts.layout == .v2
+    let memory = try #require(isUnified ? host.mounts.unified : host.mounts.controllers["memory"])
+    let file = memory.appending(FilePath(host.cgroup("a")).components)
+      .appending(isUnified ? "memory.max" : "memory.limit_in_bytes")
+    #expect(try Kernel.text(of: file) == "\(64 << 20)")
     var resources = OCIResources()
     resources.memory.limit = 32 << 20
     try host.runtime.update("a", cgroupPath: host.cgroup("a"), resources: resources)
+    #expect(try Kernel.text(of: file) == "\(32 << 20)")
     let result = try host.runtime.exec(
       "a", process: try shell("cat /proc/self/cgroup"), cgroupPath: host.cgroup("a"))
-    #expect(String(decoding: result.output, as: UTF8.self).contains("pids:/\n"))
+    #expect(String(decoding: result.output, as: UTF8.self).contains(isUnified ? "0::/\n" : "pids:/\n"))
     #expect(try host.runtime.stop("a", signal: 15, graceMilliseconds: 50)?.status == .signalled(9))
   }
 

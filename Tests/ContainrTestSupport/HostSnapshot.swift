@@ -35,8 +35,10 @@ public struct HostSnapshot: Sendable, Hashable {
     ) { String($0) }
     facts["process"] = Self.processes(programs)
     facts["network namespace"] = Self.namespaces(programs)
+    facts["AppArmor profile"] = Set(SecurityModule.profiles.keys.filter { $0.contains("containr") })
     for directory in directories { facts["directory \(directory)"] = Self.tree(directory) }
     guard let sandbox else { return }
+    facts["AppArmor profile"] = facts["AppArmor profile"]?.filter { $0.contains(sandbox) }
     for topic in ["mount", "cgroup", "process", "network namespace"] {
       facts[topic] = facts[topic]?.filter { Self.concerns($0, sandbox) }
     }

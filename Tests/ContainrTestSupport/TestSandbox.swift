@@ -172,6 +172,9 @@ public final class TestSandbox: Sendable {
         if rmdir(path) != 0 && errno != ENOENT { throw TestSupportError("rmdir \(path): errno \(errno)") }
       }
     }
+    for profile in SecurityModule.profiles.keys where profile.contains(id) {
+      attempt("profile") { try SecurityModule.remove(profile) }
+    }
     for path in [stateDirectory, runDirectory] where FileManager.default.fileExists(atPath: path) {
       attempt("directory") { try FileManager.default.removeItem(atPath: path) }
     }

@@ -3,19 +3,65 @@ import ContainrTestSupport
 import Foundation
 
 extension Bed {
-  /// The directory of a service's first container in a v1 hierarchy.
+  /// The kernel has one tree for all controllers (cgroup v2).
+  static let isUnified = FileManager.default.fileExists(atPath: "/sys/fs/cgroup/cgroup.controllers")
+
+  /// A cgroup of this bed, relative to its parent, in the hierarchy of a controller.
+  func cgroupDirectory(_ controller: String, path: String) -> String {
+    "/sys/fs/cgroup/\(Self.isUnified ? "" : controller + "/")\(sandbox.cgroupParent)/\(path)"
+  }
+
+  /// The directory of a service's first container.
   func cgroupDirectory(_ controller: String, _ service: String) -> String {
-    "/sys/fs/cgroup/\(controller)/\(sandbox.cgroupParent)/t/t-\(service)-1"
+    cgroupDirectory(controller, path: "t/t-\(service)-1")
   }
 
-  /// A value of a container's cgroup.
+  /// A value of a container's cgroup by the name of v1's file and in its words, whichever the kernel has.
   func cgroup(_ controller: String, _ service: String, _ file: String) throws -> String {
-    try read("\(cgroupDirectory(controller, service))/\(file)").trimmingCharacters(in: .newlines)
+    try cgroupValue(cgroupDirectory(controller, service), file)
   }
 
-  /// Writes a value by hand.
+  /// The same of any cgroup.
+  func cgroupValue(_ directory: String, _ file: String) throws -> String {
+    func text(_ name: String) throws -> String { try read("\(directory)/\(name)").trimmingCharacters(in: .newlines) }
+    guard Self.isUnified else { return try text(file) }
+    func limit(_ name: String, otherwise: String) throws -> String {
+      let value = try text(name)
+      return value == "max" ? otherwise : value
+    }
+    func word(_ index: Int) throws -> String { try text("cpu.max").split(separator: " ").map(String.init)[index] }
+    switch file {
+    case "memory.limit_in_bytes": return try limit("memory.max", otherwise: "9223372036854771712")
+    case "memory.soft_limit_in_bytes": return try text("memory.low")
+    case "cpu.cfs_quota_us": return try word(0) == "max" ? "-1" : word(0)
+    case "cpu.cfs_period_us": return try word(1)
+    case "cpuset.cpus":
+      let own = try text(file)
+      return own.isEmpty ? try text("cpuset.cpus.effective") : own
+    case "blkio.bfq.weight": return try text("io.bfq.weight").replacingOccurrences(of: "default ", with: "")
+    case "blkio.throttle.read_bps_device": return try throttle("rbps", text("io.max"))
+    case "blkio.throttle.write_bps_device": return try throttle("wbps", text("io.max"))
+    case "blkio.throttle.read_iops_device": return try throttle("riops", text("io.max"))
+    case "blkio.throttle.write_iops_device": return try throttle("wiops", text("io.max"))
+    default: return try text(file)
+    }
+  }
+
+  /// `8:0 rbps=1 wbps=max` → `8:0 1`.
+  private func throttle(_ name: String, _ lines: String) -> String {
+    for line in lines.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      for word in words.dropFirst() where word.hasPrefix(name + "=") && !word.hasSuffix("=max") {
+        return "\(words[0]) \(word.dropFirst(name.count + 1))"
+      }
+    }
+    return ""
+  }
+
+  /// Writes a value by hand, by the name of v1's file.
   func setCgroup(_ controller: String, _ service: String, _ file: String, _ value: String) throws {
-    let path = "\(cgroupDirectory(controller, service))/\(file)"
+    let names = ["memory.limit_in_bytes": "memory.max", "cpu.cfs_quota_us": "cpu.max"]
+    let path = "\(cgroupDirectory(controller, service))/\(Self.isUnified ? names[file] ?? file : file)"
     let fd = open(path, O_WRONLY | O_CLOEXEC)
     guard fd >= 0 else { throw TestSupportError("\(path): errno \(errno)") }
     defer { close(fd) }
