@@ -191,7 +191,8 @@ int cl_statx(int d, const char *p, int flags, struct cl_stat *o) {
       .device = makedev(s.stx_dev_major, s.stx_dev_minor), .inode = s.stx_ino, .size = s.stx_size,
       .mount_id = s.stx_mnt_id, .mode = s.stx_mode, .uid = s.stx_uid, .gid = s.stx_gid, .links = s.stx_nlink,
       .rdev_major = s.stx_rdev_major, .rdev_minor = s.stx_rdev_minor, .mtime_seconds = s.stx_mtime.tv_sec,
-      .mtime_nanoseconds = s.stx_mtime.tv_nsec};
+      .mtime_nanoseconds = s.stx_mtime.tv_nsec, .ctime_seconds = s.stx_ctime.tv_sec,
+      .ctime_nanoseconds = s.stx_ctime.tv_nsec};
   return 0;
 }
 int cl_fstatfs_type(int fd, int64_t *type) {

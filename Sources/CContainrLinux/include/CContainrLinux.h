@@ -113,6 +113,8 @@ struct cl_stat {
   uint32_t rdev_major, rdev_minor;
   int64_t mtime_seconds;
   uint32_t mtime_nanoseconds;
+  int64_t ctime_seconds;
+  uint32_t ctime_nanoseconds;
 };
 /// statx(2). flags: AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW.
 int cl_statx(int directory, const char *path, int flags, struct cl_stat *out);

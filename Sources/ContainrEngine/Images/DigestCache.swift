@@ -8,7 +8,8 @@ struct DigestCache: Sendable {
 
   /// SHA-256 of an open file, read only if the cache does not know it; remembered unless `remembers` is false.
   func digest(of fd: CInt, _ status: FileStatus, remembers: Bool = true) throws(SyscallError) -> String {
-    let time = try Kernel.modificationTime(fd)
+    // Not the time of modification, which tools set back to what it was.
+    let time = status.changed
     let entry = directory.appending("\(status.device)-\(status.inode)")
     let key = "\(status.size) \(time.seconds) \(time.nanoseconds) "
     if try Kernel.exists(entry) {
@@ -21,7 +22,7 @@ struct DigestCache: Sendable {
     // A file changed within the clock's last tick may change again with the same time: not remembered yet.
     let age = Int64(Kernel.realTime() / 1_000_000) - (time.seconds * 1000 + Int64(time.nanoseconds) / 1_000_000)
     let after = try Kernel.status(at: fd)
-    if age > 50, after.size == status.size, try Kernel.modificationTime(fd) == time {
+    if age > 50, after.size == status.size, after.changed == time {
       try remember(entry, key + hex)
     }
     return hex

@@ -25,7 +25,7 @@ public struct TreeRemovalError: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// When a file's contents were last changed (CLOCK_REALTIME).
+/// A time of a file (CLOCK_REALTIME).
 public struct FileTime: Sendable, Hashable {
   /// Since 1970; may be negative.
   public var seconds: Int64
@@ -40,7 +40,7 @@ public struct FileTime: Sendable, Hashable {
 }
 
 extension Kernel {
-  /// The modification time of what a descriptor refers to.
+  /// When the contents of what a descriptor refers to were changed, as far as nobody has set it to another time.
   public static func modificationTime(_ fd: CInt) throws(SyscallError) -> FileTime {
     var out = cl_stat()
     try check(cl_statx(fd, "", 0x1000, &out), "statx")

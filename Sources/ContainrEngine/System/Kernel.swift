@@ -78,6 +78,8 @@ public struct FileStatus: Sendable, Hashable {
   public var deviceMajor: UInt32
   /// Of a device node: its minor number.
   public var deviceMinor: UInt32
+  /// When content or attributes last changed: the kernel's own time, which nobody can set back.
+  public var changed: FileTime
 
   /// S_IFDIR.
   public var isDirectory: Bool { mode & 0o170000 == 0o040000 }
@@ -117,7 +119,8 @@ extension Kernel {
     try check(path.withPlatformString { cl_statx(directory, $0, flags, &out) }, "statx", path)
     return FileStatus(
       device: out.device, inode: out.inode, size: out.size, mountID: out.mount_id, mode: out.mode, uid: out.uid,
-      gid: out.gid, links: out.links, deviceMajor: out.rdev_major, deviceMinor: out.rdev_minor)
+      gid: out.gid, links: out.links, deviceMajor: out.rdev_major, deviceMinor: out.rdev_minor,
+      changed: FileTime(seconds: out.ctime_seconds, nanoseconds: out.ctime_nanoseconds))
   }
 
   /// Whether the path exists; an error other than ENOENT and ENOTDIR is thrown.

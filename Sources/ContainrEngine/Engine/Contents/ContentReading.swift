@@ -87,7 +87,7 @@ extension ContentReading {
     private let path: String
     private let file: SharedFD
     let status: FileStatus
-    private let time: FileTime
+    private let modified: FileTime
 
     init(_ path: String) throws(Failure) {
       guard let source = try Source(opening: path, mayBeOther: false) else {
@@ -110,7 +110,7 @@ extension ContentReading {
         self.path = path
         self.file = file
         status = try Kernel.status(at: file.raw)
-        time = try Kernel.modificationTime(file.raw)
+        modified = try Kernel.modificationTime(file.raw)
       } catch {
         if error.errno == 2 || error.errno == 20 { return nil }
         throw Failure(description: error.errno == 22 ? "\(path) is not a file" : "\(path) cannot be read: \(error)")
@@ -126,13 +126,18 @@ extension ContentReading {
       }
     }
 
-    /// Changes whenever the content does; empty while the file is so young that it may change within the same time.
+    /// Changes whenever the content does, also if who changed it put the time of modification back; empty while the file is
+    /// so young that it may change within the same time.
     var stamp: String {
+      let time = status.changed
       let age = Int64(Kernel.realTime() / 1_000_000) - (time.seconds * 1000 + Int64(time.nanoseconds) / 1_000_000)
       return age > 50 ? "\(status.device) \(status.inode) \(status.size) \(time.seconds).\(time.nanoseconds)" : ""
     }
 
-    /// What a large file is known by.
-    var words: String { "\(status.size) bytes, changed \(time.seconds).\(time.nanoseconds), inode \(status.inode)" }
+    /// What a large file is known by. The time of modification: the kernel's own is another one after a chmod as well, and
+    /// nothing would tell that from another content.
+    var words: String {
+      "\(status.size) bytes, changed \(modified.seconds).\(modified.nanoseconds), inode \(status.inode)"
+    }
   }
 }
