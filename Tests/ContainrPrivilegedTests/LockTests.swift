@@ -110,6 +110,32 @@ struct LockTests {
     }
   }
 
+  @Test("--frozen tells of a layer that is gone or cannot be read, also of a service of which nothing is to be made")
+  func frozenLayers() throws {
+    try use { bed in
+      try containr(bed, "lock").succeeding()
+      try bed.up("--frozen")
+      try FileManager.default.removeItem(atPath: bed.path + "/base.tar")
+      #expect(try containr(bed, "plan", Bed.file).code == 0, "what runs needs it no more")
+      for (program, words, code) in [
+        ("containr-up", ["-d", "-y", "--frozen", Bed.file], Int32(2)), ("containr", ["plan", "--frozen", Bed.file], 3),
+      ] {
+        let result = try bed.run(program, words)
+        #expect(result.code == code && result.errors.contains("error[missing-layer]: service a: layer "), "\(result)")
+        #expect(
+          result.errors.contains("base.tar does not exist") && result.errors.contains("stack.yaml:3:"), "\(result)")
+      }
+      try run("ln", ["-s", "/proc/self/mem", bed.path + "/base.tar"]).succeeding()
+      let check = try containr(bed, "check", "--frozen", Bed.file)
+      #expect(check.code == 2 && check.errors.contains("base.tar cannot be read: "), "\(check)")
+      let lock = try containr(bed, "lock")
+      #expect(lock.code == 2 && lock.errors.contains("base.tar cannot be read: "), "\(lock)")
+      try bed.down()
+      let plan = try containr(bed, "plan", "--frozen", Bed.file)
+      #expect(plan.code == 3 && plan.errors.contains("error[unreadable-layer]: service a: layer "), "\(plan)")
+    }
+  }
+
   @Test("a lock file that cannot be read locks nothing and stops, with its place")
   func broken() throws {
     try use { bed in

@@ -77,7 +77,8 @@ extension CheckCommand {
     let problems = try context.attempt { () throws(EngineError) in
       try pins.problems(plan.services) { (layer) throws(EngineError) in
         // What is not there differs as well.
-        try LayerPins.digest(of: layer) ?? "not there"
+        let found = LayerPins.finding(of: layer)
+        return found == .missing ? .digest("not there") : found
       }
     }
     checked.others = ProblemView.diagnostics(problems, sources: checked.result.sources)

@@ -75,14 +75,12 @@ struct LockRun {
     var done: Set<String> = []
     for service in plan.services where services.isEmpty || services.contains(service.name) {
       for layer in service.layers where done.insert(layer.path).inserted {
-        let digest: String?
-        do throws(EngineError) { digest = try LayerPins.digest(of: layer) } catch {
-          throw CommandExit(.refused, error.message)
+        switch LayerPins.finding(of: layer) {
+        case .digest(let digest): lock.layers[file.key(layer)] = digest
+        case .missing: throw CommandExit(.refused, "service \(service.name): layer \(layer.path) does not exist")
+        case .unreadable(let reason):
+          throw CommandExit(.refused, "service \(service.name): layer \(layer.path) cannot be read: \(reason)")
         }
-        guard let digest else {
-          throw CommandExit(.refused, "service \(service.name): layer \(layer.path) does not exist")
-        }
-        lock.layers[file.key(layer)] = digest
       }
     }
     return lock

@@ -21,35 +21,50 @@ public struct LayerPins: Sendable {
     self.isFrozen = isFrozen
   }
 
-  /// A layer's digest as lock files have it: `sha256:…` of an archive, `tree-sha256:…` of a directory. nil: there is
-  /// nothing at its path.
-  public static func digest(of layer: LayerPlan) throws(EngineError) -> String? {
-    do {
+  /// What there is at a layer's path.
+  public enum Finding: Sendable, Hashable {
+    /// Its digest as lock files have it: `sha256:…` of an archive, `tree-sha256:…` of a directory.
+    case digest(String)
+    /// Nothing, or something of another kind.
+    case missing
+    /// Something that cannot be read, and why.
+    case unreadable(String)
+  }
+
+  /// Reads a layer whole.
+  public static func finding(of layer: LayerPlan) -> Finding {
+    do throws(SyscallError) {
       switch layer.kind {
-      case .archive: return "sha256:\(try ContentDigest.file(FilePath(layer.path)))"
-      case .directory: return "tree-sha256:\(try ContentDigest.tree(FilePath(layer.path)))"
+      case .archive: return .digest("sha256:\(try ContentDigest.file(FilePath(layer.path)))")
+      case .directory: return .digest("tree-sha256:\(try ContentDigest.tree(FilePath(layer.path)))")
       }
     } catch {
-      if error.errno == 2 || error.errno == 20 { return nil }
-      throw EngineError(error, "layer \(layer.path)")
+      return error.errno == 2 || error.errno == 20 ? .missing : .unreadable(error.description)
     }
   }
 
-  /// The layers of these services that are not what the lock file says, each once. `digest` answers nil for a layer that
-  /// is not there, which others tell.
+  /// The layers of these services that are not what the lock file says, each once. Not one that is not there, which
+  /// others tell.
   public func problems(
-    _ services: [ServicePlan], digest: (LayerPlan) throws(EngineError) -> String?
+    _ services: [ServicePlan], finding: (LayerPlan) throws(EngineError) -> Finding
   ) throws(EngineError) -> [Problem] {
     var problems: [Problem] = []
-    var known: [String: String?] = [:]
+    var known: Set<String> = []
     for service in services {
-      for layer in service.layers where known[layer.path] == nil {
+      for layer in service.layers where !known.contains(layer.path) {
         let pinned = digests[layer.path]
         if pinned == nil && !isFrozen { continue }
-        let found = try digest(layer)
-        known[layer.path] = .some(found)
-        guard let found, found != pinned else { continue }
+        known.insert(layer.path)
         let origin = service.origins["layers"] ?? service.location
+        let found: String
+        switch try finding(layer) {
+        case .missing: continue
+        case .unreadable(let reason):
+          problems.append(.unreadable(layer, of: service, reason))
+          continue
+        case .digest(let digest): found = digest
+        }
+        if found == pinned { continue }
         let name = FilePath(layer.path).lastComponent?.string ?? layer.path
         if let pinned {
           problems.append(
@@ -70,18 +85,37 @@ public struct LayerPins: Sendable {
   }
 }
 
+extension Problem {
+  /// A layer is there and cannot be read.
+  static func unreadable(_ layer: LayerPlan, of service: ServicePlan, _ reason: String) -> Problem {
+    Problem(
+      code: "unreadable-layer", message: "service \(service.name): layer \(layer.path) cannot be read: \(reason)",
+      location: service.origins["layers"] ?? service.location)
+  }
+}
+
 extension Preflight {
-  /// Frozen: all layers of the stack, whatever is to be done. Else those of services of which something is made.
-  mutating func checkPins(_ desired: StackPlan) throws {
+  /// The services whose layers count. Frozen: all of the stack, whatever is to be done. Else those of which something is
+  /// made.
+  var servicesWithLayers: [ServicePlan] { pins?.isFrozen == true ? desired?.services ?? [] : touched }
+
+  /// After `checkLayers`, which tells what is not there.
+  mutating func checkPins() throws {
     guard let pins else { return }
     let store = LayerStore(directory: settings.layersDirectory)
-    problems += try pins.problems(pins.isFrozen ? desired.services : touched) { (layer) throws(EngineError) in
-      guard layer.kind == .archive else { return try LayerPins.digest(of: layer) }
+    let told = unreadableLayers
+    problems += try pins.problems(servicesWithLayers) { (layer) throws(EngineError) in
+      if told.contains(layer.path) { return .missing }
+      guard layer.kind == .archive else { return LayerPins.finding(of: layer) }
       // Archives are hashed once as long as they do not change.
       do throws(LayerError) {
-        return try store.inspect(FilePath(layer.path), kind: .archive, remembers: false).digest.description
+        return .digest(try store.inspect(FilePath(layer.path), kind: .archive, remembers: false).digest.description)
       } catch {
-        return nil
+        switch error {
+        case .missing, .wrongType: return .missing
+        case .unreadable(_, let error): return .unreadable(error.description)
+        default: throw EngineError(.kernel, error.description)
+        }
       }
     }
   }

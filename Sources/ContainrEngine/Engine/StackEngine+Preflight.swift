@@ -45,6 +45,8 @@ struct Preflight {
   /// nil: nobody has locked the layers.
   var pins: LayerPins?
   var problems: [Problem] = []
+  /// Paths of layers of which that is told already.
+  var unreadableLayers: Set<String> = []
   var settings: HostSettings { engine.settings }
 
   init(engine: StackEngine, changeset: Changeset, desired: StackPlan?, contents: StoreContents) {
@@ -74,7 +76,8 @@ struct Preflight {
 
   mutating func run() throws {
     try checkOwner()
-    if let desired { try checkPins(desired) }
+    for service in servicesWithLayers { try checkLayers(of: service) }
+    try checkPins()
     guard let desired, !changeset.isEmpty else { return }
     try checkHost()
     try checkKernel()
@@ -82,7 +85,6 @@ struct Preflight {
     try checkDisk(desired)
     let facts = try LabelGiver(settings).facts
     for service in touched {
-      try checkLayers(of: service)
       try checkMounts(of: service, in: desired)
       checkFiles(of: service, in: desired)
       try checkLimits(of: service)
@@ -156,7 +158,8 @@ struct Preflight {
         continue
       }
       do { _ = try Kernel.open(path) } catch {
-        add("unreadable-layer", "service \(service.name): layer \(path) cannot be read: \(error)", at: origin)
+        problems.append(.unreadable(layer, of: service, error.description))
+        unreadableLayers.insert(layer.path)
       }
     }
   }
