@@ -101,7 +101,7 @@ struct PlanRun {
       try file(
         saved,
         try SavedPlan(
-          desired: stack.plan, changeset: changeset, removeOrphans: orphans == .remove
+          desired: stack.plan, changeset: changeset, named: stack.named, removeOrphans: orphans == .remove
         ).text(), isPrivate: true)
     }
     if let graph {

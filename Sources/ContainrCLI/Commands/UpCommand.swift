@@ -59,7 +59,8 @@ struct UpRun {
       }
       let desired = try saved.desired(in: context)
       var loaded = LoadedStack(plan: desired, sources: [])
-      loaded.pins = try StackLockFile(for: desired.file, context: context).pins(
+      loaded.named = saved.named ?? desired.file
+      loaded.pins = try StackLockFile(for: loaded.named, context: context).pins(
         desired, isFrozen: options.frozen, context)
       return loaded
     }

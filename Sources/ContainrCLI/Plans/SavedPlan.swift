@@ -13,12 +13,15 @@ struct SavedPlan: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case format = "containr-plan"
-    case version, desired, changeset, removeOrphans
+    case version, named, desired, changeset, removeOrphans
   }
 
   var format: Int
   /// The version of Containr that made it.
   var version: String
+  /// The first file's path as it was named, made absolute: the lock file is beside it. nil: by a version that did not keep
+  /// it, or it is that of `desired`.
+  var named: String?
   /// What is wanted. It holds the values of variables: the file is readable for its owner alone.
   var desired: StackPlan
   /// What has to be done for it.
@@ -26,7 +29,8 @@ struct SavedPlan: Codable, Sendable {
   /// It was made with --remove-orphans; nil: by a version that knew no other way, or without.
   var removeOrphans: Bool?
 
-  init(desired: StackPlan, changeset: Changeset, removeOrphans: Bool = false) {
+  init(desired: StackPlan, changeset: Changeset, named: String = "", removeOrphans: Bool = false) {
+    self.named = named.isEmpty || named == desired.file ? nil : named
     self.removeOrphans = removeOrphans ? true : nil
     format = Self.format
     version = VersionCommand.version

@@ -33,6 +33,18 @@ struct SavedPlanTests {
     #expect(back.desired == desired && back.changeset == changeset("5"))
   }
 
+  @Test("the path by which the file was named is kept where it is another one, and a plan without it is read as well")
+  func named() throws {
+    func text(_ named: String) throws -> String {
+      try SavedPlan(desired: desired, changeset: changeset("5"), named: named).text()
+    }
+    let other = try text("/link/s.yaml")
+    #expect(try SavedPlan(reading: Array(other.utf8), shown: "p.json").named == "/link/s.yaml")
+    let same = try text("/srv/s.yaml")
+    #expect(!same.contains("named"))
+    #expect(try SavedPlan(reading: Array(same.utf8), shown: "p.json").named == nil)
+  }
+
   @Test(
     "stack files are not meant, JSON ones either; a broken or newer plan says what to do",
     arguments: [
