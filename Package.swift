@@ -171,7 +171,8 @@ let package = Package(
       "ContainrEngineTests",
       [
         "ContainrEngine", "ContainrHost", "ContainrSingle", "ContainrReconcile", "ContainrSpec", "ContainrStore",
-        "ContainrRuntime", "ContainrSecurity", "ContainrNetwork", "ContainrOCI", "ContainrSystem", system,
+        "ContainrRuntime", "ContainrSecurity", "ContainrNetwork", "ContainrOCI", "ContainrSystem", "CContainrLinux",
+        system,
       ]),
     tests(
       "ContainrCLITests",

@@ -1,3 +1,4 @@
+import CContainrLinux
 import ContainrSystem
 import Foundation
 import SystemPackage
@@ -7,11 +8,11 @@ import Testing
 
 @Suite("A root read from its layers")
 struct LayeredRootTests {
-  /// Two layers in a directory of their own, the topmost first.
+  /// Three layers in a directory of their own, the topmost first.
   private func use(_ files: [(String, String)], _ body: (LayeredRoot, String) throws -> Void) throws {
     let path = NSTemporaryDirectory() + "containr-layers-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: path) }
-    for layer in ["top", "low"] {
+    for layer in ["top", "mid", "low"] {
       try FileManager.default.createDirectory(atPath: "\(path)/\(layer)", withIntermediateDirectories: true)
     }
     for (name, content) in files {
@@ -26,7 +27,7 @@ struct LayeredRootTests {
     }
     try body(
       try LayeredRoot(
-        layers: [FilePath("\(path)/top"), FilePath("\(path)/gone"), FilePath("\(path)/low")], mounts: ["/data"]),
+        layers: ["top", "gone", "mid", "low"].map { FilePath("\(path)/\($0)") }, mounts: ["/data"]),
       path)
   }
 
@@ -54,6 +55,46 @@ struct LayeredRootTests {
       #expect(try text(root, "/data/x") == "mounted at /data")
       let names = try root.names(in: "/bin")
       #expect(names == ["a", "b"])
+    }
+  }
+
+  @Test("what is no directory in one layer hides what the layers below have under its name")
+  func hidden() throws {
+    try use([
+      ("top/d/x", "x"), ("mid/d", "a file"), ("low/d/y", "y"), ("top/e/x", "x"), ("mid/e", "-> d"), ("low/e/y", "y"),
+      ("top/f/x", "x"), ("low/f/y", "y"),
+    ]) { (root: LayeredRoot, _: String) throws -> Void in
+      #expect(try text(root, "/d/x") == "/d/x: x")
+      #expect(try text(root, "/d/y") == "missing")
+      #expect(try root.names(in: "/d") == ["x"])
+      #expect(try text(root, "/e/y") == "missing")
+      #expect(try text(root, "/f/y") == "/f/y: y")
+      #expect(try root.names(in: "/f") == ["x", "y"])
+    }
+  }
+
+  @Test(
+    "an opaque directory hides what the layers below have in it, however deep",
+    .enabled(if: getuid() == 0, "trusted attributes need root"))
+  func opaque() throws {
+    try use([
+      ("top/a/new", "new"), ("low/a/old", "old"), ("low/a/deep/old", "old"), ("mid/b/c/x", "x"), ("low/b/y", "y"),
+      ("low/b/c/y", "y"), ("mid/u/new", "new"), ("low/u/old", "old"),
+    ]) { (root: LayeredRoot, path: String) throws -> Void in
+      for (name, attribute) in [
+        ("top/a", "trusted.overlay.opaque"), ("mid/b", "trusted.overlay.opaque"), ("mid/u", "user.overlay.opaque"),
+      ] {
+        try check(cl_setxattr("\(path)/\(name)", attribute, "y", 1, 0), "setxattr")
+      }
+      #expect(try text(root, "/a/new") == "/a/new: new")
+      #expect(try text(root, "/a/old") == "missing")
+      #expect(try text(root, "/a/deep/old") == "missing")
+      #expect(try root.names(in: "/a") == ["new"])
+      #expect(try text(root, "/b/c/x") == "/b/c/x: x")
+      #expect(try text(root, "/b/c/y") == "missing")
+      #expect(try text(root, "/b/y") == "missing")
+      // Our mounts are not asked for this one.
+      #expect(try text(root, "/u/old") == "/u/old: old")
     }
   }
 

@@ -350,8 +350,3 @@ struct LayerExtractor {
     do { return try body() } catch { throw .system(error) }
   }
 }
-
-extension FileStatus {
-  /// overlayfs's mark for a name that does not exist.
-  var isWhiteout: Bool { isCharacterDevice && deviceMajor == 0 && deviceMinor == 0 }
-}

@@ -47,6 +47,16 @@ extension Kernel {
     return FileTime(seconds: out.mtime_seconds, nanoseconds: out.mtime_nanoseconds)
   }
 
+  /// An extended attribute of what a descriptor refers to, which may be one of O_PATH; nil if it has none of this name.
+  /// ERANGE for a value of more than 256 bytes.
+  public static func attribute(_ name: String, of fd: CInt) throws(SyscallError) -> [UInt8]? {
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let count = buffer.withUnsafeMutableBytes { cl_getxattr("/proc/self/fd/\(fd)", name, $0.baseAddress!, $0.count) }
+    // ENODATA, and EOPNOTSUPP of a file system that has none at all.
+    if count == -61 || count == -95 { return nil }
+    return Array(buffer.prefix(Int(try check(count, "getxattr \(name)"))))
+  }
+
   /// The names in an open directory as the bytes they are, unsorted, without `.` and `..`.
   public static func entries(in directory: CInt) throws(SyscallError) -> [FilePath.Component] {
     var all: [FilePath.Component] = []

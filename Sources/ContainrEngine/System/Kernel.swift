@@ -91,6 +91,8 @@ public struct FileStatus: Sendable, Hashable {
   public var isCharacterDevice: Bool { mode & 0o170000 == 0o020000 }
   /// S_IFBLK.
   public var isBlockDevice: Bool { mode & 0o170000 == 0o060000 }
+  /// overlayfs's mark for a name that does not exist: a character device 0/0.
+  public var isWhiteout: Bool { isCharacterDevice && deviceMajor == 0 && deviceMinor == 0 }
 }
 
 extension Kernel {

@@ -95,36 +95,57 @@ struct LayeredRoot: Sendable {
   func names(in directory: String) throws(SyscallError) -> [String] {
     guard case .file(_, let status, let path) = try find(directory), status.isDirectory, path != "/" else { return [] }
     var names: Set<String> = []
-    for layer in layers {
-      do throws(SyscallError) {
-        let file = try Kernel.open(
-          FilePath(String(path.dropFirst())), at: layer.raw, [.readOnly, .directory, .noFollow],
-          resolve: [.beneath, .noSymlinks])
-        names.formUnion(try Kernel.names(in: file.raw))
-      } catch {
-        if ![2, 20, 40].contains(error.errno) { throw error }
-      }
+    for part in try merged(Self.components(path)) {
+      let readable = try Kernel.open(".", at: part.raw, [.readOnly, .directory])
+      names.formUnion(try Kernel.names(in: readable.raw))
     }
     return names.sorted()
   }
 
   /// One name in a directory without links: of the topmost layer that has it, unless a whiteout hides it.
   private func entry(_ directory: [String], _ name: String) throws(SyscallError) -> (SharedFD, FileStatus)? {
-    let path = FilePath((directory + [name]).joined(separator: "/"))
-    for layer in layers {
-      do throws(SyscallError) {
-        let file = try Kernel.open(
-          path, at: layer.raw, [.path, .noFollow], resolve: [.beneath, .noSymlinks])
-        let status = try Kernel.status(at: file.raw)
-        // overlayfs(5): a character device 0/0 says that the name is deleted.
-        if status.isCharacterDevice && status.deviceMajor == 0 && status.deviceMinor == 0 { return nil }
-        return (SharedFD(file), status)
-      } catch {
-        // Not here, or what is a directory above is a file or a link here.
-        if ![2, 20, 40, 18].contains(error.errno) { throw error }
-      }
+    for part in try merged(directory) {
+      guard let (file, status) = try Self.child(name, of: part) else { continue }
+      return status.isWhiteout ? nil : (file, status)
     }
     return nil
+  }
+
+  /// The parts of a directory without links, the topmost first: in each layer that has it, down to the first that hides
+  /// what is below, as overlayfs does (Documentation/filesystems/overlayfs.rst).
+  private func merged(_ directory: [String]) throws(SyscallError) -> [SharedFD] {
+    var parts: [SharedFD] = []
+    layers: for layer in layers {
+      var part = layer
+      var isLowest = false
+      for component in directory {
+        guard let (file, status) = try Self.child(component, of: part) else {
+          if isLowest { break layers }
+          continue layers
+        }
+        // A whiteout, a file or a link: no directory of this name is merged with what is below.
+        guard status.isDirectory else { break layers }
+        // `user.overlay.opaque` has a meaning for mounts with `userxattr` alone, which ours are not.
+        if try Kernel.attribute("trusted.overlay.opaque", of: file.raw) == [UInt8(ascii: "y")] { isLowest = true }
+        part = file
+      }
+      parts.append(part)
+      if isLowest { break }
+    }
+    return parts
+  }
+
+  /// nil: it is not there.
+  private static func child(_ name: String, of directory: SharedFD) throws(SyscallError) -> (SharedFD, FileStatus)? {
+    do throws(SyscallError) {
+      let file = try Kernel.open(
+        FilePath(name), at: directory.raw, [.path, .noFollow], resolve: [.beneath, .noSymlinks])
+      let status = try Kernel.status(at: file.raw)
+      return (SharedFD(file), status)
+    } catch {
+      if error.errno == 2 { return nil }
+      throw error
+    }
   }
 
   private static func components(_ path: String) -> [String] { path.split(separator: "/").map(String.init) }
