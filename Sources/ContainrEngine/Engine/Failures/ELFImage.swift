@@ -9,8 +9,10 @@ struct ELFImage: Sendable, Hashable {
   var interpreter: String?
   /// DT_NEEDED, in order.
   var needed: [String] = []
-  /// DT_RUNPATH, or DT_RPATH where there is none; split at colons.
-  var searchPath: [String] = []
+  /// DT_RUNPATH, split at colons; nil: there is none.
+  var runPath: [String]?
+  /// DT_RPATH, split at colons.
+  var oldPath: [String] = []
 
   /// The names of machines that people know.
   static let machines: [UInt16: String] = [
@@ -80,9 +82,11 @@ struct ELFImage: Sendable, Hashable {
     }
     guard let strings else { return }
     needed = libraries.compactMap { file.text(strings + $0, limit: 4096) }
-    if let path = paths[29] ?? paths[15], let text = file.text(strings + path, limit: 65_536) {
-      searchPath = text.split(separator: ":").map(String.init)
+    func directories(_ path: Int) -> [String] {
+      file.text(strings + path, limit: 65_536)?.split(separator: ":").map(String.init) ?? []
     }
+    runPath = paths[29].map(directories)
+    oldPath = paths[15].map(directories) ?? []
   }
 }
 

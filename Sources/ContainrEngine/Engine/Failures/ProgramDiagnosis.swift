@@ -137,16 +137,21 @@ struct ProgramDiagnosis {
     _ program: ELFImage, _ path: String, _ real: String
   ) throws(SyscallError) -> ProgramProblem? {
     let common = try commonDirectories()
-    var waiting = program.needed.map { (library: $0, by: path, image: program, at: real) }
+    // ld.so(8): DT_RPATH counts for all that its object loads, but for no object that has DT_RUNPATH, and DT_RUNPATH counts
+    // for its own object alone. For musl both are one thing, which counts for all that is loaded.
+    let isMusl = program.interpreter?.contains("musl") == true
+    var waiting = program.needed.map { (library: $0, by: path, image: program, at: real, inherited: [String]()) }
     var seen: Set<String> = []
     // Breadth first, as ld.so does; as many as no program has.
     while !waiting.isEmpty, seen.count < 1000 {
       let next = waiting.removeFirst()
       guard seen.insert(next.library).inserted else { continue }
       let origin = next.at.split(separator: "/").dropLast().map { "/\($0)" }.joined()
-      let own = next.image.searchPath.map {
+      let named = (next.image.runPath ?? next.image.oldPath).map {
         $0.replacing("$ORIGIN", with: origin).replacing("${ORIGIN}", with: origin)
       }
+      let inherits = isMusl || next.image.runPath == nil
+      let own = inherits ? named + next.inherited : named
       switch try find(next.library, in: own + common) {
       case .mounted: continue
       case .missing:
@@ -157,7 +162,7 @@ struct ProgramDiagnosis {
           help: "add the layer that has it, or set LD_LIBRARY_PATH")
       case .file(let file, _, let at):
         guard let image = ELFImage(try root.bytes(of: file, limit: Self.limit)) else { continue }
-        waiting += image.needed.map { ($0, next.library, image, at) }
+        waiting += image.needed.map { ($0, next.library, image, at, inherits ? own : next.inherited) }
       }
     }
     return nil
