@@ -81,6 +81,23 @@ struct LogTests {
     }
   }
 
+  @Test("Limits that cannot be adopted change nothing, and can be adopted later")
+  func failedAdoption() throws {
+    try withDirectory { directory in
+      var log = try RotatingLog(
+        directory: try Kernel.open(directory, [.path, .directory]), name: "log", limits: .dropped)
+      // The log is never opened through a link.
+      try Kernel.makeSymlink(directory.appending("log"), to: "elsewhere")
+      #expect(throws: SyscallError.self) { try log.adopt(LogLimits()) }
+      try log.append(Array("dropped\n".utf8))
+      try Kernel.remove(directory.appending("log"))
+      try log.adopt(LogLimits())
+      try log.append(Array("kept\n".utf8))
+      #expect(try Kernel.names(inDirectory: directory) == ["log"])
+      #expect(try Kernel.text(of: directory.appending("log")) == "kept")
+    }
+  }
+
   @Test("Limits are one text and the same limits again; other text is none")
   func limitsText() {
     for limits in [LogLimits(), LogLimits(fileSize: .max, files: 1), .dropped] {

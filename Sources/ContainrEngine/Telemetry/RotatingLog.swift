@@ -84,12 +84,13 @@ public struct RotatingLog: ~Copyable {
   /// Goes on under other limits: what is too much by them goes at once. Of a log that is dropped from now on, what was
   /// kept stays.
   public mutating func adopt(_ new: LogLimits) throws(SyscallError) {
-    let wasKept = limits.isKept
-    limits = new
-    if wasKept != new.isKept {
-      file = try Self.open(name, in: directory.raw, new)
-      size = try Kernel.status(at: file.raw).size
+    if limits.isKept != new.isKept {
+      // If that fails, all is as it was.
+      let opened = try Self.open(name, in: directory.raw, new)
+      size = try Kernel.status(at: opened.raw).size
+      file = opened
     }
+    limits = new
     if !new.isKept { return }
     if size > new.fileSize { try rotate() }
     var index = new.files
