@@ -1,3 +1,6 @@
+import ContainrSystem
+import ContainrTestSupport
+import Glibc
 import SystemPackage
 import Testing
 
@@ -24,6 +27,21 @@ struct PureUnitTests {
     hash.add(Array("abc".utf8))
     #expect(hash.finish() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     #expect(hash.finish() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+  }
+
+  @Test("Targets of links that are no text are told apart, each byte of them")
+  func linkTargets() throws {
+    var digests: Set<String> = []
+    for byte in [0xFE, 0xFF] as [UInt8] {
+      let scratch = try ScratchDirectory("tree")
+      #expect(
+        [byte, 0].withUnsafeBufferPointer { bytes in
+          bytes.withMemoryRebound(to: CChar.self) { symlink($0.baseAddress!, scratch.path + "/link") }
+        } == 0)
+      digests.insert(try ContentDigest.tree(FilePath(scratch.path)))
+      #expect(try Kernel.linkTarget(FilePath(scratch.path + "/link")) == [byte])
+    }
+    #expect(digests.count == 2)
   }
 
   @Test("A name is split into parent and name, dots and slashes folded")

@@ -46,7 +46,7 @@ extension ContentDigest {
         record(status.mode & 0o111 == 0 ? "file" : "program", digest)
       } else if status.isSymbolicLink {
         record("symlink")
-        hash.add(Array(try Kernel.readLink(file, at: directory).utf8) + [0])
+        hash.add(try Kernel.linkTarget(file, at: directory) + [0])
       } else {
         record("node", "\(status.mode & 0o170000) \(status.deviceMajor):\(status.deviceMinor)")
       }

@@ -220,12 +220,19 @@ extension Kernel {
 
   /// readlinkat(2), at most 4096 bytes.
   public static func readLink(_ path: FilePath, at directory: CInt = currentDirectory) throws(SyscallError) -> String {
+    String(decoding: try linkTarget(path, at: directory), as: UTF8.self)
+  }
+
+  /// The same as the bytes it is, which need not be text.
+  public static func linkTarget(
+    _ path: FilePath, at directory: CInt = currentDirectory
+  ) throws(SyscallError) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = try check(
       path.withPlatformString { name in
         buffer.withUnsafeMutableBytes { cl_readlinkat(directory, name, $0.baseAddress!, $0.count) }
       }, "readlinkat", path)
-    return String(decoding: buffer.prefix(Int(count)), as: UTF8.self)
+    return Array(buffer.prefix(Int(count)))
   }
 
   /// The names in an open directory, unsorted, without `.` and `..`.
