@@ -71,14 +71,20 @@ static int execute_sealed(const char *path, char **argv, char **environment) {
   long tree = raw_open_tree(path);
   if (tree < 0) return (int)-tree;
   long result = raw_seal_mount((int)tree);
-  if (result < 0) return (int)-result;
+  if (result < 0) {
+    raw_close((int)tree);
+    return (int)-result;
+  }
   char name[] = "/proc/self/fd/00000";
   char digits[5];
   int count = 0;
   for (long rest = tree; count == 0 || (rest && count < 5); rest /= 10) digits[count++] = (char)('0' + rest % 10);
   for (int i = 0; i < count; i++) name[14 + i] = digits[count - 1 - i];
   name[14 + count] = 0;
-  return (int)-raw_execve(name, argv, environment);
+  result = raw_execve(name, argv, environment);
+  // What is executed instead is not to have it.
+  raw_close((int)tree);
+  return (int)-result;
 }
 
 static char self[PATH_SIZE], path[2][PATH_SIZE];

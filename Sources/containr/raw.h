@@ -5,7 +5,7 @@
 
 #if defined(__x86_64__)
 __asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call door\n");
-enum { RAW_READLINKAT = 267, RAW_WRITE = 1, RAW_EXECVE = 59, RAW_EXIT = 231 };
+enum { RAW_READLINKAT = 267, RAW_WRITE = 1, RAW_CLOSE = 3, RAW_EXECVE = 59, RAW_EXIT = 231 };
 static inline long raw_call(long number, long a, long b, long c, long d, long e) {
   long result;
   register long r10 __asm__("r10") = d;
@@ -18,7 +18,7 @@ static inline long raw_call(long number, long a, long b, long c, long d, long e)
 }
 #elif defined(__aarch64__)
 __asm__(".globl _start\n_start:\n  mov x29, #0\n  mov x0, sp\n  and sp, x0, #-16\n  bl door\n");
-enum { RAW_READLINKAT = 78, RAW_WRITE = 64, RAW_EXECVE = 221, RAW_EXIT = 94 };
+enum { RAW_READLINKAT = 78, RAW_WRITE = 64, RAW_CLOSE = 57, RAW_EXECVE = 221, RAW_EXIT = 94 };
 static inline long raw_call(long number, long a, long b, long c, long d, long e) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;
@@ -43,6 +43,8 @@ static inline long raw_readlink(const char *path, char *out, size_t size) {
 static inline long raw_write(int fd, const void *bytes, size_t count) {
   return raw_call(RAW_WRITE, fd, (long)bytes, (long)count, 0, 0);
 }
+
+static inline long raw_close(int fd) { return raw_call(RAW_CLOSE, fd, 0, 0, 0, 0); }
 
 static inline long raw_execve(const char *path, char **argv, char **environment) {
   return raw_call(RAW_EXECVE, (long)path, (long)argv, (long)environment, 0, 0);

@@ -182,6 +182,29 @@ import Testing
     }
   }
 
+  @Test(
+    "who may not seal gets the other program, and no descriptor of the failed attempt",
+    arguments: [
+      "mount_setattr", "open_tree",
+    ])
+  func unsealed(call: String) throws {
+    try Bed.use { bed in
+      for program in ["containr", "containr-run"] {
+        try ContainrTestSupport.run("cp", [try BuiltPrograms.path(program), bed.path]).succeeding()
+      }
+      try bed.sandbox.directory.write("#!/bin/sh\ncd /proc/$$/fd; echo *\n", to: "containr-cli", mode: 0o755)
+      // In one shell, which has the same descriptors for both.
+      let result = try bed.sandbox.runInShell(
+        "./containr ps; strace -qq -o calls -e trace=\(call) -e inject=\(call):error=EPERM "
+          + "./containr run --layer ./base -- true")
+      let lines = result.output.split(separator: "\n")
+      #expect(result.code == 0 && lines.count == 2 && lines[0].hasPrefix("0 1 "), "\(result)")
+      #expect(lines.first == lines.last, "\(result)")
+      #expect(try bed.read("calls").contains("EPERM"))
+      bed.expectNothingLeft()
+    }
+  }
+
   @Test("a kernel that cannot seal the program is told by what it lacks", arguments: ["open_tree", "mount_setattr"])
   func oldKernel(call: String) throws {
     try Bed.use { bed in
