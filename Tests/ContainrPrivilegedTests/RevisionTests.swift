@@ -122,6 +122,48 @@ struct RevisionTests {
     }
   }
 
+  @Test("diff tells of the content of a config that stands in the file, and of another source, in a plan's words")
+  func contentDiff() throws {
+    try Bed.use(
+      """
+      services:
+        a:
+          layers: [./base]
+          command: [sleep, "100000"]
+          stop_signal: SIGKILL
+          configs: [{source: inline, target: /inline}, {source: other, target: /other}]
+      configs:
+        inline: {content: "geheim-1"}
+        other: {file: ./one}
+      networks: { default: { internal: true } }
+      """
+    ) { bed in
+      for name in ["one", "two"] { try bed.sandbox.directory.write(name, to: name) }
+      try bed.up()
+      try bed.edit("geheim-1", "geheim-2")
+      let plan = try bed.plan()
+      let line = try #require(plan.split(separator: "\n").first { $0.contains("content./inline: digest ") })
+      let words = line.trimmingCharacters(in: .whitespaces).components(separatedBy: "   ")[0]
+      try bed.up()
+      let diff = try bed.run("containr", ["diff", "1", "2", "-p", "t"])
+      #expect(diff.code == 2 && diff.output.contains(words), "\(words): \(diff)")
+      let now = try bed.run("containr", ["diff", "1", "-p", "t"])
+      #expect(now.code == 2 && now.output.contains("content./inline: digest "), "\(now)")
+      #expect(try bed.run("containr", ["diff", "2", "-p", "t"]).output == "no difference\n")
+      try bed.edit("./one", "./two")
+      try bed.up()
+      let source = try bed.run("containr", ["diff", "2", "3", "-p", "t"])
+      #expect(
+        source.output.contains("content./other: file \(bed.path)/one → file \(bed.path)/two   "), "\(source)")
+      #expect(!(diff.output + now.output + source.output).contains("geheim"))
+      // Without the key of this boot there are no digests; that it is another text is known.
+      try run("umount", ["-l", "\(bed.sandbox.runDirectory)/files"]).succeeding()
+      let hidden = try bed.run("containr", ["diff", "1", "2", "-p", "t"])
+      #expect(hidden.output.contains("content./inline: (hidden) → (hidden)   "), "\(hidden)")
+      #expect(try bed.run("containr", ["diff", "3", "-p", "t"]).output == "no difference\n")
+    }
+  }
+
   @Test("rollback brings a revision back as it was, with the least that helps, and is a revision itself")
   func rollback() throws {
     try Bed.use(Self.stack) { bed in

@@ -44,6 +44,44 @@ struct PlanDifferenceTests {
     #expect(PlanDifference.json(differences).allSatisfy { !$0.contains("\"a\"") && !$0.contains("\"b\"") })
   }
 
+  @Test("tell of contents that are others, as far as both are known, and cost what the service says")
+  func contents() {
+    func part(_ contents: [PartContent], reaction: ChangeReaction? = nil) -> PlanPart {
+      let plan = stack([
+        service("web") {
+          $0.onChange = reaction
+          $0.origins = ["configs./etc/a": at(7)]
+        }
+      ])
+      var part = plan.parts[0]
+      part.contents = contents
+      return part
+    }
+    func told(_ old: [PartContent], _ new: [PartContent], _ reaction: ChangeReaction? = nil) -> [String] {
+      planDifferences(from: [part(old, reaction: reaction)], to: [part(new, reaction: reaction)]).flatMap {
+        difference in
+        difference.reasons.map(\.text)
+      }
+    }
+    let one = PartContent(target: "/etc/a", source: "text", digest: "1111", shown: "digest 1111")
+    let two = PartContent(target: "/etc/a", source: "text", digest: "2222", shown: "digest 2222")
+    let file = PartContent(target: "/etc/a", source: "file /a", shown: "file /a")
+    let other = PartContent(target: "/etc/a", source: "file /b", shown: "file /b")
+    let recorded = PartContent(target: "/etc/a", digest: "2222", shown: "digest 2222")
+    #expect(told([one], [two]) == ["content./etc/a: digest 1111 → digest 2222   stack.yaml:7:5   in place"])
+    #expect(told([one], [two], .restart) == ["content./etc/a: digest 1111 → digest 2222   stack.yaml:7:5   restart"])
+    #expect(told([one], [recorded]) == ["content./etc/a: digest 1111 → digest 2222   stack.yaml:7:5   in place"])
+    #expect(told([file], [other]) == ["content./etc/a: file /a → file /b   stack.yaml:7:5   in place"])
+    #expect(told([file], [two]) == ["content./etc/a: file /a → digest 2222   stack.yaml:7:5   in place"])
+    for (old, new) in [
+      ([one], [one]), ([two], [recorded]), ([file], [file]), ([file], [recorded]), ([], [two]), ([one], []),
+    ]
+      as [([PartContent], [PartContent])]
+    {
+      #expect(told(old, new) == [])
+    }
+  }
+
   @Test("to what is recorded have no places of their own")
   func recorded() {
     let parts = old.parts.map { PlanPart(address: $0.address, fields: $0.fields) }

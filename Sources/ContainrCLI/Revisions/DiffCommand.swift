@@ -48,7 +48,7 @@ struct DiffCommand: ParsableCommand {
   private func parts(
     _ number: Int, _ name: String, _ engine: StackEngine, _ context: CommandContext
   ) throws -> [PlanPart] {
-    do throws(EngineError) { return try engine.plan(ofRevision: number, stack: name).parts } catch {
+    do throws(EngineError) { return try engine.parts(ofRevision: number, stack: name) } catch {
       throw error.kind == .unknownRevision
         ? CommandExit(.refused, error.message, help: "containr history shows them")
         : CommandExit(.failure, error.message)

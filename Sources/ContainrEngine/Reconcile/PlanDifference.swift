@@ -12,6 +12,8 @@ public struct PlanPart: Sendable, Hashable {
   public var origins: [String: SourceLocation]
   /// Where its name stands.
   public var location: SourceLocation?
+  /// What is in its configs and secrets, as far as that is known, sorted by target.
+  public var contents: [PartContent] = []
 
   /// One object; what was only recorded has no places.
   public init(
@@ -63,17 +65,19 @@ public func planDifferences(from old: [PlanPart], to new: [PlanPart]) -> [PlanDi
   var found: [PlanDifference] = []
   for address in Set(before.keys).union(after.keys).sorted() {
     switch (before[address], after[address]) {
-    case (let old?, let new?) where old.fields != new.fields:
+    case (let old?, let new?):
       let isService = address.hasPrefix("service ")
-      let reasons = differences(from: old.fields, to: new.fields, origins: new.origins, fallback: new.location) {
-        isService ? EffectTable.rule(of: $0, old: $1, new: $2) : .network
-      }
+      let reasons =
+        differences(from: old.fields, to: new.fields, origins: new.origins, fallback: new.location) {
+          isService ? EffectTable.rule(of: $0, old: $1, new: $2) : .network
+        } + contentDifferences(from: old, to: new)
+      if reasons.isEmpty { continue }
       found.append(PlanDifference(address: address, kind: .changed, reasons: reasons, location: new.location))
     case (nil, let new?):
       found.append(PlanDifference(address: address, kind: .added, reasons: [], location: new.location))
     case (let old?, nil):
       found.append(PlanDifference(address: address, kind: .removed, reasons: [], location: old.location))
-    default: break
+    case (nil, nil): break
     }
   }
   let order = ["service", "network", "volume"]

@@ -72,7 +72,7 @@ struct ContentReading: Sendable {
     return (bytes, record(file.target, file.kind.rawValue, bytes, stamp: ""))
   }
 
-  private func record(_ target: String, _ kind: String, _ bytes: [UInt8], stamp: String) -> ContentRecord {
+  func record(_ target: String, _ kind: String, _ bytes: [UInt8], stamp: String) -> ContentRecord {
     // Names and kinds are part of it, so that equal contents of two files do not look alike.
     let digest = digests?.digest(of: Array("\(kind) \(target)\0".utf8) + bytes) ?? "unknown"
     return ContentRecord(target: target, kind: kind, digest: digest, stamp: stamp)

@@ -73,24 +73,6 @@ extension StackEngine {
     return changed
   }
 
-  /// What stands recorded of what is there now, as the parts of a plan.
-  public func recordedParts(of stack: String) throws(EngineError) -> [PlanPart] {
-    let contents = try contents()
-    var parts: [PlanPart] = []
-    for record in contents.containers.sorted(by: { ($0.service, $0.index) < ($1.service, $1.index) })
-    where record.stack == stack && record.stage != .removing && parts.last?.address != "service \(record.service)" {
-      parts.append(PlanPart(address: "service \(record.service)", fields: PlanCoding.fields(record.fields)))
-    }
-    for record in contents.networks where record.stack == stack && record.stage != .removing {
-      parts.append(PlanPart(address: "network \(record.key)", fields: PlanCoding.fields(record.fields)))
-    }
-    for record in contents.volumes where record.stack == stack {
-      parts.append(
-        PlanPart(address: "volume \(record.key)", fields: [PlanField(path: "name", value: record.name)]))
-    }
-    return parts
-  }
-
   /// A revision that was applied turned out not to hold: it counts as failed.
   public func failRevision(_ number: Int, stack: String) throws(EngineError) {
     try StackLock.withHost(settings) { () throws(EngineError) in
