@@ -27,5 +27,5 @@ pass() {
     --experimental-maximum-parallelization-width 2 --filter "$filter"
 }
 
-pass cgroup-v2-apparmor "${CONTAINR_VM_SECONDS:-780}" "${1:-$unified}" --cgroup v2 --lsm apparmor
-[ $# -gt 0 ] || pass selinux 240 "$modules" --cgroup v2 --lsm selinux
+pass cgroup-v2-apparmor "${CONTAINR_VM_SECONDS:-660}" "${1:-$unified}" --cgroup v2 --lsm apparmor
+[ $# -gt 0 ] || pass selinux 200 "$modules" --cgroup v2 --lsm selinux
