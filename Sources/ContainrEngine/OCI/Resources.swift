@@ -13,6 +13,12 @@ public struct OCIResources: Sendable, Hashable, Codable {
   public var blockIO = OCIBlockIO()
   /// In order; the last rule that matches decides.
   public var devices: [OCIDeviceRule] = []
+  /// `hugepageLimits`: bytes by page size, such as `2MB`.
+  public var hugepageLimits: [String: UInt64] = [:]
+  /// `network`, v1 only.
+  public var network = OCINetworkClass()
+  /// `rdma`, by device.
+  public var rdma: [String: OCIRDMALimit] = [:]
   /// v2 files by name, written as they are.
   public var unified: [String: String] = [:]
 
@@ -28,6 +34,18 @@ public struct OCIMemory: Sendable, Hashable, Codable {
   public var reservation: Int64?
   /// Memory plus swap; -1 is unlimited.
   public var swap: Int64?
+  /// Kernel memory; Linux takes no such limit any more.
+  public var kernel: Int64?
+  /// Buffers of TCP; v1 only.
+  public var kernelTCP: Int64?
+  /// 0 to 100; v1 only.
+  public var swappiness: UInt64?
+  /// v1 only.
+  public var disableOOMKiller: Bool?
+  /// v1 only.
+  public var useHierarchy: Bool?
+  /// Refuse a limit below what is used already.
+  public var checkBeforeUpdate: Bool?
 
   /// With its values.
   public init() {}
@@ -41,6 +59,14 @@ public struct OCICPU: Sendable, Hashable, Codable {
   public var quota: Int64?
   /// Microseconds.
   public var period: UInt64?
+  /// Microseconds saved up beyond the quota.
+  public var burst: UInt64?
+  /// Microseconds of real-time tasks a period; v1 only.
+  public var realtimeRuntime: Int64?
+  /// Microseconds; v1 only.
+  public var realtimePeriod: UInt64?
+  /// 1: SCHED_IDLE for the group.
+  public var idle: Int64?
   /// A list such as `0-1,3`.
   public var cpus: String?
   /// A list of memory nodes.
@@ -54,6 +80,10 @@ public struct OCICPU: Sendable, Hashable, Codable {
 public struct OCIBlockIO: Sendable, Hashable, Codable {
   /// 10 to 1000.
   public var weight: UInt16?
+  /// 10 to 1000; what is left to the children's own tasks.
+  public var leafWeight: UInt16?
+  /// Leaf weights for single devices.
+  public var leafWeightDevice: [OCIThrottle] = []
   /// Weights for single devices.
   public var weightDevice: [OCIThrottle] = []
   /// Bytes read a second.
@@ -66,6 +96,28 @@ public struct OCIBlockIO: Sendable, Hashable, Codable {
   public var throttleWriteIOPSDevice: [OCIThrottle] = []
 
   /// With its values.
+  public init() {}
+}
+
+/// `network`: what v1 marks packets with.
+public struct OCINetworkClass: Sendable, Hashable, Codable {
+  /// net_cls.classid.
+  public var classID: UInt32?
+  /// net_prio.ifpriomap, by interface.
+  public var priorities: [String: UInt32] = [:]
+
+  /// None.
+  public init() {}
+}
+
+/// `rdma.*`.
+public struct OCIRDMALimit: Sendable, Hashable, Codable {
+  /// hca_handle.
+  public var handles: UInt32?
+  /// hca_object.
+  public var objects: UInt32?
+
+  /// None.
   public init() {}
 }
 

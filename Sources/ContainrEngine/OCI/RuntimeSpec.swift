@@ -1,4 +1,5 @@
-// The OCI runtime-spec's value types (config.json, version 1.2, Linux), as far as the runtime reads them today.
+// The OCI runtime-spec's value types (config.json, version 1.2, Linux): process, root, mounts. What is Linux's own is in
+// LinuxSpec.swift, limits are in Resources.swift.
 // Names follow the specification. Pure values; source: https://github.com/opencontainers/runtime-spec/blob/main/config.md
 
 /// `config.json`: one container.
@@ -11,10 +12,14 @@ public struct RuntimeSpec: Sendable, Hashable, Codable {
   public var root: OCIRoot
   /// nil: as the host's.
   public var hostname: String?
+  /// nil: as the host's.
+  public var domainname: String?
   /// In the order of mounting.
   public var mounts: [OCIMount] = []
   /// What is Linux's own.
   public var linux = OCILinux()
+  /// Programs run around the container's life.
+  public var hooks = OCIHooks()
   /// Words for others; they change nothing.
   public var annotations: [String: String] = [:]
 
@@ -49,6 +54,14 @@ public struct OCIProcess: Sendable, Hashable, Codable {
   public var apparmorProfile: String?
   /// The SELinux context of its program; nil is what the policy says of it.
   public var selinuxLabel: String?
+  /// The terminal's size; nil leaves it.
+  public var consoleSize: OCIConsoleSize?
+  /// sched_setattr(2); nil leaves it.
+  public var scheduler: OCIScheduler?
+  /// ioprio_set(2); nil leaves it.
+  public var ioPriority: OCIIOPriority?
+  /// Processors of a command that enters.
+  public var execCPUAffinity: OCICPUAffinity?
 
   /// With its values.
   public init(args: [String]) { self.args = args }
@@ -106,6 +119,66 @@ public struct OCIRlimit: Sendable, Hashable, Codable {
   }
 }
 
+/// `process.consoleSize`.
+public struct OCIConsoleSize: Sendable, Hashable, Codable {
+  /// Rows.
+  public var height: UInt16
+  /// Columns.
+  public var width: UInt16
+
+  /// With its values.
+  public init(height: UInt16, width: UInt16) {
+    self.height = height
+    self.width = width
+  }
+}
+
+/// `process.scheduler`, in the kernel's numbers.
+public struct OCIScheduler: Sendable, Hashable, Codable {
+  /// SCHED_OTHER 0, FIFO 1, RR 2, BATCH 3, ISO 4, IDLE 5, DEADLINE 6.
+  public var policy: UInt32
+  /// SCHED_FLAG_….
+  public var flags: UInt64 = 0
+  /// -20 to 19.
+  public var nice: Int32 = 0
+  /// Of the real-time policies.
+  public var priority: UInt32 = 0
+  /// Nanoseconds, of SCHED_DEADLINE.
+  public var runtime: UInt64 = 0
+  /// See `runtime`.
+  public var deadline: UInt64 = 0
+  /// See `runtime`.
+  public var period: UInt64 = 0
+
+  /// A policy.
+  public init(policy: UInt32) { self.policy = policy }
+}
+
+/// `process.ioPriority`, in the kernel's numbers.
+public struct OCIIOPriority: Sendable, Hashable, Codable {
+  /// IOPRIO_CLASS_RT 1, BE 2, IDLE 3.
+  public var ioClass: UInt32
+  /// 0, the highest, to 7.
+  public var level: UInt32
+
+  /// With its values.
+  public init(ioClass: UInt32, level: UInt32) {
+    self.ioClass = ioClass
+    self.level = level
+  }
+}
+
+/// `process.execCPUAffinity`: lists such as `0-1,3`.
+public struct OCICPUAffinity: Sendable, Hashable, Codable {
+  /// Before the command is in its cgroup.
+  public var initial: String?
+  /// From then on.
+  public var final: String?
+
+  /// None.
+  public init() {}
+}
+
 /// `root`.
 public struct OCIRoot: Sendable, Hashable, Codable {
   /// Absolute host path of the root file system's directory; for an overlay, of its mount point.
@@ -127,6 +200,10 @@ public struct OCIMount: Sendable, Hashable, Codable {
   public var source: String
   /// As in mount(8): `ro`, `nosuid`, `nodev`, `noexec`, `rbind`, `size=…`, `mode=…`
   public var options: [String]
+  /// Of an idmapped mount; empty for none, or, with the option `idmap`, for the container's own.
+  public var uidMappings: [OCIIDMapping] = []
+  /// See `uidMappings`.
+  public var gidMappings: [OCIIDMapping] = []
 
   /// With its values.
   public init(destination: String, type: String, source: String, options: [String] = []) {
@@ -134,46 +211,5 @@ public struct OCIMount: Sendable, Hashable, Codable {
     self.type = type
     self.source = source
     self.options = options
-  }
-}
-
-/// `linux`.
-public struct OCILinux: Sendable, Hashable, Codable {
-  /// New or joined; what is not listed is the host's.
-  public var namespaces: [OCINamespace] = []
-  /// The limits of its cgroup.
-  public var resources = OCIResources()
-  /// Below the hierarchies' roots: `containr/STACK/ID`.
-  public var cgroupsPath: String?
-  /// Names with dots, and their values.
-  public var sysctl: [String: String] = [:]
-  /// Absolute paths inside that show nothing.
-  public var maskedPaths: [String] = []
-  /// Absolute paths inside that cannot be written.
-  public var readonlyPaths: [String] = []
-  /// The SELinux context of all files in its own file systems.
-  public var mountLabel: String?
-  /// The compiled filter, an array of struct sock_filter. Containr's: profiles are compiled on the host, once.
-  public var seccompProgram: [UInt8]?
-  /// `private`, `slave`, `shared` or `unbindable`.
-  public var rootfsPropagation: String?
-
-  /// With its values.
-  public init() {}
-}
-
-/// `linux.namespaces[]`.
-public struct OCINamespace: Sendable, Hashable, Codable {
-  /// The kinds of namespaces.
-  public enum Kind: String, Sendable, Codable, CaseIterable { case pid, network, mount, ipc, uts, user, cgroup, time }
-  /// Its kind, in the specification's words.
-  public var type: Kind
-  /// An existing namespace to join, or nil for a new one.
-  public var path: String?
-
-  /// With its values.
-  public init(_ type: Kind, path: String? = nil) {
-    self.type = type
-    self.path = path
   }
 }
