@@ -35,7 +35,8 @@ struct clone_args_v2 {  // linux/sched.h, up to CLONE_ARGS_SIZE_VER2
 };
 
 int cl_clone3(const struct cl_clone *a, int *pidfd) {
-  struct clone_args_v2 args = {.flags = a->flags, .exit_signal = SIGCHLD};
+  // CLONE_PARENT: the parent's own signal, and the kernel refuses another.
+  struct clone_args_v2 args = {.flags = a->flags, .exit_signal = a->flags & CLONE_PARENT ? 0 : SIGCHLD};
   if (pidfd) args.flags |= CLONE_PIDFD, args.pidfd = (uint64_t)(uintptr_t)pidfd;
   if (a->cgroup >= 0) args.flags |= 0x200000000ULL /* CLONE_INTO_CGROUP */, args.cgroup = (uint64_t)a->cgroup;
   RET(syscall(SYS_clone3, &args, sizeof args));
@@ -64,8 +65,12 @@ int cl_waitid_any(int options, pid_t *pid, int *code, int *status) {
 }
 int cl_prctl(int o, unsigned long a, unsigned long b, unsigned long c, unsigned long d) { RET(prctl(o, a, b, c, d)); }
 pid_t cl_getpid(void) { return getpid(); }
+uint32_t cl_geteuid(void) { return geteuid(); }
+uint32_t cl_getegid(void) { return getegid(); }
+int cl_set_subreaper(void) { RET(prctl(36 /* PR_SET_CHILD_SUBREAPER */, 1, 0, 0, 0)); }
 int cl_setsid(void) { RET(setsid()); }
 int cl_sethostname(const char *name, size_t length) { RET(sethostname(name, length)); }
+int cl_setdomainname(const char *name, size_t length) { RET(setdomainname(name, length)); }
 // The raw syscalls: glibc's wrappers signal all threads, of which the shim has none.
 int cl_setgroups(size_t count, const uint32_t *groups) { RET(syscall(SYS_setgroups, count, groups)); }
 int cl_setresuid(uint32_t r, uint32_t e, uint32_t s) { RET(syscall(SYS_setresuid, r, e, s)); }
@@ -97,6 +102,12 @@ int cl_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard) {
   struct rlimit l = {soft, hard};
   RET(prlimit(pid, resource, &l, NULL));
 }
+int cl_prlimit_get(pid_t pid, int resource, uint64_t *soft, uint64_t *hard) {
+  struct rlimit l;
+  if (prlimit(pid, resource, NULL, &l) < 0) return -errno;
+  *soft = l.rlim_cur, *hard = l.rlim_max;
+  return 0;
+}
 int cl_getrlimit(int resource, uint64_t *soft, uint64_t *hard) {
   struct rlimit l;
   if (getrlimit(resource, &l) < 0) return -errno;
@@ -116,6 +127,25 @@ int cl_reset_signals(void) {
 }
 int cl_umask(unsigned mask) { return (int)umask(mask); }
 int cl_ioprio_set_none(void) { RET(syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, 0)); }
+int cl_ioprio_set(unsigned class_, unsigned level) {
+  RET(syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, class_ << 13 | level));
+}
+int cl_set_mempolicy(unsigned mode, const uint8_t *nodes, size_t bits) {
+  // The kernel counts one bit less than it is told.
+  RET(syscall(SYS_set_mempolicy, mode, bits ? nodes : NULL, bits ? bits + 1 : 0));
+}
+int cl_personality(unsigned long persona) { RET(syscall(SYS_personality, persona)); }
+int cl_sched_setattr(uint32_t policy, uint64_t flags, int32_t nice, uint32_t priority, uint64_t runtime, uint64_t deadline, uint64_t period) {
+  struct {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+  } a = {sizeof a, policy, flags, nice, priority, runtime, deadline, period};
+  RET(syscall(SYS_sched_setattr, 0, &a, 0));
+}
+int cl_sched_setaffinity(const uint8_t *set, size_t size) { RET(syscall(SYS_sched_setaffinity, 0, size, set)); }
 int cl_sched_setaffinity_all(void) {
   unsigned char all[1024];
   memset(all, 0xff, sizeof all);
@@ -161,6 +191,7 @@ int cl_faccessat(int d, const char *p, int m, int f) { RET(syscall(439 /* SYS_fa
 int cl_renameat(int fd, const char *f, int td, const char *t) { RET(renameat(fd, f, td, t)); }
 int cl_fchownat(int d, const char *p, uint32_t u, uint32_t g, int f) { RET(fchownat(d, p, u, g, f)); }
 int cl_fchmod(int fd, unsigned m) { RET(fchmod(fd, m)); }
+int cl_chmod(const char *p, unsigned m) { RET(chmod(p, m)); }
 int cl_fchdir(int fd) { RET(fchdir(fd)); }
 int cl_chdir(const char *p) { RET(chdir(p)); }
 int cl_chroot(const char *p) { RET(chroot(p)); }
@@ -169,6 +200,10 @@ int cl_readlinkat(int d, const char *p, char *b, size_t s) { RET(readlinkat(d, p
 int cl_memfd_create(const char *name, unsigned flags) { RET(syscall(SYS_memfd_create, name, flags)); }
 int cl_fcntl_add_seals(int fd, int seals) { RET(fcntl(fd, 1033 /* F_ADD_SEALS */, seals)); }
 int cl_set_cloexec(int fd, int on) { RET(fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0)); }
+int cl_stays_open(int fd) {
+  int flags = fcntl(fd, F_GETFD);
+  return flags >= 0 && !(flags & FD_CLOEXEC);
+}
 int cl_set_nonblocking(int fd, int on) {
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0) return -errno;

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "result.h"
-enum { MAX_FDS = 16 };
+enum { MAX_FDS = 64 };
 
 int cl_socket(int domain, int type, int protocol) { RET(socket(domain, type, protocol)); }
 int cl_socketpair(int domain, int type, int protocol, int *fds) { RET(socketpair(domain, type, protocol, fds)); }

@@ -27,8 +27,12 @@ int cl_waitid_pidfd(int pidfd, int options, pid_t *pid, int *code, int *status);
 int cl_waitid_any(int options, pid_t *pid, int *code, int *status);
 int cl_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 int cl_setsid(void);
+uint32_t cl_geteuid(void);
+uint32_t cl_getegid(void);
+int cl_set_subreaper(void);
 pid_t cl_getpid(void);
 int cl_sethostname(const char *name, size_t length);
+int cl_setdomainname(const char *name, size_t length);
 int cl_setgroups(size_t count, const uint32_t *_Nullable groups);
 int cl_setresuid(uint32_t real, uint32_t effective, uint32_t saved);
 int cl_setresgid(uint32_t real, uint32_t effective, uint32_t saved);
@@ -39,6 +43,7 @@ int cl_seccomp_filter(const void *program, size_t bytes, unsigned flags);
 int cl_setrlimit(int resource, uint64_t soft, uint64_t hard);
 /// prlimit(2): sets a limit of another process.
 int cl_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard);
+int cl_prlimit_get(pid_t pid, int resource, uint64_t *soft, uint64_t *hard);
 int cl_getrlimit(int resource, uint64_t *soft, uint64_t *hard);
 int cl_keyctl_join_session(const char *_Nullable name);
 int cl_execve(const char *path, char *const _Nullable *_Nonnull argv, char *const _Nullable *_Nonnull envp);
@@ -51,12 +56,27 @@ int cl_exec_sealed(const char *path, char *const _Nullable *_Nonnull argv, char 
 /// The descriptor through which this program was executed (getauxval(3), AT_EXECFN), CLOEXEC from now on; -ENOENT: by a
 /// path.
 int cl_seal_descriptor(void);
+/// Executes this very program again as `cl_exec_sealed` does. Who may not make mounts executes a sealed copy in memory,
+/// unless the file is nobody's to write that this process could become. Returns 0 if this is that program already, or -errno.
+int cl_reexec_sealed(void);
+/// The words and the environment that this program was executed with, each NULL-ended.
+char *const _Nullable *_Nonnull cl_arguments(void);
+char *const _Nullable *_Nonnull cl_environment(void);
 /// Opens /dev/null as 0, 1 and 2 as far as the caller has left them closed, so that no file of ours becomes one of them.
 int cl_ensure_standard(void);
 int cl_close_range(unsigned first, unsigned last, unsigned flags);
 int cl_reset_signals(void);
 int cl_umask(unsigned mask);
 int cl_ioprio_set_none(void);
+/// class_: IOPRIO_CLASS_*; level: 0 to 7.
+int cl_ioprio_set(unsigned class_, unsigned level);
+/// set_mempolicy(2): bits is how many nodes there are in the mask.
+int cl_set_mempolicy(unsigned mode, const uint8_t *nodes, size_t bits);
+int cl_personality(unsigned long persona);
+/// sched_setattr(2) of this thread.
+int cl_sched_setattr(uint32_t policy, uint64_t flags, int32_t nice, uint32_t priority, uint64_t runtime, uint64_t deadline, uint64_t period);
+/// Bit n of the bytes is processor n.
+int cl_sched_setaffinity(const uint8_t *set, size_t size);
 int cl_sched_setaffinity_all(void);
 /// Moves a process to another CPU than the caller's, if there is one, and allows it all.
 int cl_move_to_other_cpu(pid_t pid);
@@ -87,6 +107,7 @@ int cl_faccessat(int directory, const char *path, int mode, int flags);
 int cl_renameat(int from_directory, const char *from, int to_directory, const char *to);
 int cl_fchownat(int directory, const char *path, uint32_t uid, uint32_t gid, int flags);
 int cl_fchmod(int fd, unsigned mode);
+int cl_chmod(const char *path, unsigned mode);
 int cl_fchdir(int fd);
 int cl_chdir(const char *path);
 int cl_chroot(const char *path);
@@ -96,6 +117,8 @@ int cl_readlinkat(int directory, const char *path, char *buffer, size_t size);
 int cl_memfd_create(const char *name, unsigned flags);
 int cl_fcntl_add_seals(int fd, int seals);
 int cl_set_cloexec(int fd, int on);
+/// 1 if the descriptor is open and not CLOEXEC.
+int cl_stays_open(int fd);
 int cl_set_nonblocking(int fd, int on);
 int cl_flock(int fd, int operation);
 int cl_fsync(int fd);
@@ -149,7 +172,7 @@ int cl_pivot_root(const char *new_root, const char *put_old);
 
 int cl_socket(int domain, int type, int protocol);
 int cl_socketpair(int domain, int type, int protocol, int *fds);
-/// sendmsg(2) with up to 16 descriptors by SCM_RIGHTS; MSG_NOSIGNAL is added.
+/// sendmsg(2) with up to 64 descriptors by SCM_RIGHTS; MSG_NOSIGNAL is added.
 ssize_t cl_send(int socket, const void *buffer, size_t size, const int *_Nullable fds, size_t count, int flags);
 /// recvmsg(2); descriptors arrive CLOEXEC. *count is the room on entry, the number on return. -EMSGSIZE if truncated.
 ssize_t cl_receive(int socket, void *buffer, size_t size, int *_Nullable fds, size_t *count, int flags);
@@ -194,6 +217,14 @@ int cl_timerfd_set(int fd, uint64_t nanoseconds);
 int cl_inotify_init(void);
 int cl_inotify_add(int fd, const char *path, uint32_t mask);
 int cl_inotify_remove(int fd, int watch);
+/// TIOCSPTLCK 0 and TIOCGPTPEER: the other end of an open ptmx, CLOEXEC, without becoming the controlling terminal.
+int cl_terminal_peer(int master);
+/// TIOCSCTTY.
+int cl_terminal_control(int terminal);
+int cl_set_winsize(int terminal, unsigned short rows, unsigned short columns);
+/// Raw mode; what was before goes into saved (at least 256 bytes). cl_terminal_restore puts it back.
+int cl_terminal_raw(int terminal, void *saved, size_t size);
+int cl_terminal_restore(int terminal, const void *saved, size_t size);
 int cl_ioctl_winsize(int fd, unsigned short *rows, unsigned short *columns);
 
 // --- spawn

@@ -30,6 +30,11 @@ public struct ChildProcess: Sendable, Hashable {
     return ChildProcess(pid: try check(pid, "posix_spawn", program))
   }
 
+  /// A pidfd of this child, which must not have been waited for.
+  public func descriptor() throws(SyscallError) -> OwnedFD {
+    OwnedFD(taking: try check(cl_pidfd_open(pid, 0), "pidfd_open"))
+  }
+
   /// SIGKILL to this child, which must not have been waited for; one that has ended already is no error.
   public func kill() throws(SyscallError) {
     let fd = cl_pidfd_open(pid, 0)
@@ -125,6 +130,9 @@ extension Kernel {
 
   /// Opens /dev/null as 0, 1 and 2 where the caller has closed them.
   public static func ensureStandardDescriptors() throws(SyscallError) { try check(cl_ensure_standard(), "open") }
+
+  /// Whether a descriptor is open and goes over execve(2).
+  public static func staysOpen(_ descriptor: CInt) -> Bool { cl_stays_open(descriptor) == 1 }
 
   /// SIG_IGN for a signal.
   public static func ignore(signal: Int32) throws(SyscallError) { try check(cl_ignore_signal(signal), "sigaction") }

@@ -28,6 +28,8 @@ public struct OpenFlags: OptionSet, Sendable {
   public static let truncate = OpenFlags(rawValue: 0o1000)
   /// O_APPEND.
   public static let append = OpenFlags(rawValue: 0o2000)
+  /// O_NOCTTY.
+  public static let noControl = OpenFlags(rawValue: 0o400)
   /// O_NONBLOCK.
   public static let nonBlocking = OpenFlags(rawValue: 0o4000)
   /// O_DIRECTORY.
@@ -216,6 +218,11 @@ extension Kernel {
   /// fchmod(2).
   public static func changeMode(_ fd: CInt, mode: UInt32) throws(SyscallError) {
     try check(cl_fchmod(fd, mode), "fchmod")
+  }
+
+  /// chmod(2) of a path, which is followed.
+  public static func changeMode(of path: FilePath, mode: UInt32) throws(SyscallError) {
+    try check(path.withPlatformString { cl_chmod($0, mode) }, "chmod", path)
   }
 
   /// readlinkat(2), at most 4096 bytes.

@@ -130,6 +130,11 @@ extension Kernel {
     return fd
   }
 
+  /// An anonymous file to be filled.
+  public static func emptyMemory(named name: String) throws(SyscallError) -> OwnedFD {
+    OwnedFD(taking: try check(name.withCString { cl_memfd_create($0, 0x1) }, "memfd_create"))
+  }
+
   /// All bytes of a memory file, whatever its offset; at most `limit`.
   public static func memory(_ fd: CInt, limit: Int = 16 << 20) throws(SyscallError) -> [UInt8] {
     let size = Int(try status(at: fd).size)

@@ -36,7 +36,7 @@ public struct SeqPacketSocket: ~Copyable, Sendable {
   /// Waits for one message of at most `limit` bytes; nil when the other side is gone.
   public func receive(limit: Int = maximumMessage) throws(SyscallError) -> SocketMessage? {
     var buffer = [UInt8](repeating: 0, count: limit)
-    var numbers = [CInt](repeating: -1, count: 16)
+    var numbers = [CInt](repeating: -1, count: 64)
     var count = numbers.count
     var result = buffer.withUnsafeMutableBytes { cl_receive(fd.raw, $0.baseAddress!, $0.count, &numbers, &count, 0) }
     if result == -104 {

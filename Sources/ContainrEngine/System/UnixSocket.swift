@@ -5,9 +5,14 @@ public import SystemPackage
 
 /// Makes, accepts and connects.
 public enum UnixSocket {
+  /// SOCK_STREAM, or SOCK_SEQPACKET, which keeps messages apart.
+  public enum Kind: CInt, Sendable { case stream = 1, packets = 5 }
+
   /// A listening, non-blocking socket. The path must not exist and be shorter than 108 bytes.
-  public static func listen(at path: FilePath, backlog: CInt = 16) throws(SyscallError) -> OwnedFD {
-    let socket = OwnedFD(taking: try check(cl_socket(1, 1 | 0o2004000, 0), "socket"))
+  public static func listen(
+    at path: FilePath, backlog: CInt = 16, kind: Kind = .stream
+  ) throws(SyscallError) -> OwnedFD {
+    let socket = OwnedFD(taking: try check(cl_socket(1, kind.rawValue | 0o2004000, 0), "socket"))
     try check(path.withPlatformString { cl_bind_unix(socket.raw, $0) }, "bind", path)
     try check(cl_listen(socket.raw, backlog), "listen", path)
     return socket
@@ -22,8 +27,10 @@ public enum UnixSocket {
 
   /// A connection, blocking. ECONNREFUSED and ENOENT: nobody listens. Without `waits` it does not block, neither now,
   /// where EAGAIN says that too many wait before us, nor later.
-  public static func connect(to path: FilePath, waits: Bool = true) throws(SyscallError) -> OwnedFD {
-    let socket = OwnedFD(taking: try check(cl_socket(1, 1 | 0o2000000 | (waits ? 0 : 0o4000), 0), "socket"))
+  public static func connect(
+    to path: FilePath, waits: Bool = true, kind: Kind = .stream
+  ) throws(SyscallError) -> OwnedFD {
+    let socket = OwnedFD(taking: try check(cl_socket(1, kind.rawValue | 0o2000000 | (waits ? 0 : 0o4000), 0), "socket"))
     try check(path.withPlatformString { cl_connect_unix(socket.raw, $0) }, "connect", path)
     return socket
   }
@@ -51,5 +58,26 @@ extension Kernel {
     var count = [UInt8](repeating: 0, count: 8)
     let result = count.withUnsafeMutableBytes { cl_read(timer, $0.baseAddress!, $0.count) }
     if result != -11 { try check(result, "read(timerfd)") }
+  }
+}
+
+extension Kernel {
+  /// sendmsg(2) with descriptors, on any socket of AF_UNIX.
+  public static func send(_ bytes: [UInt8], descriptors: [CInt], to socket: CInt) throws(SyscallError) {
+    try check(
+      bytes.withUnsafeBytes { cl_send(socket, $0.baseAddress!, $0.count, descriptors, descriptors.count, 0) }, "sendmsg"
+    )
+  }
+
+  /// geteuid(2).
+  public static func effectiveUserID() -> UInt32 { cl_geteuid() }
+
+  /// getegid(2).
+  public static func effectiveGroupID() -> UInt32 { cl_getegid() }
+
+  /// A signal to the process behind a pidfd; one that has ended is no error.
+  public static func signal(pidfd: CInt, _ signal: Int32) throws(SyscallError) {
+    let result = cl_pidfd_send_signal(pidfd, signal)
+    if result != -3 { try check(result, "pidfd_send_signal") }
   }
 }
