@@ -1,6 +1,7 @@
 // clone3(2), unshare(2) and setns(2). Only for the shim: the caller must have one thread.
 internal import CContainrLinux
 public import ContainrSystem
+internal import SystemPackage
 
 /// A process made by clone3 that shares nothing but what the parent had open.
 public struct ClonedProcess: ~Copyable {
@@ -16,6 +17,23 @@ public struct ClonedProcess: ~Copyable {
     let pid = try check(cl_clone3(&request, &pidfd), "clone3", detail: "namespaces \(namespaces.rawValue)")
     if pid == 0 { return nil }
     return ClonedProcess(pid: pid, pidfd: OwnedFD(taking: pidfd))
+  }
+
+  /// The same as a sibling: the new process is a child of this one's parent, which has to know it (`CLONE_PARENT`). For a
+  /// go-between that has entered namespaces which its parent must not enter.
+  public static func cloneSibling(
+    _ namespaces: NamespaceSet, cgroup: CInt?
+  ) throws(SyscallError) -> ClonedProcess? {
+    var request = cl_clone(flags: namespaces.rawValue | 0x8000, cgroup: cgroup ?? -1)
+    var pidfd: CInt = -1
+    let pid = try check(cl_clone3(&request, &pidfd), "clone3", detail: "namespaces \(namespaces.rawValue)")
+    if pid == 0 { return nil }
+    return ClonedProcess(pid: pid, pidfd: OwnedFD(taking: pidfd))
+  }
+
+  /// A child that somebody else has made a child of this process; not waited for yet.
+  public static func child(pid: Int32) throws(SyscallError) -> ClonedProcess {
+    ClonedProcess(pid: pid, pidfd: OwnedFD(taking: try check(cl_pidfd_open(pid, 0), "pidfd_open")))
   }
 
   /// Lets it run beside the caller at once, on any CPU. The scheduler mostly leaves a new process where its parent is, and
@@ -40,9 +58,43 @@ extension Kernel {
     try check(cl_setns(descriptor, namespaces.flags), "setns")
   }
 
+  /// The namespaces in which a process is not with us. The pid must be held by a pidfd.
+  public static func foreignNamespaces(of pid: Int32) throws(SyscallError) -> NamespaceSet {
+    var foreign: NamespaceSet = []
+    for (name, kind) in Self.namespaceFiles {
+      do throws(SyscallError) {
+        let theirs = try status(of: FilePath("/proc/\(pid)/ns/\(name)"))
+        if theirs.inode != (try status(of: FilePath("/proc/self/ns/\(name)"))).inode { foreign.insert(kind) }
+      } catch {
+        if error.errno != 2 || kind != .time { throw error }  // a kernel without time namespaces
+      }
+    }
+    return foreign
+  }
+
+  private static let namespaceFiles: [(String, NamespaceSet)] = [
+    ("user", .user), ("mnt", .mount), ("pid", .pid), ("net", .network), ("ipc", .ipc), ("uts", .uts),
+    ("cgroup", .cgroup), ("time", .time),
+  ]
+
+  /// Sets the offsets of the new time namespace of this process's children, and enters it.
+  public static func setTimeOffsets(_ lines: String, procfs: CInt) throws(SyscallError) {
+    let scope: ResolveFlags = [.beneath, .noCrossDevice]
+    if !lines.isEmpty {
+      try open("self/timens_offsets", at: procfs, .writeOnly, resolve: scope).writeAll(Array(lines.utf8))
+    }
+    let own = try open("self/ns/time_for_children", at: procfs, .readOnly)
+    try join(own.raw, .time)
+  }
+
   /// sethostname(2) in this UTS namespace.
   public static func setHostname(_ name: String) throws(SyscallError) {
     try check(name.withCString { cl_sethostname($0, name.utf8.count) }, "sethostname", detail: name)
+  }
+
+  /// setdomainname(2) in this UTS namespace.
+  public static func setDomainname(_ name: String) throws(SyscallError) {
+    try check(name.withCString { cl_setdomainname($0, name.utf8.count) }, "setdomainname", detail: name)
   }
 
   /// A NETLINK_ROUTE socket of the network namespace that this process is in; the caller owns it.
