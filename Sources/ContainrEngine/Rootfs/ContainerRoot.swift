@@ -7,6 +7,9 @@ public import SystemPackage
 public struct ContainerRoot: Sendable {
   /// The directory itself.
   public let fd: SharedFD
+  /// Whether a symlink that leads nowhere is followed to where its target would be, inside, and that is made. An image's
+  /// links are never followed so for stacks; a bundle's author may mean them.
+  public var followsDangling = false
   private static let scoped: ResolveFlags = [.inRoot, .noMagicLinks]
 
   /// Takes ownership of a directory's descriptor (O_PATH is enough).
@@ -48,6 +51,7 @@ public struct ContainerRoot: Sendable {
     if let there = try openDirectory(path) { return there }
     guard let name = path.lastComponent else { throw SyscallError(errno: 2, operation: "openat2", path: path) }
     let parent = try makeDirectory(path.removingLastComponent())
+    if let target = try dangling(name, in: parent.raw, path) { return try makeDirectory(target) }
     return try Self.child(FilePath(root: nil, [name]), of: parent.raw, path) { (name, parent) throws(SyscallError) in
       try Kernel.makeDirectory(name, at: parent, mode: 0o755)
     }
@@ -58,9 +62,38 @@ public struct ContainerRoot: Sendable {
     if let there = try openIfPresent(path) { return there }
     guard let name = path.lastComponent else { throw SyscallError(errno: 21, operation: "openat2", path: path) }
     let parent = try makeDirectory(path.removingLastComponent())
+    if let target = try dangling(name, in: parent.raw, path) { return try makeFile(target) }
     return try Self.child(FilePath(root: nil, [name]), of: parent.raw, path) { (name, parent) throws(SyscallError) in
       _ = try Kernel.open(name, at: parent, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644)
     }
+  }
+
+  /// Makes a symlink, with its directories; one that is there stays if it is the same.
+  func makeLink(_ path: FilePath, to target: String) throws(SyscallError) {
+    guard let name = path.lastComponent else { throw SyscallError(errno: 21, operation: "symlinkat", path: path) }
+    let parent = try makeDirectory(path.removingLastComponent())
+    let file = FilePath(root: nil, [name])
+    do throws(SyscallError) {
+      try Kernel.makeSymlink(file, to: target, at: parent.raw)
+    } catch {
+      if error.errno != 17 { throw error }
+      if try Kernel.readLink(file, at: parent.raw) != target { throw error }
+    }
+  }
+
+  /// Where a symlink that leads nowhere leads, as a path inside; nil for what is none, or is not followed. A loop of links
+  /// is not nowhere: the kernel has told ELOOP before.
+  private func dangling(
+    _ name: FilePath.Component, in parent: CInt, _ path: FilePath
+  ) throws(SyscallError) -> FilePath? {
+    let file = FilePath(root: nil, [name])
+    guard followsDangling, try Kernel.exists(file, at: parent),
+      try Kernel.status(of: file, at: parent, followSymlinks: false).isSymbolicLink
+    else { return nil }
+    let target = FilePath(try Kernel.readLink(file, at: parent))
+    let whole = target.isAbsolute ? target : path.removingLastComponent().pushing(target)
+    let plain = FilePath(root: "/", whole.components).lexicallyNormalized()
+    return plain == path ? nil : plain
   }
 
   private func openDirectory(_ path: FilePath) throws(SyscallError) -> OwnedFD? {

@@ -34,11 +34,11 @@ public struct DetachedMount: ~Copyable {
 
   /// A new file system: fsopen, fsconfig for each parameter, fsmount. The kernel's own words go into the error.
   static func filesystem(
-    _ type: String, _ parameters: [MountParameter], _ attributes: MountAttributes
+    _ type: String, _ parameters: [MountParameter], _ attributes: MountAttributes, source: String? = nil
   ) throws(SyscallError) -> DetachedMount {
     let context = OwnedFD(taking: try check(type.withCString { cl_fsopen($0, 1) }, "fsopen", detail: type))
     // What mount(8) and df(1) show in the first column.
-    for parameter in [MountParameter("source", type)] + parameters {
+    for parameter in [MountParameter("source", source ?? type)] + parameters {
       let result = parameter.key.withCString { key in
         if let value = parameter.value {
           value.withCString { cl_fsconfig(context.raw, 1, key, $0, 0) }  // FSCONFIG_SET_STRING
@@ -58,8 +58,8 @@ public struct DetachedMount: ~Copyable {
   }
 
   /// A copy of the mount at a host path, of this mount namespace.
-  static func clone(_ path: FilePath, recursive: Bool) throws(SyscallError) -> DetachedMount {
-    try tree(Kernel.currentDirectory, path, 0, recursive)
+  static func clone(_ path: FilePath, recursive: Bool, follow: Bool = true) throws(SyscallError) -> DetachedMount {
+    try tree(Kernel.currentDirectory, path, follow ? 0 : 0x100, recursive)  // AT_SYMLINK_NOFOLLOW
   }
 
   /// A copy of the mount that a descriptor stands on.
@@ -85,8 +85,28 @@ public struct DetachedMount: ~Copyable {
         propagation.flag, -1), "mount_setattr", detail: attributes.names.joined(separator: ","))
   }
 
+  /// Sets and clears flags exactly; propagation 0 leaves it.
+  static func change(
+    _ descriptor: CInt, set: MountAttributes, clear: MountAttributes, propagation: UInt64 = 0, recursive: Bool
+  ) throws(SyscallError) {
+    var cleared = clear.rawValue
+    // One of the access-time values is chosen by clearing all of them.
+    if (set.rawValue | cleared) & MountAttributes.accessTimeMask != 0 { cleared |= MountAttributes.accessTimeMask }
+    try check(
+      cl_mount_setattr(
+        descriptor, "", UInt32(emptyPath | (recursive ? Self.recursive : 0)), set.rawValue, cleared, propagation, -1),
+      "mount_setattr", detail: (set.names + clear.names.map { "-\($0)" }).joined(separator: ","))
+  }
+
+  /// Shows the files with the ids of a user namespace (MOUNT_ATTR_IDMAP); only before the mount has a place.
+  func map(_ userNamespace: CInt, recursive: Bool) throws(SyscallError) {
+    let result = cl_mount_setattr(
+      fd.raw, "", UInt32(Self.emptyPath | (recursive ? Self.recursive : 0)), 0x0010_0000, 0, 0, userNamespace)
+    try check(result, "mount_setattr(IDMAP)", detail: result == -22 ? "this file system has no idmapped mounts" : nil)
+  }
+
   /// Puts the mount onto the file or directory that `target` stands on.
-  func attach(onto target: borrowing OwnedFD) throws(SyscallError) {
+  public func attach(onto target: borrowing OwnedFD) throws(SyscallError) {
     try check(cl_move_mount(fd.raw, "", target.raw, "", 0x44), "move_mount")  // F_EMPTY_PATH | T_EMPTY_PATH
   }
 

@@ -1,4 +1,5 @@
 // The container's /dev: a tmpfs of ours, filled while nobody can see it. Never the image's directory (baseline rule 3).
+internal import ContainrOCI
 internal import ContainrSystem
 internal import SystemPackage
 
@@ -13,16 +14,59 @@ enum DeviceDirectory {
   ]
   static let directories: [FilePath] = ["pts", "shm", "mqueue"]
 
-  /// The filled tmpfs, still detached. The umask must be 0.
-  static func make(label: String? = nil) throws(SyscallError) -> DetachedMount {
+  /// The filled tmpfs, still detached. The umask must be 0. Who has no rights over devices (`bound`: in a user namespace)
+  /// gets empty files, onto which `bind` puts the host's nodes when the tmpfs has its place.
+  static func make(bound: Bool = false, label: String? = nil) throws(SyscallError) -> DetachedMount {
     let parameters = [MountParameter("mode", "755"), MountParameter("size", "65536k")]
     let mount = try DetachedMount.filesystem(
       "tmpfs", parameters + DetachedMount.context(label, of: "tmpfs"), [.noSetuid, .strictAccessTime])
-    for node in nodes {
+    for node in nodes where bound {
+      _ = try Kernel.open(node.name, at: mount.fd.raw, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o666)
+    }
+    for node in nodes where !bound {
       try Kernel.makeNode(node.name, at: mount.fd.raw, mode: 0o020666, major: node.major, minor: node.minor)
     }
     for link in links { try Kernel.makeSymlink(link.name, to: link.target, at: mount.fd.raw) }
     for directory in directories { try Kernel.makeDirectory(directory, at: mount.fd.raw) }
     return mount
+  }
+
+  /// Puts the host's nodes onto the empty files of an attached /dev.
+  static func bind(in directory: CInt) throws(SyscallError) {
+    for node in nodes {
+      let place = try Kernel.open(node.name, at: directory, [.path, .noFollow], resolve: [.beneath, .noSymlinks])
+      try hostNode(FilePath("/dev").pushing(node.name), "c", node.major, node.minor).attach(onto: place)
+    }
+  }
+
+  /// A mount of one node that nobody else has, on a file system of its own. The mount namespace is the caller's alone.
+  static func single(_ device: OCIDevice, owner: (uid: UInt32, gid: UInt32)) throws(SyscallError) -> DetachedMount {
+    let mount = try DetachedMount.filesystem(
+      "tmpfs", [MountParameter("mode", "700"), MountParameter("nr_inodes", "2")], [.noSetuid, .noExec])
+    // Attached, since before Linux 6.15 only a mount that has a place can be cloned; over the root nobody meets it.
+    try mount.attach(onto: try Kernel.open("/", [.path, .directory]))
+    let type: UInt32 = device.type == "b" ? 0o060000 : 0o020000
+    let mode = (device.fileMode ?? 0o666) & 0o7777
+    try Kernel.makeNode("node", at: mount.fd.raw, mode: type | mode, major: device.major, minor: device.minor)
+    try Kernel.changeOwner("node", at: mount.fd.raw, uid: owner.uid, gid: owner.gid)
+    let node = try Kernel.open("node", at: mount.fd.raw, [.path, .noFollow])
+    try Kernel.changeMode(of: FilePath("/proc/self/fd/\(node.raw)"), mode: mode)
+    return try DetachedMount.clone(node.raw, recursive: false)
+  }
+
+  /// A mount of one node of the host, which must be the device that is meant.
+  static func hostNode(
+    _ path: FilePath, _ type: String, _ major: UInt32, _ minor: UInt32
+  ) throws(SyscallError) -> DetachedMount {
+    let tree = try DetachedMount.clone(path, recursive: false, follow: false)
+    let status = try Kernel.status(at: tree.fd.raw)
+    let isType = type == "b" ? status.isBlockDevice : status.isCharacterDevice
+    guard isType, status.deviceMajor == major, status.deviceMinor == minor else {
+      throw SyscallError(
+        errno: 19, operation: "statx", path: path, detail: "the host's is not device \(type) \(major):\(minor)")
+    }
+    try DetachedMount.change(
+      tree.fd.raw, set: [.noSetuid, .noExec], clear: [], propagation: 1 << 18, recursive: false)
+    return tree
   }
 }

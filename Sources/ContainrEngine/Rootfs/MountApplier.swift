@@ -1,6 +1,7 @@
 // Runs mount steps by descriptors only. Runs in the container's first process, in its new mount namespace, before
 // pivot_root, while the host's tree is still in sight. Decides nothing.
 internal import CContainrLinux
+internal import ContainrOCI
 public import ContainrSystem
 internal import SystemPackage
 
@@ -14,20 +15,29 @@ public struct MountApplier: Sendable {
   /// Masks that are in place, as long as nothing was mounted that could stand over them.
   private var masked: [String] = []
   /// The SELinux context of what is made.
-  private var label: String?
+  var label: String?
   private let null: SharedFD
 
   private struct Prepared {
     var step: MountStep
     var mount: SharedFD
+    /// Made by somebody else.
+    var isGiven = false
     /// What is masked in it already.
     var masks: [String] = []
   }
 
-  /// Cuts the mount namespace off from the host's and opens the host's /dev/null, verified (rule 5).
-  public init() throws(SyscallError) {
-    // Slave, not private: bind mounts with rslave propagation still hear of the host's mounts.
-    try check(cl_mount(nil, "/", nil, 1 << 19 | 0x4000, nil), "mount(MS_SLAVE)", "/")
+  /// See `ContainerRoot.followsDangling`.
+  public var followsDangling = false
+  /// In a user namespace that does not own the host's devices.
+  private let inUserNamespace: Bool
+
+  /// Cuts the mount namespace off from the host's and opens the host's /dev/null, verified (rule 5). `propagation`: the
+  /// MS_* flags of everything that is there. Slave, not private: bind mounts with rslave propagation still hear of the
+  /// host's mounts.
+  public init(inUserNamespace: Bool = false, propagation: UInt64 = 1 << 19 | 0x4000) throws(SyscallError) {
+    self.inUserNamespace = inUserNamespace
+    try check(cl_mount(nil, "/", nil, UInt(propagation), nil), "mount(MS_SLAVE)", "/")
     null = SharedFD(try Kernel.open("/dev/null", [.path, .noFollow]))
     let status = try Kernel.status(at: null.raw)
     guard status.isCharacterDevice, status.deviceMajor == 1, status.deviceMinor == 3 else {
@@ -37,7 +47,10 @@ public struct MountApplier: Sendable {
 
   /// The container's root; an error before the first step.
   public func mountedRoot() throws(SyscallError) -> ContainerRoot {
-    if let root { return root }
+    if var root {
+      root.followsDangling = followsDangling
+      return root
+    }
     throw SyscallError(errno: 22, operation: "mount", detail: "the plan does not begin with a root")
   }
 
@@ -47,7 +60,11 @@ public struct MountApplier: Sendable {
     _ step: MountStep, withProc: (CInt) throws(SyscallError) -> Void
   ) throws(SyscallError) {
     switch step {
-    case .overlay(let lowers, let upper, let work, let mountPoint, let passing):
+    case .overlay(_, _, _, let mountPoint, _, _) where isPrepared(step):
+      try attachRoot(try detached(step), at: mountPoint)
+    case .directory(let path) where isPrepared(step):
+      try attachRoot(try detached(step), at: path)
+    case .overlay(let lowers, let upper, let work, let mountPoint, let passing, _):
       root = ContainerRoot(
         taking: try OverlayMount.attach(
           lowers, upper, work, at: FilePath(mountPoint), passing: passing, label: label))
@@ -58,7 +75,17 @@ public struct MountApplier: Sendable {
       try tree.attach(onto: try Kernel.open(FilePath(path), [.path, .directory]))
       root = ContainerRoot(taking: tree.release())
     case .devices:
-      try detached(step).attach(onto: try ownDirectory("/dev"))
+      let mount = try detached(step)
+      try mount.attach(onto: try ownDirectory("/dev"))
+      if inUserNamespace { try DeviceDirectory.bind(in: mount.fd.raw) }
+    case .nodes(let devices) where isPrepared(step):
+      try detached(step).attach(onto: try target(FilePath(devices[0].path), directory: false))
+    case .nodes(let devices):
+      for device in devices { try mountedRoot().makeNode(device, bound: inUserNamespace) }
+    case .deviceLinks: try mountedRoot().makeDeviceLinks()
+    case .request(let request):
+      masked = []
+      try apply(request, step, withProc)
     case .filesystem(let type, let target, _, _):
       let mount = try detached(step)
       if type == "proc" { try withProc(mount.fd.raw) }
@@ -67,10 +94,9 @@ public struct MountApplier: Sendable {
       let isFixed = type == "proc" || type == "sysfs"
       let target = FilePath(target)
       try mount.attach(onto: isFixed ? try ownDirectory(target) : try self.target(target, directory: true))
-    case .bind(let source, let target, let recursive, let attributes, let propagation):
+    case .bind(_, let target, _, _, _):
       masked = []
-      let tree = try DetachedMount.clone(FilePath(source), recursive: recursive)
-      try tree.set(attributes, propagation: propagation, recursive: recursive)
+      let tree = isPrepared(step) ? try detached(step) : try Self.hostTree(step, userNamespace: nil)
       let directory = try Kernel.status(at: tree.fd.raw).isDirectory
       try tree.attach(onto: try self.target(FilePath(target), directory: directory))
     case .mask(let path):
@@ -81,6 +107,7 @@ public struct MountApplier: Sendable {
       let copy = try DetachedMount.clone(target.raw, recursive: true)
       try copy.set(.readOnly, recursive: true)
       try copy.attach(onto: target)
+    case .makeDirectory(let path): _ = try mountedRoot().makeDirectory(FilePath(path))
     case .readOnlyRoot:
       try DetachedMount.set(try mountedRoot().fd.raw, .readOnly, propagation: .privately, recursive: false)
     }
@@ -115,20 +142,46 @@ public struct MountApplier: Sendable {
   }
 
   /// What a step mounts, if that is a file system of ours: as it was prepared, or made now.
-  private mutating func detached(_ step: MountStep) throws(SyscallError) -> DetachedMount {
-    // What was prepared has no label.
-    if label == nil, let index = prepared.firstIndex(where: { $0.step == step }) {
+  mutating func detached(_ step: MountStep) throws(SyscallError) -> DetachedMount {
+    // What we prepared has no label; what the host's side made is as it has to be.
+    if let index = prepared.firstIndex(where: { $0.step == step && (label == nil || $0.isGiven) }) {
       let there = prepared.remove(at: index)
       masked += there.masks
       return DetachedMount(taking: try there.mount.duplicate())
     }
     masked = []
     switch step {
-    case .devices: return try DeviceDirectory.make(label: label)
+    case .devices: return try DeviceDirectory.make(bound: inUserNamespace, label: label)
     case .filesystem(let type, _, let parameters, let attributes):
       return try DetachedMount.filesystem(type, parameters + DetachedMount.context(label, of: type), attributes)
     default: throw SyscallError(errno: 22, operation: "fsmount", detail: "not a file system: \(step)")
     }
+  }
+
+  /// Takes a mount that somebody else has made for a step (`hostTree`).
+  public mutating func adopt(_ step: MountStep, _ mount: SharedFD) {
+    prepared.append(Prepared(step: step, mount: mount, isGiven: true))
+  }
+
+  /// Another root than before.
+  mutating func become(_ root: ContainerRoot) { self.root = root }
+
+  func isPrepared(_ step: MountStep) -> Bool {
+    prepared.contains { $0.step == step && (label == nil || $0.isGiven) }
+  }
+
+  /// A root that was made outside. Where its own place cannot be reached, as below a directory that only the host's
+  /// root may enter, it covers this namespace's root: nothing is looked up there by path any more but by the kernel.
+  private mutating func attachRoot(_ mount: consuming DetachedMount, at path: String) throws(SyscallError) {
+    let place: OwnedFD
+    do throws(SyscallError) {
+      place = try Kernel.open(FilePath(path), [.path, .directory])
+    } catch {
+      if error.errno != 13 && error.errno != 1 { throw error }
+      place = try Kernel.open("/", [.path, .directory])
+    }
+    try mount.attach(onto: place)
+    root = ContainerRoot(taking: mount.release())
   }
 
   private mutating func mask(_ target: borrowing OwnedFD) throws(SyscallError) {
@@ -148,7 +201,7 @@ public struct MountApplier: Sendable {
   }
 
   /// Where something is mounted: made if missing, a directory for a directory, a file for anything else.
-  private func target(_ path: FilePath, directory: Bool) throws(SyscallError) -> OwnedFD {
+  func target(_ path: FilePath, directory: Bool) throws(SyscallError) -> OwnedFD {
     let root = try mountedRoot()
     let fd = directory ? try root.makeDirectory(path) : try root.makeFile(path)
     if try Kernel.status(at: fd.raw).isDirectory != directory {
@@ -160,7 +213,7 @@ public struct MountApplier: Sendable {
   }
 
   /// A directory of the root that must not be reached through a symlink.
-  private func ownDirectory(_ path: FilePath) throws(SyscallError) -> OwnedFD {
+  func ownDirectory(_ path: FilePath) throws(SyscallError) -> OwnedFD {
     let root = try mountedRoot()
     if let there = try root.openIfPresent(path), try Kernel.status(at: there.raw).isDirectory {
       do throws(SyscallError) {

@@ -86,7 +86,9 @@ public struct MountPlan: Sendable, Hashable {
       steps.append(
         .overlay(
           lowers: (initLayer.map { [$0] } ?? []) + layers.lowers.reversed(), upper: layers.upper, work: layers.work,
-          mountPoint: spec.root.path, passing: layers.passing))
+          mountPoint: spec.root.path, passing: layers.passing,
+          // The layers are everybody's: a container with ids of its own sees them as its own.
+          idmap: spec.linux.namespaces.contains { $0.type == .user } ? IDMap(uids: [], gids: []) : nil))
     } else {
       steps.append(.directory(spec.root.path))
     }
@@ -111,6 +113,11 @@ public struct MountPlan: Sendable, Hashable {
           propagation: .privately))
     }
     for mount in spec.mounts { steps.append(try Self.step(mount)) }
+    if spec.linux.namespaces.contains(where: { $0.type == .user && $0.path == nil }) {
+      steps += spec.linux.devices.map { .nodes([$0]) }
+    } else if !spec.linux.devices.isEmpty {
+      steps.append(.nodes(spec.linux.devices))
+    }
     // After the volumes, so that a volume cannot bring a masked file back into sight.
     steps += spec.linux.maskedPaths.map { .mask($0) }
     steps += spec.linux.readonlyPaths.map { .readOnly($0) }
@@ -150,6 +157,11 @@ public struct MountPlan: Sendable, Hashable {
   private static func step(_ mount: OCIMount) throws(MountPlanError) -> MountStep {
     let target = try destination(mount)
     let known = parameters(of: mount.type)
+    if !mount.uidMappings.isEmpty || mount.options.contains(where: { $0 == "idmap" || $0 == "ridmap" }) {
+      var request = try MountRequest(mount)
+      request.target = target
+      return .request(request)
+    }
     let options: MountOptions
     do throws(MountPlanError) {
       options = try MountOptions(mount.options, allowed: known ?? [])

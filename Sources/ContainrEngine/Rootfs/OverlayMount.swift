@@ -8,13 +8,19 @@ enum OverlayMount {
   /// Mounts the layers (highest first) at a host directory; answers the mount's descriptor.
   static func attach(
     _ lowers: [String], _ upper: String?, _ work: String?, at mountPoint: FilePath, passing: PassingLayer?,
-    label: String? = nil
+    label: String? = nil, userNamespace: CInt? = nil
   ) throws(SyscallError) -> OwnedFD {
     var held: [SharedFD] = []
     var layers: [String] = []
     // What is mounted on the mount point must not hide what lies below it.
     func isHidden(_ path: String) -> Bool { passing != nil && FilePath(path).starts(with: mountPoint) }
-    for lower in lowers { layers.append(try reference(lower, &held, always: isHidden(lower))) }
+    for lower in lowers {
+      if let userNamespace {
+        layers.append(try mapped(lower, userNamespace, &held))
+      } else {
+        layers.append(try reference(lower, &held, always: isHidden(lower)))
+      }
+    }
     var writable: [String] = []
     if let upper, let work {
       writable = [
@@ -63,6 +69,22 @@ enum OverlayMount {
     try check(
       mountPoint.withPlatformString { cl_mount("overlay", $0, "overlay", 0, data) }, "mount(overlay)", mountPoint)
     return try Kernel.open(mountPoint, [.path, .directory])
+  }
+
+  /// A layer with the ids of a user namespace. Attached over itself, in the mount namespace of whoever makes it: before
+  /// Linux 6.15 a mount without a place cannot be a layer.
+  private static func mapped(
+    _ path: String, _ userNamespace: CInt, _ held: inout [SharedFD]
+  ) throws(SyscallError) -> String {
+    let tree = try DetachedMount.clone(FilePath(path), recursive: false)
+    do throws(SyscallError) {
+      try tree.map(userNamespace, recursive: false)
+    } catch {
+      throw SyscallError(errno: error.errno, operation: error.operation, path: FilePath(path), detail: error.detail)
+    }
+    try tree.attach(onto: try Kernel.open(FilePath(path), [.path, .directory]))
+    held.append(SharedFD(tree.release()))
+    return "/proc/self/fd/\(held[held.count - 1].raw)"
   }
 
   /// The path as the kernel's option parser takes it: fsconfig(2) cuts at 256 bytes and overlayfs gives `\`, `:` and

@@ -1,11 +1,23 @@
 // A procfs that nobody else can reach: for writes that must not be led elsewhere (baseline rule 6).
 public import ContainrSystem
+internal import SystemPackage
 
 /// The private procfs.
 public enum PrivateProc {
-  /// A detached procfs of this process's pid namespace. Paths below it are opened with `scope`.
+  /// A detached procfs of this process's pid namespace. Paths below it are opened with `scope`. In a user namespace inside a
+  /// container whose /proc is masked the kernel makes none: then it is that /proc, checked to be the root of a procfs, and
+  /// the scope leads into nothing that is mounted on it.
   public static func open() throws(SyscallError) -> OwnedFD {
-    try DetachedMount.filesystem("proc", [], [.noSetuid, .noDevices, .noExec]).release()
+    do throws(SyscallError) {
+      return try DetachedMount.filesystem("proc", [], [.noSetuid, .noDevices, .noExec]).release()
+    } catch {
+      if error.errno != 1 { throw error }
+    }
+    let there = try Kernel.open("/proc", [.path, .directory, .noFollow])
+    guard try Kernel.fileSystemType(there.raw) == 0x9FA0, try Kernel.status(at: there.raw).inode == 1 else {
+      throw SyscallError(errno: 1, operation: "fsopen", path: "/proc", detail: "is no procfs")
+    }
+    return there
   }
 
   /// Never out of this very file system, through no symlink of it.
