@@ -15,7 +15,8 @@ extension Cgroup {
   /// else's group is meant.
   func checkedComponents() throws(CgroupError) -> FilePath.ComponentView {
     let relative = FilePath(path)
-    guard relative.isRelative, relative.components.count >= 2 || relative.string.contains("."),
+    guard relative.isRelative,
+      relative.components.count >= (ownsParents ? 2 : 1) || relative.string.contains("."),
       relative.components.allSatisfy({ $0.kind == .regular })
     else { throw CgroupError(field: "create", reason: "`\(path)` is no path of a cgroup of ours") }
     return relative.components
@@ -29,8 +30,12 @@ extension Cgroup {
     if mounts.layout == .v2 {
       roots = mounts.unified.map { [$0] } ?? []
     } else {
-      for name in Self.controllers + (cpuset ? [V1CPUSet.controller] : []) {
+      let others = isEverywhere ? mounts.controllers.keys.sorted() : []
+      for name in Self.controllers + (cpuset || isEverywhere ? [V1CPUSet.controller] : []) + others {
         if let root = mounts.controllers[name], !roots.contains(root) { roots.append(root) }
+      }
+      if isEverywhere {
+        roots += mounts.named.values.sorted { $0.string < $1.string } + (mounts.unified.map { [$0] } ?? [])
       }
     }
     if roots.isEmpty { throw CgroupError(field: "create", reason: "no cgroup hierarchy is mounted") }

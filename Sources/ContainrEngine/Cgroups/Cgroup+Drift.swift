@@ -199,7 +199,7 @@ extension Cgroup {
   }
 
   /// v1: memory+swap may never be below memory, so the one that makes room goes first.
-  private func ordered(_ writes: [CgroupWrite]) throws(CgroupError) -> [CgroupWrite] {
+  func ordered(_ writes: [CgroupWrite]) throws(CgroupError) -> [CgroupWrite] {
     guard mounts.layout != .v2, let swap = writes.firstIndex(where: { $0.field == "memory.swap" }),
       let limit = writes.firstIndex(where: { $0.field == "memory.limit" }), limit < swap,
       let current = try files.bytes(V1Memory.controller, writes[swap].file)

@@ -65,7 +65,7 @@ extension Cgroup {
     for directory in try directories(cpuset: true) {
       try removeTree(directory.path, until: deadline)
       var parent = directory.path.removingLastComponent()
-      while parent != directory.root, parent.starts(with: directory.root) {
+      while ownsParents, parent != directory.root, parent.starts(with: directory.root) {
         do {
           try Kernel.remove(parent, isDirectory: true)
         } catch {

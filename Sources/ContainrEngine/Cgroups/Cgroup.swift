@@ -10,10 +10,26 @@ public struct Cgroup: Sendable, Hashable {
   /// `containr/STACK/ID`, relative to the hierarchies' roots.
   public let path: String
 
-  /// Names a cgroup; nothing is made.
+  /// Whether the groups above are ours as well, and go with the last one in them.
+  public let ownsParents: Bool
+  /// In every hierarchy of this host, also those that limit nothing.
+  public let isEverywhere: Bool
+
+  /// Names a cgroup of ours; nothing is made.
   public init(mounts: CgroupMounts, path: String) {
     self.mounts = mounts
     self.path = path
+    ownsParents = true
+    isEverywhere = false
+  }
+
+  /// Names one in all hierarchies there are, perhaps by a path that somebody else has chosen (then the groups above are
+  /// not ours); nothing is made.
+  public init(mounts: CgroupMounts, everywhere path: String, ownsParents: Bool) {
+    self.mounts = mounts
+    self.path = path
+    self.ownsParents = ownsParents
+    isEverywhere = true
   }
 
   /// The v1 hierarchies every container enters. cpuset is joined only by containers that ask for it.
@@ -39,6 +55,7 @@ public struct Cgroup: Sendable, Hashable {
       writes += try V2CPUSet.writes(resources.cpu)
       writes += V1Pids.writes(resources.pids, complete: complete)
       writes += try V2IO.writes(resources.blockIO, complete: complete)
+      writes += try OtherLimits.v2(resources)
       for (file, value) in resources.unified.sorted(by: { $0.key < $1.key }) {
         guard file.contains("."), !file.contains("/") else {
           throw CgroupError(field: "unified", reason: "`\(file)` is no file of a cgroup")
@@ -55,6 +72,7 @@ public struct Cgroup: Sendable, Hashable {
     writes += try V1CPUSet.writes(resources.cpu, complete: complete)
     writes += V1Pids.writes(resources.pids, complete: complete)
     writes += try V1BlockIO.writes(resources.blockIO, complete: complete)
+    writes += try OtherLimits.v1(resources)
     writes += try V1Devices.writes(resources.devices)
     return writes
   }
@@ -97,7 +115,13 @@ public struct Cgroup: Sendable, Hashable {
   /// The files into which a single-threaded process writes `0` to move itself into this cgroup. v1's `tasks` needs no
   /// thread-group lock for that, so all hierarchies together take 0.2 ms where `attach` takes 7.
   public func selfAttachFiles() throws(CgroupError) -> [FilePath] {
-    try existingDirectories().map { $0.appending(mounts.layout == .v2 ? "cgroup.procs" : "tasks") }
+    try existingDirectories().map { $0.appending(entryFile(of: $0)) }
+  }
+
+  /// v2's trees, also beside v1's, have no `tasks`.
+  func entryFile(of directory: FilePath) -> String {
+    if let unified = mounts.unified, directory.starts(with: unified) { return "cgroup.procs" }
+    return mounts.layout == .v2 ? "cgroup.procs" : "tasks"
   }
 
   /// The same files, open for writing: for a process that will not see their paths.

@@ -18,6 +18,8 @@ public struct CgroupMounts: Sendable, Hashable {
   public var controllers: [String: FilePath]
   /// The v2 tree's mount point.
   public var unified: FilePath?
+  /// Mount points of v1 hierarchies without a controller, such as `name=systemd`.
+  public var named: [String: FilePath] = [:]
 
   /// A layout by hand; a temporary directory serves in tests.
   public init(controllers: [String: FilePath], unified: FilePath? = nil) {
@@ -38,6 +40,11 @@ public struct CgroupMounts: Sendable, Hashable {
     var whole: Set<String> = []
     for line in mountinfo.utf8.split(separator: 10) where mentionsCgroups(line) {
       guard let mount = MountLine(Substring(line)), mount.type == "cgroup" || mount.type == "cgroup2" else { continue }
+      if mount.type == "cgroup", let name = mount.superOptions.first(where: { $0.hasPrefix("name=") }),
+        found.named[name] == nil || mount.root == "/"
+      {
+        found.named[name] = mount.point
+      }
       let names = mount.type == "cgroup2" ? [""] : mount.superOptions.filter(Self.knownControllers.contains)
       for name in names where found.mountPoint(name) == nil || (mount.root == "/" && !whole.contains(name)) {
         if name.isEmpty { found.unified = mount.point } else { found.controllers[name] = mount.point }

@@ -1,0 +1,115 @@
+// What an OCI runtime does with a cgroup beyond a stack's life of it: some limits changed and others left, everything
+// stopped for a while, signals to all.
+public import ContainrOCI
+internal import ContainrSystem
+public import SystemPackage
+
+extension Cgroup {
+  /// Changes the limits that are asked for and leaves the others. Where that is asked for a limit of memory below what is
+  /// used is refused.
+  public func update(_ resources: OCIResources) throws(CgroupError) {
+    var resources = resources
+    // The two are checked against each other, and the kernel keeps them in order.
+    if resources.memory.swap != nil, resources.memory.limit == nil {
+      resources.memory.limit = try reading().memoryLimit
+    }
+    var writes = try Self.writes(for: resources, layout: mounts.layout)
+    if resources.memory.checkBeforeUpdate == true, let limit = resources.memory.limit, limit > 0 {
+      let used = try reading().memoryUsage
+      if used > UInt64(limit) {
+        throw CgroupError(field: "memory.limit", reason: "\(limit) bytes is less than what is used, \(used)")
+      }
+    }
+    writes = try ordered(writes)
+    for write in writes { try files.perform(write) }
+    if mounts.layout == .v2, let directory = files.directory(""), !resources.devices.isEmpty {
+      try V2Devices.apply(resources.devices, to: directory)
+    }
+  }
+
+  /// Whether it exists in any hierarchy.
+  public func exists() throws(CgroupError) -> Bool {
+    for directory in try directories(cpuset: true) {
+      let isThere = try attempting("exists") { () throws(SyscallError) in try Kernel.exists(directory.path) }
+      if isThere { return true }
+    }
+    return false
+  }
+
+  /// Stops everything inside, or lets it go on, and waits until that is so.
+  public func setFrozen(_ isFrozen: Bool, milliseconds: Int32 = 10_000) throws(CgroupError) {
+    guard let file = try freezerFile() else {
+      throw CgroupError(field: "freezer", reason: "no freezer is mounted on this host")
+    }
+    let deadline = Kernel.monotonicTime() + UInt64(milliseconds) * 1_000_000
+    let value = mounts.layout == .v2 ? (isFrozen ? "1" : "0") : (isFrozen ? "FROZEN" : "THAWED")
+    while true {
+      // v1: a group that is FREEZING may need the word again, when new processes came while it froze.
+      try attempting("freezer") { () throws(SyscallError) in try Kernel.write(value, into: file) }
+      if try self.isFrozen() == isFrozen { return }
+      if Kernel.monotonicTime() > deadline {
+        throw CgroupError(field: "freezer", reason: "not \(isFrozen ? "frozen" : "thawed") in time", file: file)
+      }
+      Kernel.pause(milliseconds: 1)
+    }
+  }
+
+  /// Whether everything inside is stopped.
+  public func isFrozen() throws(CgroupError) -> Bool {
+    if mounts.layout == .v2 { return try files.keyed("", "cgroup.events", "frozen") == 1 }
+    return try files.text("freezer", "freezer.state") == "FROZEN"
+  }
+
+  private func freezerFile() throws(CgroupError) -> FilePath? {
+    mounts.layout == .v2
+      ? files.directory("")?.appending("cgroup.freeze")
+      : files.directory("freezer")?.appending("freezer.state")
+  }
+
+  /// A signal to every process inside; frozen ones get it when they go on, SIGKILL before.
+  public func signalAll(_ signal: Int32) throws(CgroupError) {
+    for pid in try processes() {
+      try attempting("kill") { () throws(SyscallError) in
+        do throws(SyscallError) {
+          try ProcessIdentity.current(pid: pid).send(signal: signal)
+        } catch {
+          if error.errno != 2 && error.errno != 3 { throw error }
+        }
+      }
+    }
+  }
+
+  /// The files for entering it (`selfAttachFiles`), with the controllers of each hierarchy; below a path of its own where
+  /// `places` names one for a controller (`""` is all others). Fails for a controller that is not mounted.
+  public func entryFiles(places: [String: String]) throws(CgroupError) -> [FilePath] {
+    for controller in places.keys where !controller.isEmpty && mounts.controllers[controller] == nil {
+      throw CgroupError(field: "exec", reason: "unknown controller \(controller)")
+    }
+    return try directories(cpuset: true).map { directory in
+      let controllers = mounts.controllers.filter { $0.value == directory.root }.keys
+      let place = controllers.compactMap { places[$0] }.first ?? places[""] ?? ""
+      let whole = directory.path.appending(FilePath(place).components)
+      return whole.appending(entryFile(of: whole))
+    }
+  }
+
+  /// Copies without a place of the directories in the v1 hierarchies, by the name of the hierarchy's mount point.
+  public func mountableDirectories() throws(CgroupError) -> [(name: String, directory: FilePath)] {
+    var all: [(name: String, directory: FilePath)] = []
+    for directory in try directories(cpuset: true) {
+      guard let name = directory.root.lastComponent?.string, !all.contains(where: { $0.name == name }) else { continue }
+      all.append((name, directory.path))
+    }
+    return all.sorted { $0.name < $1.name }
+  }
+
+  /// A file of the cgroup as it is; nil if there is none. `controller` is without meaning on v2.
+  public func text(_ controller: String, _ file: String) throws(CgroupError) -> String? {
+    try files.text(controller, file)
+  }
+
+  /// Where a file of the cgroup is; nil if the hierarchy is not mounted.
+  public func path(_ controller: String, _ file: String) -> FilePath? {
+    files.directory(controller)?.appending(file)
+  }
+}
