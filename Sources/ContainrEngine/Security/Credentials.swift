@@ -44,6 +44,22 @@ public enum Credentials {
     try verify(uid: uid, gid: gid, groups: groups)
   }
 
+  /// Runs something with the effective ids of a user, and comes back. The caller is root of its user namespace.
+  public static func asUser(
+    uid: UInt32, gid: UInt32, groups: [UInt32], _ body: () throws(SyscallError) -> Void
+  ) throws(SyscallError) {
+    if uid == 0 { return try body() }
+    let none = UInt32.max
+    try check(groups.withUnsafeBufferPointer { cl_setgroups($0.count, $0.baseAddress) }, "setgroups")
+    try check(cl_setresgid(none, gid, none), "setresgid", detail: "gid \(gid)")
+    try check(cl_setresuid(none, uid, none), "setresuid", detail: "uid \(uid)")
+    var failure: SyscallError?
+    do throws(SyscallError) { try body() } catch { failure = error }
+    try check(cl_setresuid(none, 0, none), "setresuid")
+    try check(cl_setresgid(none, 0, none), "setresgid")
+    if let failure { throw failure }
+  }
+
   /// capset(2) and an empty ambient set. A user other than root gets no effective and permitted capabilities, as with
   /// Docker, unless ambient ones are asked for.
   public static func setCapabilities(_ capabilities: OCICapabilities, uid: UInt32) throws(SyscallError) {

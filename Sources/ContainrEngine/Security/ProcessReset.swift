@@ -48,11 +48,14 @@ public enum ProcessReset {
   /// oom_score_adj through a private handle on procfs, in which this process is `self`. nil keeps the caller's value
   /// but lifts a negative one to 0.
   public static func oomScoreAdjust(_ value: Int?, procfs: CInt) throws(SyscallError) {
-    let file = try Kernel.open(
-      "self/oom_score_adj", at: procfs, .readWrite, resolve: [.beneath, .noCrossDevice, .noMagicLinks])
+    let scope: ResolveFlags = [.beneath, .noCrossDevice, .noMagicLinks]
+    // Not to write at first: in a user namespace the file is not this process's, and its parent has written it.
+    let file = try Kernel.open("self/oom_score_adj", at: procfs, .readOnly, resolve: scope)
     let text = try Kernel.readAll(file.raw, limit: 64).filter { $0 != 10 }
     let current = Int(String(decoding: text, as: UTF8.self)) ?? 0
     let wanted = value ?? max(0, current)
-    if wanted != current { try Kernel.writeAll(file.raw, Array(String(wanted).utf8)) }
+    if wanted == current { return }
+    try Kernel.open("self/oom_score_adj", at: procfs, .writeOnly, resolve: scope)
+      .writeAll(Array(String(wanted).utf8))
   }
 }

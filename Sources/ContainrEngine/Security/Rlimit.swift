@@ -52,6 +52,14 @@ public enum Rlimit {
   /// This process's hard limit; RLIM_INFINITY is UInt64.max.
   public static func hard(_ name: String) throws(SyscallError) -> UInt64 { try current(name).hard }
 
+  /// The limits of another process, of its user or with CAP_SYS_RESOURCE.
+  public static func current(_ name: String, of pid: Int32) throws(SyscallError) -> (soft: UInt64, hard: UInt64) {
+    guard let number = number(name) else { throw SyscallError(errno: 22, operation: "prlimit", detail: name) }
+    var limit: (soft: UInt64, hard: UInt64) = (0, 0)
+    try check(cl_prlimit_get(pid, number, &limit.soft, &limit.hard), "prlimit", detail: name)
+    return limit
+  }
+
   static func current(_ name: String) throws(SyscallError) -> (soft: UInt64, hard: UInt64) {
     guard let number = number(name) else { throw SyscallError(errno: 22, operation: "getrlimit", detail: name) }
     var limit: (soft: UInt64, hard: UInt64) = (0, 0)

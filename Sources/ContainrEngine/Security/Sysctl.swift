@@ -16,7 +16,7 @@ public enum Sysctl {
   /// The path below /proc/sys of a parameter, if a container with its own `network` and `ipc` namespaces may have it.
   /// As in sysctl(8) the first separator, `.` or `/`, is the one that separates; the other one stands for a dot in a name.
   public static func path(
-    of name: String, value: String, ownNetwork: Bool = true, ownIPC: Bool = true
+    of name: String, value: String, ownNetwork: Bool = true, ownIPC: Bool = true, ownUTS: Bool = false
   ) throws(SecurityError) -> String {
     func refuse(_ reason: String) -> SecurityError { SecurityError(field: "sysctls", value: name, reason: reason) }
     let usesSlash = name.first { $0 == "." || $0 == "/" } == "/"
@@ -40,6 +40,7 @@ public enum Sysctl {
       if !ownIPC { throw refuse("belongs to the ipc namespace, which this container shares") }
       return path
     }
+    if path == "kernel/domainname", ownUTS { return path }
     throw refuse("is not held by a namespace: it would change the host")
   }
 }
