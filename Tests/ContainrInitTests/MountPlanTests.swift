@@ -39,7 +39,7 @@ struct MountPlanTests {
     spec.linux.readonlyPaths = ["/proc/sys"]
     #expect(
       try plan(spec, cgroups: .unified) == [
-        "overlay /init:/site:/base upper=/up work=/work at /state/root",
+        "overlay /init:/site:/base upper=/up work=/work at /state/root idmapped",
         "devices /dev",
         "mount proc /proc nosuid,nodev,noexec",
         "mount sysfs /sys ro,nosuid,nodev,noexec",

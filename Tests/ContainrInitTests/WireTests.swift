@@ -61,6 +61,18 @@ struct WireTests {
     plan.cgroupComes = true
     plan.ownNetwork = true
     plan.hostname = "web"
+    plan.domainname = "example"
+    plan.inUserNamespace = true
+    plan.timeOffsets = "monotonic 1 2\n"
+    plan.treePropagation = 1 << 20
+    plan.rootPropagation = 1 << 18
+    plan.process.seccompFlags = 2
+    plan.process.personality = 8
+    plan.process.process.apparmorProfile = "docker-default"
+    plan.process.process.selinuxLabel = "system_u:system_r:container_t:s0"
+    plan.process.process.scheduler = OCIScheduler(policy: 1)
+    plan.process.process.scheduler?.nice = -3
+    plan.process.process.ioPriority = OCIIOPriority(ioClass: 2, level: 7)
     plan.rootSwitch = .chroot
     plan.sysctls = [SysctlWrite(path: "net/ipv4/ip_forward", value: "1")]
     plan.mounts = [
@@ -72,9 +84,45 @@ struct WireTests {
         type: "tmpfs", target: "/t", parameters: [MountParameter("size", "1m"), MountParameter("flag")],
         attributes: [.readOnly, .noExec]),
       .bind(source: "/s", target: "/d", recursive: true, attributes: [.noSymlinkFollow], propagation: .slave),
+      .overlay(
+        lowers: ["/a"], upper: "/u", work: "/w", mountPoint: "/m",
+        idmap: IDMap(
+          uids: [OCIIDMapping(containerID: 0, hostID: 100_000, size: 65536)],
+          gids: [OCIIDMapping(containerID: 0, hostID: 200_000, size: 1)])),
+      .request(Self.request), .nodes([Self.device]), .deviceLinks, .makeDirectory("/w"),
       .mask("/proc/kcore"), .readOnly("/proc/sys"), .readOnlyRoot, .label("u:object_r:t:s0:c1,c2"),
     ]
     return plan
+  }
+
+  /// Every field set.
+  private static var request: MountRequest {
+    var request = MountRequest(type: "tmpfs", source: "/s", target: "/t")
+    request.isBind = true
+    request.isRecursive = true
+    request.isRemount = true
+    request.copiesUp = true
+    request.copiesLink = true
+    request.joinsPeers = true
+    request.idmapIsRecursive = true
+    request.sourceIsLink = true
+    request.targetIsLink = true
+    request.set = .readOnly
+    request.clear = .noExec
+    request.recursiveSet = .noDevices
+    request.recursiveClear = .noSetuid
+    request.propagation = [1 << 18, 1 << 19 | 0x4000]
+    request.parameters = [MountParameter("size", "1m")]
+    request.idmap = IDMap(uids: [], gids: [OCIIDMapping(containerID: 1, hostID: 2, size: 3)])
+    return request
+  }
+
+  private static var device: OCIDevice {
+    var device = OCIDevice(path: "/dev/fuse", type: "c", major: 10, minor: 229)
+    device.fileMode = 0o600
+    device.uid = 1
+    device.gid = 2
+    return device
   }
 
   @Test("A plan with every field set survives the way")

@@ -1,6 +1,7 @@
 // `containr-shim container`: makes the container's first process, then becomes its quiet parent (RunningContainer).
 internal import CContainrLinux
 internal import ContainrNamespaces
+internal import ContainrOCI
 internal import ContainrSystem
 internal import ContainrTelemetry
 internal import SystemPackage
@@ -53,11 +54,15 @@ enum ContainerShim {
     stage = "make the container's first process"
     let stdout = try OutputPipe()
     let stderr = try OutputPipe()
-    // A pid namespace is joined by children, not by oneself.
-    for (file, kind) in joins where kind == .pid { try Kernel.join(file.raw, kind) }
+    if let uid = IDMap.host(0, in: plan.idMap.uids), let gid = IDMap.host(0, in: plan.idMap.gids) {
+      // Its root's, who passes them on to whoever the program runs as.
+      for pipe in [stdout.write, stderr.write] { try Kernel.changeOwner(at: pipe.raw, uid: uid, gid: gid) }
+    }
     let parent = SharedFD(OwnedFD(taking: try check(cl_pidfd_open(cl_getpid(), 0), "pidfd_open")))
-    guard let child = try ClonedProcess.clone(plan.namespaces, cgroup: cgroup?.raw) else {
-      initialize(socket, reader, parent, [nil, stdout.write, stderr.write], joins)
+    let hostSide = try hostSide(plan, reader)
+    guard let child = try FirstProcess.clone(plan.namespaces, joins, cgroup: cgroup?.raw) else {
+      let isIn = FirstProcess.hasGoBetween(plan.namespaces, joins)
+      initialize(socket, reader, parent, [nil, stdout.write, stderr.write], isIn ? [] : joins, hostSide?.theirs)
     }
     // Before the host can say go: whoever comes after a crash finds the processes.
     do throws(SyscallError) {
@@ -66,6 +71,10 @@ enum ContainerShim {
         bootID: plan.bootID, shim: try ProcessIdentity.current(pid: cl_getpid()),
         initial: try ProcessIdentity.current(pid: child.pid))
       try RunningContainer.write(record.text, to: ProcessRecord.fileName, in: descriptors[1].raw)
+      if let hostSide {
+        stage = "give ids and mounts"
+        try hostSide.work.serve(child.pid, over: SeqPacketSocket(taking: try hostSide.ours.duplicate()))
+      }
     } catch {
       try check(cl_pidfd_send_signal(child.pidfd.raw, 9), "pidfd_send_signal")
       throw error
@@ -75,17 +84,30 @@ enum ContainerShim {
       killCounter: killCounter)
   }
 
+  /// What this process does for the container before that can do anything; nil for a container that needs none of it.
+  private static func hostSide(
+    _ plan: ShimPlan, _ reader: WireReader
+  ) throws(SyscallError) -> (work: HostSide, ours: SharedFD, theirs: SharedFD)? {
+    if !plan.hasHostSide { return nil }
+    var reader = reader
+    let initial = try Shim.decode(InitPlan.self, &reader)
+    let ends = try SeqPacketSocket.pair()
+    return (
+      HostSide(idMap: plan.idMap, plan: initial), SharedFD(OwnedFD(taking: ends.0)), SharedFD(OwnedFD(taking: ends.1))
+    )
+  }
+
   /// The child's side.
   private static func initialize(
     _ socket: borrowing SeqPacketSocket, _ reader: consuming WireReader, _ parent: SharedFD, _ standard: [SharedFD?],
-    _ joins: [(SharedFD, NamespaceSet)]
+    _ joins: [(SharedFD, NamespaceSet)], _ hostSide: SharedFD?
   ) -> Never {
     do throws(SyscallError) {
       let plan = try Shim.decode(InitPlan.self, &reader)
       InitStep.become(
         InitContext(
           plan, socket: SeqPacketSocket(taking: OwnedFD(taking: socket.fd.raw)), parent: parent, standard: standard,
-          joins: joins))
+          joins: joins, hostSide: hostSide))
     } catch {
       _ = Shim.report("read the plan", error, to: socket)
       cl__exit(125)

@@ -50,9 +50,11 @@ enum ExecShim {
     if let child = try ClonedProcess.clone([], cgroup: nil) { return child }
 
     let root = ContainerRoot(taking: try Kernel.open("/", [.path, .directory]))
+    var initial = InitPlan(process: plan.process)
+    initial.inUserNamespace = plan.namespaces.contains(.user)
     InitStep.become(
       InitContext(
-        InitPlan(process: plan.process), socket: SeqPacketSocket(taking: OwnedFD(taking: socket.fd.raw)),
+        initial, socket: SeqPacketSocket(taking: OwnedFD(taking: socket.fd.raw)),
         parent: parent, standard: [input, descriptors[2], descriptors[3]], cgroupFiles: cgroupFiles,
         root: root))
   }

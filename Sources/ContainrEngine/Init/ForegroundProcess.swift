@@ -129,7 +129,8 @@ public final class ForegroundProcess {
       case .executing:
         isExecuting = true
         return .executing
-      case .request, .spawned, .namespaces, .proceed, .exited: return .building
+      case .request, .spawned, .namespaces, .proceed, .exited, .mounted, .created, .terminal, .listener:
+        return .building
       }
     } catch {
       throw SyscallError(errno: 71, operation: "recvmsg", detail: error.description)

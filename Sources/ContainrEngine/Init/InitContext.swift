@@ -7,15 +7,27 @@ internal import ContainrSystem
 /// The state of one such process. It never ends: the process either becomes the program or exits.
 final class InitContext {
   let plan: InitPlan
-  let socket: SeqPacketSocket
+  /// Who hears of it: the host; for an OCI runtime's container after `created` whoever starts it.
+  var socket: SeqPacketSocket
   /// A pidfd of the shim: readable when it has died.
   let parent: SharedFD
   /// Where stdin, stdout and stderr come from; nil is the container's /dev/null.
   let standard: [SharedFD?]
-  /// Namespaces to join.
+  /// Namespaces to join; none if that was done before the process was born.
   let joins: [(SharedFD, NamespaceSet)]
+  /// From the parent's side of a user namespace or of idmapped mounts; nil if there is nothing to come.
+  let hostSide: SharedFD?
+  /// Mounts that were made there, by their steps' numbers.
+  var given: [(Int, SharedFD)] = []
   /// Cgroup files that are open already, since their paths are not in sight any more.
   var cgroupFiles: [SharedFD]
+
+  /// What an OCI runtime asks for beyond the plan; nil for stacks.
+  let bundle: BundlePart?
+  /// Whether the host has said `proceed` already, before the root was changed.
+  var hostHasProceeded = false
+  /// Mounts of the v1 hierarchies, as they came with `proceed`, in the order of the plan's names.
+  var cgroupMounts: [SharedFD] = []
 
   /// With the standard mounts made already; nil if nothing is.
   let applier: MountApplier?
@@ -41,15 +53,18 @@ final class InitContext {
 
   init(
     _ plan: InitPlan, socket: consuming SeqPacketSocket, parent: SharedFD, standard: [SharedFD?],
-    joins: [(SharedFD, NamespaceSet)] = [], cgroupFiles: [SharedFD] = [], root: ContainerRoot? = nil,
-    applier: MountApplier? = nil
+    joins: [(SharedFD, NamespaceSet)] = [], hostSide: SharedFD? = nil, cgroupFiles: [SharedFD] = [],
+    root: ContainerRoot? = nil,
+    applier: MountApplier? = nil, bundle: BundlePart? = nil
   ) {
+    self.bundle = bundle
     isEntering = root != nil
     self.plan = plan
     self.socket = socket
     self.parent = parent
     self.standard = standard
     self.joins = joins
+    self.hostSide = hostSide
     self.cgroupFiles = cgroupFiles
     self.root = root
     self.applier = applier

@@ -24,6 +24,10 @@ extension InitMessage {
       writer.put(failure.error.operation)
       writer.put(failure.error.path?.string)
       writer.put(failure.error.detail)
+    case .mounted: writer.put(UInt8(8))
+    case .created: writer.put(UInt8(9))
+    case .terminal: writer.put(UInt8(10))
+    case .listener: writer.put(UInt8(11))
     case .exited(.exited(let code)):
       writer.put(UInt8(6))
       writer.put(code)
@@ -65,6 +69,10 @@ extension InitMessage {
           error: SyscallError(errno: errno, operation: operation, path: path.map { FilePath($0) }, detail: detail)))
     case 6: self = .exited(.exited(try reader.number()))
     case 7: self = .exited(.signalled(try reader.number()))
+    case 8: self = .mounted
+    case 9: self = .created
+    case 10: self = .terminal
+    case 11: self = .listener
     default: throw WireError(description: "unknown message \(tag)")
     }
     try reader.end()

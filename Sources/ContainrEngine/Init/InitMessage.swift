@@ -45,11 +45,19 @@ public enum InitMessage: Sendable, Hashable {
   /// The next thing is execve.
   case executing
   case failed(InitFailure)
+  /// An OCI runtime's: the mounts are made, the root is not changed yet; `proceed` is awaited.
+  case mounted
+  /// An OCI runtime's: all is done but the program; the next `proceed` starts it.
+  case created
+  /// The master of the new terminal comes along.
+  case terminal
+  /// The listener of the filter comes along.
+  case listener
   /// A command's end.
   case exited(ExitStatus)
 
   /// The first two bytes of every message. Changes whenever any wire form changes.
-  public static let version: UInt16 = 6
+  public static let version: UInt16 = 7
 }
 
 /// The shim's subcommands.

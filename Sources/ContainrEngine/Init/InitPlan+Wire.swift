@@ -11,6 +11,8 @@ extension ShimPlan: WireValue {
     writer.put(namespaces.rawValue)
     writer.put(UInt32(joins.count))
     for join in joins { writer.put(join.rawValue) }
+    idMap.encode(to: &writer)
+    writer.put(hasHostSide)
     writer.put(hasCgroup)
     writer.put(hasKillCounter)
     writer.put(logName)
@@ -25,10 +27,14 @@ extension ShimPlan: WireValue {
     let namespaces = NamespaceSet(rawValue: try reader.number())
     var joins: [NamespaceSet] = []
     for _ in 0..<(try reader.number(UInt32.self)) { joins.append(NamespaceSet(rawValue: try reader.number())) }
+    let idMap = try IDMap(from: &reader)
+    let hasHostSide = try reader.bool()
     let hasCgroup = try reader.bool()
     let hasKillCounter = try reader.bool()
     self.init(bootID: bootID, namespaces: namespaces, logName: try reader.string())
     self.joins = joins
+    self.idMap = idMap
+    self.hasHostSide = hasHostSide
     self.hasCgroup = hasCgroup
     self.hasKillCounter = hasKillCounter
     logLimits = LogLimits(fileSize: try reader.number(), files: Int(try reader.number(UInt32.self)))
@@ -44,6 +50,11 @@ extension InitPlan: WireValue {
     writer.put(cgroupComes)
     writer.put(ownNetwork)
     writer.put(hostname)
+    writer.put(domainname)
+    writer.put(inUserNamespace)
+    writer.put(timeOffsets)
+    writer.put(treePropagation)
+    writer.put(rootPropagation)
     writer.put(mounts)
     writer.put(rootSwitch.rawValue)
     writer.put(sysctls)
@@ -57,6 +68,11 @@ extension InitPlan: WireValue {
     let cgroupComes = try reader.bool()
     let ownNetwork = try reader.bool()
     let hostname = try reader.optionalString()
+    let domainname = try reader.optionalString()
+    let inUserNamespace = try reader.bool()
+    let timeOffsets = try reader.optionalString()
+    let treePropagation: UInt64 = try reader.number()
+    let rootPropagation: UInt64? = try reader.optionalNumber()
     let mounts: [MountStep] = try reader.values()
     let rootSwitch = try RootSwitch(wire: &reader)
     let sysctls: [SysctlWrite] = try reader.values()
@@ -66,6 +82,11 @@ extension InitPlan: WireValue {
     self.cgroupComes = cgroupComes
     self.ownNetwork = ownNetwork
     self.hostname = hostname
+    self.domainname = domainname
+    self.inUserNamespace = inUserNamespace
+    self.timeOffsets = timeOffsets
+    self.treePropagation = treePropagation
+    self.rootPropagation = rootPropagation
     self.mounts = mounts
     self.rootSwitch = rootSwitch
     self.sysctls = sysctls
@@ -144,7 +165,10 @@ extension ProcessPlan: WireValue {
     writer.put(Int32(clamping: process.oomScoreAdj ?? 0))
     writer.put(process.apparmorProfile)
     writer.put(process.selinuxLabel)
+    process.encodeExtras(to: &writer)
     writer.put(seccomp)
+    writer.put(seccompFlags)
+    writer.put(personality)
   }
 
   /// Reads the wire form.
@@ -173,100 +197,9 @@ extension ProcessPlan: WireValue {
     process.oomScoreAdj = hasScore ? Int(score) : nil
     process.apparmorProfile = try reader.optionalString()
     process.selinuxLabel = try reader.optionalString()
+    try process.decodeExtras(from: &reader)
     self.init(process: process, seccomp: try reader.data())
-  }
-}
-
-extension MountStep: WireValue {
-  /// Appends the wire form.
-  public func encode(to writer: inout WireWriter) {
-    switch self {
-    case .overlay(let lowers, let upper, let work, let mountPoint, let passing):
-      writer.put(UInt8(0))
-      writer.put(lowers)
-      writer.put(upper)
-      writer.put(work)
-      writer.put(mountPoint)
-      writer.put(passing != nil)
-      if let passing {
-        writer.put(UInt32(passing.files.count))
-        for file in passing.files {
-          writer.put(file.path)
-          writer.put(file.text)
-        }
-      }
-    case .directory(let path): Self.put(1, path, &writer)
-    case .devices: writer.put(UInt8(2))
-    case .filesystem(let type, let target, let parameters, let attributes):
-      Self.put(3, type, &writer)
-      writer.put(target)
-      writer.put(UInt32(parameters.count))
-      for parameter in parameters {
-        writer.put(parameter.key)
-        writer.put(parameter.value)
-      }
-      writer.put(attributes.rawValue)
-    case .bind(let source, let target, let recursive, let attributes, let propagation):
-      Self.put(4, source, &writer)
-      writer.put(target)
-      writer.put(recursive)
-      writer.put(attributes.rawValue)
-      writer.put(propagation.rawValue)
-    case .mask(let path): Self.put(5, path, &writer)
-    case .readOnly(let path): Self.put(6, path, &writer)
-    case .readOnlyRoot: writer.put(UInt8(7))
-    case .label(let context): Self.put(8, context, &writer)
-    }
-  }
-
-  private static func put(_ tag: UInt8, _ path: String, _ writer: inout WireWriter) {
-    writer.put(tag)
-    writer.put(path)
-  }
-
-  private static func passing(from reader: inout WireReader) throws(WireError) -> PassingLayer? {
-    guard try reader.bool() else { return nil }
-    var files: [ProvidedText] = []
-    for _ in 0..<(try reader.number(UInt32.self)) {
-      files.append(ProvidedText(path: try reader.string(), text: try reader.string()))
-    }
-    return PassingLayer(files: files)
-  }
-
-  /// Reads the wire form.
-  public init(from reader: inout WireReader) throws(WireError) {
-    let tag: UInt8 = try reader.number()
-    switch tag {
-    case 0:
-      self = .overlay(
-        lowers: try reader.strings(), upper: try reader.optionalString(), work: try reader.optionalString(),
-        mountPoint: try reader.string(), passing: try Self.passing(from: &reader))
-    case 1: self = .directory(try reader.string())
-    case 2: self = .devices
-    case 3:
-      let type = try reader.string()
-      let target = try reader.string()
-      var parameters: [MountParameter] = []
-      for _ in 0..<(try reader.number(UInt32.self)) {
-        parameters.append(MountParameter(try reader.string(), try reader.optionalString()))
-      }
-      self = .filesystem(
-        type: type, target: target, parameters: parameters, attributes: MountAttributes(rawValue: try reader.number()))
-    case 4:
-      let source = try reader.string()
-      let target = try reader.string()
-      let recursive = try reader.bool()
-      let attributes = MountAttributes(rawValue: try reader.number())
-      guard let propagation = MountPropagation(rawValue: try reader.number()) else {
-        throw WireError(description: "unknown propagation")
-      }
-      self = .bind(
-        source: source, target: target, recursive: recursive, attributes: attributes, propagation: propagation)
-    case 5: self = .mask(try reader.string())
-    case 6: self = .readOnly(try reader.string())
-    case 7: self = .readOnlyRoot
-    case 8: self = .label(try reader.string())
-    default: throw WireError(description: "\(tag) is no mount step")
-    }
+    seccompFlags = try reader.number()
+    personality = try reader.optionalNumber()
   }
 }

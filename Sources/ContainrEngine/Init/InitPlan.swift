@@ -13,6 +13,10 @@ public struct ShimPlan: Sendable, Hashable {
   public var namespaces: NamespaceSet
   /// Existing namespaces to join; their descriptors come in this order.
   public var joins: [NamespaceSet] = []
+  /// The ids of a user namespace of its own; empty for none.
+  public var idMap = IDMap(uids: [], gids: [])
+  /// Whether its parent has ids to write or mounts to make for it (`HostSide`).
+  public var hasHostSide = false
   /// A v2 cgroup's directory comes with the request (CLONE_INTO_CGROUP).
   public var hasCgroup = false
   /// The cgroup's file that counts OOM kills comes with the request.
@@ -42,6 +46,16 @@ public struct InitPlan: Sendable, Hashable {
   public var ownNetwork = false
   /// Set in the new UTS namespace.
   public var hostname: String?
+  /// See `hostname`.
+  public var domainname: String?
+  /// Whether it runs in a user namespace, new or joined: it becomes root there first.
+  public var inUserNamespace = false
+  /// The lines of timens_offsets (time_namespaces(7)); nil without a time namespace of its own.
+  public var timeOffsets: String?
+  /// MS_* flags of everything that is mounted, before anything is made.
+  public var treePropagation: UInt64 = 1 << 19 | 0x4000
+  /// MS_* flags of the root when all is made; nil leaves it.
+  public var rootPropagation: UInt64?
   /// In order; the first makes the root.
   public var mounts: [MountStep] = []
   /// How the root is changed.
@@ -75,6 +89,10 @@ public struct ProcessPlan: Sendable, Hashable {
   public var process: OCIProcess
   /// An array of struct sock_filter; empty for no filter.
   public var seccomp: [UInt8]
+  /// SECCOMP_FILTER_FLAG_… bits.
+  public var seccompFlags: UInt32 = 0
+  /// personality(2); nil leaves it.
+  public var personality: UInt64?
 
   /// The plan; what is not named has its default.
   public init(process: OCIProcess, seccomp: [UInt8]) {

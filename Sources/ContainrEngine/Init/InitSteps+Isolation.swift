@@ -10,6 +10,12 @@ internal import SystemPackage
 extension InitSteps {
   static func dieWithShim(_ context: InitContext) throws(SyscallError) { try die(with: context.parent) }
 
+  static func dieWithShimAgain(_ context: InitContext) throws(SyscallError) {
+    // What an OCI runtime has made outlives it.
+    if context.bundle != nil { return try ProcessReset.parentDeathSignal() }
+    try die(with: context.parent)
+  }
+
   /// `parent` is the pidfd of this process's parent.
   static func die(with parent: SharedFD) throws(SyscallError) {
     try check(cl_prctl(1, 9, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
@@ -24,7 +30,35 @@ extension InitSteps {
 
   static func joinNamespaces(_ context: InitContext) throws(SyscallError) {
     // The pid namespace is not this process's to join: the shim did it before the clone.
-    for (file, kind) in context.joins where kind != .pid { try Kernel.join(file.raw, kind) }
+    try FirstProcess.enter(context.joins.filter { $0.1 != .pid })
+  }
+
+  static func takeFromHostSide(_ context: InitContext) throws(SyscallError) {
+    guard let socket = context.hostSide else { return }
+    let channel = SeqPacketSocket(taking: try socket.duplicate())
+    switch try HostSide.receive(from: channel) {
+    case .success(let mounts): context.given = mounts
+    case .failure(let failure): InitStep.fail(context, failure.stage, failure.error)
+    }
+  }
+
+  static func setTimeOffsets(_ context: InitContext) throws(SyscallError) {
+    guard let lines = context.plan.timeOffsets else { return }
+    try Kernel.unshare(.time)
+    let proc = try PrivateProc.open()
+    try Kernel.setTimeOffsets(lines, procfs: proc.raw)
+  }
+
+  static func becomeNamespaceRoot(_ context: InitContext) throws(SyscallError) {
+    if !context.plan.inUserNamespace { return }
+    try UserNamespace.becomeRoot()
+    try ProcessReset.setDumpable(false)  // whoever is not root had to leave it on for its ids
+    try die(with: context.parent)  // the kernel has cleared it with the credentials
+  }
+
+  static func setRootPropagation(_ context: InitContext) throws(SyscallError) {
+    guard let flags = context.plan.rootPropagation else { return }
+    try check(cl_mount(nil, "/", nil, UInt(flags), nil), "mount", "/", detail: "rootfsPropagation")
   }
 
   static func announce(_ context: InitContext) throws(SyscallError) {
@@ -57,7 +91,7 @@ extension InitSteps {
       let proc = try PrivateProc.open()
       try ExecLabels.setSELinuxOfKeys(label, procfs: proc.raw)
     }
-    try ProcessReset.sessionKeyring()
+    if context.bundle?.keepsKeyring != true { try ProcessReset.sessionKeyring() }
   }
 
   static func setLabels(_ context: InitContext) throws(SyscallError) {
@@ -71,12 +105,30 @@ extension InitSteps {
   }
 
   static func mount(_ context: InitContext) throws(SyscallError) {
+    for (index, step) in context.plan.mounts.enumerated()
+    where step.staysShared && !context.given.contains(where: { $0.0 == index }) {
+      context.mounting = step
+      context.given.append((index, SharedFD(try MountApplier.hostTree(step, userNamespace: nil).release())))
+    }
+    context.mounting = nil
     var applier: MountApplier
-    if let prepared = context.applier { applier = prepared } else { applier = try MountApplier() }
+    if let prepared = context.applier {
+      applier = prepared
+    } else {
+      applier = try MountApplier(
+        inUserNamespace: context.plan.inUserNamespace, propagation: context.plan.treePropagation)
+    }
+    applier.followsDangling = context.bundle != nil
+    for (index, mount) in context.given where context.plan.mounts.indices.contains(index) {
+      applier.adopt(context.plan.mounts[index], mount)
+    }
+    context.given = []
     for step in context.plan.mounts {
       context.mounting = step
       try applier.apply(step) { (proc: CInt) throws(SyscallError) in
         for parameter in context.plan.sysctls where !parameter.ofInterface { try parameter.write(proc) }
+        // Without a wish a stack's container is lifted to 0; the runtime-spec leaves the score as it is.
+        if context.bundle != nil, context.plan.process.process.oomScoreAdj == nil { return }
         try ProcessReset.oomScoreAdjust(context.plan.process.process.oomScoreAdj, procfs: proc)
         context.scoreIsSet = true
       }
@@ -85,13 +137,14 @@ extension InitSteps {
   }
 
   static func setOOMScore(_ context: InitContext) throws(SyscallError) {
-    if context.scoreIsSet { return }
+    if context.scoreIsSet || (context.bundle != nil && context.plan.process.process.oomScoreAdj == nil) { return }
     let proc = try PrivateProc.open()
     try ProcessReset.oomScoreAdjust(context.plan.process.process.oomScoreAdj, procfs: proc.raw)
   }
 
   static func setHostname(_ context: InitContext) throws(SyscallError) {
     if let name = context.plan.hostname { try Kernel.setHostname(name) }
+    if let name = context.plan.domainname { try Kernel.setDomainname(name) }
   }
 
   static func switchRoot(_ context: InitContext) throws(SyscallError) {
@@ -99,10 +152,14 @@ extension InitSteps {
   }
 
   static func awaitHost(_ context: InitContext) throws(SyscallError) {
+    if context.hostHasProceeded { return }
+    context.hostHasProceeded = true
     guard let received = try context.socket.receive(limit: 64) else { cl__exit(125) }  // the host has died
     do throws(WireError) {
       if try InitMessage(bytes: received.bytes) == .proceed {
-        if context.plan.cgroupComes { context.cgroupFiles = received.descriptors }
+        let mounts = context.bundle?.cgroupMountNames.count ?? 0
+        if context.plan.cgroupComes { context.cgroupFiles = received.descriptors.dropLast(mounts) }
+        context.cgroupMounts = received.descriptors.suffix(mounts)
         return
       }
     } catch {

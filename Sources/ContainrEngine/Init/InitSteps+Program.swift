@@ -12,11 +12,18 @@ extension InitSteps {
 
   static func lookUpUser(_ context: InitContext) throws(SyscallError) {
     let user = context.plan.process.process.user
+    // Numbers alone need no file, and the specification knows no names.
+    if context.bundle != nil, context.plan.process.process.env.contains(where: { $0.hasPrefix("HOME=") }) {
+      (context.uid, context.gid, context.groups) = (user.uid, user.gid, user.additionalGids)
+      return
+    }
     let root = try context.rootDirectory()
     let passwd = try root.contents(of: "/etc/passwd", limit: UserLookup.limit)
     do throws(SecurityError) {
       let found = try resolve(user, passwd, try group(root))
       (context.uid, context.gid, context.groups, context.home) = (found.uid, found.gid, found.groups, found.home)
+      // A bundle has exactly the groups that it names: its engine has looked them up.
+      if context.bundle != nil { context.groups = user.additionalGids }
     } catch {
       throw SyscallError(errno: 22, operation: "look up", path: "/etc/passwd", detail: error.description)
     }
@@ -40,6 +47,21 @@ extension InitSteps {
 
   static func makeEnvironment(_ context: InitContext) throws(SyscallError) {
     context.environment = context.plan.process.process.env
+    if context.bundle != nil {
+      // Of equal names the last counts; many programs would take the first.
+      var last: [String: String] = [:]
+      func name(_ entry: String) -> String { String(entry.prefix { $0 != "=" }) }
+      for entry in context.environment { last[name(entry)] = entry }
+      if last.count < context.environment.count {
+        var unique: [String] = []
+        for entry in context.environment {
+          if let kept = last.removeValue(forKey: name(entry)) { unique.append(kept) }
+        }
+        context.environment = unique
+      }
+      if context.variable("HOME") == nil { context.environment.append("HOME=\(context.home)") }
+      return
+    }
     if context.variable("PATH") == nil { context.environment.append("PATH=\(defaultPath)") }
     if context.variable("HOME") == nil { context.environment.append("HOME=\(context.home)") }
     if context.variable("HOSTNAME") == nil, let name = context.plan.hostname {
@@ -52,16 +74,45 @@ extension InitSteps {
     guard path.hasPrefix("/") else {
       throw SyscallError(errno: 22, operation: "chdir", path: FilePath(path), detail: "not an absolute path")
     }
-    let directory = try context.rootDirectory().makeDirectory(FilePath(path))
+    // Docker makes a missing one for a container; a command of an OCI runtime is told.
+    let root = try context.rootDirectory()
+    let isTold = context.bundle != nil && context.isEntering
+    let directory =
+      isTold ? try root.open(FilePath(path), [.path, .directory]) : try root.makeDirectory(FilePath(path))
     try check(cl_fchdir(directory.raw), "fchdir", FilePath(path))
   }
 
   static func setLimits(_ context: InitContext) throws(SyscallError) {
+    if context.bundle != nil { return try Rlimit.apply(context.plan.process.process.rlimits) }
     try Rlimit.apply(
       Rlimit.withDefaults(context.plan.process.process.rlimits, hardNOFILE: try Rlimit.hard("NOFILE")))
   }
 
+  static func setScheduling(_ context: InitContext) throws(SyscallError) {
+    let process = context.plan.process.process
+    if let priority = process.ioPriority {
+      try check(
+        cl_ioprio_set(priority.ioClass, priority.level), "ioprio_set",
+        detail: "class \(priority.ioClass), level \(priority.level)")
+    }
+    if let scheduler = process.scheduler {
+      try check(
+        cl_sched_setattr(
+          scheduler.policy, scheduler.flags, scheduler.nice, scheduler.priority, scheduler.runtime, scheduler.deadline,
+          scheduler.period), "sched_setattr", detail: "policy \(scheduler.policy)")
+    }
+    if let policy = context.bundle?.memoryPolicy {
+      let nodes = Array(policy.nodes.prefix(128))
+      try check(
+        cl_set_mempolicy(policy.mode, nodes, nodes.count * 8), "set_mempolicy", detail: "mode \(policy.mode)")
+    }
+    if let persona = context.plan.process.personality {
+      try check(cl_personality(UInt(persona)), "personality", detail: "\(persona)")
+    }
+  }
+
   static func openStandard(_ context: InitContext) throws(SyscallError) {
+    if let bundle = context.bundle { return try openCallers(bundle, context) }
     for (number, source) in context.standard.enumerated() {
       guard let source else {
         let null = try context.rootDirectory().open("/dev/null", number == 0 ? .readOnly : .writeOnly)
@@ -77,6 +128,8 @@ extension InitSteps {
   }
 
   static func installFilterWithPrivilege(_ context: InitContext) throws(SyscallError) {
+    // Whatever fails from here on is told after it, and counts.
+    if context.bundle != nil { try tell(context) }
     if !context.plan.process.process.noNewPrivileges { try installFilter(context) }
   }
 
@@ -86,7 +139,11 @@ extension InitSteps {
 
   private static func installFilter(_ context: InitContext) throws(SyscallError) {
     let program = context.plan.process.seccomp
-    if !program.isEmpty { try SeccompFilter.install(program) }
+    if program.isEmpty { return }
+    let flags = context.plan.process.seccompFlags
+    guard context.bundle?.handsOutListener == true else { return try SeccompFilter.install(program, flags: flags) }
+    let listener = try SeccompFilter.installWithListener(program, flags: flags)
+    try context.socket.send(InitMessage.listener.bytes, descriptors: [listener.raw])
   }
 
   static func limitBounding(_ context: InitContext) throws(SyscallError) {
@@ -108,6 +165,10 @@ extension InitSteps {
   }
 
   static func checkWorkingDirectory(_ context: InitContext) throws(SyscallError) {
+    if context.bundle == nil { try lookForWorkingDirectory(context) }
+  }
+
+  static func lookForWorkingDirectory(_ context: InitContext) throws(SyscallError) {
     var buffer = [CChar](repeating: 0, count: 4097)
     let length = try check(
       buffer.withUnsafeMutableBufferPointer { cl_getcwd($0.baseAddress!, $0.count) }, "getcwd",
@@ -119,6 +180,10 @@ extension InitSteps {
   }
 
   static func findProgram(_ context: InitContext) throws(SyscallError) {
+    if context.bundle == nil { try lookForProgram(context) }
+  }
+
+  static func lookForProgram(_ context: InitContext) throws(SyscallError) {
     guard let name = context.plan.process.process.args.first, !name.isEmpty else {
       throw SyscallError(errno: 22, operation: "execve", detail: "no command")
     }
@@ -151,13 +216,16 @@ extension InitSteps {
   }
 
   static func tellHost(_ context: InitContext) throws(SyscallError) {
+    if context.bundle == nil { try tell(context) }
+  }
+
+  private static func tell(_ context: InitContext) throws(SyscallError) {
     try context.socket.send(InitMessage.executing.bytes)
   }
 
   static func closeDescriptors(_ context: InitContext) throws(SyscallError) {
-    let socket = UInt32(context.socket.fd.raw)
-    if socket > 3 { try check(cl_close_range(3, socket - 1, 0), "close_range") }
-    try check(cl_close_range(socket + 1, UInt32.max, 0), "close_range")
+    if context.bundle != nil { return }
+    try closeAll(from: 3, but: [context.socket.fd.raw])
   }
 
   static func execute(_ context: InitContext) throws(SyscallError) {

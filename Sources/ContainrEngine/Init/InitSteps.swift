@@ -12,10 +12,16 @@ enum InitSteps {
     InitStep("join shared namespaces", .first, InitSteps.joinNamespaces),
     // As early as the namespace exists, so that the host's work on the network runs beside our mounts.
     InitStep("open a socket to the network namespace", .first, InitSteps.announce),
+    // Needs the namespaces of the host for its rights and those of the process for its ids: so the parent does it.
+    InitStep("be given ids and mounts", .first, InitSteps.takeFromHostSide),
     // Before any memory is used for the container; by path, so before the host's tree is out of sight.
     InitStep("enter the cgroup", .both, InitSteps.enterCgroup),
     // After the cgroup was entered: the cgroup that we are in now becomes the namespace's root.
     InitStep("make the cgroup namespace", .first, InitSteps.makeCgroupNamespace),
+    // Before this process is anybody else: the file belongs to who made it.
+    InitStep("set the clocks", .first, InitSteps.setTimeOffsets),
+    // Outside it still is the caller, who has no id inside; nothing can be made there as nobody.
+    InitStep("become root of the user namespace", .both, InitSteps.becomeNamespaceRoot),
     // Before the filter, which denies keyctl; with SELinux it is given the container's context as it is made. The caller's keyring must not be seen (rule 14).
     InitStep("make a session keyring", .both, InitSteps.makeKeyring),
     // In the host's tree, whose paths name the layers and volumes. The kernel parameters and the OOM score are written
@@ -27,8 +33,11 @@ enum InitSteps {
     InitStep("set the labels", .both, InitSteps.setLabels),
     // Needs CAP_SYS_ADMIN; any time before the credentials.
     InitStep("set the host name", .first, InitSteps.setHostname),
+    // While the mounts are there and the host's programs can still be named (runtime-spec: createContainer).
+    InitStep("run the hooks of the creation", .first, InitSteps.runCreateHooks),
     // From here on no path of the host can be named.
     InitStep("switch the root", .first, InitSteps.switchRoot),
+    InitStep("set the root's propagation", .first, InitSteps.setRootPropagation),
     // In the root, by descriptor: the image's files are data (rule 10).
     InitStep("look up the user", .both, InitSteps.lookUpUser),
     InitStep("make the environment", .both, InitSteps.makeEnvironment),
@@ -36,6 +45,8 @@ enum InitSteps {
     InitStep("change the working directory", .both, InitSteps.enterWorkingDirectory),
     // Raising a hard limit needs CAP_SYS_RESOURCE.
     InitStep("set the limits", .both, InitSteps.setLimits),
+    // Raising them needs CAP_SYS_NICE.
+    InitStep("set the scheduler and priorities", .both, InitSteps.setScheduling),
     // As root still: a pipe is given to the user, for whom /dev/stdout would not open otherwise.
     InitStep("open stdin, stdout and stderr", .both, InitSteps.openStandard),
     // Needs CAP_SETPCAP, which goes with the credentials. What is held now is not touched by it.
@@ -45,8 +56,14 @@ enum InitSteps {
     // Where the host made it meanwhile. Nothing of the image has run or been read into memory yet, and what the mounts
     // took is a few pages; the limits are in force before the program.
     InitStep("enter the cgroup", .first, InitSteps.enterComingCgroup),
+    // With the cgroups there and the cgroup namespace rooted at them.
+    InitStep("mount the cgroups", .first, InitSteps.mountCgroups),
     // After the network: these are parameters of its interfaces. The others were written with the mounts.
     InitStep("set kernel parameters", .first, InitSteps.setInterfaceParameters),
+    // Before anybody is told that the container is there: as the user, for a moment.
+    InitStep("look for the program", .both, InitSteps.probeProgram),
+    // An OCI runtime's container is created up to here; its maker may end now.
+    InitStep("wait for the start", .first, InitSteps.awaitStart),
     // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes before the capabilities go.
     InitStep("install the seccomp filter", .both, InitSteps.installFilterWithPrivilege),
     // Groups, gid, uid; the capabilities are kept across it and set to their end.
@@ -54,7 +71,9 @@ enum InitSteps {
     InitStep("set the capabilities", .both, InitSteps.setCapabilities),
     InitStep("set no_new_privs", .both, InitSteps.setNoNewPrivileges),
     // The kernel has cleared it when the credentials changed.
-    InitStep("die with the shim", .both, InitSteps.dieWithShim),
+    InitStep("die with the shim", .both, InitSteps.dieWithShimAgain),
+    // With the rights of the program.
+    InitStep("run the hooks of the start", .first, InitSteps.runStartHooks),
     // As the user: a directory outside the root cannot be named by getcwd (CVE-2024-21626).
     InitStep("check the working directory", .both, InitSteps.checkWorkingDirectory),
     // As the user, who must be allowed to execute it.

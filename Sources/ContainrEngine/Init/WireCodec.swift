@@ -46,6 +46,12 @@ public struct WireWriter: Sendable {
     if let value { put(value) }
   }
 
+  /// A presence byte, then the number.
+  public mutating func put<Number: FixedWidthInteger>(_ value: Number?) {
+    put(value != nil)
+    if let value { put(value) }
+  }
+
   /// A counted array.
   public mutating func put(_ values: [String]) {
     put(UInt32(values.count))
@@ -84,6 +90,11 @@ public struct WireReader: Sendable {
     let start = try advance(size)
     return bytes.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: Number.self)) }
   }
+
+  /// A presence byte, then the number.
+  public mutating func optionalNumber<Number: FixedWidthInteger>(
+    _: Number.Type = Number.self
+  ) throws(WireError) -> Number? { try bool() ? try number() : nil }
 
   /// A byte that is 0 or 1.
   public mutating func bool() throws(WireError) -> Bool {

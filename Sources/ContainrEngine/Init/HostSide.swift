@@ -1,0 +1,171 @@
+// What a first process in a user namespace of its own, or with idmapped mounts, needs of somebody with rights over the
+// host: its ids, and the mounts whose files it could not even name. Runs in its parent, which has one thread.
+internal import CContainrLinux
+internal import ContainrNamespaces
+internal import ContainrOCI
+internal import ContainrRootfs
+internal import ContainrSecurity
+internal import ContainrSystem
+internal import SystemPackage
+
+// One SEQPACKET socket between the parent (host side) and the first process: the parent's messages are a mount step's
+// number and its mount, then the end; or the stage and the error, which the process passes on to the host as its own.
+
+/// The parent's part.
+struct HostSide {
+  /// A message that is no step's number.
+  static let end = UInt32.max
+  static let failure = UInt32.max - 1
+
+  /// The ids of its own user namespace; empty for none.
+  let idMap: IDMap
+  let plan: InitPlan
+  /// A negative OOM score of the caller's is not the container's.
+  var liftsScore = true
+
+  /// Whether there is anything to be done.
+  static func isNeeded(_ idMap: IDMap, _ plan: InitPlan) -> Bool {
+    !idMap.isEmpty || plan.mounts.contains { $0.isHostsWork(inUserNamespace: plan.inUserNamespace) }
+  }
+
+  /// Does it for the process, and tells it. A failure of a mount is told to the process and is no error here.
+  func serve(_ pid: Int32, over socket: borrowing SeqPacketSocket) throws(SyscallError) {
+    if !idMap.isEmpty {
+      try UserNamespace.map(pid: pid, idMap)
+      try adjust(pid)
+    }
+    let wanted = plan.mounts.indices.filter { plan.mounts[$0].isHostsWork(inUserNamespace: plan.inUserNamespace) }
+    if !wanted.isEmpty { try makeMounts(wanted, pid, socket) }
+    try Self.send(Self.end, to: socket)
+  }
+
+  /// What takes a privilege over the host that root of the namespace has not: raising limits, lowering the OOM score.
+  private func adjust(_ pid: Int32) throws(SyscallError) {
+    let process = plan.process.process
+    let file = FilePath("/proc/\(pid)/oom_score_adj")
+    let score = Int(try Kernel.text(of: file)) ?? 0
+    let wanted = process.oomScoreAdj ?? (liftsScore ? max(0, score) : score)
+    if score != wanted { try Kernel.write(String(wanted), into: file) }
+    for limit in process.rlimits {
+      let held = try Rlimit.current(limit.type, of: pid)
+      if limit.hard > held.hard { try Rlimit.set(limit.type, soft: held.soft, hard: limit.hard, of: pid) }
+    }
+  }
+
+  /// In a process and a mount namespace of their own: layers get places there, and go with them.
+  private func makeMounts(
+    _ wanted: [Int], _ pid: Int32, _ socket: borrowing SeqPacketSocket
+  ) throws(SyscallError) {
+    // The maps of the mounts, by what they are; the container's own is its user namespace.
+    var spaces: [(map: IDMap, file: SharedFD)] = []
+    if plan.inUserNamespace {
+      spaces.append((IDMap(uids: [], gids: []), SharedFD(try Kernel.open(FilePath("/proc/\(pid)/ns/user")))))
+      if !idMap.isEmpty { spaces.append((idMap, spaces[0].file)) }
+    }
+    for index in wanted {
+      guard let map = plan.mounts[index].idmap, !spaces.contains(where: { $0.map == map }) else { continue }
+      if map.isEmpty {
+        throw SyscallError(errno: 22, operation: "mount_setattr(IDMAP)", detail: "needs mappings, or a user namespace")
+      }
+      spaces.append((map, SharedFD(try UserNamespace.make(map))))
+    }
+    guard let helper = try ClonedProcess.clone(.mount, cgroup: nil) else { work(wanted, spaces, socket) }
+    if try Kernel.waitForExit(pidfd: helper.pidfd.raw) != .exited(0) {
+      throw SyscallError(errno: 10, operation: "mount", detail: "the process that makes mounts has failed")
+    }
+  }
+
+  private func work(
+    _ wanted: [Int], _ spaces: [(map: IDMap, file: SharedFD)], _ socket: borrowing SeqPacketSocket
+  ) -> Never {
+    var stage = "make the mounts"
+    var isCutOff = false
+    do throws(SyscallError) {
+      try check(cl_prctl(1, 9, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
+      let shared = wanted.filter { plan.mounts[$0].staysShared }
+      for index in shared + wanted.filter({ !plan.mounts[$0].staysShared }) {
+        if !plan.mounts[index].staysShared, !isCutOff {
+          // As the container's own namespace: what the host mounts later is still seen.
+          try check(cl_mount(nil, "/", nil, UInt(plan.treePropagation), nil), "mount(MS_SLAVE)", "/")
+          isCutOff = true
+        }
+        let step = plan.mounts[index]
+        stage = step.description
+        let space = step.idmap.flatMap { map in spaces.first { $0.map == map }?.file.raw }
+        if case .overlay(_, let upper?, _, _, _, let map?) = step { try give(upper, to: map) }
+        let mount = try MountApplier.hostTree(step, userNamespace: space, owner: owner(of: step))
+        try Self.send(UInt32(index), mount.fd.raw, to: socket)
+      }
+      cl__exit(0)
+    } catch {
+      var writer = WireWriter()
+      writer.put(Self.failure)
+      writer.put(InitMessage.failed(InitFailure(stage: stage, error: error)).bytes)
+      do throws(SyscallError) { try socket.send(writer.bytes) } catch { cl__exit(1) }
+      cl__exit(0)
+    }
+  }
+
+  /// Outside, who a node belongs to inside.
+  private func owner(of step: MountStep) -> (uid: UInt32, gid: UInt32) {
+    guard case .nodes(let devices) = step, let device = devices.first else { return (0, 0) }
+    return (
+      IDMap.host(device.uid ?? 0, in: idMap.uids) ?? 0, IDMap.host(device.gid ?? 0, in: idMap.gids) ?? 0
+    )
+  }
+
+  /// The writable layer's root belongs to the container's root: it is the one layer with the ids outside.
+  private func give(_ upper: String, to map: IDMap) throws(SyscallError) {
+    let own = map.isEmpty ? idMap : map
+    guard let uid = IDMap.host(0, in: own.uids), let gid = IDMap.host(0, in: own.gids) else { return }
+    let directory = try Kernel.open(FilePath(upper), [.path, .directory])
+    let status = try Kernel.status(at: directory.raw)
+    if (status.uid, status.gid) == (0, 0) { try Kernel.changeOwner(at: directory.raw, uid: uid, gid: gid) }
+  }
+
+  private static func send(
+    _ number: UInt32, _ descriptor: CInt? = nil, to socket: borrowing SeqPacketSocket
+  ) throws(SyscallError) {
+    var writer = WireWriter()
+    writer.put(number)
+    do throws(SyscallError) {
+      try socket.send(writer.bytes, descriptors: descriptor.map { [$0] } ?? [])
+    } catch {
+      if error.errno != 32 && error.errno != 104 { throw error }  // it has ended: why is in its own message
+    }
+  }
+
+  /// The process's part: waits for all of it. Answers the mounts by their steps' numbers.
+  static func receive(
+    from socket: borrowing SeqPacketSocket
+  ) throws(SyscallError) -> Result<[(Int, SharedFD)], InitFailure> {
+    var mounts: [(Int, SharedFD)] = []
+    while let received = try socket.receive(limit: 8192) {
+      do throws(WireError) {
+        var reader = WireReader(received.bytes)
+        let number: UInt32 = try reader.number()
+        if number == end { return .success(mounts) }
+        if number == failure {
+          if case .failed(let failure) = try InitMessage(bytes: try reader.data()) { return .failure(failure) }
+          throw WireError(description: "no failure")
+        }
+        guard let mount = received.descriptors.first else { throw WireError(description: "no mount") }
+        mounts.append((Int(number), mount))
+      } catch {
+        throw SyscallError(errno: 71, operation: "recvmsg", detail: error.description)
+      }
+    }
+    cl__exit(125)  // the parent has died
+  }
+}
+
+extension MountStep {
+  /// The ids that it shows, if not the host's.
+  fileprivate var idmap: IDMap? {
+    switch self {
+    case .overlay(_, _, _, _, _, let idmap): idmap
+    case .request(let request): request.idmap
+    default: nil
+    }
+  }
+}
