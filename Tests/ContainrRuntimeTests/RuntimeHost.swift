@@ -42,6 +42,7 @@ final class RuntimeHost {
     try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: layer.appending("bin/busybox").string)
     for applet in [
       "sh", "cat", "ls", "id", "true", "false", "sleep", "pwd", "env", "readlink", "hostname", "grep", "touch", "stat",
+      "tr", "cut",
       "dd", "mkdir", "kill", "head", "test", "ps", "mount", "umount", "ln", "chmod", "wc", "seq", "mkfifo", "df",
     ] { try Kernel.makeSymlink(layer.appending("bin/\(applet)"), to: "busybox") }
     try write("layer/etc/passwd", "root:x:0:0::/root:/bin/sh\nweb:x:1000:1001::/srv/web:/bin/sh\n")

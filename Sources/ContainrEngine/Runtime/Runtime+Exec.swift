@@ -108,7 +108,11 @@ extension Runtime {
       process.apparmorProfile = process.apparmorProfile ?? record.apparmorProfile
       process.selinuxLabel = process.selinuxLabel ?? record.selinuxLabel
       var plan = ExecPlan(
-        namespaces: [.mount, .pid, .uts, .ipc, .network, .cgroup], cgroupFiles: [], rootSwitch: record.rootSwitch,
+        namespaces: try directory.attempt(
+          "find the container",
+          { () throws(SyscallError) in
+            try Kernel.foreignNamespaces(of: running.initial.pid)
+          }), cgroupFiles: [], rootSwitch: record.rootSwitch,
         process: ProcessPlan(process: process, seccomp: record.seccomp))
       plan.hasInput = input != nil
       if !cgroupPath.isEmpty {

@@ -60,7 +60,7 @@ struct ShimSession: ~Copyable {
         route = descriptors.first
       case .executing: executing = true
       case .failed(let failure): throw failed(failure)
-      case .request, .proceed, .exited: throw unexpected(message)
+      case .request, .proceed, .exited, .mounted, .created, .terminal, .listener: throw unexpected(message)
       }
       guard arrived, let process = pid else { continue }
       arrived = false
@@ -117,7 +117,7 @@ struct ShimSession: ~Copyable {
       case .spawned, .executing: continue
       case .exited(let status): return status
       case .failed(let failure): throw failed(failure)
-      case .request, .namespaces, .proceed: throw unexpected(message)
+      case .request, .namespaces, .proceed, .mounted, .created, .terminal, .listener: throw unexpected(message)
       }
     }
   }

@@ -35,9 +35,7 @@ struct StartPlan {
     var own: NamespaceSet = []
     var joins: [NamespaceSet] = []
     for namespace in spec.linux.namespaces {
-      guard let kind = NamespaceSet(namespace.type) else {
-        throw refuse("\(namespace.type.rawValue) namespaces are not supported")
-      }
+      let kind = NamespaceSet(namespace.type)
       if let path = namespace.path {
         if kind == .mount || kind == .cgroup { throw refuse("a \(namespace.type.rawValue) namespace cannot be shared") }
         joins.append(kind)
@@ -49,11 +47,27 @@ struct StartPlan {
     if !own.contains(.mount) { throw refuse("a container needs a mount namespace of its own") }
     guard let logName = config.logFile.lastComponent?.string else { throw refuse("no log file") }
 
-    shim = ShimPlan(bootID: bootID, namespaces: own.subtracting(.cgroup), logName: logName)
+    shim = ShimPlan(bootID: bootID, namespaces: own.subtracting([.cgroup, .time]), logName: logName)
     shim.joins = joins
     shim.logLimits = config.logLimits
     initial = InitPlan(
       process: ProcessPlan(process: spec.process, seccomp: spec.linux.seccompProgram ?? []))
+    initial.process.personality = spec.linux.personality
+    initial.inUserNamespace = own.contains(.user) || joins.contains(.user)
+    if own.contains(.user) {
+      let map = IDMap(uids: spec.linux.uidMappings, gids: spec.linux.gidMappings)
+      if let fault = IDMap.fault(in: map.uids) ?? IDMap.fault(in: map.gids) {
+        throw refuse("the ids of the user namespace: its mapping \(fault)")
+      }
+      shim.idMap = map
+    }
+    if own.contains(.time) {
+      initial.timeOffsets = spec.linux.timeOffsets.sorted { $0.key < $1.key }
+        .map { "\($0.key) \($0.value.seconds) \($0.value.nanoseconds)\n" }.joined()
+    } else if !spec.linux.timeOffsets.isEmpty {
+      throw refuse("timeOffsets need a time namespace of the container's own")
+    }
+    initial.domainname = own.contains(.uts) ? spec.domainname : nil
     initial.cgroupNamespace = own.contains(.cgroup)
     initial.ownNetwork = own.contains(.network)
     initial.hostname = own.contains(.uts) ? spec.hostname : nil
@@ -72,15 +86,28 @@ struct StartPlan {
     } catch {
       throw refuse(error.description)
     }
+    shim.hasHostSide =
+      own.contains(.user) || initial.mounts.contains { $0.isHostsWork(inUserNamespace: initial.inUserNamespace) }
     do throws(SecurityError) {
       for (name, value) in spec.linux.sysctl.sorted(by: { $0.key < $1.key }) {
         let path = try Sysctl.path(
           of: name, value: value, ownNetwork: own.contains(.network), ownIPC: own.contains(.ipc))
-        initial.sysctls.append(SysctlWrite(path: path, value: value))
+        let isPing = own.contains(.user) && path == "net/ipv4/ping_group_range"
+        initial.sysctls.append(
+          SysctlWrite(path: path, value: isPing ? Self.within(spec.linux.gidMappings, value) : value))
       }
     } catch {
       throw refuse(error.description)
     }
+  }
+
+  /// The range of groups that may ping, as far as the container has them: the kernel takes no other ids.
+  private static func within(_ gids: [OCIIDMapping], _ value: String) -> String {
+    let ends = value.split(separator: " ").compactMap { UInt32($0) }
+    guard ends.count == 2,
+      let range = gids.first(where: { $0.containerID <= ends[0] && ends[0] - $0.containerID < $0.size })
+    else { return value }
+    return "\(ends[0]) \(min(ends[1], range.containerID + (range.size - 1)))"
   }
 }
 
