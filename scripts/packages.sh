@@ -11,6 +11,7 @@
 set -eu
 
 build="gcc libc6-dev make pkg-config libyaml-dev libseccomp-dev libnftables-dev libsqlite3-dev libarchive-dev nettle-dev"
+build="$build libjson-c-dev"
 build="$build liblzma-dev libzstd-dev zlib1g-dev"
 run="busybox-static nftables iproute2 curl"
 test="strace tmux procps util-linux python3 python3-venv"

@@ -1,0 +1,151 @@
+// One object of a document while it is decoded: types are checked, unknown keys are passed over as the specification
+// wants it, and an error knows the value's path. Pure.
+
+/// A document that says something impossible.
+public struct ConfigError: Error, Sendable, Hashable {
+  /// Names and numbers from the top.
+  public var path: [String]
+  /// In words, without the path.
+  public var reason: String
+
+  /// A fault of the value at a path.
+  public init(_ path: [String], _ reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  /// `process.args[0]`.
+  public var name: String {
+    path.reduce("") { text, part in
+      if Int(part) != nil { return "\(text)[\(part)]" }
+      return text.isEmpty ? part : "\(text).\(part)"
+    }
+  }
+
+  /// `config.json:12:3: process.cwd must be absolute`.
+  public func text(file: String, in bytes: [UInt8]) -> String {
+    let position = JSONPosition(of: path, in: bytes)
+    return "\(file):\(position.line):\(position.column): \(name.isEmpty ? "" : "\(name) ")\(reason)"
+  }
+}
+
+/// An object and where it stands.
+struct ConfigReader {
+  let path: [String]
+  private let members: [JSONMember]
+
+  init(_ value: JSONValue, path: [String]) throws(ConfigError) {
+    guard case .object(let members) = value else { throw ConfigError(path, "must be an object, not \(value.kind)") }
+    self.members = members
+    self.path = path
+  }
+
+  /// The names in it, in order.
+  var keys: [String] { members.map(\.key) }
+
+  /// A value; null counts as absent, as in every reader of this file.
+  func value(_ key: String) -> JSONValue? {
+    guard let found = members.last(where: { $0.key == key })?.value, found != .null else { return nil }
+    return found
+  }
+
+  func fault(_ key: String, _ reason: String) -> ConfigError { ConfigError(path + [key], reason) }
+
+  func string(_ key: String) throws(ConfigError) -> String? {
+    guard let value = value(key) else { return nil }
+    return try Self.string(value, path + [key])
+  }
+
+  func requiredString(_ key: String) throws(ConfigError) -> String {
+    guard let text = try string(key) else { throw ConfigError(path, "needs \(key)") }
+    return text
+  }
+
+  func strings(_ key: String) throws(ConfigError) -> [String] {
+    var all: [String] = []
+    for (index, value) in try array(key).enumerated() {
+      all.append(try Self.string(value, path + [key, String(index)]))
+    }
+    return all
+  }
+
+  func bool(_ key: String) throws(ConfigError) -> Bool? {
+    guard let value = value(key) else { return nil }
+    guard case .bool(let answer) = value else { throw fault(key, "must be true or false, not \(value.kind)") }
+    return answer
+  }
+
+  func number<Number: FixedWidthInteger>(_ key: String, as: Number.Type = Number.self) throws(ConfigError) -> Number? {
+    guard let value = value(key) else { return nil }
+    return try Self.number(value, path + [key])
+  }
+
+  func requiredNumber<Number: FixedWidthInteger>(_ key: String) throws(ConfigError) -> Number {
+    guard let number: Number = try number(key) else { throw ConfigError(path, "needs \(key)") }
+    return number
+  }
+
+  func array(_ key: String) throws(ConfigError) -> [JSONValue] {
+    guard let value = value(key) else { return [] }
+    guard case .array(let values) = value else { throw fault(key, "must be an array, not \(value.kind)") }
+    return values
+  }
+
+  func object(_ key: String) throws(ConfigError) -> ConfigReader? {
+    guard let value = value(key) else { return nil }
+    return try ConfigReader(value, path: path + [key])
+  }
+
+  func objects(_ key: String) throws(ConfigError) -> [ConfigReader] {
+    var all: [ConfigReader] = []
+    for (index, value) in try array(key).enumerated() {
+      all.append(try ConfigReader(value, path: path + [key, String(index)]))
+    }
+    return all
+  }
+
+  /// A map of names to texts.
+  func texts(_ key: String) throws(ConfigError) -> [String: String] {
+    var all: [String: String] = [:]
+    guard let object = try object(key) else { return [:] }
+    for name in object.keys { all[name] = try object.string(name) ?? "" }
+    return all
+  }
+
+  private static func string(_ value: JSONValue, _ path: [String]) throws(ConfigError) -> String {
+    guard case .string(let text) = value else { throw ConfigError(path, "must be a string, not \(value.kind)") }
+    // What goes to the kernel would end there.
+    if text.utf8.contains(0) { throw ConfigError(path, "has a NUL in it") }
+    return text
+  }
+
+  private static func number<Number: FixedWidthInteger>(
+    _ value: JSONValue, _ path: [String]
+  ) throws(ConfigError) -> Number {
+    let number: Number?
+    switch value {
+    case .integer(let integer): number = Number(exactly: integer)
+    case .natural(let natural): number = Number(exactly: natural)
+    default: throw ConfigError(path, "must be a whole number, not \(value.kind)")
+    }
+    guard let number else {
+      throw ConfigError(path, "is \(value.text()), and must be from \(Number.min) to \(Number.max)")
+    }
+    return number
+  }
+}
+
+extension JSONValue {
+  /// What it is, for an error.
+  var kind: String {
+    switch self {
+    case .null: "null"
+    case .bool: "a truth value"
+    case .integer, .natural: "a number"
+    case .real: "a fraction"
+    case .string: "a string"
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+}
