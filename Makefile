@@ -23,7 +23,7 @@ HELLO := examples/stacks/hello/stack.yaml
 HELLO_PORT ?= 8080
 export HELLO_PORT
 BIN := .build/release
-PROGRAMS := containr containr-up containr-down
+PROGRAMS := containr containr-up containr-down containr-runtime
 # What those start, never typed by anybody.
 PARTS := containr-cli containr-run containr-shim
 

@@ -33,15 +33,15 @@ calls '(^|[^.A-Za-z_])(print|debugPrint|dump|getenv|secure_getenv|readLine)\(|Pr
   Sources/ContainrSpec "$engine" Sources/containr-shim |
   rule 'only the command line prints, prompts or reads the environment'
 
-calls 'try\?' "$engine"/{Security,Rootfs,Init,Cgroups,Network,Runtime,Namespaces} |
+calls 'try\?' Sources/ContainrOCIRuntime "$engine"/{Bundle,Security,Rootfs,Init,Cgroups,Network,Runtime,Namespaces} |
   rule "no 'try?' where a dropped error would weaken a container"
 
 calls '^[[:space:]]*((public|package|internal|private|fileprivate|@_exported|@preconcurrency) )*import ([a-z]+ )?Foundation([. ]|$)' Sources |
   rule 'no Foundation: it costs milliseconds of every start'
 
 calls 'import ([a-z]+ )?FoundationEssentials' \
-  Sources/ContainrSpec Sources/ContainrCLI/Foreground Sources/containr-{shim,run} \
-  "$engine"/{OCI,System,Namespaces,Rootfs,Security,Telemetry,Init,Cgroups,Images,Runtime,Reconcile,Host,Single} |
+  Sources/ContainrSpec Sources/ContainrCLI/Foreground Sources/ContainrOCIRuntime Sources/containr-{shim,run,runtime} \
+  "$engine"/{OCI,Bundle,System,Namespaces,Rootfs,Security,Telemetry,Init,Cgroups,Images,Runtime,Reconcile,Host,Single} |
   rule 'no FoundationEssentials in what the static shim and containr-run link'
 
 find Sources Tests -name '*.swift' -o -name '*.c' -o -name '*.h' | sort | xargs wc -l |

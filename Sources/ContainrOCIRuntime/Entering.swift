@@ -1,0 +1,171 @@
+// `exec`: another process in a container that runs.
+internal import ContainrBundle
+internal import ContainrCgroups
+internal import ContainrInit
+internal import ContainrNamespaces
+internal import ContainrOCI
+internal import ContainrRootfs
+internal import ContainrSystem
+internal import SystemPackage
+
+enum Entering {
+  static let forms: [OptionForm] = [
+    .value("console-socket"), .value("cwd"), .value("env", "e"), .flag("tty", "t"), .value("user", "u"),
+    .value("additional-gids", "g"), .value("process", "p"), .flag("detach", "d"), .value("pid-file"),
+    .value("process-label"), .value("apparmor"), .flag("no-new-privs"), .value("cap", "c"), .value("preserve-fds"),
+    .value("cgroup"), .flag("ignore-paused"), .flag("no-subreaper"),
+  ]
+
+  static func exec(_ words: CommandWords, _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {
+    guard let id = words.operands.first else { throw RuntimeFailure("needs a container id") }
+    let directory = try context.root.directory(id)
+    let state = try directory.loadExisting()
+    guard try state.status() == "running", let first = state.process else {
+      throw RuntimeFailure("cannot exec in a container that is \(try state.status())")
+    }
+    let reader = try BundleReader(kept: directory, bundle: state.bundle)
+    let process = try process(words, reader.spec)
+    let isDetached = words.has("detach")
+    if isDetached, process.terminal, words.value("console-socket") == nil {
+      throw RuntimeFailure("a terminal of a detached process needs --console-socket")
+    }
+    let cgroup = try context.cgroup(state)
+    if let cgroup, !words.has("ignore-paused"), try Removal.isPaused(cgroup) {
+      throw RuntimeFailure("cannot exec in a paused container")
+    }
+    let launch = try launch(process, reader.spec, first, cgroup, words, context)
+    let console = try words.value("console-socket").map { (path) throws(RuntimeFailure) in
+      try attempt("connect to the console socket") { () throws(SyscallError) in
+        SharedFD(try UnixSocket.connect(to: FilePath(path)))
+      }
+    }
+    let signals = isDetached ? nil : try Foreground.signals()
+    let launched: LaunchedProcess
+    do throws(InitFailure) { launched = try LaunchedProcess.begin(launch, seal: context.seal) } catch {
+      throw failure(error)
+    }
+    let master = try follow(launched, console)
+    if let file = words.value("pid-file") {
+      try PIDFile.write(launched.pid, to: try RuntimeContext.absolute(file))
+    }
+    guard let signals else { return 0 }
+    return try Foreground(process: launched, master: master).wait(signals: signals)
+  }
+
+  /// Up to its program; answers the terminal that is ours to hold.
+  private static func follow(_ process: LaunchedProcess, _ console: SharedFD?) throws(RuntimeFailure) -> SharedFD? {
+    var master: SharedFD?
+    var isExecuting = false
+    do throws(InitFailure) {
+      while let (message, descriptors) = try process.hear() {
+        if message == .executing { isExecuting = true }
+        guard message == .terminal, let terminal = descriptors.first else { continue }
+        if let console {
+          do throws(SyscallError) {
+            try Kernel.send(Array("/dev/ptmx".utf8), descriptors: [terminal.raw], to: console.raw)
+          } catch {
+            throw InitFailure(stage: "hand over the terminal", error: error)
+          }
+        } else {
+          master = terminal
+        }
+      }
+    } catch {
+      throw failure(error)
+    }
+    if !isExecuting {
+      let end = try attempt("wait for the process") { () throws(SyscallError) in
+        try Kernel.waitForExit(pidfd: process.pidfd.raw)
+      }
+      throw RuntimeFailure("the process died before its program was started (\(end.map { "\($0)" } ?? "unseen"))")
+    }
+    return master
+  }
+
+  /// As a shell: 127 for what is not there, 126 for what cannot be executed; 255 is runc's for everything else.
+  private static func failure(_ failure: InitFailure) -> RuntimeFailure {
+    var told = RuntimeFailure(failure)
+    let isProgram = ["find the program", "look for the program", "execute the program"].contains(failure.stage)
+    told.code = isProgram ? (failure.error.errno == 2 ? 127 : 126) : 255
+    return told
+  }
+
+  /// From `--process`, or from the container's own process with what the options change.
+  private static func process(_ words: CommandWords, _ spec: RuntimeSpec) throws(RuntimeFailure) -> OCIProcess {
+    if let path = words.value("process") {
+      let bytes = try attempt("read the process") { () throws(SyscallError) in
+        path == "-" ? try Kernel.readAll(0) : try Kernel.contents(of: FilePath(path))
+      }
+      var process = try BundleReader.parse(bytes, shown: path) { (value) throws(ConfigError) in
+        try SpecDecoder.process(value)
+      }
+      if process.cwd.isEmpty { process.cwd = "/" }
+      return try ExecOptions.detailed(process, words)
+    }
+    var process = spec.process
+    process.args = Array(words.operands.dropFirst())
+    if process.args.isEmpty { throw RuntimeFailure("needs a command, or --process") }
+    process.terminal = words.has("tty")
+    process.consoleSize = nil
+    try ExecOptions.apply(words, to: &process)
+    return try ExecOptions.detailed(process, words)
+  }
+
+  private static func launch(
+    _ process: OCIProcess, _ spec: RuntimeSpec, _ first: ProcessIdentity, _ cgroup: Cgroup?, _ words: CommandWords,
+    _ context: RuntimeContext
+  ) throws(RuntimeFailure) -> Launch {
+    let translation = try ProcessTranslation(process, spec.linux)
+    var plan = InitPlan(process: translation.plan)
+    let (pidfd, foreign) = try attempt("find the container") { () throws(SyscallError) in
+      guard let pidfd = try first.openPidFD() else { throw SyscallError(errno: 3, operation: "pidfd_open") }
+      return (SharedFD(pidfd), try Kernel.foreignNamespaces(of: first.pid))
+    }
+    plan.inUserNamespace = foreign.contains(.user)
+    var part = BundlePart()
+    part.awaitsStart = false
+    part.terminal = process.terminal
+    part.consoleSize = process.consoleSize
+    part.initialProcessors = process.execCPUAffinity?.initial.flatMap { ProcessorList.bytes($0) }
+    part.finalProcessors = process.execCPUAffinity?.final.flatMap { ProcessorList.bytes($0) }
+    if let text = words.value("preserve-fds") {
+      guard let count = Int(text), (0...1024).contains(count) else {
+        throw RuntimeFailure("--preserve-fds must be a number of descriptors, not \(text)")
+      }
+      part.preservedDescriptors = Creation.preserved(count, context)
+    }
+    var launch = Launch(plan: plan, namespaces: [], bundle: part)
+    launch.isCommand = true
+    let kinds: [NamespaceSet] = [.user, .pid, .network, .ipc, .uts, .cgroup, .time, .mount]
+    launch.joins = kinds.filter(foreign.contains).map { (pidfd, $0) }
+    guard let cgroup else { return launch }
+    let places = try places(words)
+    var missing: FilePath?
+    for file in try attemptCgroup({ () throws(CgroupError) in try cgroup.entryFiles(places: places) }) {
+      do throws(SyscallError) {
+        launch.cgroupFiles.append(SharedFD(try Kernel.open(file, .writeOnly)))
+      } catch {
+        if error.errno != 2 { throw RuntimeFailure("enter the cgroup", error) }
+        missing = missing ?? file
+      }
+    }
+    // A place that is meant for all hierarchies may be in some of them; one for a controller has to be in its own.
+    if let missing, launch.cgroupFiles.isEmpty || places.keys.contains(where: { !$0.isEmpty }) {
+      let shown = missing.removingLastComponent().appending("cgroup.procs")
+      throw RuntimeFailure("exec: adding pid to cgroups: open \(shown): no such file or directory")
+    }
+    return launch
+  }
+
+  /// `--cgroup PATH` and `--cgroup CONTROLLER[,CONTROLLER]:PATH`, below the container's own; by controller.
+  private static func places(_ words: CommandWords) throws(RuntimeFailure) -> [String: String] {
+    var places: [String: String] = [:]
+    for text in words.values("cgroup") {
+      let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let path = parts[parts.count - 1]
+      if path.split(separator: "/").contains("..") { throw RuntimeFailure("exec: \(path) is not a sub cgroup path") }
+      for name in parts.count == 2 ? parts[0].split(separator: ",").map(String.init) : [""] { places[name] = path }
+    }
+    return places
+  }
+}

@@ -1,0 +1,119 @@
+// `events`: what a container uses, once or again and again, and when the kernel kills in it for want of memory.
+internal import ContainrBundle
+internal import ContainrCgroups
+internal import ContainrSystem
+
+enum Events {
+  static let forms: [OptionForm] = [.value("interval"), .flag("stats")]
+
+  static func events(_ words: CommandWords, _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {
+    guard words.operands.count == 1 else { throw RuntimeFailure("needs exactly one container id") }
+    let id = words.operands[0]
+    let directory = try context.root.directory(id)
+    let state = try directory.loadExisting()
+    if try state.status() == "stopped" { throw RuntimeFailure("container with id \(id) is not running") }
+    guard let cgroup = try context.cgroup(state) else {
+      throw RuntimeFailure("events need a cgroup, and there is none")
+    }
+    if words.has("stats") {
+      try tell("stats", id, try statistics(cgroup))
+      return 0
+    }
+    let interval = try milliseconds(words.value("interval") ?? "5s")
+    let pidfd = try attempt("watch the container") { () throws(SyscallError) in try state.process?.openPidFD() }
+    guard let pidfd else { return 0 }
+    var kills = try attemptCgroup { () throws(CgroupError) in try cgroup.reading().oomKills }
+    var next = Kernel.monotonicTime() + UInt64(interval) * 1_000_000
+    while true {
+      // The kernel tells of a kill by a counter that is looked at in between.
+      let hasEnded = try attempt("watch the container") { () throws(SyscallError) in
+        try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: min(interval, 100))
+      }
+      let now = try attemptCgroup { () throws(CgroupError) in try cgroup.reading().oomKills }
+      if now > kills { try tell("oom", id, nil) }
+      kills = now
+      if hasEnded { return 0 }
+      if Kernel.monotonicTime() >= next {
+        try tell("stats", id, try statistics(cgroup))
+        next += UInt64(interval) * 1_000_000
+      }
+    }
+  }
+
+  private static func tell(_ type: String, _ id: String, _ data: JSONValue?) throws(RuntimeFailure) {
+    var members = [JSONMember("type", .string(type)), JSONMember("id", .string(id))]
+    if let data { members.append(JSONMember("data", data)) }
+    Inspection.print(JSONValue.object(members).text() + "\n")
+  }
+
+  /// Go's durations, as far as one unit goes: `500ms`, `5s`, `2m`.
+  private static func milliseconds(_ text: String) throws(RuntimeFailure) -> Int32 {
+    for (unit, scale) in [("ms", Int64(1)), ("s", 1000), ("m", 60_000), ("h", 3_600_000)] where text.hasSuffix(unit) {
+      if let number = Int64(text.dropLast(unit.utf8.count)), number > 0, number < 1_000_000 {
+        return Int32(clamping: number * scale)
+      }
+    }
+    throw RuntimeFailure("--interval must be such as 5s, not \(text)")
+  }
+
+  private static func statistics(_ cgroup: Cgroup) throws(RuntimeFailure) -> JSONValue {
+    let reading = try attemptCgroup { () throws(CgroupError) in try cgroup.reading() }
+    func text(_ controller: String, _ file: String) throws(RuntimeFailure) -> String? {
+      try attemptCgroup { () throws(CgroupError) in try cgroup.text(controller, file) }
+    }
+    func number(_ text: String?) -> JSONValue { .natural(text.flatMap { UInt64($0.prefix { $0 != "\n" }) } ?? 0) }
+    let isV2 = cgroup.mounts.layout == .v2
+    var usage = [JSONMember("total", .natural(reading.cpuUsage))]
+    if let list = try text("cpuacct", "cpuacct.usage_percpu"), !isV2 {
+      usage.append(JSONMember("percpu", .array(list.split(separator: " ").map { number(String($0)) })))
+    }
+    usage += pairs(try text("cpuacct", "cpuacct.stat") ?? "").compactMap { key, value in
+      // Clock ticks of a hundredth of a second.
+      ["user": "user", "system": "kernel"][key].map { JSONMember($0, .natural(value * 10_000_000)) }
+    }
+    let throttling = Dictionary(pairs(try text("cpu", "cpu.stat") ?? "")) { first, _ in first }
+    let memory: [JSONMember] = [
+      JSONMember(
+        "usage",
+        .object([
+          JSONMember("limit", .natural(reading.memoryLimit.map { UInt64(clamping: $0) } ?? .max)),
+          JSONMember("usage", .natural(reading.memoryUsage)),
+          JSONMember("max", number(try text("memory", isV2 ? "memory.peak" : "memory.max_usage_in_bytes"))),
+          JSONMember("failcnt", number(isV2 ? nil : try text("memory", "memory.failcnt"))),
+        ])),
+      JSONMember(
+        "raw",
+        .object(pairs(try text("memory", "memory.stat") ?? "").map { JSONMember($0.0, .natural($0.1)) })),
+    ]
+    return .object([
+      JSONMember(
+        "cpu",
+        .object([
+          JSONMember("usage", .object(usage)),
+          JSONMember(
+            "throttling",
+            .object([
+              JSONMember("periods", .natural(throttling["nr_periods"] ?? 0)),
+              JSONMember("throttledPeriods", .natural(throttling["nr_throttled"] ?? 0)),
+              JSONMember("throttledTime", .natural(throttling["throttled_time"] ?? 0)),
+            ])),
+        ])),
+      JSONMember("memory", .object(memory)),
+      JSONMember(
+        "pids",
+        .object([
+          JSONMember("current", .natural(reading.pidsUsage)), JSONMember("limit", .natural(reading.pidsLimit ?? 0)),
+        ])),
+      JSONMember("blkio", .object([])), JSONMember("hugetlb", .object([])),
+      JSONMember("intel_rdt", .object([])), JSONMember("network_interfaces", .null),
+    ])
+  }
+
+  private static func pairs(_ text: String) -> [(String, UInt64)] {
+    text.split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ")
+      guard words.count == 2, let value = UInt64(words[1]) else { return nil }
+      return (String(words[0]), value)
+    }
+  }
+}

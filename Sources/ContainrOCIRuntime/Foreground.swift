@@ -1,0 +1,54 @@
+// Waiting for a process in the foreground: signals are passed on, and with a terminal what is typed and what is shown.
+internal import ContainrInit
+internal import ContainrSystem
+
+/// The wait.
+struct Foreground {
+  let process: LaunchedProcess
+  /// The master of the process's terminal, if it is ours to hold.
+  let master: SharedFD?
+  /// All but those that the kernel sends to us for our own sake: SIGKILL 9, SIGSTOP 19, SIGCHLD 17, SIGSEGV 11 and their
+  /// like; SIGPIPE is nobody's business here, SIGTTIN and SIGTTOU are between us and our terminal.
+  private static let passed: [Int32] =
+    [1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 23, 24, 25, 26, 27, 28, 30] + Array(34...64)
+
+  /// A descriptor of the signals, which are blocked from then on: to be had before the process exists.
+  static func signals() throws(RuntimeFailure) -> SharedFD {
+    try attempt("hold the signals") { () throws(SyscallError) in SharedFD(try Kernel.signalDescriptor(passed)) }
+  }
+
+  /// Answers the exit code of the process.
+  func wait(signals: SharedFD) throws(RuntimeFailure) -> Int32 {
+    let relay = try master.map { (master) throws(RuntimeFailure) in try TerminalRelay(master) }
+    defer { relay?.end() }
+    let status = try attempt("wait for the container") { () throws(SyscallError) -> ExitStatus? in
+      let events = try EventPoll()
+      try events.add(process.pidfd.raw, token: 0)
+      try events.add(signals.raw, token: 1)
+      try relay?.register(with: events, output: 2, input: 3)
+      while true {
+        for event in try events.wait() {
+          switch event.token {
+          case 0:
+            try relay?.drain()
+            return try Kernel.waitForExit(pidfd: process.pidfd.raw)
+          case 1: try passOn(signals, relay)
+          case 2: try relay?.show(events)
+          default: try relay?.type(events)
+          }
+        }
+      }
+    }
+    return status?.code ?? 1
+  }
+
+  private func passOn(_ signals: SharedFD, _ relay: TerminalRelay?) throws(SyscallError) {
+    while let signal = try Kernel.nextSignal(signals.raw) {
+      if signal == 28, let relay {  // SIGWINCH
+        relay.resize()
+      } else {
+        try Kernel.signal(pidfd: process.pidfd.raw, signal)
+      }
+    }
+  }
+}

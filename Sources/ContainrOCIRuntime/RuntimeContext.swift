@@ -1,0 +1,73 @@
+// What all commands share: the global options, understood.
+internal import ContainrCgroups
+internal import ContainrSystem
+internal import SystemPackage
+
+/// One command's surroundings.
+struct RuntimeContext {
+  let root: StateRoot
+  let log: RuntimeLog
+  let isRoot: Bool
+  let environment: [String: String]
+  /// Containers have no cgroup (`--cgroup-manager disabled`).
+  let withoutCgroup: Bool
+  /// What still ties this program's sealed file to this process.
+  let seal: CInt?
+
+  /// `NAME=value`, for hooks.
+  var environmentList: [String] { environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } }
+
+  static let forms: [OptionForm] = [
+    .value("root"), .value("log"), .value("log-format"), .flag("debug"), .flag("systemd-cgroup"), .value("rootless"),
+    .value("cgroup-manager"), .value("criu"), .flag("version", "v"), .flag("help", "h"),
+  ]
+
+  init(_ words: CommandWords, environment: [String: String], seal: CInt?) throws(RuntimeFailure) {
+    log = try RuntimeLog(
+      path: words.value("log"), format: words.value("log-format"), debug: words.has("debug"))
+    isRoot = Kernel.effectiveUserID() == 0
+    self.environment = environment
+    self.seal = seal
+    if words.has("systemd-cgroup") || words.value("cgroup-manager") == "systemd" {
+      throw RuntimeFailure(
+        "cgroups through systemd are not supported: leave out --systemd-cgroup (in engines: cgroup manager `cgroupfs`)")
+    }
+    let manager = words.value("cgroup-manager") ?? "cgroupfs"
+    guard ["cgroupfs", "disabled"].contains(manager) else {
+      throw RuntimeFailure("--cgroup-manager must be cgroupfs or disabled, not \(manager)")
+    }
+    withoutCgroup = manager == "disabled"
+    if let word = words.value("rootless"), !["auto", "true", "false"].contains(word) {
+      throw RuntimeFailure("--rootless must be auto, true or false, not \(word)")
+    }
+    if let path = words.value("root") {
+      root = StateRoot(path: try Self.absolute(path))
+    } else if isRoot, words.value("rootless") != "true" {
+      root = StateRoot(path: "/run/containr-runtime")
+    } else if let directory = environment["XDG_RUNTIME_DIR"], directory.hasPrefix("/") {
+      root = StateRoot(path: FilePath(directory).appending("containr-runtime"))
+    } else {
+      root = StateRoot(path: FilePath("/tmp/containr-runtime-\(Kernel.effectiveUserID())"))
+    }
+  }
+
+  /// From the caller's working directory.
+  static func absolute(_ path: String) throws(RuntimeFailure) -> FilePath {
+    if path.hasPrefix("/") { return FilePath(path) }
+    let here = try attempt("read the working directory") { () throws(SyscallError) in
+      try Kernel.readLink("/proc/self/cwd")
+    }
+    return FilePath(here).pushing(FilePath(path)).lexicallyNormalized()
+  }
+
+  /// The cgroup of a container; nil if it has none.
+  func cgroup(_ state: ContainerState) throws(RuntimeFailure) -> Cgroup? {
+    guard let path = state.cgroupPath else { return nil }
+    let mounts = try attempt("look for the cgroups") { () throws(SyscallError) in try CgroupMounts.detect() }
+    return Self.cgroup(mounts, path, isChosen: state.cgroupIsChosen)
+  }
+
+  static func cgroup(_ mounts: CgroupMounts, _ path: String, isChosen: Bool) -> Cgroup {
+    Cgroup(mounts: mounts, everywhere: path, ownsParents: !isChosen)
+  }
+}

@@ -1,0 +1,93 @@
+// The start of a created container: by the process that made it, or by a later one over the socket at which it waits.
+internal import ContainrBundle
+internal import ContainrInit
+internal import ContainrOCI
+internal import ContainrSystem
+internal import SystemPackage
+
+enum Starting {
+  /// `start`: of a container that another process has created.
+  static func start(_ id: String, _ context: RuntimeContext) throws(RuntimeFailure) {
+    let directory = try context.root.directory(id)
+    let lock = try directory.hold()
+    var state = try directory.loadExisting()
+    let status = try state.status()
+    guard status == "created" else { throw RuntimeFailure("cannot start a container in the \(status) state") }
+    let reader = try BundleReader(kept: directory, bundle: state.bundle)
+    if reader.spec.process.args.isEmpty {
+      // It can never be started: it ends with the attempt.
+      if let process = state.process {
+        try attempt("end the container") { () throws(SyscallError) in _ = try process.send(signal: 9) }
+      }
+      throw RuntimeFailure("cannot start a container without process in its config")
+    }
+    let socket = try attempt("reach the container") { () throws(SyscallError) in
+      let opened = try Kernel.open(directory.path, [.path, .directory])
+      return SeqPacketSocket(
+        taking: try UnixSocket.connect(
+          to: FilePath("/proc/self/fd/\(opened.raw)").pushing(StateDirectory.gate), kind: .packets))
+    }
+    // Before the program can run: a start that is cut off here has been given.
+    state.isStarted = true
+    try directory.save(state)
+    try attempt("start the container") { () throws(SyscallError) in try socket.send(InitMessage.proceed.bytes) }
+    do throws(RuntimeFailure) {
+      try follow(reader.spec, state, context) { () throws(RuntimeFailure) in
+        do throws(InitFailure) { return try LaunchedProcess.hear(socket) } catch { throw RuntimeFailure(error) }
+      }
+    } catch {
+      // What was started and should not go on is ended; the record is the caller's to delete.
+      if let process = state.process {
+        try attempt("end the container") { () throws(SyscallError) in _ = try process.send(signal: 9) }
+      }
+      if error.endsLife { try Removal.clear(directory, state, context) }
+      throw error
+    }
+    _ = lock
+  }
+
+  /// From "go" to the program: what the process still tells, then the hooks of the start.
+  static func follow(
+    _ spec: RuntimeSpec, _ state: ContainerState, _ context: RuntimeContext,
+    _ hear: () throws(RuntimeFailure) -> (message: InitMessage, descriptors: [SharedFD])?
+  ) throws(RuntimeFailure) {
+    var isExecuting = false
+    while let (message, descriptors) = try hear() {
+      switch message {
+      case .executing: isExecuting = true
+      case .listener:
+        guard let listener = descriptors.first else { throw RuntimeFailure("the seccomp listener did not come along") }
+        try handOver(listener, spec, state)
+      default: continue
+      }
+    }
+    if !isExecuting { throw RuntimeFailure("the container's first process died before its program was started") }
+    let text = Array(state.specState(status: "running", pid: state.process?.pid).text().utf8)
+    do throws(HookError) {
+      try HookRunner.run(spec.hooks.poststart, "poststart", state: text, environment: context.environmentList)
+    } catch {
+      var failure = RuntimeFailure(error)
+      failure.endsLife = true
+      throw failure
+    }
+  }
+
+  /// The seccomp listener to whoever handles it, with the state that the specification describes.
+  private static func handOver(
+    _ listener: SharedFD, _ spec: RuntimeSpec, _ state: ContainerState
+  ) throws(RuntimeFailure) {
+    guard let seccomp = spec.linux.seccomp, let path = seccomp.listenerPath else { return }
+    let document = JSONValue.object([
+      JSONMember("ociVersion", .string(state.ociVersion)),
+      JSONMember("fds", .array([.string("seccompFd")])),
+      JSONMember("pid", .integer(Int64(state.process?.pid ?? 0))),
+      JSONMember("metadata", .string(seccomp.listenerMetadata ?? "")),
+      JSONMember("state", state.specState(status: "creating", pid: state.process?.pid)),
+    ])
+    try attempt("failed to connect with seccomp agent specified in the seccomp profile, \(path)") {
+      () throws(SyscallError) in
+      let socket = try UnixSocket.connect(to: FilePath(path))
+      try Kernel.send(Array(document.text().utf8), descriptors: [listener.raw], to: socket.raw)
+    }
+  }
+}

@@ -1,0 +1,21 @@
+// The OCI runtime's program. First it becomes the same program on a mount that nobody can make writable: its processes
+// enter containers (docs/decisions/0002-shim-binary.md).
+internal import CContainrLinux
+internal import ContainrOCIRuntime
+
+/// The strings of a NULL-ended array.
+func strings(_ array: UnsafePointer<UnsafeMutablePointer<CChar>?>) -> [String] {
+  var all: [String] = []
+  var next = array
+  while let text = next.pointee {
+    all.append(String(cString: text))
+    next += 1
+  }
+  return all
+}
+
+let sealed = cl_reexec_sealed()
+if sealed < 0 {
+  cl__exit(RuntimeProgram.notSealed(errno: -sealed))
+}
+cl__exit(RuntimeProgram.run(Array(strings(cl_arguments()).dropFirst()), environment: strings(cl_environment())))
