@@ -115,6 +115,42 @@ echo
 table "C floor" <"$work/result"
 echo
 
+if [ -x "$bin/containr-runtime" ]; then
+  echo "## The bundle of \`containr-runtime spec\`, and a command in a container that runs"
+  echo
+  runtime="$bin/containr-runtime --root $work/oci"
+  mkdir -p "$work/spec"
+  (cd "$work/spec" && "$bin/containr-runtime" spec)
+  sed -i -e 's/"terminal": true/"terminal": false/' -e "s#\"path\": \"rootfs\"#\"path\": \"$work/root\"#" "$work/spec/config.json"
+  cp -r "$work/spec" "$work/long"
+  sed -i -e 's#"sh"#"/bin/true"#' "$work/spec/config.json"
+  sed -i -e 's#"sh"#"sleep", "100000"#' "$work/long/config.json"
+  $runtime run --detach --bundle "$work/long" long </dev/null >/dev/null 2>&1
+  pid=$($runtime state long | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')
+  {
+    [ ! -d /sys/fs/cgroup/memory ] ||
+      printf 'C floor with seven v1 cgroups\t%s -g containr-floor-%s %s %s /bin/true\n' "$work/floor" $$ "$work/root" "$work/floor-work"
+    printf 'containr-runtime run\t%s run --bundle %s bench\n' "$runtime" "$work/spec"
+    if command -v crun >/dev/null; then
+      printf 'crun run\t%s crun --root %s --cgroup-manager=cgroupfs run --bundle %s bench-crun\n' "$crun_enter" "$work/crun" "$work/spec"
+    fi
+    if command -v runc >/dev/null; then
+      printf 'runc run\trunc --root %s run --bundle %s bench-runc\n' "$work/runc" "$work/spec"
+    fi
+  } >"$work/commands"
+  "$work/interleave" "$rounds" <"$work/commands" >"$work/result"
+  table "C floor with seven v1 cgroups" <"$work/result"
+  echo
+  {
+    printf 'C: enter all namespaces and exec\t%s -a /proc/%s/ns /bin/true\n' "$work/enter" "$pid"
+    printf 'containr-runtime exec\t%s exec long /bin/true\n' "$runtime"
+  } >"$work/commands"
+  "$work/interleave" "$((rounds * 2))" <"$work/commands" >"$work/result"
+  table "C: enter all namespaces and exec" <"$work/result"
+  $runtime delete --force long
+  echo
+fi
+
 echo "## A stack of $services services on one bridge"
 echo
 {
