@@ -58,6 +58,7 @@ func run(_ program: [UInt8], on data: SyscallData) -> (decision: Decision, steps
       guard let word = data.word(at: value) else { return (.broken("loads offset \(value)"), step) }
       accumulator = word
     case 0x05: at += Int(value)
+    case 0x54: accumulator &= value
     case 0x15: at += accumulator == value ? yes : no
     case 0x35: at += accumulator >= value ? yes : no
     case 0x45: at += accumulator & value != 0 ? yes : no

@@ -128,8 +128,9 @@ struct ContainerStarter: Sendable {
   private func makeDirectories(of plan: ServicePlan, _ id: String, isFresh: Bool) throws(SyscallError) {
     try Kernel.makeDirectories(settings.mountPoint, mode: 0o711)
     try Kernel.makeDirectories(settings.containersDirectory, mode: 0o700)
+    // Nobody but root comes to a set-id file of a container by its path on the host (CVE-2021-41091).
     for path in [settings.containerState(id), settings.logFile(id).removingLastComponent()] {
-      try Kernel.makeDirectories(path, mode: 0o711)
+      try Kernel.makeDirectories(path, mode: 0o700)
     }
     for path in [settings.upper(id), settings.work(id)] { try Kernel.makeDirectories(path, mode: 0o755) }
     for mount in plan.mounts where mount.kind == .bind && mount.createHostPath {

@@ -20,11 +20,26 @@ struct ArgumentCheck: Sendable, Hashable {
 }
 
 /// The answer to a system call.
-enum Verdict: Sendable, Hashable {
+indirect enum Verdict: Sendable, Hashable {
   case allow
+  /// SECCOMP_RET_KILL_PROCESS.
+  case kill
   case errno(UInt16)
   /// Allowed if the check holds, else EPERM.
   case allowIf(ArgumentCheck)
+  /// By an argument's low 32 bits under a mask: the verdict of the first value that is equal, or the other one.
+  case choose(argument: UInt32, mask: UInt32 = .max, [Choice], otherwise: Verdict)
+
+  /// One value and its verdict.
+  struct Choice: Sendable, Hashable {
+    var value: UInt32
+    var verdict: Verdict
+
+    init(_ value: UInt32, _ verdict: Verdict) {
+      self.value = value
+      self.verdict = verdict
+    }
+  }
 
   static let denied = Verdict.errno(1)
   static let unknown = Verdict.errno(38)
@@ -109,6 +124,16 @@ enum FilterAssembler {
   private static func leaf(_ verdict: Verdict) -> [FilterInstruction] {
     switch verdict {
     case .allow: return [.return(allow)]
+    case .kill: return [.return(killProcess)]
+    case .choose(let argument, let mask, let choices, let otherwise):
+      var program = [FilterInstruction.load(16 + 8 * argument)]
+      if mask != .max { program.append(FilterInstruction(code: 0x54, value: mask)) }
+      for choice in choices {
+        let body = leaf(choice.verdict)
+        program.append(FilterInstruction(code: 0x15, jumpIfFalse: UInt8(body.count), value: choice.value))
+        program += body
+      }
+      return program + leaf(otherwise)
     case .errno(let number): return [.return(0x0005_0000 | UInt32(number))]
     case .allowIf(let check):
       // seccomp_data: nr, arch, instruction pointer, then eight bytes an argument, low half first.

@@ -22,6 +22,9 @@ public enum SeccompProfile {
     return bytes
   }
 
+  /// The key of the filter that is built into the program.
+  public static var builtInKey: String { DefaultProgram.instructions.isEmpty ? "" : DefaultProgram.key }
+
   /// The filter from its rules.
   static func compile(_ capabilities: OCICapabilities) throws(SeccompError) -> [UInt8] {
     FilterAssembler.program(try sections(capabilities: capabilities.bounding)).flatMap(\.bytes)
@@ -67,9 +70,14 @@ public enum SeccompProfile {
   }
 
   static func sections(capabilities: [String]) throws(SeccompError) -> [FilterSection] {
+    try sections(verdicts(capabilities: capabilities), on: FilterArchitecture.all)
+  }
+
+  static func sections(
+    _ verdicts: [String: Verdict], on architectures: [FilterArchitecture]
+  ) throws(SeccompError) -> [FilterSection] {
     var sections: [FilterSection] = []
-    let verdicts = verdicts(capabilities: capabilities)
-    for architecture in FilterArchitecture.all {
+    for architecture in architectures {
       var section = FilterSection(audit: architecture.token, verdicts: [:])
       for (name, verdict) in verdicts {
         switch SyscallTable.number(of: name, on: architecture) {
