@@ -242,6 +242,7 @@ int cl_timerfd_set(int fd, uint64_t ns) {
   struct itimerspec t = {.it_value = {(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)}};
   RET(timerfd_settime(fd, 0, &t, NULL));
 }
+void cl_trim_heap(void) { malloc_trim(0); }
 int cl_inotify_init(void) { RET(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)); }
 int cl_inotify_add(int fd, const char *path, uint32_t mask) { RET(inotify_add_watch(fd, path, mask)); }
 int cl_inotify_remove(int fd, int watch) { RET(inotify_rm_watch(fd, watch)); }

@@ -205,6 +205,8 @@ int cl_epoll_wait(int epoll, uint64_t *data, uint32_t *events, int count, int ti
 /// The same without end, after giving back the free heap and all pages of the program's file that were not written to:
 /// they come back from the page cache when needed. For a process that waits for long.
 int cl_epoll_wait_trimmed(int epoll, uint64_t *data, uint32_t *events, int count);
+/// Gives the free pages of the heap back.
+void cl_trim_heap(void);
 /// poll(2) on one fd for reading (events: POLLIN 1, POLLOUT 4); returns revents, 0 on timeout.
 int cl_poll_one(int fd, short events, int timeout);
 int cl_signalfd(uint64_t mask, int flags);

@@ -76,6 +76,9 @@ extension Kernel {
     try check(cl_timerfd_set(timer, nanoseconds), "timerfd_settime")
   }
 
+  /// Gives the free pages of the heap back to the kernel: before a long wait, after much work.
+  public static func trimHeap() { cl_trim_heap() }
+
   /// Waits until a descriptor can be read; false after `milliseconds`.
   public static func waitReadable(_ fd: CInt, milliseconds: Int32) throws(SyscallError) -> Bool {
     let result = cl_poll_one(fd, 1, milliseconds)

@@ -9,7 +9,7 @@ internal import ContainrSystem
 
 extension Supervisor {
   /// Nobody moves a container once only: a start, an update, an attack have many steps.
-  private static let pause: UInt64 = 30_000_000
+  private static let pause: UInt64 = 100_000_000
   /// Looks in one turn of the loop, some tenths of a millisecond each: names are to be answered meanwhile.
   private static let looksAtOnce = 8
 
@@ -70,6 +70,11 @@ extension Supervisor {
         // The plan that looks will say it.
         witness.settle(id, isStill: false)
       }
+    }
+    // From here on it only waits.
+    if witness.moved.isEmpty {
+      Kernel.trimHeap()
+      try ResidentText.release()
     }
   }
 }
