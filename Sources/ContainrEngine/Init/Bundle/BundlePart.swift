@@ -29,7 +29,7 @@ public struct BundlePart {
   public var initialProcessors: [UInt8]?
   /// The same from then on.
   public var finalProcessors: [UInt8]?
-  /// Where the v1 hierarchies are shown; nil for nowhere.
+  /// Where the v1 hierarchies are shown; nil: they are shown in no place.
   public var cgroupTarget: String?
   /// Their directories there, in the order in which their mounts come with `proceed`; a link's name with its target after it.
   public var cgroupMountNames: [String] = []
