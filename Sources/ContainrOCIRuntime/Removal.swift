@@ -35,6 +35,14 @@ enum Removal {
     return spec.linux.namespaces.contains { $0.type == .pid && $0.path == nil }
   }
 
+  /// Nothing of it can be left once its first process has ended. Without a config nothing of it ever ran.
+  private static func hasEndedWithItself(
+    _ directory: StateDirectory, _ state: ContainerState
+  ) throws(RuntimeFailure) -> Bool {
+    let isThere = try attempt("look for the config") { () throws(SyscallError) in try Kernel.exists(directory.config) }
+    return isThere ? try hasOwnPIDs(directory, state) : true
+  }
+
   static func isPaused(_ cgroup: Cgroup) throws(RuntimeFailure) -> Bool {
     try attemptCgroup { () throws(CgroupError) in try cgroup.isFrozen() }
   }
@@ -73,8 +81,10 @@ enum Removal {
       }
     }
     if let cgroup = try context.cgroup(state) {
+      // A group that somebody else has chosen may hold others; what was in a pid namespace of its own ended with it.
+      let isKilled = state.cgroupIsChosen ? try !hasEndedWithItself(directory, state) : true
       try attemptCgroup { () throws(CgroupError) in
-        try cgroup.kill()
+        if isKilled { try cgroup.kill() } else if try !cgroup.processes().isEmpty { return }
         try cgroup.remove()
       }
     }
