@@ -108,6 +108,10 @@ struct SpecDecoderTests {
       (#"{"root":{"path":"r"}}"#, "needs ociVersion"),
       (#"{"ociVersion":"2.0.0","root":{"path":"r"}}"#, "ociVersion is '2.0.0'"),
       (#"{"ociVersion":"1","root":{"path":"r"}}"#, "ociVersion is '1'"),
+      (#"{"ociVersion":"1.0.+1","root":{"path":"r"}}"#, "ociVersion is '1.0.+1'"),
+      (#"{"ociVersion":"1.01.0","root":{"path":"r"}}"#, "ociVersion is '1.01.0'"),
+      (#"{"ociVersion":"1.0.0-","root":{"path":"r"}}"#, "ociVersion is '1.0.0-'"),
+      (#"{"ociVersion":"1.0.0-01","root":{"path":"r"}}"#, "ociVersion is '1.0.0-01'"),
       (#"{"ociVersion":"1.0.0","root":{"path":""}}"#, "root.path must not be empty"),
       (
         #"{"ociVersion":"1.0.0","root":{"path":"r","readonly":1}}"#, "root.readonly must be true or false, not a number"
@@ -118,6 +122,12 @@ struct SpecDecoderTests {
     ])
   func top(text: String, reason: String) throws {
     #expect(try message(text).contains(reason))
+  }
+
+  @Test(
+    "Every version of the first major one is taken", arguments: ["1.0.0", "1.0.2-dev", "1.3.0+x.01", "1.0.0-rc1.7-a+b"])
+  func versions(version: String) throws {
+    #expect(try message(#"{"ociVersion":"\#(version)","root":{"path":"r"}}"#) == "")
   }
 
   @Test(
@@ -140,6 +150,16 @@ struct SpecDecoderTests {
         #"{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["a"],"action":"SCMP_ACT_NOTIFY"}]}}"#,
         "has SCMP_ACT_NOTIFY and no listenerPath"
       ),
+      (#"{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","defaultErrnoRet":1}}"#, "defaultErrnoRet belongs to"),
+      (
+        #"{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["a"],"action":"SCMP_ACT_LOG","errnoRet":1}]}}"#,
+        "linux.seccomp.syscalls[0].errnoRet belongs to"
+      ),
+      (#"{"netDevices":{"eth0":{}}}"#, "linux.netDevices are not supported"),
+      (#"{"resources":{"rdma":{"mlx":{}}}}"#, "needs hcaHandles or hcaObjects"),
+      (#"{"resources":{"blockIO":{"weightDevice":[{"major":8,"minor":0}]}}}"#, "needs weight or leafWeight"),
+      (#"{"memoryPolicy":{"mode":"MPOL_X"}}"#, "linux.memoryPolicy.mode is 'MPOL_X'"),
+      (#"{"personality":{"domain":"LINUX","flags":["X"]}}"#, "flags 'X' is none that is known"),
       (#"{"uidMappings":[{"containerID":0,"hostID":1,"size":0}]}"#, "linux.uidMappings range 0 is empty"),
       (#"{"personality":{"domain":"BSD"}}"#, "linux.personality.domain is 'BSD'"),
     ])

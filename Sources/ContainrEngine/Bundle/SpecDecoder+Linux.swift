@@ -107,21 +107,24 @@ extension SpecDecoder {
     return number
   }
 
+  /// set_mempolicy(2), by number.
+  public static let memoryModes = [
+    "MPOL_DEFAULT", "MPOL_PREFERRED", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_LOCAL", "MPOL_PREFERRED_MANY",
+    "MPOL_WEIGHTED_INTERLEAVE",
+  ]
+  /// The same call's flags.
+  public static let memoryFlags: [String: UInt32] = [
+    "MPOL_F_STATIC_NODES": UInt32(1) << 15, "MPOL_F_RELATIVE_NODES": 1 << 14, "MPOL_F_NUMA_BALANCING": 1 << 13,
+  ]
+
   private static func memoryPolicy(_ reader: ConfigReader) throws(ConfigError) -> OCIMemoryPolicy {
-    let modes = [
-      "MPOL_DEFAULT", "MPOL_PREFERRED", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_LOCAL", "MPOL_PREFERRED_MANY",
-      "MPOL_WEIGHTED_INTERLEAVE",
-    ]
-    let flags = [
-      "MPOL_F_STATIC_NODES": UInt32(1) << 15, "MPOL_F_RELATIVE_NODES": 1 << 14, "MPOL_F_NUMA_BALANCING": 1 << 13,
-    ]
     let name = try reader.requiredString("mode")
-    guard let mode = modes.firstIndex(of: name) else {
+    guard let mode = memoryModes.firstIndex(of: name) else {
       throw reader.fault("mode", "is '\(name)', and no policy that is known")
     }
     var policy = OCIMemoryPolicy(mode: UInt32(mode), nodes: [])
     for flag in try reader.strings("flags") {
-      guard let bit = flags[flag] else { throw reader.fault("flags", "'\(flag)' is none that is known") }
+      guard let bit = memoryFlags[flag] else { throw reader.fault("flags", "'\(flag)' is none that is known") }
       policy.mode |= bit
     }
     if let text = try reader.string("nodes").nonEmpty {
@@ -135,7 +138,7 @@ extension SpecDecoder {
 
   private static func seccomp(_ reader: ConfigReader) throws(ConfigError) -> OCISeccomp {
     var seccomp = OCISeccomp(defaultAction: try action(reader, "defaultAction"))
-    seccomp.defaultErrnoRet = try reader.number("defaultErrnoRet")
+    seccomp.defaultErrnoRet = try errno(reader, "defaultErrnoRet", of: seccomp.defaultAction)
     seccomp.architectures = try reader.strings("architectures")
     seccomp.flags = try reader.strings("flags")
     for (index, flag) in seccomp.flags.enumerated() where !seccompFlags.contains(flag) {
@@ -153,7 +156,7 @@ extension SpecDecoder {
     for entry in try reader.objects("syscalls") {
       var rule = OCISyscallRule(names: try entry.strings("names"), action: try action(entry, "action"))
       if rule.names.isEmpty { throw ConfigError(entry.path, "needs names") }
-      rule.errnoRet = try entry.number("errnoRet")
+      rule.errnoRet = try errno(entry, "errnoRet", of: rule.action)
       for argument in try entry.objects("args") { rule.args.append(try self.argument(argument)) }
       if rule.action == "SCMP_ACT_NOTIFY" {
         // The listener could never be handed over; runc's neither, which writes where we send.
@@ -189,6 +192,17 @@ extension SpecDecoder {
     let name = try reader.requiredString(key)
     guard seccompActions.contains(name) else { throw reader.fault(key, "is '\(name)', and no action that is known") }
     return name
+  }
+
+  /// Only some actions answer with a number; the filter has 16 bits for it.
+  private static func errno(_ reader: ConfigReader, _ key: String, of action: String) throws(ConfigError) -> UInt32? {
+    let number: UInt32? = try reader.number(key)
+    guard let number else { return nil }
+    if !["SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"].contains(action) {
+      throw reader.fault(key, "belongs to SCMP_ACT_ERRNO and SCMP_ACT_TRACE, not to \(action)")
+    }
+    if number > 0xFFFF { throw reader.fault(key, "is \(number), and must be below 65536") }
+    return number
   }
 
   private static func argument(_ reader: ConfigReader) throws(ConfigError) -> OCISyscallArgument {

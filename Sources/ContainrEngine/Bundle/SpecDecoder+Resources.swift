@@ -32,6 +32,9 @@ extension SpecDecoder {
         var limit = OCIRDMALimit()
         limit.handles = try entry.number("hcaHandles")
         limit.objects = try entry.number("hcaObjects")
+        if limit.handles == nil, limit.objects == nil {
+          throw ConfigError(entry.path, "needs hcaHandles or hcaObjects")
+        }
         resources.rdma[device] = limit
       }
     }
@@ -88,6 +91,9 @@ extension SpecDecoder {
     io.leafWeight = try set(reader, "leafWeight")
     for entry in try reader.objects("weightDevice") {
       let (major, minor): (UInt32, UInt32) = (try entry.requiredNumber("major"), try entry.requiredNumber("minor"))
+      if entry.value("weight") == nil, entry.value("leafWeight") == nil {
+        throw ConfigError(entry.path, "needs weight or leafWeight")
+      }
       if let weight: UInt64 = try set(entry, "weight") {
         io.weightDevice.append(OCIThrottle(major: major, minor: minor, rate: weight))
       }

@@ -9,7 +9,7 @@ public enum SpecDecoder {
     let top = try ConfigReader(document, path: [])
     let version = try top.requiredString("ociVersion")
     guard isSupported(version) else {
-      throw top.fault("ociVersion", "is '\(version)'; this runtime knows 1.0 to 1.2")
+      throw top.fault("ociVersion", "is '\(version)', and must be a version 1.x.y (semver.org)")
     }
     guard let root = try top.object("root") else { throw ConfigError([], "needs root") }
     var spec = RuntimeSpec(process: OCIProcess(args: []), root: OCIRoot(path: try root.requiredString("path")))
@@ -34,11 +34,26 @@ public enum SpecDecoder {
     return spec
   }
 
+  /// Semantic Versioning 2.0.0; within a major version the specification stays compatible both ways.
   private static func isSupported(_ version: String) -> Bool {
-    let core = version.split(separator: "-", maxSplits: 1)[...].first.map(String.init) ?? ""
-    let parts = core.split(separator: "+", maxSplits: 1)[...].first.map(String.init) ?? ""
-    let numbers = parts.split(separator: ".", omittingEmptySubsequences: false).map { UInt32($0) }
-    return numbers.count == 3 && !numbers.contains(nil) && numbers[0] == 1
+    let parts = version.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)
+    let core = parts[0].split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+    let numbers = core[0].split(separator: ".", omittingEmptySubsequences: false)
+    guard numbers.count == 3, numbers.allSatisfy(isNumber), numbers[0] == "1" else { return false }
+    func identifiers(_ text: Substring, plainNumbers: Bool) -> Bool {
+      text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
+        let isWord = !part.isEmpty && part.utf8.allSatisfy { isDigit($0) || isLetter($0) || $0 == UInt8(ascii: "-") }
+        return isWord && (!plainNumbers || !part.utf8.allSatisfy(isDigit) || isNumber(part))
+      }
+    }
+    if core.count == 2, !identifiers(core[1], plainNumbers: true) { return false }
+    return parts.count == 1 || identifiers(parts[1], plainNumbers: false)
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+  private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+  private static func isNumber(_ text: Substring) -> Bool {
+    !text.isEmpty && text.utf8.count < 10 && text.utf8.allSatisfy(isDigit) && (text == "0" || text.first != "0")
   }
 
   /// `process`, in config.json or in a file of its own (`exec --process`).
