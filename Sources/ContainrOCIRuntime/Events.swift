@@ -20,22 +20,64 @@ enum Events {
       return 0
     }
     let interval = try milliseconds(words.value("interval") ?? "5s")
-    let pidfd = try attempt("watch the container") { () throws(SyscallError) in try state.process?.openPidFD() }
+    let pidfd = try attempt("watch the container") { () throws(SyscallError) -> SharedFD? in
+      guard let opened = try state.process?.openPidFD() else { return nil }
+      return SharedFD(opened)
+    }
     guard let pidfd else { return 0 }
-    var kills = try attemptCgroup { () throws(CgroupError) in try cgroup.reading().oomKills }
-    var next = Kernel.monotonicTime() + UInt64(interval) * 1_000_000
-    while true {
-      // The kernel tells of a kill by a counter that is looked at in between.
-      let hasEnded = try attempt("watch the container") { () throws(SyscallError) in
-        try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: min(interval, 100))
+    try follow(id, cgroup, pidfd, milliseconds: interval)
+    return 0
+  }
+
+  /// How long after v1's notice, which comes before the kill, the kill is looked for; nanoseconds.
+  private static let patience: UInt64 = 1_000_000_000
+
+  /// Tells until the container has ended. The kernel wakes us for each of the three: an end, want of memory, the time.
+  private static func follow(
+    _ id: String, _ cgroup: Cgroup, _ pidfd: SharedFD, milliseconds interval: Int32
+  ) throws(RuntimeFailure) {
+    let notices = try attemptCgroup { () throws(CgroupError) in try cgroup.memoryNotices() }
+    func kills() throws(RuntimeFailure) -> UInt64 {
+      try attemptCgroup { () throws(CgroupError) in try cgroup.reading().oomKills }
+    }
+    var known = try kills()
+    let period = UInt64(interval) * 1_000_000
+    let timer = try attempt("watch the container") { () throws(SyscallError) in SharedFD(try Kernel.timerDescriptor()) }
+    let events = try attempt("watch the container") { () throws(SyscallError) in try EventPoll() }
+    try attempt("watch the container") { () throws(SyscallError) in
+      try Kernel.arm(timer: timer.raw, nanoseconds: period)
+      for (number, descriptor) in [pidfd, notices?.descriptor, timer].enumerated() {
+        if let descriptor { try events.add(descriptor.raw, token: UInt64(number)) }
       }
-      let now = try attemptCgroup { () throws(CgroupError) in try cgroup.reading().oomKills }
-      if now > kills { try tell("oom", id, nil) }
-      kills = now
-      if hasEnded { return 0 }
-      if Kernel.monotonicTime() >= next {
+    }
+    var lookUntil: UInt64 = 0
+    while true {
+      let isLooking = Kernel.monotonicTime() < lookUntil
+      let ready = try attempt("watch the container") { () throws(SyscallError) in
+        try events.wait(milliseconds: isLooking ? 5 : -1).map(\.token)
+      }
+      if ready.contains(1), let notices {
+        try attempt("watch the container") { () throws(SyscallError) in try notices.drain() }
+        lookUntil = Kernel.monotonicTime() + patience
+        if try attemptCgroup({ () throws(CgroupError) in try cgroup.waitsForMemory() }) {
+          try tell("oom", id, nil)
+          lookUntil = 0
+        }
+      }
+      if isLooking || ready.contains(0) || ready.contains(1) {
+        let now = try kills()
+        if now > known {
+          try tell("oom", id, nil)
+          lookUntil = 0
+        }
+        known = now
+      }
+      if ready.contains(0) { return }
+      if ready.contains(2) {
         try tell("stats", id, try statistics(cgroup))
-        next += UInt64(interval) * 1_000_000
+        try attempt("watch the container") { () throws(SyscallError) in
+          try Kernel.arm(timer: timer.raw, nanoseconds: period)
+        }
       }
     }
   }

@@ -66,6 +66,11 @@ extension Kernel {
     return try check(result, "read(signalfd)")
   }
 
+  /// A non-blocking eventfd that counts from 0.
+  public static func eventDescriptor() throws(SyscallError) -> OwnedFD {
+    OwnedFD(taking: try check(cl_eventfd(0, 0o2004000), "eventfd"))  // EFD_CLOEXEC | EFD_NONBLOCK
+  }
+
   /// A disarmed monotonic timerfd.
   public static func timerDescriptor() throws(SyscallError) -> OwnedFD {
     OwnedFD(taking: try check(cl_timerfd(), "timerfd_create"))
