@@ -20,6 +20,12 @@ struct ContainerState: Sendable, Hashable {
   var cgroupPath: String?
   /// Whether the path was chosen by config.json.
   var cgroupIsChosen = false
+  /// Directories of a chosen cgroup that were there before: not the container's to remove.
+  var cgroupPlaces: [String] = []
+  /// Others were in a chosen cgroup before.
+  var cgroupIsShared = false
+  /// The mount namespace, by which the container's processes are known among others; nil until there is one.
+  var mountNamespace: UInt64?
   var annotations: [String: String] = [:]
   /// Whether `poststop` hooks have to be run.
   var hasCreated = false
@@ -38,6 +44,11 @@ struct ContainerState: Sendable, Hashable {
       members.append(JSONMember("startTime", .natural(process.startTime)))
     }
     if let cgroupPath { members.append(JSONMember("cgroup", .string(cgroupPath))) }
+    if !cgroupPlaces.isEmpty {
+      members.append(JSONMember("cgroupPlaces", .array(cgroupPlaces.map { .string($0) })))
+      members.append(JSONMember("cgroupIsShared", .bool(cgroupIsShared)))
+    }
+    if let mountNamespace { members.append(JSONMember("mountNamespace", .natural(mountNamespace))) }
     return .object(members)
   }
 
@@ -66,6 +77,11 @@ struct ContainerState: Sendable, Hashable {
     hasCreated = get("complete") == .bool(true)
     cgroupIsChosen = get("cgroupIsChosen") == .bool(true)
     cgroupPath = text("cgroup")
+    if case .array(let places)? = get("cgroupPlaces") {
+      for place in places { if case .string(let path) = place { cgroupPlaces.append(path) } }
+    }
+    cgroupIsShared = get("cgroupIsShared") == .bool(true)
+    mountNamespace = number("mountNamespace")
     if let pid = number("pid"), let start = number("startTime") {
       process = ProcessIdentity(pid: Int32(clamping: pid), startTime: start)
     }

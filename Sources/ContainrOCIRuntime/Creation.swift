@@ -36,6 +36,8 @@ final class Creation {
   private let mounts: CgroupMounts
   private var cgroup: Cgroup?
   private var lock: SharedFD?
+  /// Whether the environment was there and its hooks ran, or were about to: then those of the end run as well.
+  private var hasEnvironment = false
   /// Connected before anything is made: a socket that is not there is an error of the command.
   private let console: SharedFD?
 
@@ -103,6 +105,7 @@ final class Creation {
   }
 
   private func make() throws(RuntimeFailure) {
+    try lookAtCgroup()
     try directory.save(state)
     try attempt("keep the config") { () throws(SyscallError) in
       try Kernel.open(directory.config, [.writeOnly, .create, .exclusive], mode: 0o600).writeAll(reader.bytes)
@@ -115,6 +118,11 @@ final class Creation {
       try ProcessIdentity.current(pid: process.pid)
     }
     state.process = identity
+    if state.cgroupIsShared {
+      state.mountNamespace = try attempt("look at the process") { () throws(SyscallError) in
+        try Kernel.status(of: FilePath("/proc/\(process.pid)/ns/mnt")).inode
+      }
+    }
     try directory.save(state)
     let gifts = try makeCgroupForProcess()
     try followToCreated(process, gifts)
@@ -127,7 +135,6 @@ final class Creation {
     plan.launch.bundle.state = { [state] status, pid in Array(state.specState(status: status, pid: pid).text().utf8) }
     plan.launch.bundle.keepsKeyring = options.keepsKeyring
     plan.launch.plan.cgroupComes = cgroup != nil && mounts.layout != .v2
-    plan.launch.bundle.hookEnvironment = context.environmentList
     if options.startsLater {
       let gate = try attempt("make the socket for the start") { () throws(SyscallError) in
         // By descriptor: the whole path may be longer than a socket's address.
@@ -160,6 +167,18 @@ final class Creation {
 
   // MARK: cgroup
 
+  /// Who and what is in a place that config.json has chosen, before anything is done to it.
+  private func lookAtCgroup() throws(RuntimeFailure) {
+    guard state.cgroupIsChosen, let cgroup else { return }
+    state.cgroupPlaces = try attemptCgroup { () throws(CgroupError) in try cgroup.places().map(\.string) }
+    if state.cgroupPlaces.isEmpty { return }
+    // As runc: somebody else's processes would be limited, and counted, with ours.
+    let others = try attemptCgroup { () throws(CgroupError) in try cgroup.processes() }
+    state.cgroupIsShared = !others.isEmpty
+    if !others.isEmpty { context.log.warning("container's cgroup is not empty: \(others.count) process(es) found") }
+    if try Removal.isPaused(cgroup) { throw RuntimeFailure("container's cgroup unexpectedly frozen") }
+  }
+
   /// On v2 a process is best born in its cgroup.
   private func makeCgroupIfFirst() throws(RuntimeFailure) {
     guard mounts.layout == .v2, let cgroup, try makeCgroup() else { return }
@@ -187,12 +206,6 @@ final class Creation {
   /// Who is not root may have no place in the hierarchies; that matters only if limits are asked for.
   private func makeCgroup() throws(RuntimeFailure) -> Bool {
     guard let cgroup else { return false }
-    if state.cgroupIsChosen, try attemptCgroup({ () throws(CgroupError) in try cgroup.exists() }) {
-      // As runc: somebody else's processes would be limited, and counted, with ours.
-      let others = try attemptCgroup { () throws(CgroupError) in try cgroup.processes() }
-      if !others.isEmpty { context.log.warning("container's cgroup is not empty: \(others.count) process(es) found") }
-      if try Removal.isPaused(cgroup) { throw RuntimeFailure("container's cgroup unexpectedly frozen") }
-    }
     var resources = plan.resources
     if !context.isRoot { resources.devices = [] }
     do throws(CgroupError) {
@@ -222,6 +235,7 @@ final class Creation {
       }
       switch message {
       case .mounted:
+        hasEnvironment = true
         let state = bundle.state("creating", process.pid)
         // The older kind belonged to the start, and its programs look for that (runtime-tools' hooks_stdin).
         try runHooks(bundle.hooks.prestart, "prestart", bundle.state("created", process.pid))
@@ -248,7 +262,7 @@ final class Creation {
 
   private func runHooks(_ hooks: [OCIHook], _ kind: String, _ state: [UInt8]) throws(RuntimeFailure) {
     do throws(HookError) {
-      try HookRunner.run(hooks, kind, state: state, environment: context.environmentList)
+      try HookRunner.run(hooks, kind, state: state)
     } catch {
       throw RuntimeFailure(error)
     }
@@ -287,24 +301,19 @@ final class Creation {
     func also(_ body: () throws(RuntimeFailure) -> Void) {
       do throws(RuntimeFailure) { try body() } catch { failure.description += "; also: \(error.description)" }
     }
+    let members = cgroup.map { Members(cgroup: $0, state: state) }
     if let process {
       also { () throws(RuntimeFailure) in
+        try attempt("end the process") { () throws(SyscallError) in try process.kill() }
+        try members?.release(with: process.pid)
         try attempt("end the process") { () throws(SyscallError) in try process.end() }
       }
     }
-    if let cgroup {
-      also { () throws(RuntimeFailure) in
-        try attemptCgroup { () throws(CgroupError) in
-          try cgroup.kill()
-          try cgroup.remove()
-        }
-      }
-    }
-    if state.hasCreated {
-      let state = Array(self.state.specState(status: "stopped", pid: nil).text().utf8)
-      also { () throws(RuntimeFailure) in try runHooks(reader.spec.hooks.poststop, "poststop", state) }
+    if let members {
+      also { () throws(RuntimeFailure) in try members.clear(haveEnded: Removal.hasOwnPIDs(reader.spec)) }
     }
     also { () throws(RuntimeFailure) in try directory.remove() }
+    if state.hasCreated || hasEnvironment { Removal.runPoststop(reader.spec.hooks.poststop, state, context) }
     return failure
   }
 }

@@ -52,6 +52,12 @@ enum Features {
       JSONMember(
         "mountExtensions", .object([JSONMember("idmap", enabled(true))])),
       JSONMember("netDevices", enabled(false)),
+      JSONMember(
+        "memoryPolicy",
+        .object([
+          JSONMember("modes", strings(SpecDecoder.memoryModes.sorted())),
+          JSONMember("flags", strings(SpecDecoder.memoryFlags.keys.sorted())),
+        ])),
     ])
   }
 

@@ -113,7 +113,7 @@ enum Inspection {
     let state = try context.root.directory(id).loadExisting()
     if try state.status() == "stopped" { throw RuntimeFailure("container not running") }
     guard let cgroup = try context.cgroup(state) else { throw RuntimeFailure("ps needs a cgroup, and there is none") }
-    let pids = try attemptCgroup { () throws(CgroupError) in try cgroup.processes() }
+    let pids = try Members(cgroup: cgroup, state: state).processes()
     switch words.value("format") ?? "table" {
     case "json": print(JSONValue.array(pids.map { .integer(Int64($0)) }).text() + "\n")
     case "table":

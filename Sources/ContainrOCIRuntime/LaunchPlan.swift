@@ -38,6 +38,10 @@ struct LaunchPlan {
     }
     let process = try ProcessTranslation(spec.process, spec.linux)
     warnings = process.warnings
+    if let minor = spec.ociVersion.split(separator: ".").dropFirst().first.flatMap({ Int($0) }), minor > 3 {
+      warnings.append(
+        "ociVersion is \(spec.ociVersion): what came after \(RuntimeProgram.specVersion) is not known here")
+    }
     var initial = InitPlan(process: process.plan)
     initial.inUserNamespace = own.contains(.user) || joined.contains(.user)
     initial.cgroupNamespace = own.contains(.cgroup)
@@ -60,11 +64,11 @@ struct LaunchPlan {
     part.cgroupsAreReadOnly = mounts.cgroupsAreReadOnly
     part.hooks = spec.hooks
     part.waitsBeforeRoot = !spec.hooks.prestart.isEmpty || !spec.hooks.createRuntime.isEmpty
+    part.raisesLoopback = own.contains(.network)
     part.memoryPolicy = spec.linux.memoryPolicy
     part.terminal = spec.process.terminal
     part.consoleSize = spec.process.consoleSize
-    part.handsOutListener =
-      process.notifies || (spec.linux.seccomp?.listenerPath != nil && !process.plan.seccomp.isEmpty)
+    part.handsOutListener = process.notifies
     launch = Launch(plan: initial, namespaces: own.subtracting([.cgroup, .time]), bundle: part)
     if own.contains(.user) {
       launch.idMap = IDMap(uids: spec.linux.uidMappings, gids: spec.linux.gidMappings)

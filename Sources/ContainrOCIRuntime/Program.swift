@@ -31,7 +31,7 @@ public enum RuntimeProgram {
 
   /// The version of the program, and of the specification.
   static let version = "0.2.0"
-  static let specVersion = "1.2.0"
+  static let specVersion = "1.3.0"
 
   private static func dispatch(_ words: [String], _ environment: [String: String]) throws(RuntimeFailure) -> Int32 {
     let global = try parse(words, RuntimeContext.forms, ownWords: 1)

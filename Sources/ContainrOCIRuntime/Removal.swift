@@ -15,32 +15,30 @@ enum Removal {
       guard let cgroup = try context.cgroup(state) else {
         throw RuntimeFailure("--all needs a cgroup, and there is none")
       }
-      return try attemptCgroup { () throws(CgroupError) in try cgroup.signalAll(signal) }
+      return try Members(cgroup: cgroup, state: state).signal(signal)
     }
     guard status != "stopped", let process = state.process else { throw RuntimeFailure("container not running") }
     let sent = try attempt("signal the container") { () throws(SyscallError) in try process.send(signal: signal) }
     if !sent { throw RuntimeFailure("container not running") }
+    guard signal == 9, let cgroup = try context.cgroup(state) else { return }
+    let members = Members(cgroup: cgroup, state: state)
     // Without a pid namespace of its own the others would outlive their first process.
-    if signal == 9, let cgroup = try context.cgroup(state), try !hasOwnPIDs(directory, state) {
-      try attemptCgroup { () throws(CgroupError) in try cgroup.signalAll(signal) }
-    }
-    // SIGKILL and SIGTERM reach a frozen process only when it goes on.
-    if signal == 9, let cgroup = try context.cgroup(state), try isPaused(cgroup) {
-      try attemptCgroup { () throws(CgroupError) in try cgroup.setFrozen(false) }
-    }
+    if try !endsWithItself(directory, state) { try members.signal(signal) }
+    // On v1 even SIGKILL reaches a frozen process only when it goes on.
+    try members.release(with: process.pid)
   }
 
-  private static func hasOwnPIDs(_ directory: StateDirectory, _ state: ContainerState) throws(RuntimeFailure) -> Bool {
-    let spec = try BundleReader(kept: directory, bundle: state.bundle).spec
-    return spec.linux.namespaces.contains { $0.type == .pid && $0.path == nil }
+  /// Whether nothing of it can be left once its first process has ended.
+  static func hasOwnPIDs(_ spec: RuntimeSpec) -> Bool {
+    spec.linux.namespaces.contains { $0.type == .pid && $0.path == nil }
   }
 
   /// Nothing of it can be left once its first process has ended. Without a config nothing of it ever ran.
-  private static func hasEndedWithItself(
+  private static func endsWithItself(
     _ directory: StateDirectory, _ state: ContainerState
   ) throws(RuntimeFailure) -> Bool {
     let isThere = try attempt("look for the config") { () throws(SyscallError) in try Kernel.exists(directory.config) }
-    return isThere ? try hasOwnPIDs(directory, state) : true
+    return isThere ? hasOwnPIDs(try BundleReader(kept: directory, bundle: state.bundle).spec) : true
   }
 
   static func isPaused(_ cgroup: Cgroup) throws(RuntimeFailure) -> Bool {
@@ -74,27 +72,40 @@ enum Removal {
   static func clear(
     _ directory: StateDirectory, _ state: ContainerState, _ context: RuntimeContext
   ) throws(RuntimeFailure) {
-    if let process = state.process {
-      try attempt("end the container") { () throws(SyscallError) in
-        guard try process.send(signal: 9), let pidfd = try process.openPidFD() else { return }
-        _ = try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 10_000)
+    let cgroup = try context.cgroup(state)
+    if let process = state.process, let pidfd = try killed(process) {
+      if let cgroup { try Members(cgroup: cgroup, state: state).release(with: process.pid) }
+      _ = try attempt("end the container") { () throws(SyscallError) in
+        try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 10_000)
       }
     }
-    if let cgroup = try context.cgroup(state) {
-      // A group that somebody else has chosen may hold others; what was in a pid namespace of its own ended with it.
-      let isKilled = state.cgroupIsChosen ? try !hasEndedWithItself(directory, state) : true
-      try attemptCgroup { () throws(CgroupError) in
-        if isKilled { try cgroup.kill() } else if try !cgroup.processes().isEmpty { return }
-        try cgroup.remove()
-      }
+    if let cgroup {
+      // What was in a pid namespace of its own ended with it.
+      let haveEnded = state.cgroupIsChosen ? try endsWithItself(directory, state) : true
+      try Members(cgroup: cgroup, state: state).clear(haveEnded: haveEnded)
     }
     let hooks = try poststop(directory, state)
     try directory.remove()
+    runPoststop(hooks, state, context)
+  }
+
+  /// One that fails is a warning, and the others run nevertheless.
+  static func runPoststop(_ hooks: [OCIHook], _ state: ContainerState, _ context: RuntimeContext) {
     let text = Array(state.specState(status: "stopped", pid: nil).text().utf8)
-    do throws(HookError) {
-      try HookRunner.run(hooks, "poststop", state: text, environment: context.environmentList)
-    } catch {
-      context.log.warning(error.description)
+    for (index, hook) in hooks.enumerated() {
+      do throws(HookError) {
+        try HookRunner.run([hook], "poststop", from: index, state: text)
+      } catch {
+        context.log.warning(error.description)
+      }
+    }
+  }
+
+  /// SIGKILL, and a pidfd to wait at; nil if it had ended.
+  private static func killed(_ process: ProcessIdentity) throws(RuntimeFailure) -> SharedFD? {
+    try attempt("end the container") { () throws(SyscallError) in
+      guard let pidfd = try process.openPidFD(), try process.send(signal: 9) else { return nil }
+      return SharedFD(pidfd)
     }
   }
 

@@ -14,9 +14,6 @@ struct RuntimeContext {
   /// What still ties this program's sealed file to this process.
   let seal: CInt?
 
-  /// `NAME=value`, for hooks.
-  var environmentList: [String] { environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } }
-
   static let forms: [OptionForm] = [
     .value("root"), .value("log"), .value("log-format"), .flag("debug"), .flag("systemd-cgroup"), .value("rootless"),
     .value("cgroup-manager"), .value("criu"), .flag("version", "v"), .flag("help", "h"),

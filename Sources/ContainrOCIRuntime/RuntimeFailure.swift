@@ -23,6 +23,8 @@ struct RuntimeFailure: Error, Sendable, Hashable, CustomStringConvertible {
   init(_ error: CgroupError) { self.init("cgroup: \(error)") }
   init(_ failure: InitFailure) {
     self.init(failure.description)
+    // A hook of the start: lifecycle, step 7.
+    endsLife = failure.error.operation == "hook"
     // The words by which engines tell a missing program.
     if failure.stage == "look for the program" || failure.stage == "find the program" {
       if failure.error.errno == 2 {

@@ -64,7 +64,7 @@ enum Starting {
     if !isExecuting { throw RuntimeFailure("the container's first process died before its program was started") }
     let text = Array(state.specState(status: "running", pid: state.process?.pid).text().utf8)
     do throws(HookError) {
-      try HookRunner.run(spec.hooks.poststart, "poststart", state: text, environment: context.environmentList)
+      try HookRunner.run(spec.hooks.poststart, "poststart", state: text)
     } catch {
       var failure = RuntimeFailure(error)
       failure.endsLife = true

@@ -67,7 +67,7 @@ private func text(_ resources: OCIResources, _ layout: CgroupMounts.Layout) thro
     var resources = OCIResources()
     resources.memory.limit = 1 << 20
     resources.memory.swap = -1
-    resources.pids = 0
+    resources.pids = -1
     resources.cpu.quota = -1
     #expect(
       try text(resources, .v1) == [
@@ -80,6 +80,10 @@ private func text(_ resources: OCIResources, _ layout: CgroupMounts.Layout) thro
         "memory/memory.max = 1048576", "memory/memory.swap.max = max", "cpu/cpu.max = max 100000",
         "pids/pids.max = max",
       ])
+    // No process at all is a limit.
+    resources = OCIResources()
+    resources.pids = 0
+    #expect(try text(resources, .v1) == ["pids/pids.max = 0"])
   }
 
   struct Refusal: Sendable {

@@ -97,6 +97,9 @@ struct TranslationTests {
     #expect(resources.memory.limit == 64 << 20)
     #expect(resources.cpu.quota == 150_000 && resources.cpu.period == 100_000 && resources.cpu.shares == 512)
     #expect(resources.pids == 32)
+    // Docker's 0 is no limit, the runtime-spec's is one.
+    let none = try ContainerTranslation.resources(service("web") { $0.resources.pidsLimit = 0 }, devices: [:])
+    #expect(none.pids == -1)
     #expect(resources.blockIO.throttleReadBpsDevice == [OCIThrottle(major: 8, minor: 0, rate: 1_000_000)])
     #expect(throws: EngineError.self) { try ContainerTranslation.resources(plan, devices: [:]) }
   }

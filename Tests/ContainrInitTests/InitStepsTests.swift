@@ -21,7 +21,7 @@ struct InitStepsTests {
         "first mount",
         "both  set the OOM score",
         "both  set the labels",
-        "first set the host name",
+        "first set the names and the loopback",
         "first run the hooks of the creation",
         "first switch the root",
         "first set the root's propagation",

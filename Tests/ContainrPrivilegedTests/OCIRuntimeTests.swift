@@ -84,33 +84,6 @@ import Testing
     }
   }
 
-  @Test("delete ends nothing of others that were in the group that the config names")
-  func strangers() throws {
-    try BundleBed.use { bed in
-      let group = "containr-oci-shared-\(getpid())"
-      try bed.write("true") { config in
-        var linux = config["linux"] as? [String: Any] ?? [:]
-        linux["cgroupsPath"] = "/\(group)"
-        config["linux"] = linux
-      }
-      let place = "/sys/fs/cgroup/memory/\(group)"
-      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-      let sleeper = try ContainrTestSupport.run("sh", ["-c", "sleep 100 >/dev/null 2>&1 & echo $!"]).succeeding().output
-      let pid = try #require(Int32(sleeper.split(separator: "\n")[0]))
-      defer {
-        kill(pid, SIGKILL)
-        usleep(100_000)
-        for tree in (try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? [] {
-          rmdir("/sys/fs/cgroup/\(tree)/\(group)")
-        }
-      }
-      try ContainrTestSupport.run("sh", ["-c", "echo \(pid) > \(place)/cgroup.procs"]).succeeding()
-      try bed.runtime(["run", "-d", "a"]).succeeding()
-      try bed.runtime(["delete", "-f", "a"]).succeeding()
-      #expect(kill(pid, 0) == 0)
-    }
-  }
-
   @Test("hooks run in their order and namespaces, with the state on their standard input")
   func hooks() throws {
     try BundleBed.use { bed in

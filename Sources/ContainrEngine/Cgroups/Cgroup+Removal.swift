@@ -1,6 +1,6 @@
 // The end of a cgroup: its processes, its own sub-groups, and the parents that it leaves empty.
 internal import ContainrSystem
-internal import SystemPackage
+public import SystemPackage
 
 extension Cgroup {
   /// The processes in this cgroup and below it, in any hierarchy; sorted. A cgroup that is gone has none.
@@ -48,7 +48,10 @@ extension Cgroup {
         try freeze(false)
         throw error
       }
-      if !isKilled { try freeze(false) }
+      if !isKilled {
+        try freeze(false)
+        try release(sent.map(\.pid))
+      }
       for victim in sent { try waitForEnd(of: victim, until: deadline) }
       if sent.isEmpty { try pause("kill") }
       if Kernel.monotonicTime() >= deadline, try !processes().isEmpty {
@@ -58,11 +61,71 @@ extension Cgroup {
     }
   }
 
-  /// Removes the cgroup, its sub-groups, and its parents as far as they are empty. Waits for dying processes, at most
-  /// `milliseconds`; one that lives on is an error. A cgroup that is gone is no error.
-  public func remove(milliseconds: Int32 = 10_000) throws(CgroupError) {
+  /// Kills of those inside only whom `isVictim` names, and waits for their end, at most `milliseconds`. The others are
+  /// not even stopped for it, so what forks meanwhile is found in the next round.
+  public func kill(
+    milliseconds: Int32 = 10_000, only isVictim: (Int32) throws(CgroupError) -> Bool
+  ) throws(CgroupError) {
     let deadline = Kernel.monotonicTime() + UInt64(max(0, milliseconds)) * 1_000_000
+    while true {
+      var sent: [ProcessIdentity] = []
+      for pid in try processes() where try isVictim(pid) {
+        if let victim = try signalIfMember(pid) { sent.append(victim) }
+      }
+      if sent.isEmpty { return }
+      try release(sent.map(\.pid))
+      for victim in sent { try waitForEnd(of: victim, until: deadline) }
+      if Kernel.monotonicTime() >= deadline {
+        throw CgroupError(
+          field: "kill", reason: "still running after SIGKILL: \(sent.map(\.pid))", file: FilePath(path))
+      }
+    }
+  }
+
+  /// Lets processes that have been killed go on to their end, and nobody else: v1's freezer holds them, wherever in it they
+  /// are and whoever has frozen that group. So they leave it for the root.
+  public func release(_ pids: [Int32]) throws(CgroupError) {
+    guard mounts.layout != .v2, let root = mounts.controllers["freezer"] else { return }
+    for pid in pids {
+      do throws(SyscallError) {
+        guard let group = try Self.freezer(of: pid), !group.isEmpty,
+          try Kernel.record(of: root.appending(group).appending("freezer.state")) != "THAWED"
+        else { continue }
+        try Kernel.write(String(pid), into: root.appending("cgroup.procs"))
+      } catch {
+        // Gone, or just going.
+        if error.errno != 2 && error.errno != 3 && error.errno != 19 { throw CgroupError("freezer", error) }
+      }
+    }
+  }
+
+  /// A process's group in v1's freezer, from the root; empty for that itself.
+  private static func freezer(of pid: Int32) throws(SyscallError) -> FilePath.ComponentView? {
+    for line in try Kernel.text(of: FilePath("/proc/\(pid)/cgroup")).split(separator: "\n") {
+      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      if fields.count == 3, fields[1].split(separator: ",").contains("freezer") {
+        return FilePath(String(fields[2])).components
+      }
+    }
+    return nil
+  }
+
+  /// Where it exists now: what is there before a container is not that container's to remove.
+  public func places() throws(CgroupError) -> [FilePath] {
+    var places: [FilePath] = []
     for directory in try directories(cpuset: true) {
+      let isThere = try attempting("exists") { () throws(SyscallError) in try Kernel.exists(directory.path) }
+      if isThere { places.append(directory.path) }
+    }
+    return places
+  }
+
+  /// Removes the cgroup, its sub-groups, and its parents as far as they are empty; but for `kept`, which are somebody
+  /// else's. Waits for dying processes, at most `milliseconds`; one that lives on is an error. A cgroup that is gone is no
+  /// error.
+  public func remove(milliseconds: Int32 = 10_000, but kept: [FilePath] = []) throws(CgroupError) {
+    let deadline = Kernel.monotonicTime() + UInt64(max(0, milliseconds)) * 1_000_000
+    for directory in try directories(cpuset: true) where !kept.contains(directory.path) {
       try removeTree(directory.path, until: deadline)
       var parent = directory.path.removingLastComponent()
       while ownsParents, parent != directory.root, parent.starts(with: directory.root) {

@@ -27,15 +27,6 @@ extension Cgroup {
     }
   }
 
-  /// Whether it exists in any hierarchy.
-  public func exists() throws(CgroupError) -> Bool {
-    for directory in try directories(cpuset: true) {
-      let isThere = try attempting("exists") { () throws(SyscallError) in try Kernel.exists(directory.path) }
-      if isThere { return true }
-    }
-    return false
-  }
-
   /// Stops everything inside, or lets it go on, and waits until that is so.
   public func setFrozen(_ isFrozen: Bool, milliseconds: Int32 = 10_000) throws(CgroupError) {
     guard let file = try freezerFile() else {
@@ -66,9 +57,10 @@ extension Cgroup {
       : files.directory("freezer")?.appending("freezer.state")
   }
 
-  /// A signal to every process inside; frozen ones get it when they go on, SIGKILL before.
-  public func signalAll(_ signal: Int32) throws(CgroupError) {
-    for pid in try processes() {
+  /// A signal to some of the processes inside; frozen ones get it when they go on, SIGKILL before. One that is gone is no
+  /// error.
+  public func signal(_ pids: [Int32], _ signal: Int32) throws(CgroupError) {
+    for pid in pids {
       try attempting("kill") { () throws(SyscallError) in
         do throws(SyscallError) {
           try ProcessIdentity.current(pid: pid).send(signal: signal)

@@ -122,7 +122,7 @@ package enum ContainerTranslation {
     resources.memory.limit = limits.memoryLimit
     resources.memory.reservation = limits.memoryReservation
     resources.memory.swap = limits.memorySwapLimit
-    resources.pids = limits.pidsLimit
+    resources.pids = limits.pidsLimit.map { $0 == 0 ? -1 : $0 }  // Docker: 0 is unlimited
     resources.cpu.shares = limits.cpuShares.map { UInt64(clamping: $0) }
     resources.cpu.cpus = limits.cpuset
     if let thousandths = limits.milliCPUs {

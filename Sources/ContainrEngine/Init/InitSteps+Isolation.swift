@@ -78,8 +78,17 @@ extension InitSteps {
   }
 
   private static func joinCgroup(_ context: InitContext) throws(SyscallError) {
-    for path in context.plan.cgroupFiles { try Kernel.write("0", into: FilePath(path)) }
-    for file in context.cgroupFiles { try Kernel.writeAll(file.raw, [UInt8(ascii: "0")]) }
+    do throws(SyscallError) {
+      for path in context.plan.cgroupFiles { try Kernel.write("0", into: FilePath(path)) }
+      for file in context.cgroupFiles { try Kernel.writeAll(file.raw, [UInt8(ascii: "0")]) }
+    } catch {
+      // v1's cpu controller takes no real-time process that it could not run.
+      guard error.errno == 22, let policy = context.plan.process.process.scheduler?.policy, (1...2).contains(policy)
+      else { throw error }
+      throw SyscallError(
+        errno: 22, operation: error.operation, path: error.path,
+        detail: "a real-time scheduler needs resources.cpu.realtimeRuntime here")
+    }
   }
 
   static func makeCgroupNamespace(_ context: InitContext) throws(SyscallError) {
@@ -145,6 +154,7 @@ extension InitSteps {
   static func setHostname(_ context: InitContext) throws(SyscallError) {
     if let name = context.plan.hostname { try Kernel.setHostname(name) }
     if let name = context.plan.domainname { try Kernel.setDomainname(name) }
+    if context.bundle?.raisesLoopback == true { try Kernel.bringLoopbackUp() }
   }
 
   static func switchRoot(_ context: InitContext) throws(SyscallError) {

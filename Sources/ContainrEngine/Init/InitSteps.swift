@@ -31,8 +31,8 @@ enum InitSteps {
     // Through a procfs of our own, which takes CAP_SYS_ADMIN to mount. It is for the execve at the end; until then this
     // process stays what it is.
     InitStep("set the labels", .both, InitSteps.setLabels),
-    // Needs CAP_SYS_ADMIN; any time before the credentials.
-    InitStep("set the host name", .first, InitSteps.setHostname),
+    // Needs CAP_SYS_ADMIN, and `lo` CAP_NET_ADMIN; any time before the credentials.
+    InitStep("set the names and the loopback", .first, InitSteps.setHostname),
     // While the mounts are there and the host's programs can still be named (runtime-spec: createContainer).
     InitStep("run the hooks of the creation", .first, InitSteps.runCreateHooks),
     // From here on no path of the host can be named.

@@ -26,8 +26,7 @@ public struct OCIHook: Sendable, Hashable, Codable {
   public var path: String
   /// With the program's name first; empty is its path alone.
   public var args: [String] = []
-  /// `NAME=value`: its whole environment; nil, which is not the same as none, is the runtime's own for a hook that runs
-  /// on the host's side.
+  /// `NAME=value`: its whole environment; nil is none.
   public var env: [String]?
   /// Seconds; nil waits without end.
   public var timeout: UInt32?

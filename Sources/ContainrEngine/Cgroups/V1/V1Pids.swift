@@ -3,10 +3,10 @@
 enum V1Pids {
   static let controller = "pids"
 
-  /// 0 and less mean unlimited, as in the runtime-spec.
+  /// Less than 0 means unlimited, as in the runtime-spec; 0 is a limit.
   static func writes(_ limit: Int64?, complete: Bool) -> [CgroupWrite] {
     if limit == nil, !complete { return [] }
-    let value = limit.flatMap { $0 > 0 ? String($0) : nil } ?? "max"
+    let value = limit.flatMap { $0 >= 0 ? String($0) : nil } ?? "max"
     return [CgroupWrite("pids.limit", controller, "pids.max", value, asked: limit != nil)]
   }
 

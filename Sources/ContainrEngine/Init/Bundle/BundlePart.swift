@@ -7,8 +7,6 @@ public import ContainrSystem
 public struct BundlePart {
   /// `createContainer` and `startContainer` are the process's own to run.
   public var hooks = OCIHooks()
-  /// The environment of hooks on the host's side that have none of their own.
-  public var hookEnvironment: [String] = []
   /// The state that a hook reads, of a status and a pid.
   public var state: (String, Int32) -> [UInt8] = { _, _ in [] }
   /// The parent does something between the mounts and the change of the root: hooks of its own.
@@ -39,6 +37,8 @@ public struct BundlePart {
   public var cgroupsAreReadOnly = false
   /// set_mempolicy(2): the mode with its flags, and the nodes, one bit each.
   public var memoryPolicy: OCIMemoryPolicy?
+  /// The network namespace is new: its `lo` is brought up, which no engine does for a container without a network.
+  public var raisesLoopback = false
   /// The caller's session keyring stays (`--no-new-keyring`).
   public var keepsKeyring = false
 

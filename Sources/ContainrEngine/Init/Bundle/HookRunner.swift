@@ -13,34 +13,32 @@ public struct HookError: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// Runs hooks, one after the other.
 public enum HookRunner {
-  /// The first that fails ends the list. `kind` is the list's name; `environment` is that of a hook without one.
-  public static func run(
-    _ hooks: [OCIHook], _ kind: String, state: [UInt8], environment: [String]
-  ) throws(HookError) {
+  /// The first that fails ends the list, whose name is `kind`. Their environment is what config.json gives them, and
+  /// nothing of the caller's: an engine's may hold secrets.
+  /// `from` is the number of the first in its list.
+  public static func run(_ hooks: [OCIHook], _ kind: String, from: Int = 0, state: [UInt8]) throws(HookError) {
     for (index, hook) in hooks.enumerated() {
       do throws(SyscallError) {
-        if let failure = try run(hook, state, environment) {
+        if let failure = try run(hook, state) {
           throw SyscallError(errno: 5, operation: "hook", detail: failure)
         }
       } catch {
         let reason = error.operation == "hook" ? error.detail ?? "" : error.description
         throw HookError(
-          description: "error running hook #\(index): \(kind) hook failed with \(reason) (\(hook.path))",
+          description: "error running hook #\(from + index): \(kind) hook failed with \(reason) (\(hook.path))",
           errno: error.errno)
       }
     }
   }
 
   /// nil if it ended with 0.
-  private static func run(
-    _ hook: OCIHook, _ state: [UInt8], _ environment: [String]
-  ) throws(SyscallError) -> String? {
+  private static func run(_ hook: OCIHook, _ state: [UInt8]) throws(SyscallError) -> String? {
     let input = try Kernel.emptyMemory(named: "containr-state")
     try input.writeAll(state)
     let readable = try Kernel.open(FilePath("/proc/self/fd/\(input.raw)"), .readOnly)
     let program = hook.path
     let child = try ChildProcess.spawn(
-      FilePath(program), arguments: hook.args.isEmpty ? [program] : hook.args, environment: hook.env ?? environment,
+      FilePath(program), arguments: hook.args.isEmpty ? [program] : hook.args, environment: hook.env ?? [],
       descriptors: [readable.raw, 1, 2])
     let pidfd = try child.descriptor()
     let limit = hook.timeout.map { Int32(clamping: UInt64($0) * 1000) } ?? -1

@@ -13,21 +13,20 @@ extension InitSteps {
     if !bundle.waitsBeforeRoot, bundle.hooks.createContainer.isEmpty { return }
     try context.socket.send(InitMessage.mounted.bytes)
     try awaitHost(context)
-    try runHooks(bundle.hooks.createContainer, "createContainer", "creating", context, bundle.hookEnvironment)
+    try runHooks(bundle.hooks.createContainer, "createContainer", "creating", context)
   }
 
   static func runStartHooks(_ context: InitContext) throws(SyscallError) {
     guard let bundle = context.bundle else { return }
-    // Inside: nothing of the host's environment.
-    try runHooks(bundle.hooks.startContainer, "startContainer", "created", context, [])
+    try runHooks(bundle.hooks.startContainer, "startContainer", "created", context)
   }
 
   private static func runHooks(
-    _ hooks: [OCIHook], _ kind: String, _ status: String, _ context: InitContext, _ environment: [String]
+    _ hooks: [OCIHook], _ kind: String, _ status: String, _ context: InitContext
   ) throws(SyscallError) {
     guard let bundle = context.bundle, !hooks.isEmpty else { return }
     do throws(HookError) {
-      try HookRunner.run(hooks, kind, state: bundle.state(status, cl_getpid()), environment: environment)
+      try HookRunner.run(hooks, kind, state: bundle.state(status, cl_getpid()))
     } catch {
       throw SyscallError(errno: error.errno, operation: "hook", detail: error.description)
     }

@@ -108,10 +108,15 @@ public final class LaunchedProcess {
     }
   }
 
-  /// Kills it and waits for its end.
-  public func end() throws(SyscallError) {
+  /// SIGKILL; one that has ended is no error.
+  public func kill() throws(SyscallError) {
     let result = cl_pidfd_send_signal(pidfd.raw, 9)
     if result != -3 { try check(result, "pidfd_send_signal") }
+  }
+
+  /// Kills it and waits for its end.
+  public func end() throws(SyscallError) {
+    try kill()
     _ = try Kernel.waitForExit(pidfd: pidfd.raw)
   }
 
