@@ -170,6 +170,10 @@ int cl_peer_uid(int socket, uint32_t *uid, pid_t *pid) {
   *uid = c.uid, *pid = c.pid;
   return 0;
 }
+int cl_netns_cookie(int socket, uint64_t *cookie) {
+  socklen_t l = sizeof *cookie;
+  RET(getsockopt(socket, SOL_SOCKET, 71 /* SO_NETNS_COOKIE, Linux 5.14 */, cookie, &l));
+}
 
 int cl_epoll_create(void) { RET(epoll_create1(EPOLL_CLOEXEC)); }
 int cl_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data) {

@@ -42,6 +42,27 @@ private final class Guest: Sendable {
 }
 
 @Suite("links", .enabled(if: isRoot, needsRoot), .serialized) struct LinkTests {
+  @Test("every transaction of the packet filter counts, in its own namespace alone; two namespaces never look the same")
+  func generations() throws {
+    let (host, other) = (try Namespace(), try Namespace())
+    func now(_ place: Namespace) throws -> RulesetGeneration {
+      try #require(try place.run { try RulesetGeneration.current() })
+    }
+    let first = try now(host)
+    let apart = try now(other)
+    #expect(first != apart)
+    #expect(try now(host) == first)
+    var seen = [first]
+    for command in ["add table ip t", "add chain ip t c", "add rule ip t c accept", "delete table ip t"] {
+      // Not by the library in this process, which stays in the namespace of its first use.
+      #expect(host.run { system("nft '\(command)'") } == 0)
+      let next = try now(host)
+      #expect(!seen.contains(next), "\(command)")
+      seen.append(next)
+    }
+    #expect(try now(other) == apart)
+  }
+
   @Test("a change of links, addresses or routes in another namespace is heard, and told by the id that its link shows")
   func events() throws {
     let host = try Namespace()

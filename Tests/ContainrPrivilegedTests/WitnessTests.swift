@@ -58,6 +58,29 @@ struct WitnessTests {
     }
   }
 
+  @Test("a plan lists the firewall only after somebody has changed a rule, be it one of another table")
+  func firewall() throws {
+    try use { bed in
+      let program = try BuiltPrograms.path("containr")
+      let environment = bed.sandbox.environment.map { "\($0.key)=\($0.value)" }
+      func lists() throws -> Bool {
+        let words = ["strace", "-f", "-qq", "-e", "trace=openat", "-o", "\(bed.path)/trace", program, "plan", Bed.file]
+        let plan = try bed.sandbox.runInNetwork("env", ["-C", bed.path] + environment + words)
+        #expect(plan.code == 0, "\(plan)")
+        return try bed.read("trace").contains("libnftables")
+      }
+      #expect(try !lists())
+      _ = try bed.sandbox.runInNetwork("nft", ["add table ip stranger"])
+      #expect(try lists())
+      _ = try bed.sandbox.runInNetwork("nft", ["delete table ip stranger"])
+      #expect(try lists())
+      _ = try bed.sandbox.runInNetwork("nft", ["flush ruleset"])
+      #expect(try bed.plan().contains("firewall"))
+      try bed.up()
+      #expect(try !lists())
+    }
+  }
+
   @Test("a limit that is written from outside counts at once, and the container is still again after its repair")
   func limits() throws {
     try use { bed in

@@ -194,6 +194,8 @@ int cl_listen(int socket, int backlog);
 int cl_accept4(int socket, int flags);
 /// SO_PEERCRED.
 int cl_peer_uid(int socket, uint32_t *uid, pid_t *pid);
+/// SO_NETNS_COOKIE: the number of the socket's network namespace, never given twice in one boot.
+int cl_netns_cookie(int socket, uint64_t *cookie);
 
 // --- waiting
 

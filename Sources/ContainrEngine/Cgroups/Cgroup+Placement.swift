@@ -20,12 +20,13 @@ extension Cgroup {
   /// The same from the text of /proc/PID/cgroup (cgroups(7)). Pure.
   static func strays(_ text: String, path: String, layout: CgroupMounts.Layout) -> [String] {
     let place = "/\(path)".utf8
+    let above = Array("/\(path)/".utf8)
     return text.utf8.split(separator: 0x0A).compactMap { line in
       let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
       // Most lines are in their place, and need no more than this comparison of bytes.
       guard parts.count == 3, !parts[2].suffix(place.count).elementsEqual(place) else { return nil }
       // A container that may make groups of its own is in one of them: below its limits all the same.
-      if Substring(parts[2]).contains("/\(path)/") { return nil }
+      if parts[2].indices.contains(where: { parts[2][$0...].starts(with: above) }) { return nil }
       let names = parts[1].split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
       let isOurs = layout == .v2 ? Substring(parts[0]) == "0" : names.contains { Self.controllers.contains($0) }
       return isOurs ? "\(Substring(parts[1])):\(Substring(parts[2]))" : nil

@@ -195,7 +195,8 @@ extension StackEngine {
     if plan.bridges.isEmpty { return [] }
     do {
       let table = NftTable(name: settings.nftTable)
-      var drift = try table.drift(expected: plan, try table.observe())
+      let isKnown = try FirewallMark(settings: settings, bootID: bootID).holds(plan)
+      var drift = isKnown ? [] : try table.drift(expected: plan, try table.observe())
       let uplinks = try LinkDriver().defaultRouteInterfaces()
       let writer = SysctlWriter()
       for requirement in FirewallRows.sysctls(contents, stack: stack, uplinks: uplinks, settings: settings) {

@@ -87,6 +87,7 @@ public struct StackLock: ~Copyable, Sendable {
     }
     try Runtime.removeInitLayer(at: settings.initLayer)
     try ContainerFiles(directory: settings.filesDirectory).removeAll()
+    try FirewallMark.remove(settings)
     for path in [settings.containersDirectory, settings.stacksDirectory, settings.mountPoint, settings.locksDirectory] {
       try removeEmpty(path)
     }

@@ -22,6 +22,8 @@ extension HostSettings {
 
   /// For host-wide allocation.
   package var hostLock: FilePath { runDirectory.appending("host.lock") }
+  /// In which state of all rules the firewall was as it is meant to be.
+  package var firewallMark: FilePath { runDirectory.appending("firewall") }
   /// A lock a stack.
   package var locksDirectory: FilePath { runDirectory.appending("locks") }
   /// A stack's lock.

@@ -186,12 +186,28 @@ public struct ProcessLabels: Sendable, Hashable {
   /// `process`: its directory in procfs. The common file is that of the first module that has one; AppArmor has a file of
   /// its own as well.
   init(_ process: CInt) throws(SyscallError) {
+    guard Self.areGiven else {
+      self.init()
+      return
+    }
     let common = try Self.read("attr/current", process)
     let own = try Self.read("attr/apparmor/current", process)
     // A context has colons, and no profile of AppArmor begins with what stands before the first one.
     let isContext = common.count(where: { $0 == UInt8(ascii: ":") }) >= 2
     self.init(appArmor: !own.isEmpty ? own : isContext ? [] : common, selinux: isContext ? common : [])
   }
+
+  /// Whether any module gives labels, which it does to every process or to none, from the kernel's start on. true where
+  /// that cannot be told.
+  private static let areGiven: Bool = {
+    do throws(SyscallError) {
+      let process = try Kernel.open("/proc/self", [.path, .directory])
+      if try !read("attr/current", process.raw).isEmpty { return true }
+      return try !read("attr/apparmor/current", process.raw).isEmpty
+    } catch {
+      return true
+    }
+  }()
 
   /// Empty where no module answers (EINVAL), or the kernel has none (ENOENT).
   private static func read(_ name: FilePath, _ process: CInt) throws(SyscallError) -> [UInt8] {

@@ -101,11 +101,14 @@ extension Kernel {
     }
   }
 
+  /// Where `replace` writes before it renames; stays behind if its process is killed.
+  public static func unfinished(_ path: FilePath) -> FilePath { FilePath(path.string + ".new") }
+
   /// Replaces a file atomically: temporary name beside it, then rename. `durable` adds fsync of file and directory.
   public static func replace(
     _ path: FilePath, with bytes: [UInt8], mode: UInt64 = 0o600, durable: Bool = false
   ) throws(SyscallError) {
-    let temporary = FilePath(path.string + ".new")
+    let temporary = unfinished(path)
     do {
       let file = try open(temporary, [.writeOnly, .create, .truncate, .noFollow], mode: mode)
       try file.writeAll(bytes)

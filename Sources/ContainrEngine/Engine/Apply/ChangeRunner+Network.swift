@@ -56,7 +56,12 @@ extension ChangeRunner {
     let plan = FirewallRows.plan(contents, settings: settings)
     do {
       let table = NftTable(name: settings.nftTable)
-      if plan.bridges.isEmpty { try table.remove() } else { try table.apply(plan) }
+      if plan.bridges.isEmpty {
+        try table.remove()
+      } else {
+        try table.apply(plan)
+        try FirewallMark(settings: settings, bootID: engine.bootID).keep(plan)
+      }
     } catch {
       throw EngineError(.kernel, "write the firewall: \(error)")
     }

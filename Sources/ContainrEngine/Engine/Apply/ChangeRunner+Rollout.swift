@@ -111,6 +111,7 @@ extension ChangeRunner {
     if old == new { return }
     do {
       try NftTable(name: settings.nftTable).move(from: old, to: new)
+      try FirewallMark(settings: settings, bootID: engine.bootID).keep(new)
       guard new.ports.contains(where: { $0.transport == .udp && !old.ports.contains($0) }) else { return }
       // A flow of datagrams has no end by itself: it would go to the old container as long as its client sends.
       let local = try starter.links.links().flatMap { $0.addresses.map(\.address) }

@@ -43,6 +43,15 @@ public final class NetlinkSocket: Sendable {
     try self.init(adopting: OwnedFD(taking: check(cl_dup_cloexec(raw), "fcntl(F_DUPFD_CLOEXEC)")))
   }
 
+  /// The number of the socket's network namespace, never given twice in one boot; nil before Linux 5.14.
+  func namespaceCookie() throws(SyscallError) -> UInt64? {
+    var cookie: UInt64 = 0
+    let result = cl_netns_cookie(fd.raw, &cookie)
+    if result == -92 { return nil }  // ENOPROTOOPT
+    try check(result, "getsockopt(SO_NETNS_COOKIE)")
+    return cookie
+  }
+
   /// Sends all requests, as few sends as possible, and collects their answers in the same order. The kernel carries
   /// them out in order and goes on after one that fails.
   func replies(to requests: [NetlinkRequest]) throws(NetworkError) -> [NetlinkReply] {

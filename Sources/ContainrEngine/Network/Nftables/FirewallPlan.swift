@@ -79,6 +79,9 @@ public struct FirewallPlan: Sendable, Hashable {
     self.ports = ports
   }
 
+  /// The table as nft reads and lists it.
+  public var ruleset: String { NftRuleset.table(for: self, named: table) }
+
   /// Names that cannot be written into a ruleset, bridges or host ports that occur twice.
   public func validate() throws(NetworkError) {
     guard let first = table.utf8.first, table.utf8.count <= 31, NftText.isLetter(first),

@@ -47,7 +47,7 @@ public final class NftTable: Sendable {
   ) throws(NetworkError) -> [String] {
     try check(plan)
     guard let observation else { return ["table ip \(name) missing"] }
-    let text = NftObservation(listing: NftRuleset.table(for: plan, named: name))
+    let text = NftObservation(listing: plan.ruleset)
     if text == observation { return [] }
     // Another version of the library may list our rules in other words than ours. So a difference only counts
     // against a listing by the same library: of a scratch table, dormant (its chains see no packet) and owned by our
@@ -59,6 +59,12 @@ public final class NftTable: Sendable {
     _ = try Self.run("compare", "delete table ip \(scratch)\n")
     expected.flags = []
     return expected.differences(from: observation)
+  }
+
+  /// Whether the table is listed in the very words of the plan. false tells nothing: see `drift`.
+  public func isListed(as plan: FirewallPlan) throws(NetworkError) -> Bool {
+    try check(plan)
+    return try observe() == NftObservation(listing: plan.ruleset)
   }
 
   private func check(_ plan: FirewallPlan) throws(NetworkError) {
