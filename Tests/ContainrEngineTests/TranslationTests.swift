@@ -1,6 +1,7 @@
 import ContainrOCI
 import ContainrReconcile
 import ContainrRuntime
+import ContainrSecurity
 import ContainrSpec
 import SystemPackage
 import Testing
@@ -14,7 +15,7 @@ struct TranslationTests {
     var sources = ContainerSources()
     sources.layers = ["/layers/base", "/layers/site"]
     sources.volumes = ["data": "/volumes/hello_data/_data"]
-    sources.devices = ["/dev/sda": BlockDevice(major: 8, minor: 0)]
+    sources.limits.blockDevices = ["/dev/sda": BlockDevice(major: 8, minor: 0)]
     sources.seccompProgram = [1, 2, 3]
     sources.places = [ContainerSources.Place(address: "10.89.0.2", gateway: "10.89.0.1", leadsOut: true)]
     let config = try ContainerTranslation.config(
@@ -84,6 +85,121 @@ struct TranslationTests {
     #expect(text.contains("mount tmpfs tmpfs /c nosuid,nodev,noexec,mode=700,size=1024"))
   }
 
+  @Test("what a service shares is not made for it")
+  func namespaces() throws {
+    func of(_ change: (inout ServicePlan) -> Void) throws -> ContainerConfig {
+      var sources = ContainerSources()
+      sources.layers = ["/l"]
+      sources.joined = [.network: "/proc/self/fd/9"]
+      sources.host.hostname = "host"
+      sources.host.hosts = "1.2.3.4 a\n"
+      sources.possibleCPUs = 1
+      return try ContainerTranslation.config(
+        service("web", change), name: ContainerName(stack: "hello", service: "web", index: 1), sources: sources,
+        settings: settings)
+    }
+    func names(_ config: ContainerConfig) -> [String] {
+      config.spec.linux.namespaces.map { $0.type.rawValue + ($0.path.map { " \($0)" } ?? "") }
+    }
+    let host = try of { $0.namespaces = [.init(.network, .host), .init(.pid, .host), .init(.cgroup, .host)] }
+    #expect(names(host) == ["mount", "ipc", "uts"])
+    #expect(host.spec.linux.sysctl == [:])
+    #expect(host.hosts == "1.2.3.4 a\n" && host.spec.hostname == "host")
+    let joined = try of { $0.namespaces = [.init(.network, .service("db"))] }
+    #expect(names(joined).contains("network /proc/self/fd/9"))
+    #expect(throws: EngineError.self) { try of { $0.namespaces = [.init(.ipc, .service("db"))] } }
+    let alone = try of { $0.namespaces = [.init(.network, .empty), .init(.ipc, .empty)] }
+    #expect(names(alone).count == 6)
+    #expect(alone.spec.mounts.contains { $0.destination == "/dev/shm" && $0.options.contains("ro") })
+    let named = try of {
+      $0.namespaces = [.init(.ipc, .host)]
+      $0.shmSize = 1
+      $0.cgroupParent = "jobs/nightly"
+    }
+    #expect(named.spec.mounts.map(\.source) == ["/dev/shm"])
+    #expect(named.spec.linux.cgroupsPath == "jobs/nightly/containr-hello-web-1")
+  }
+
+  @Test(
+    "privileged: all there is to give, nothing masked, no filter, all devices; Docker's words count more than a profile"
+  )
+  func rights() throws {
+    func rights(_ change: (inout ServicePlan) -> Void) throws -> ServiceRights {
+      try ServiceRights.rights(service("web", change), available: .all)
+    }
+    func security(_ change: (inout SecurityPlan) -> Void) -> SecurityPlan {
+      var plan = SecurityPlan()
+      change(&plan)
+      return plan
+    }
+    let privileged = try rights { $0.security = security { $0.privileged = true } }
+    #expect(privileged.capabilities.effective.count == 41 && privileged.filter == .none && !privileged.noNewPrivileges)
+    let strict = try rights { $0.security = security { $0.profile = .strict } }
+    #expect(strict.noNewPrivileges && strict.filter == .profile(.strict) && strict.capabilities.effective.count == 7)
+    let both = try rights {
+      $0.security = security {
+        $0.profile = .strict
+        $0.privileged = true
+      }
+    }
+    #expect(both == privileged)
+    let changed = try rights {
+      $0.capAdd = ["NET_ADMIN"]
+      $0.security = security {
+        $0.profile = .strict
+        $0.noNewPrivileges = false
+        $0.seccomp = .unconfined
+      }
+    }
+    #expect(!changed.noNewPrivileges && changed.filter == .none && changed.capabilities.bounding.count == 8)
+    let plain = try rights { $0.security = security { $0.noNewPrivileges = true } }
+    #expect(plain.noNewPrivileges && plain.filter == .profile(.compatible))
+
+    var sources = ContainerSources()
+    sources.layers = ["/l"]
+    sources.possibleCPUs = 1
+    let config = try ContainerTranslation.config(
+      service("web") { $0.security = security { $0.privileged = true } },
+      name: ContainerName(stack: "hello", service: "web", index: 1), sources: sources, settings: settings)
+    #expect(config.spec.linux.maskedPaths == [] && config.spec.linux.readonlyPaths == [])
+    #expect(config.spec.linux.resources.devices == [OCIDeviceRule(allow: true)])
+    #expect(config.spec.mounts.contains { $0.destination == "/sys" && !$0.options.contains("ro") })
+  }
+
+  @Test("devices, parameters, limits of processes, groups and scores are handed on")
+  func kernel() throws {
+    var sources = ContainerSources()
+    sources.layers = ["/l"]
+    sources.possibleCPUs = 1
+    sources.hardNOFILE = 4096
+    let config = try ContainerTranslation.config(
+      service("web") {
+        $0.deviceRules = ["c 188:* rwm", "b 8:0 r"]
+        $0.sysctls = [EnvironmentPlan(name: "net.core.somaxconn", value: "1024")]
+        $0.ulimits = [UlimitPlan(name: "nofile", soft: 10, hard: -1), UlimitPlan(name: "core", soft: 5, hard: 6)]
+        $0.groups = ["mail"]
+        $0.oomScoreAdjust = 300
+        $0.resources.cpuQuota = 5000
+        $0.resources.cpuPeriod = 10_000
+        $0.annotations = [EnvironmentPlan(name: "a", value: "b")]
+        $0.environment = [EnvironmentPlan(name: "A", value: "2")]
+      }, name: ContainerName(stack: "hello", service: "web", index: 1), sources: sources, settings: settings)
+    let linux = config.spec.linux
+    #expect(
+      linux.resources.devices.suffix(2).map {
+        "\($0.type) \($0.major ?? 0):\($0.minor.map(String.init) ?? "*") \($0.access)"
+      }
+        == ["c 188:* rwm", "b 8:0 r"])
+    #expect(linux.sysctl["net.core.somaxconn"] == "1024" && linux.sysctl.count == 3)
+    #expect(
+      config.spec.process.rlimits.map { "\($0.type)=\($0.soft):\($0.hard)" } == [
+        "RLIMIT_NOFILE=10:18446744073709551615", "RLIMIT_CORE=5:6",
+      ])
+    #expect(config.spec.process.user.additionalGroups == ["mail"] && config.spec.process.oomScoreAdj == 300)
+    #expect(linux.resources.cpu.quota == 5000 && linux.resources.cpu.period == 10_000)
+    #expect(config.spec.annotations["a"] == "b")
+  }
+
   @Test("limits become the kernel's numbers")
   func limits() throws {
     let plan = service("web") {
@@ -93,15 +209,17 @@ struct TranslationTests {
       $0.resources.cpuShares = 512
       $0.resources.blockIODevices = [BlockIOPlan(kind: .readBytes, path: "/dev/sda", rate: 1_000_000)]
     }
-    let resources = try ContainerTranslation.resources(plan, devices: ["/dev/sda": BlockDevice(major: 8, minor: 0)])
+    var facts = LimitFacts()
+    facts.blockDevices = ["/dev/sda": BlockDevice(major: 8, minor: 0)]
+    let resources = try ContainerTranslation.resources(plan, facts)
     #expect(resources.memory.limit == 64 << 20)
     #expect(resources.cpu.quota == 150_000 && resources.cpu.period == 100_000 && resources.cpu.shares == 512)
     #expect(resources.pids == 32)
     // Docker's 0 is no limit, the runtime-spec's is one.
-    let none = try ContainerTranslation.resources(service("web") { $0.resources.pidsLimit = 0 }, devices: [:])
+    let none = try ContainerTranslation.resources(service("web") { $0.resources.pidsLimit = 0 }, LimitFacts())
     #expect(none.pids == -1)
     #expect(resources.blockIO.throttleReadBpsDevice == [OCIThrottle(major: 8, minor: 0, rate: 1_000_000)])
-    #expect(throws: EngineError.self) { try ContainerTranslation.resources(plan, devices: [:]) }
+    #expect(throws: EngineError.self) { try ContainerTranslation.resources(plan, LimitFacts()) }
   }
 
   @Test("an unknown capability is an error, not a skip")

@@ -13,6 +13,7 @@ struct InitStepsTests {
         "first join shared namespaces",
         "first open a socket to the network namespace",
         "first be given ids and mounts",
+        "first open the small init",
         "both  enter the cgroup",
         "first make the cgroup namespace",
         "first set the clocks",

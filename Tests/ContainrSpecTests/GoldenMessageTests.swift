@@ -157,7 +157,7 @@ struct GoldenMessageTests {
           image: nginx:1.27
           mem_limit: 64m
           deploy: {resources: {limits: {memory: 128m}}}
-          privileged: true
+          runtime: runsc
       """,
       """
       error[C0401]: 'image' cannot be honoured by this version
@@ -176,12 +176,12 @@ struct GoldenMessageTests {
         |                                   ^^^^^^ 134217728 here
         = help: remove one of them
 
-      error[C0401]: 'privileged' cannot be honoured by this version
+      error[C0401]: 'runtime' cannot be honoured by this version
        --> stack.yaml:6:5
         |
-      6 |     privileged: true
-        |     ^^^^^^^^^^ the process would have fewer rights
-        = help: use 'cap_add'
+      6 |     runtime: runsc
+        |     ^^^^^^^ Containr is the runtime, and starts no other one
+        = help: remove it
 
       3 errors
 

@@ -84,7 +84,7 @@ struct NetworkTests {
   }
 
   @Test("what is not available says so")
-  func refused() {
+  func refused() throws {
     let cases = [
       ("external: true", "C0401"), ("external: false", ""), ("driver: overlay", "C0401"),
       ("enable_ipv6: true", "C0401"),
@@ -96,6 +96,7 @@ struct NetworkTests {
       #expect(loadWeb("", rest: "networks: {default: {\(text)}}").codes.first ?? "" == code, "\(text)")
     }
     #expect(loadWeb("networks: {default: {ipv6_address: \"::1\"}}").codes == ["C0401"])
-    #expect(loadWeb("networks: {default: {mac_address: \"02:42:ac:11:00:03\"}}").codes == ["C0401"])
+    let plan = try loadWeb("networks: {default: {mac_address: \"02-42-AC-11-00-03\"}}").service()
+    #expect(plan.networks[0].macAddress == "02:42:ac:11:00:03")
   }
 }

@@ -46,7 +46,20 @@ public enum FullStack {
         logging: {driver: local, options: {max-size: 1m, max-file: 2}}
         configs: [{source: app, mode: 0400, target: /etc/app.conf}]
         secrets: [token]
-        x-containr: {on-change: "signal:HUP"}
+        x-containr: {on-change: "signal:HUP", security: strict}
+        sysctls: {net.core.somaxconn: 512}
+        ulimits: {nofile: {soft: 1, hard: 2}, nproc: 3}
+        shm_size: 1m
+        init: true
+        oom_score_adj: 5
+        group_add: [mail]
+        annotations: {a: b}
+        cgroup_parent: /jobs
+        device_cgroup_rules: ["c 1:3 r"]
+        security_opt: [no-new-privileges, seccomp=unconfined, systempaths=unconfined, apparmor=unconfined, label=disable]
+        pid: host
+        ipc: host
+        cgroup: host
       job: {layers: [./base.tar], command: ["true"]}
     networks:
       front: {name: n, internal: true, ipam: {config: [{subnet: 10.9.0.0/24, gateway: 10.9.0.1}]}, driver_opts: {com.docker.network.driver.mtu: 1400}}

@@ -64,6 +64,14 @@ char *const _Nullable *_Nonnull cl_arguments(void);
 char *const _Nullable *_Nonnull cl_environment(void);
 /// Opens /dev/null as 0, 1 and 2 as far as the caller has left them closed, so that no file of ours becomes one of them.
 int cl_ensure_standard(void);
+/// Executes the file behind a descriptor, which may be CLOEXEC.
+int cl_execveat(int fd, char *const _Nullable *_Nonnull argv, char *const _Nullable *_Nonnull envp);
+/// Whether argv[0] is this.
+int cl_is_called(const char *name);
+pid_t cl_fork(void);
+/// A child that has ended; 0 if none has, -ECHILD without children.
+pid_t cl_wait_any(int *status);
+int cl_kill(pid_t pid, int signal);
 int cl_close_range(unsigned first, unsigned last, unsigned flags);
 int cl_reset_signals(void);
 int cl_umask(unsigned mask);

@@ -70,6 +70,18 @@ extension Cgroup {
     return existing
   }
 
+  /// Directories above this one that are not there, in every hierarchy that is used.
+  public func missingParents() throws(CgroupError) -> [String] {
+    var missing: [String] = []
+    for directory in try directories(cpuset: true) {
+      let parent = directory.path.removingLastComponent()
+      if try attempting("create", { () throws(SyscallError) in try !Kernel.exists(parent) }) {
+        missing.append(parent.string)
+      }
+    }
+    return missing
+  }
+
   /// mkdir with parents; false if it was there. A removal of the parents that runs beside is met by trying again.
   func make(_ directory: FilePath, below root: FilePath) throws(CgroupError) -> Bool {
     for _ in 0..<16 {

@@ -15,11 +15,11 @@ public struct Cgroup: Sendable, Hashable {
   /// In every hierarchy of this host, also those that limit nothing.
   public let isEverywhere: Bool
 
-  /// Names a cgroup of ours; nothing is made.
-  public init(mounts: CgroupMounts, path: String) {
+  /// Names a cgroup of ours, perhaps below a group that is somebody else's; nothing is made.
+  public init(mounts: CgroupMounts, path: String, ownsParents: Bool = true) {
     self.mounts = mounts
     self.path = path
-    ownsParents = true
+    self.ownsParents = ownsParents
     isEverywhere = false
   }
 

@@ -194,8 +194,10 @@ struct IntentPlanner {
       }
       var requests: [AddressRequest] = []
       var kept: [String: IPv4Address] = [:]
+      var hardware: [String: String] = [:]
       for (name, plan) in made {
         guard let attachment = plan.networks.first(where: { $0.network == network.key }) else { continue }
+        hardware[name.id] = plan.macAddress(on: attachment)
         if let text = attachment.ipv4Address {
           requests.append(AddressRequest(key: name.id, fixed: IPv4Address(text)))
           continue
@@ -225,7 +227,8 @@ struct IntentPlanner {
         leases[id, default: []].append(
           LeaseRecord(
             network: network.name, key: network.key, address: address.description,
-            mac: MACAddress(for: address).description, link: settings.link(container: id, network: network.name),
+            mac: hardware[id] ?? MACAddress(for: address).description,
+            link: settings.link(container: id, network: network.name),
             interface: ""))
       }
     }

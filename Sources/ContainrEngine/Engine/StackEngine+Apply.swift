@@ -245,7 +245,8 @@ extension StackEngine {
     do throws(SyscallError) {
       return ContainerStarter(
         settings: settings, runtime: runtime, links: links,
-        seccomp: SeccompPrograms(available: try CapabilitySet.bounding()), labels: labels,
+        seccomp: SeccompPrograms(
+          available: try CapabilitySet.bounding(), directory: settings.seccompDirectory), labels: labels,
         linkGroup: contents.stacks.first { $0.name == stack }?.linkGroup ?? settings.linkGroup(stack: stack),
         networks: Dictionary(
           contents.networks.filter { $0.stack == stack }.map { ($0.name, $0) }

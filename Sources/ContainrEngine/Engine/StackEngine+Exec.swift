@@ -21,29 +21,29 @@ extension StackEngine {
     }
     let name = record.name
     let plan = try PlanCoding.plan(record.plan)
-    let process = try Self.process(inside: name, of: plan, arguments: command)
+    let process = try process(inside: name, of: plan, arguments: command)
     do {
       return try runtime.exec(
-        name.id, process: process, cgroupPath: settings.cgroup(name), input: input, output: output, error: error)
+        name.id, process: process, cgroupPath: settings.cgroup(name, of: plan), input: input, output: output,
+        error: error)
     } catch let failure {
       throw EngineError(.kernel, failure.description)
     }
   }
 
   /// A process beside the container's own, with the same environment, user and rights.
-  static func process(
+  func process(
     inside name: ContainerName, of plan: ServicePlan, arguments: [String]
   ) throws(EngineError) -> OCIProcess {
-    var process = OCIProcess(args: arguments)
-    process.env = ContainerTranslation.environment(plan, hostname: plan.hostname ?? name.display)
-    process.cwd = plan.workingDirectory
-    process.user.username = plan.user
+    var sources = ContainerSources()
+    sources.availableCapabilities = try ServiceRights.available()
     do throws(SyscallError) {
-      process.rlimits = Rlimit.withDefaults([], hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"))
+      sources.hardNOFILE = try Rlimit.hard("RLIMIT_NOFILE")
+      sources.host = try HostFacts.names(for: plan)
     } catch {
-      throw EngineError(error, "look at this process")
+      throw EngineError(error, "look at this host")
     }
-    process.capabilities = try ServiceRights.capabilities(plan, available: try ServiceRights.available())
-    return process
+    return try ContainerTranslation.process(
+      plan, arguments: arguments, hostname: ContainerTranslation.hostname(plan, name, sources), sources)
   }
 }

@@ -91,6 +91,8 @@ struct Preflight {
       try checkCommand(of: service)
       checkSecurity(of: service)
       try checkLabels(of: service, facts)
+      try checkKernelParameters(of: service)
+      try checkShared(of: service, in: desired)
       checkNames(of: service)
     }
     try checkPorts()
@@ -176,7 +178,7 @@ struct Preflight {
         return
       }
     }
-    let resources = try ContainerTranslation.resources(service, devices: try HostFacts.blockDevices(of: service))
+    let resources = try ContainerTranslation.resources(service, try HostFacts.limits(of: service))
     do {
       let shortcomings = try Cgroup.unavailable(resources, mounts: engine.cgroups)
       // Taken by the kernel and obeyed by nobody is as good as not there.
@@ -198,9 +200,14 @@ struct Preflight {
   private static func origin(of field: String, _ service: ServicePlan) -> SourceLocation {
     let paths = [
       "memory.limit": "mem_limit", "memory.reservation": "mem_reservation", "memory.swap": "memswap_limit",
-      "cpu.quota": "cpus", "cpu.period": "cpus", "cpu.shares": "cpu_shares", "cpu.cpus": "cpuset", "pids": "pids_limit",
+      "memory.swappiness": "mem_swappiness", "memory.disableOOMKiller": "oom_kill_disable",
+      "cpu.realtimeRuntime": "cpu_rt_runtime", "cpu.realtimePeriod": "cpu_rt_period", "cpu.shares": "cpu_shares",
+      "cpu.cpus": "cpuset", "pids": "pids_limit",
       "pids.limit": "pids_limit",
     ]
+    for path in field == "cpu.quota" ? ["cpus", "cpu_quota"] : field == "cpu.period" ? ["cpus", "cpu_period"] : [] {
+      if let origin = service.origins[path] { return origin }
+    }
     if let path = paths[field], let origin = service.origins[path] { return origin }
     if field.hasPrefix("blkio") || field.hasPrefix("blockIO") {
       for path in service.origins.keys.sorted() where path.hasPrefix("blkio_config.") {

@@ -26,10 +26,19 @@ extension StackEngine {
     return settings.stopGraceMilliseconds ?? planned
   }
 
+  /// The cgroup of a container, from its row alone.
+  func cgroup(of record: ContainerRecord) -> String { settings.cgroup(record.name, below: cgroupParent(of: record)) }
+
+  /// The group of somebody else's that it is in.
+  private func cgroupParent(of record: ContainerRecord) -> String? {
+    PlanCoding.fields(record.fields).first { $0.path == "cgroup_parent" }?.value
+  }
+
   /// Takes away run directory, cgroup and whatever still runs of a container that has ended.
-  func deleteRemains(_ name: ContainerName) throws(EngineError) {
+  func deleteRemains(_ name: ContainerName, _ record: ContainerRecord) throws(EngineError) {
     do {
-      try runtime.delete(name.id, cgroupPath: settings.cgroup(name))
+      try runtime.delete(
+        name.id, cgroupPath: cgroup(of: record), ownsParents: cgroupParent(of: record) == nil)
     } catch {
       throw EngineError(.kernel, error.description)
     }

@@ -79,7 +79,8 @@ package struct LabelRequest: Sendable, Hashable {
 extension LabelRequest {
   /// What a service's plan says.
   package init(_ plan: ServicePlan) {
-    self.init()
+    self.init(
+      appArmor: plan.security?.appArmor, labels: plan.security?.labels ?? [], isPrivileged: plan.isPrivileged)
   }
 }
 

@@ -1,68 +1,12 @@
 // ServicePlan → ContainerConfig: the one place where Compose's words become the runtime's. Pure: what only the host
-// knows (unpacked layers, leases, device numbers) comes in as ContainerSources.
-internal import ContainrCgroups
+// knows (unpacked layers, leases, device numbers) comes in as ContainerSources. Limits and rights are in the files beside.
 package import ContainrOCI
 package import ContainrReconcile
 package import ContainrRuntime
-package import ContainrSecurity
+internal import ContainrSecurity
 package import ContainrSpec
 package import ContainrTelemetry
-package import SystemPackage
-
-/// What a container is made from beside its plan.
-package struct ContainerSources: Sendable, Hashable {
-  /// A place on one network.
-  package struct Place: Sendable, Hashable {
-    /// IPv4, without a prefix.
-    package var address: String
-    /// Also the name server.
-    package var gateway: String
-    /// The network has a way out of the host.
-    package var leadsOut: Bool
-
-    /// An address and its network's gateway.
-    package init(address: String, gateway: String, leadsOut: Bool) {
-      self.address = address
-      self.gateway = gateway
-      self.leadsOut = leadsOut
-    }
-  }
-  /// Directories for overlayfs, lowest first.
-  package var layers: [FilePath] = []
-  /// By the key under `volumes`.
-  package var volumes: [String: FilePath] = [:]
-  /// By path.
-  package var devices: [String: BlockDevice] = [:]
-  /// struct sock_filter, native; empty for none.
-  package var seccompProgram: [UInt8] = []
-  /// Files of the host for configs and secrets, by their paths inside.
-  package var files: [String: FilePath] = [:]
-  /// In the order of the interfaces.
-  package var places: [Place] = []
-  /// Processors that the host could ever have.
-  package var possibleCPUs = 0
-  /// What the starter has to give.
-  package var availableCapabilities = CapabilitySet.all
-  /// RLIMIT_NOFILE of the host.
-  package var hardNOFILE: UInt64 = 1_048_576
-
-  /// Nothing yet.
-  package init() {}
-}
-
-/// A block device's number.
-package struct BlockDevice: Sendable, Hashable {
-  /// As in /proc/devices.
-  package var major: UInt32
-  /// Which of the driver's.
-  package var minor: UInt32
-
-  /// Both.
-  package init(major: UInt32, minor: UInt32) {
-    self.major = major
-    self.minor = minor
-  }
-}
+internal import SystemPackage
 
 /// The translation.
 package enum ContainerTranslation {
@@ -72,18 +16,15 @@ package enum ContainerTranslation {
   package static func config(
     _ plan: ServicePlan, name: ContainerName, sources: ContainerSources, settings: HostSettings
   ) throws(EngineError) -> ContainerConfig {
-    let hostname = plan.hostname ?? name.display
-    var process = OCIProcess(args: plan.entrypoint + plan.command)
-    process.env = environment(plan, hostname: hostname)
-    process.cwd = plan.workingDirectory
-    process.user.username = plan.user
-    process.rlimits = Rlimit.withDefaults([], hardNOFILE: sources.hardNOFILE)
-    process.capabilities = try ServiceRights.capabilities(plan, available: sources.availableCapabilities)
+    let hostname = hostname(plan, name, sources)
+    var process = try process(plan, arguments: plan.entrypoint + plan.command, hostname: hostname, sources)
+    process.oomScoreAdj = plan.oomScoreAdjust
     var root = OCIRoot(path: settings.mountPoint.string)
     root.readonly = plan.readOnly
     var spec = RuntimeSpec(process: process, root: root)
     spec.hostname = hostname
-    spec.mounts = try plan.mounts.map { (mount) throws(EngineError) in try self.mount(mount, plan, sources) }
+    spec.mounts = systemMounts(plan)
+    spec.mounts += try plan.mounts.map { (mount) throws(EngineError) in try self.mount(mount, plan, sources) }
     // After the others: one of these may lie in a tmpfs or a volume.
     spec.mounts += try plan.files.map { (file) throws(EngineError) in
       guard let source = sources.files[file.target] else {
@@ -93,13 +34,21 @@ package enum ContainerTranslation {
         destination: file.target, type: "bind", source: source.string,
         options: ["bind", "rprivate", "ro", "nosuid", "nodev"] + (file.isExecutable ? [] : ["noexec"]))
     }
-    spec.annotations = ["containr.stack": name.stack, "containr.service": name.service]
+    for annotation in plan.annotations { spec.annotations[annotation.name] = annotation.value }
+    spec.annotations["containr.stack"] = name.stack
+    spec.annotations["containr.service"] = name.service
     spec.linux = try linux(plan, name: name, sources: sources, settings: settings)
     var config = ContainerConfig(
       id: name.id, spec: spec,
       overlay: OverlayConfig(lowers: sources.layers, upper: settings.upper(name.id), work: settings.work(name.id)),
       logFile: settings.logFile(name.id), hosts: hosts(hostname: hostname, sources.places),
       resolvConf: resolvConf(sources.places), hostname: hostname + "\n")
+    if plan.namespace(.network) == .host {
+      config.hosts = sources.host.hosts
+      config.resolvConf = sources.host.resolvConf
+    }
+    config.usesInit = plan.usesInit ?? false
+    config.ownsCgroupParents = plan.cgroupParent == nil
     config.logLimits = logLimits(plan)
     return config
   }
@@ -112,54 +61,6 @@ package enum ContainerTranslation {
     if let size = logging.maxSize { limits.fileSize = size < 0 ? .max : UInt64(size) }
     if let files = logging.maxFiles { limits.files = files }
     return limits
-  }
-
-  /// The limits of a plan; those that it does not set are absent.
-  package static func resources(_ plan: ServicePlan, devices: [String: BlockDevice]) throws(EngineError) -> OCIResources
-  {
-    let limits = plan.resources
-    var resources = OCIResources()
-    resources.memory.limit = limits.memoryLimit
-    resources.memory.reservation = limits.memoryReservation
-    resources.memory.swap = limits.memorySwapLimit
-    resources.pids = limits.pidsLimit.map { $0 == 0 ? -1 : $0 }  // Docker: 0 is unlimited
-    resources.cpu.shares = limits.cpuShares.map { UInt64(clamping: $0) }
-    resources.cpu.cpus = limits.cpuset
-    if let thousandths = limits.milliCPUs {
-      // The kernel's smallest quota is 1 ms of 100 ms.
-      resources.cpu.quota = max(1000, thousandths * 100)
-      resources.cpu.period = 100_000
-    }
-    resources.blockIO.weight = limits.blockIOWeight.map { UInt16(clamping: $0) }
-    for limit in limits.blockIODevices {
-      guard let device = devices[limit.path] else {
-        throw EngineError(.kernel, "service \(plan.name): \(limit.path) is not a block device of this host")
-      }
-      let throttle = OCIThrottle(major: device.major, minor: device.minor, rate: UInt64(clamping: limit.rate))
-      switch limit.kind {
-      case .weight: resources.blockIO.weightDevice.append(throttle)
-      case .readBytes: resources.blockIO.throttleReadBpsDevice.append(throttle)
-      case .writeBytes: resources.blockIO.throttleWriteBpsDevice.append(throttle)
-      case .readOperations: resources.blockIO.throttleReadIOPSDevice.append(throttle)
-      case .writeOperations: resources.blockIO.throttleWriteIOPSDevice.append(throttle)
-      }
-    }
-    resources.devices = OCIDeviceRule.containerDefaults
-    return resources
-  }
-
-  private static func linux(
-    _ plan: ServicePlan, name: ContainerName, sources: ContainerSources, settings: HostSettings
-  ) throws(EngineError) -> OCILinux {
-    var linux = OCILinux()
-    linux.namespaces = [.pid, .network, .mount, .ipc, .uts, .cgroup].map { OCINamespace($0) }
-    linux.resources = try resources(plan, devices: sources.devices)
-    linux.cgroupsPath = settings.cgroup(name)
-    linux.sysctl = Sysctl.networkDefaults
-    linux.maskedPaths = MaskedPaths.defaults(possibleCPUs: sources.possibleCPUs)
-    linux.readonlyPaths = ReadonlyPaths.defaults
-    linux.seccompProgram = sources.seccompProgram.isEmpty ? nil : sources.seccompProgram
-    return linux
   }
 
   private static func mount(
@@ -178,9 +79,33 @@ package enum ContainerTranslation {
         destination: mount.target, type: "bind", source: path.string, options: ["rbind", "rprivate"] + access)
     case .tmpfs:
       var options = ["nosuid", "nodev", "noexec", "mode=\(String(mount.mode ?? 0o1777, radix: 8))"] + access
+      options += mount.options
       if let size = mount.size { options.append("size=\(size)") }
       return OCIMount(destination: mount.target, type: "tmpfs", source: "tmpfs", options: options)
     }
+  }
+
+  /// The name that the container has for itself: with the host's network or name it is the host's.
+  package static func hostname(_ plan: ServicePlan, _ name: ContainerName, _ sources: ContainerSources) -> String {
+    if let hostname = plan.hostname { return hostname }
+    let isHosts = plan.namespace(.uts) == .host || plan.namespace(.network) == .host
+    return isHosts && !sources.host.hostname.isEmpty ? sources.host.hostname : name.display
+  }
+
+  /// The process of a container, or one beside it: the same environment, user, limits and rights.
+  package static func process(
+    _ plan: ServicePlan, arguments: [String], hostname: String, _ sources: ContainerSources
+  ) throws(EngineError) -> OCIProcess {
+    var process = OCIProcess(args: arguments)
+    process.env = environment(plan, hostname: hostname)
+    process.cwd = plan.workingDirectory
+    process.user.username = plan.user
+    process.user.additionalGroups = plan.groups
+    process.rlimits = try limits(of: plan, hardNOFILE: sources.hardNOFILE)
+    let rights = try ServiceRights.rights(plan, available: sources.availableCapabilities)
+    process.capabilities = rights.capabilities
+    process.noNewPrivileges = rights.noNewPrivileges
+    return process
   }
 
   /// The plan's variables win; sorted, so that the same plan is the same text.

@@ -11,8 +11,35 @@ package enum HostFacts {
     return (text.split(whereSeparator: { $0 == "-" || $0 == "," }).last.flatMap { Int($0) } ?? 0) + 1
   }
 
+  /// What the limits of a plan are about; what is not there any more is left out.
+  package static func limits(of plan: ServicePlan) throws(EngineError) -> LimitFacts {
+    var facts = LimitFacts()
+    facts.blockDevices = try blockDevices(of: plan)
+    return facts
+  }
+
+  /// What a container without a network or a name of its own sees of the host.
+  package static func names(for plan: ServicePlan) throws(SyscallError) -> HostNames {
+    var names = HostNames()
+    let sharesNetwork = plan.namespace(.network) == .host
+    if sharesNetwork || plan.namespace(.uts) == .host {
+      names.hostname = String(
+        decoding: try Kernel.contents(of: "/proc/sys/kernel/hostname").filter { $0 != 10 }, as: UTF8.self)
+    }
+    if sharesNetwork {
+      for (path, field) in [("/etc/hosts", \HostNames.hosts), ("/etc/resolv.conf", \HostNames.resolvConf)] {
+        do throws(SyscallError) {
+          names[keyPath: field] = String(decoding: try Kernel.contents(of: FilePath(path)), as: UTF8.self)
+        } catch {
+          if error.errno != 2 { throw error }
+        }
+      }
+    }
+    return names
+  }
+
   /// The numbers of the devices that a plan limits; what is no block device is left out.
-  package static func blockDevices(of plan: ServicePlan) throws(EngineError) -> [String: BlockDevice] {
+  private static func blockDevices(of plan: ServicePlan) throws(EngineError) -> [String: BlockDevice] {
     var devices: [String: BlockDevice] = [:]
     for limit in plan.resources.blockIODevices {
       do {

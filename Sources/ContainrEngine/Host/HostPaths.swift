@@ -1,5 +1,6 @@
 // Every name on the host, derived from the settings and a container's, stack's or network's name. Makes nothing.
 package import ContainrReconcile
+package import ContainrSpec
 package import SystemPackage
 
 extension HostSettings {
@@ -15,6 +16,8 @@ extension HostSettings {
   package func logFile(_ id: String) -> FilePath { containerState(id).appending("log").appending("container.log") }
   /// Unpacked layers by digest.
   package var layersDirectory: FilePath { stateDirectory.appending("layers") }
+  /// Compiled filters of system calls.
+  package var seccompDirectory: FilePath { stateDirectory.appending("seccomp") }
   /// Named volumes.
   package var volumesDirectory: FilePath { stateDirectory.appending("volumes") }
 
@@ -57,8 +60,15 @@ extension HostSettings {
 
   /// A stack's cgroup.
   package func cgroup(stack: String) -> String { "\(cgroupParent)/\(stack)" }
-  /// A container's cgroup.
-  package func cgroup(_ name: ContainerName) -> String { "\(cgroup(stack: name.stack))/\(name.id)" }
+  /// A container's cgroup: below its stack's, or below a group of the host (`cgroup_parent`).
+  package func cgroup(_ name: ContainerName, below parent: String?) -> String {
+    guard let parent else { return "\(cgroup(stack: name.stack))/\(name.id)" }
+    return "\(parent)/\(cgroupParent.split(separator: "/").joined(separator: "-"))-\(name.id)"
+  }
+  /// The same by its plan.
+  package func cgroup(_ name: ContainerName, of plan: ServicePlan) -> String {
+    cgroup(name, below: plan.cgroupParent)
+  }
   /// At most 15 bytes: 4 of prefix, 1, 10 digits.
   package func bridge(network: String) -> String {
     "\(linkPrefix)b\(StableHash.hex("\(linkPrefix) \(network)", digits: 10))"

@@ -48,6 +48,8 @@ final class InitContext {
   var home = "/"
   /// The whole environment of the program.
   var environment: [String] = []
+  /// The shim's own program, where a small init stands before the container's.
+  var ownProgram: SharedFD?
   /// What is executed: a path inside.
   var program = ""
 

@@ -49,6 +49,7 @@ extension InitPlan: WireValue {
     writer.put(cgroupNamespace)
     writer.put(cgroupComes)
     writer.put(ownNetwork)
+    writer.put(usesInit)
     writer.put(hostname)
     writer.put(domainname)
     writer.put(inUserNamespace)
@@ -67,6 +68,7 @@ extension InitPlan: WireValue {
     let cgroupNamespace = try reader.bool()
     let cgroupComes = try reader.bool()
     let ownNetwork = try reader.bool()
+    let usesInit = try reader.bool()
     let hostname = try reader.optionalString()
     let domainname = try reader.optionalString()
     let inUserNamespace = try reader.bool()
@@ -81,6 +83,7 @@ extension InitPlan: WireValue {
     self.cgroupNamespace = cgroupNamespace
     self.cgroupComes = cgroupComes
     self.ownNetwork = ownNetwork
+    self.usesInit = usesInit
     self.hostname = hostname
     self.domainname = domainname
     self.inUserNamespace = inUserNamespace
@@ -147,6 +150,7 @@ extension ProcessPlan: WireValue {
     writer.put(process.user.gid)
     writer.put(UInt32(process.user.additionalGids.count))
     for gid in process.user.additionalGids { writer.put(gid) }
+    writer.put(process.user.additionalGroups)
     writer.put(process.user.umask ?? UInt32.max)
     writer.put(process.user.username)
     let capabilities = process.capabilities
@@ -179,6 +183,7 @@ extension ProcessPlan: WireValue {
     process.user.uid = try reader.number()
     process.user.gid = try reader.number()
     for _ in 0..<(try reader.number(UInt32.self)) { process.user.additionalGids.append(try reader.number()) }
+    process.user.additionalGroups = try reader.strings()
     let umask: UInt32 = try reader.number()
     process.user.umask = umask == UInt32.max ? nil : umask
     process.user.username = try reader.optionalString()

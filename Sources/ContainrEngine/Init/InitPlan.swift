@@ -44,6 +44,8 @@ public struct InitPlan: Sendable, Hashable {
   public var cgroupComes = false
   /// Whether the network namespace is new: the host then gets a route socket of it.
   public var ownNetwork = false
+  /// A small init of ours stands before the program (ReaperProcess).
+  public var usesInit = false
   /// Set in the new UTS namespace.
   public var hostname: String?
   /// See `hostname`.

@@ -67,6 +67,10 @@ extension InitSteps {
     try context.socket.send(InitMessage.namespaces.bytes, descriptors: [route.raw])
   }
 
+  static func openOwnProgram(_ context: InitContext) throws(SyscallError) {
+    if context.plan.usesInit { context.ownProgram = SharedFD(try Kernel.open("/proc/self/exe", [.path])) }
+  }
+
   static func enterCgroup(_ context: InitContext) throws(SyscallError) {
     if !context.plan.cgroupComes { try joinCgroup(context) }
   }

@@ -34,7 +34,7 @@ extension InitSteps {
   ) throws(SecurityError) -> ResolvedUser {
     try UserLookup.resolve(
       user.username ?? "\(user.uid):\(user.gid)", passwd: passwd, group: group,
-      additional: user.additionalGids.map { String($0) })
+      additional: user.additionalGids.map { String($0) } + user.additionalGroups)
   }
 
   private static func group(_ root: ContainerRoot) throws(SecurityError) -> [UInt8]? {
@@ -225,11 +225,20 @@ extension InitSteps {
 
   static func closeDescriptors(_ context: InitContext) throws(SyscallError) {
     if context.bundle != nil { return }
-    try closeAll(from: 3, but: [context.socket.fd.raw])
+    // The small init is executed by its descriptor, which is CLOEXEC as the socket is.
+    try closeAll(from: 3, but: [context.socket.fd.raw, context.ownProgram?.raw].compactMap { $0 })
   }
 
   static func execute(_ context: InitContext) throws(SyscallError) {
     let arguments = context.plan.process.process.args
+    if let own = context.ownProgram {
+      // Executed from its sealed mount (docs/decisions/0002-shim-binary.md): nothing of it is in the container's tree.
+      let vector = [ReaperProcess.name, context.program] + arguments.dropFirst()
+      let result = withCStrings(vector) { argv in
+        withCStrings(context.environment) { envp in cl_execveat(own.raw, argv, envp) }
+      }
+      try check(result, "execveat", detail: "the small init")
+    }
     let result = withCStrings(arguments) { argv in
       withCStrings(context.environment) { envp in context.program.withCString { cl_execve($0, argv, envp) } }
     }

@@ -14,6 +14,8 @@ enum InitSteps {
     InitStep("open a socket to the network namespace", .first, InitSteps.announce),
     // Needs the namespaces of the host for its rights and those of the process for its ids: so the parent does it.
     InitStep("be given ids and mounts", .first, InitSteps.takeFromHostSide),
+    // While the host's procfs is in sight, which alone leads to the shim's own sealed file.
+    InitStep("open the small init", .first, InitSteps.openOwnProgram),
     // Before any memory is used for the container; by path, so before the host's tree is out of sight.
     InitStep("enter the cgroup", .both, InitSteps.enterCgroup),
     // After the cgroup was entered: the cgroup that we are in now becomes the namespace's root.

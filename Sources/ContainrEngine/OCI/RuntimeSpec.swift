@@ -76,6 +76,8 @@ public struct OCIUser: Sendable, Hashable, Codable {
   public var gid: UInt32 = 0
   /// Supplementary groups.
   public var additionalGids: [UInt32] = []
+  /// Containr's: further ones by name or number, resolved inside the root file system.
+  public var additionalGroups: [String] = []
   /// nil is 022.
   public var umask: UInt32?
   /// `name[:group]`; wins over the numbers.

@@ -7,11 +7,14 @@ public enum EffectTable {
   /// born with.
   private static let rules: [String: EffectRule] = [
     "mem_limit": .limit, "mem_reservation": .limit, "memswap_limit": .limit, "cpus": .limit, "cpu_shares": .limit,
-    "cpuset": .limit, "pids_limit": .limit, "restart": .supervised, "stop_grace_period": .supervised,
+    "cpuset": .limit, "pids_limit": .limit, "mem_swappiness": .limit, "oom_kill_disable": .limit, "cpu_period": .limit,
+    "cpu_quota": .limit, "cpu_rt_period": .limit, "cpu_rt_runtime": .limit, "restart": .supervised,
+    "stop_grace_period": .supervised,
     "stop_signal": .supervised, "replicas": .others, "x-containr.on-change": .others,
   ]
   private static let families: [String: EffectRule] = [
-    "blkio_config": .limit, "healthcheck": .supervised, "labels": .recorded, "logging": .log, "ports": .port,
+    "blkio_config": .limit, "healthcheck": .supervised, "labels": .recorded, "annotations": .recorded, "logging": .log,
+    "ports": .port,
     "depends_on": .others, "configs": .file, "secrets": .file, "networks": .attachment,
   ]
 
@@ -26,7 +29,7 @@ public enum EffectTable {
     // A file more or less is a mount more or less.
     case .file where old == nil || new == nil: return .born
     case .attachment:
-      guard let old, let new, address(old) == address(new) else { return .attachment }
+      guard let old, let new, addresses(old) == addresses(new) else { return .attachment }
       return .alias
     case let rule: return rule
     }
@@ -52,9 +55,9 @@ public enum EffectTable {
   /// The kernel's limits are to be written for this field.
   public static func isLimit(_ path: String) -> Bool { rule(of: path) == .limit }
 
-  /// The fixed address of an attachment's canonical text; what follows are aliases, which only the DNS knows.
-  private static func address(_ text: String) -> Substring? {
-    text.split(separator: " ").first { !$0.hasPrefix("aliases=") }
+  /// The fixed addresses of an attachment's canonical text; what follows are aliases, which only the DNS knows.
+  private static func addresses(_ text: String) -> [Substring] {
+    text.split(separator: " ").filter { !$0.hasPrefix("aliases=") }
   }
 }
 

@@ -10,6 +10,10 @@ public struct ContainerConfig: Sendable, Hashable {
   /// `root.path` is the mount point (an existing, empty directory) with an overlay, else the root file system itself.
   /// `mounts` are the volumes; the system mounts (/proc, /dev, …) are added unless one has the same destination.
   public var spec: RuntimeSpec
+  /// A small init of ours stands before the program: it reaps, and passes signals on.
+  public var usesInit = false
+  /// The groups above its cgroup are ours, and go when they are empty.
+  public var ownsCgroupParents = true
   /// The root file system's layers; nil uses the directory `spec.root.path` as it is.
   public var overlay: OverlayConfig?
   /// The log file; its directory must exist.

@@ -41,7 +41,8 @@ extension Runtime {
     } catch {
       var failure = error
       do throws(RuntimeError) {
-        try delete(config.id, cgroupPath: config.spec.linux.cgroupsPath ?? "")
+        try delete(
+          config.id, cgroupPath: config.spec.linux.cgroupsPath ?? "", ownsParents: config.ownsCgroupParents)
       } catch {
         failure.others.append(error.description)
       }
@@ -50,7 +51,9 @@ extension Runtime {
   }
 
   func cgroup(of config: ContainerConfig) -> Cgroup? {
-    config.spec.linux.cgroupsPath.map { Cgroup(mounts: cgroups, path: $0) }
+    config.spec.linux.cgroupsPath.map {
+      Cgroup(mounts: cgroups, path: $0, ownsParents: config.ownsCgroupParents)
+    }
   }
 
   /// Everything that the shim needs is made while it starts up, then sent in one message.

@@ -68,9 +68,10 @@ extension Runtime {
     return try directory.exit()
   }
 
-  /// Takes away what there is of a container: its processes, its cgroup (`""`: none) and its run directory. May be
-  /// repeated. Goes on after a failure and reports them all. Log and layers are the caller's.
-  public func delete(_ id: String, cgroupPath: String) throws(RuntimeError) {
+  /// Takes away what there is of a container: its processes, its cgroup (`""`: none), with `ownsParents` the groups above
+  /// as far as they are empty, and its run directory. May be repeated. Goes on after a failure and reports them all. Log
+  /// and layers are the caller's.
+  public func delete(_ id: String, cgroupPath: String, ownsParents: Bool = true) throws(RuntimeError) {
     let directory = try RunDirectory(runDirectory, id)
     var failures: [RuntimeError] = []
     func trying(_ stage: String, _ body: () throws -> Void) {
@@ -96,7 +97,7 @@ extension Runtime {
       }
     }
     if !cgroupPath.isEmpty {
-      let cgroup = Cgroup(mounts: cgroups, path: cgroupPath)
+      let cgroup = Cgroup(mounts: cgroups, path: cgroupPath, ownsParents: ownsParents)
       trying("kill what is left in the cgroup") { try cgroup.kill() }
       trying("remove the cgroup") { try cgroup.remove() }
     }

@@ -70,6 +70,7 @@ struct StartPlan {
     initial.domainname = own.contains(.uts) ? spec.domainname : nil
     initial.cgroupNamespace = own.contains(.cgroup)
     initial.ownNetwork = own.contains(.network)
+    initial.usesInit = config.usesInit
     initial.hostname = own.contains(.uts) ? spec.hostname : nil
     initial.rootSwitch = rootSwitch
     do throws(MountPlanError) {

@@ -138,7 +138,7 @@ public final class SingleRun {
     try giver.labelUpper(place.upper, labels)
     if plan.layers.contains(where: { $0.kind == .archive }) { try giver.labelLayers(place.path.appending("layers")) }
     sources.layers = try layers(plan, settings, place)
-    sources.devices = try HostFacts.blockDevices(of: plan)
+    sources.limits = try HostFacts.limits(of: plan)
     sources.availableCapabilities = try ServiceRights.available()
     sources.seccompProgram = try SeccompPrograms(available: sources.availableCapabilities).program(for: plan)
     sources.possibleCPUs = try HostFacts.possibleCPUs()

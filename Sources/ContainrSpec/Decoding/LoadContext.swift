@@ -15,6 +15,8 @@ final class LoadContext {
   var filesRead = 0
   /// Why a file was read that the user did not name, by the name it is shown under.
   var readReasons: [String: [ReadReason]] = [:]
+  /// The services of the file, right or wrong.
+  var serviceNames: Set<String> = []
   /// Services whose `extends` could not be followed.
   var incompleteServices: Set<String> = []
   /// A finding says that a service would be wrong or less safe: there is nothing to run.

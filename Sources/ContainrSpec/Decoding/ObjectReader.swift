@@ -45,6 +45,11 @@ struct ObjectReader {
     return entry
   }
 
+  /// The entry of a key that the table honours, unless it is missing or null.
+  func honoured(_ key: String, _ table: KeyTable) -> YAMLEntry? {
+    table.keys[key]?.support.isHonoured == true ? self[key] : nil
+  }
+
   /// The entry of a key even if its value is null.
   func entry(_ key: String) -> YAMLEntry? { entries[key] }
 

@@ -181,6 +181,11 @@ extension ServiceDecoder {
     }
   }
 
+  /// nosuid, nodev and noexec go without saying, as in Docker.
+  private static let tmpfsFlags = [
+    "exec", "noexec", "suid", "nosuid", "dev", "nodev", "noatime", "nodiratime", "relatime", "strictatime",
+  ]
+
   /// `TARGET` or `TARGET:size=64m,mode=1777`.
   private static func tmpfs(_ text: String) throws(ValueProblem) -> MountPlan {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -192,13 +197,27 @@ extension ServiceDecoder {
       case ("size", 2): mount.size = try tmpfsSize(pair[1])
       case ("mode", 2): mount.mode = try NumberText.mode(pair[1])
       case ("ro", 1): mount.readOnly = true
-      case ("rw", 1), ("nosuid", 1), ("nodev", 1): continue
+      case ("rw", 1): mount.readOnly = false
+      case ("uid", 2), ("gid", 2):
+        guard UInt32(pair[1]) != nil, pair[1] != "4294967295" else {
+          throw ValueProblem(
+            .number, "\(DisplayText.quote(String(option))) has no id",
+            label: "names are known only inside the container",
+            help: "write the number")
+        }
+        mount.options.append(String(option))
+      case ("nr_inodes", 2), ("nr_blocks", 2):
+        _ = try NumberText.integer(pair[1], 1...Int64.max)
+        mount.options.append(String(option))
+      case (_, 1) where tmpfsFlags.contains(pair[0]): mount.options.append(pair[0])
       default:
         throw ValueProblem(
           .cannotHonour, "the tmpfs option \(DisplayText.quote(String(option))) cannot be honoured by this version",
-          label: "the mount would behave otherwise", help: "size and mode are available")
+          label: "the mount would behave otherwise",
+          help: "available are size, mode, uid, gid, nr_inodes, nr_blocks, \(tmpfsFlags.joined(separator: ", "))")
       }
     }
+    mount.options.sort()
     return mount
   }
 

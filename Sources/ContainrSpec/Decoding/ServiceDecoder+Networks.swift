@@ -46,6 +46,11 @@ extension ServiceDecoder {
         try IPv4Address(text).text
       }
     }
+    if let address = reader["mac_address"] {
+      plan.macAddress = context.value(address.value, key: "mac_address") { text throws(ValueProblem) in
+        try Self.hardwareAddress(text)
+      }
+    }
     return plan
   }
 

@@ -13,7 +13,26 @@ extension ServiceDecoder {
         draft.origins["memswap_limit"] = entry.keySpan
       }
     }
+    if let entry = reader.honoured("mem_swappiness", .service),
+      let value = context.integer(entry.value, key: "mem_swappiness", -1...100), value >= 0
+    {
+      draft.plan.resources.memorySwappiness = Int(value)
+      draft.origins["mem_swappiness"] = entry.keySpan
+    }
+    if let entry = reader.honoured("oom_kill_disable", .service),
+      let value = context.boolean(entry.value, key: "oom_kill_disable"), value
+    {
+      draft.plan.resources.disablesOOMKiller = true
+      draft.origins["oom_kill_disable"] = entry.keySpan
+    }
     processors(reader["cpus"], key: "cpus")
+    if let entry = reader["cpu_count"],
+      let count = context.integer(entry.value, key: "cpu_count", 0...100_000), count != 0,
+      claim("cpus", key: "cpu_count", value: ServiceFlattener.decimal(count * 1000), at: entry.keySpan)
+    {
+      draft.plan.resources.milliCPUs = count * 1000
+    }
+    decodeQuota(reader)
     if let entry = reader["cpu_shares"],
       let value = context.integer(entry.value, key: "cpu_shares", 0...262_144), value != 0
     {
@@ -32,6 +51,43 @@ extension ServiceDecoder {
       draft.origins["cpuset"] = entry.keySpan
     }
     processes(reader["pids_limit"], key: "pids_limit")
+  }
+
+  /// The scheduler's own numbers, in microseconds; 0 stands for the kernel's.
+  private mutating func decodeQuota(_ reader: ObjectReader) {
+    time(reader["cpu_period"], "cpu_period", 1000...1_000_000, into: \.cpuPeriod)
+    time(reader["cpu_quota"], "cpu_quota", 1000...Int64.max / 1000, into: \.cpuQuota)
+    time(reader.honoured("cpu_rt_period", .service), "cpu_rt_period", 1...1_000_000, into: \.realtimePeriod)
+    time(reader.honoured("cpu_rt_runtime", .service), "cpu_rt_runtime", 1...1_000_000, into: \.realtimeRuntime)
+    guard draft.plan.resources.milliCPUs != nil else { return }
+    for key in ["cpu_period", "cpu_quota"] {
+      guard let span = draft.origins[key] else { continue }
+      context.error(
+        .conflict, "'\(key)' and a number of CPUs exclude each other", at: span, label: "one quota here",
+        secondary: [.init(span: draft.span("cpus"), label: "another one here")], help: "remove one of them")
+    }
+  }
+
+  private mutating func time(
+    _ entry: YAMLEntry?, _ key: String, _ range: ClosedRange<Int64>,
+    into field: WritableKeyPath<ResourcePlan, Int64?>
+  ) {
+    guard let entry else { return }
+    let value = context.value(entry.value, key: key, expected: "a number") { text throws(ValueProblem) in
+      let isNumber = CoreNumber.isInteger(Array(text.utf8))
+      let value =
+        isNumber ? try NumberText.integer(text, Int64.min...Int64.max) : try DurationText.nanoseconds(text) / 1000
+      // -1 is docker's word for no quota.
+      guard value == 0 || value == -1 || range.contains(value) else {
+        throw ValueProblem(
+          .cannotHonour, "\(DisplayText.quote(text)) is out of the kernel's range",
+          label: "expected \(range.lowerBound) to \(range.upperBound) microseconds")
+      }
+      return value
+    }
+    guard let value, value > 0 else { return }
+    draft.plan.resources[keyPath: field] = value
+    draft.origins[key] = entry.keySpan
   }
 
   /// Reads a size; 0 stands for no limit.

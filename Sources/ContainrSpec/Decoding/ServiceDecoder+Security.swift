@@ -1,4 +1,4 @@
-// cap_add and cap_drop.
+// cap_add, cap_drop, privileged, security_opt and x-containr.security.
 
 extension ServiceDecoder {
   mutating func decodeSecurity(_ reader: ObjectReader) {
@@ -12,6 +12,70 @@ extension ServiceDecoder {
     }
     draft.plan.capAdd = added["ALL"] == nil ? added.keys.sorted() : ["ALL"]
     draft.plan.capDrop = dropped["ALL"] == nil ? dropped.keys.sorted() : ["ALL"]
+    var security = SecurityPlan()
+    if let entry = reader.honoured("privileged", .service), let value = context.boolean(entry.value, key: "privileged"),
+      value
+    {
+      security.privileged = true
+      draft.origins["privileged"] = entry.keySpan
+    }
+    if let entry = reader["security_opt"], let items = context.items(entry.value, key: "security_opt") {
+      for item in items { option(item, &security) }
+    }
+    if let entry = reader["x-containr"]?.value.entries?.first(where: { $0.key == "security" }), !entry.value.isNull {
+      security.profile = Self.securityProfile(entry, context)
+      draft.origins["x-containr.security"] = entry.keySpan
+    }
+    draft.plan.security = security == SecurityPlan() ? nil : security
+  }
+
+  /// `x-containr.security`; nil after a report.
+  static func securityProfile(_ entry: YAMLEntry, _ context: LoadContext) -> SecurityPlan.Profile? {
+    context.value(entry.value, key: "security") { text throws(ValueProblem) in
+      try ScalarForm.oneOf(SecurityPlan.Profile.allCases.map(\.rawValue)).check(text)
+      return SecurityPlan.Profile(rawValue: text)
+    } ?? nil
+  }
+
+  private mutating func option(_ item: YAMLNode, _ security: inout SecurityPlan) {
+    let option = context.value(item, key: "security_opt") { text throws(ValueProblem) in
+      try SecurityOptionText.option(text)
+    }
+    guard let option else { return }
+    let word: String
+    let before = security
+    switch option {
+    case .noNewPrivileges(let value): (word, security.noNewPrivileges) = ("no-new-privileges", value)
+    case .seccompUnconfined: (word, security.seccomp) = ("seccomp", .unconfined)
+    case .seccompBuiltIn: (word, security.seccomp) = ("seccomp", nil)
+    case .seccompFile(let text):
+      word = "seccomp"
+      guard let profile = SeccompFileReader(context: context).read(text, named: item) else { return }
+      let path = PathText.resolve(text, base: context.base(of: item), home: context.home)
+      security.seccomp = .file(path: path, profile: profile)
+      unavailable("this profile", item)
+    case .systemPathsUnconfined: (word, security.showsSystemPaths) = ("systempaths", true)
+    case .writableCgroups(let value):
+      (word, security.writableCgroups) = ("writable-cgroups", value)
+      if value { unavailable("a writable cgroup tree", item) }
+    case .appArmor(let name): (word, security.appArmor) = ("apparmor", name)
+    case .label(let text):
+      word = "label"
+      security.labels.append(text)
+    }
+    let path = "security_opt.\(word)"
+    if let first = draft.origins[path], word != "label", before != security {
+      context.error(
+        .conflict, "two entries of 'security_opt' disagree about '\(word)'", at: item.span, label: "one thing here",
+        secondary: [.init(span: first, label: "another one here")], help: "remove one of them")
+    }
+    draft.origins[path] = item.span
+  }
+
+  private func unavailable(_ what: String, _ item: YAMLNode) {
+    context.error(
+      .cannotHonour, "\(DisplayText.quote(item.scalar?.text ?? "")) cannot be honoured by this version",
+      at: item.span, label: "\(what) would not be applied")
   }
 
   private mutating func capabilities(_ entry: YAMLEntry?, key: String) -> [String: SourceSpan] {

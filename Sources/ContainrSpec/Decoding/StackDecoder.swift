@@ -62,10 +62,26 @@ struct StackDecoder {
           severity: severity, code: DiagnosticCode.missingKey.rawValue, message: "the file has no services",
           primary: services.keySpan, label: "nothing to run", help: Self.sketch))
     }
+    context.serviceNames = Set(entries.map(\.key))
+    let profile = securityProfile(reader)
     for entry in entries {
-      if let service = service(entry) { draft.services.append(service) }
+      guard var service = service(entry) else { continue }
+      if let profile, service.plan.security?.profile == nil {
+        service.plan.security = service.plan.security ?? SecurityPlan()
+        service.plan.security?.profile = profile.value
+        service.origins["x-containr.security"] = profile.span
+      }
+      draft.services.append(service)
     }
     return draft
+  }
+
+  /// The profile of all services that name none.
+  private func securityProfile(_ reader: ObjectReader) -> (value: SecurityPlan.Profile, span: SourceSpan)? {
+    guard let entry = reader["x-containr"]?.value.entries?.first(where: { $0.key == "security" }), !entry.value.isNull,
+      let value = ServiceDecoder.securityProfile(entry, context)
+    else { return nil }
+    return (value, entry.keySpan)
   }
 
   /// Keys with `x-` are data of the file's own everywhere; other tools take them for services here, so it is said.

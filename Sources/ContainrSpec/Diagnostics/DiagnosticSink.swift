@@ -6,7 +6,8 @@ final class DiagnosticSink {
   static let limit = 1000
   private var seen: Set<Seen> = []
   private var collected: [Diagnostic] = []
-  private(set) var hasErrors = false
+  private(set) var errorCount = 0
+  var hasErrors: Bool { errorCount > 0 }
 
   private struct Seen: Hashable {
     let code: String
@@ -18,7 +19,7 @@ final class DiagnosticSink {
   var isFull: Bool { collected.count >= Self.limit }
 
   func add(_ diagnostic: Diagnostic) {
-    if diagnostic.severity == .error { hasErrors = true }
+    if diagnostic.severity == .error { errorCount += 1 }
     guard !isFull else { return }
     let key = Seen(code: diagnostic.code, message: diagnostic.message, span: diagnostic.primary)
     if seen.insert(key).inserted { collected.append(diagnostic) }

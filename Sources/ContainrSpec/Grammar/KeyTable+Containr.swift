@@ -5,9 +5,10 @@ extension KeyTable {
   private static let publish = KeyRule.ignored(
     "publish", .scalar(.oneOf(["host-firewall", "docker-like"])), "Whether published ports obey the host's firewall.",
     unless: ["docker-like"])
-  private static let security = KeyRule.refused(
-    "security", .scalar(.oneOf(["default", "strict"])), "The security profile.",
-    because: "this protection would not be applied", unless: ["default"])
+  private static let security = KeyRule.key(
+    "security", .scalar(.oneOf(["default", "strict"])),
+    "The profile that rights start from: default is Docker's in effect, strict has fewer capabilities and system calls."
+  )
   private static let idmap = KeyRule.refused(
     "idmap", .scalar(.oneOf(["none", "host-user"])), "Whose ids files of mounts have.",
     because: "files would belong to other ids", unless: ["none"])

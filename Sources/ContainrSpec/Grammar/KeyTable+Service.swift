@@ -3,7 +3,6 @@
 extension KeyTable {
   private static let limit = "this limit would not be applied"
   private static let protection = "this protection would not be applied"
-  private static let shared = "every container has namespaces of its own"
 
   /// `services.NAME`.
   static let service = KeyTable(
@@ -67,16 +66,17 @@ extension KeyTable {
     .key("working_dir", .scalar(.containerPath), "Absolute directory inside the container."),
     .key("user", .scalar(.user), "uid, uid:gid, name or name:group; 0:0 if left out.", examples: ["\"1000:1000\""]),
     .key("hostname", .scalar(.hostName), "The host name inside the container."),
-    .ignored("domainname", .scalar(.hostName), "The NIS domain name inside the container."),
     .refused(
-      "group_add", .set(.id), "Further groups of the process.", because: "the process would lack these groups"),
-    .ignored("init", .boolean, "Run a small init as the first process.", unless: ["false"]),
+      "domainname", .scalar(.hostName), "The NIS domain name inside the container.",
+      because: "the name would be missing"),
+    .key("group_add", .set(.id), "Further groups of the process; names are those of the container's /etc/group."),
+    .key("init", .boolean, "Run a small init of Containr's as the first process: it reaps, and passes signals on."),
     .ignored("tty", .boolean, "Give the process a terminal.", unless: ["false"]),
     .ignored("stdin_open", .boolean, "Keep the standard input open.", unless: ["false"]),
     .ignored("attach", .boolean, "Show the service's logs with an attached `up`.", unless: ["true"]),
     .key("labels", .pairs(.labels), "Labels, for other tools."),
     .key("label_file", .oneOrMany(.hostPath), "Files with labels; `labels` wins over them."),
-    .ignored("annotations", .pairs(.labels), "Annotations of the container."),
+    .key("annotations", .pairs(.labels), "Annotations of the container, for other tools."),
     .ignored("container_name", .scalar(.objectName("container")), "A fixed name for the only container."),
     .key("logging", .object(.logging), "How output is kept.", merge: .sameDriver),
   ]
@@ -95,17 +95,16 @@ extension KeyTable {
       "volumes_from", .set(.text), "Mounts of other services or containers.",
       because: "the mounts would be missing; name the volumes under 'volumes'"),
     .refused(
-      "devices", .list(.short(.deviceShort, .device), .deviceTarget), "Devices of the host: HOST:CONTAINER[:rwm].",
+      "devices", .list(.short(.deviceShort, .device), .deviceTarget),
+      "Devices of the host: HOST:CONTAINER[:rwm]; a directory stands for those in it, and VENDOR/CLASS=NAME is a CDI device.",
       because: "the devices would be missing"),
     .refused(
-      "gpus", .word(.oneOf(["all"]), .items(.object(.gpu))), "GPUs of the host.",
-      because: "the devices would be missing"),
+      "gpus", .word(.oneOf(["all"]), .items(.object(.gpu))),
+      "GPUs of the host, as its CDI specifications describe them.", because: "the devices would be missing"),
     .key("read_only", .boolean, "Mount the root file system read-only."),
     .refused(
       "storage_opt", .mapping(.any, .scalar(.any), nullable: false), "Options of the storage driver.", because: limit),
-    .refused(
-      "shm_size", .scalar(.byteSize), "The size of /dev/shm.",
-      because: "/dev/shm would have another size; mount a tmpfs with 'size' on /dev/shm"),
+    .key("shm_size", .scalar(.byteSize), "The size of /dev/shm; 64m by default.", examples: ["\"256m\""]),
   ]
 
   private static let networkRules: [KeyRule] = [
@@ -114,10 +113,10 @@ extension KeyTable {
       examples: ["[\"8080:80\", \"127.0.0.1:5432:5432\"]"]),
     .metadata("expose", .set(.exposed), "Ports that other services use; for readers only."),
     .key("networks", .names(.attachment), "The networks that the service joins; `default` if left out."),
-    .refused(
-      "network_mode", .scalar(.networkMode), "none, host, or the network of another service or container.",
-      because: "every service has a network of its own; use 'networks'"),
-    .refused("mac_address", .scalar(.macAddress), "The MAC address.", because: "the address would be another"),
+    .key(
+      "network_mode", .scalar(.networkMode),
+      "none, host, or the network of another one: service:NAME, container:NAME. bridge is the network `default`."),
+    .key("mac_address", .scalar(.macAddress), "The MAC address on the first network."),
     .refused(
       "links", .set(.text), "Other names of other services: SERVICE:NAME.",
       because:
@@ -141,60 +140,63 @@ extension KeyTable {
       examples: ["\"64m\"", "\"1.5g\""]),
     .key("mem_reservation", .scalar(.byteSize), "Memory that is left to the container when the host is short of it."),
     .key("memswap_limit", .scalar(.byteSizeOrUnlimited), "Memory and swap together; -1 is unlimited."),
-    .refused("mem_swappiness", .scalar(.integer(-1...100)), "How readily memory is swapped out.", because: limit),
+    .refused(
+      "mem_swappiness", .scalar(.integer(-1...100)), "How readily memory is swapped out (cgroup v1).",
+      because: "this limit would not be applied"),
     .key("cpus", .scalar(.processors), "CPU time: 1.5 is one and a half CPUs."),
     .key(
       "cpu_shares", .scalar(.integer(0...262_144)),
       "Weight against other containers when CPUs are busy: 2 to 262144, 1024 by default."),
     .key("cpuset", .scalar(.cpuset), "The CPUs that may be used.", examples: ["\"0-1,3\""]),
-    .refused("cpu_count", .scalar(.integer(0...100_000)), "Number of CPUs.", because: "\(limit); use 'cpus'"),
-    .refused("cpu_percent", .scalar(.number(0...100)), "Share of all CPUs.", because: "\(limit); use 'cpus'"),
+    .key("cpu_count", .scalar(.integer(0...100_000)), "Number of CPUs; the same as `cpus`."),
     .refused(
-      "cpu_period", .scalar(.durationOrNumber), "The period of the CPU quota, microseconds.",
-      because: "\(limit); use 'cpus'"),
+      "cpu_percent", .scalar(.number(0...100)), "Share of all CPUs.",
+      because: "it is Windows's, and Linux would share otherwise; use 'cpus'"),
+    .key("cpu_period", .scalar(.durationOrNumber), "The period of the CPU quota, microseconds; 100000 by default."),
+    .key("cpu_quota", .scalar(.durationOrNumber), "CPU time in a period, microseconds."),
     .refused(
-      "cpu_quota", .scalar(.durationOrNumber), "CPU time in a period, microseconds.", because: "\(limit); use 'cpus'"),
-    .refused("cpu_rt_period", .scalar(.durationOrNumber), "The period of the real-time quota.", because: limit),
-    .refused("cpu_rt_runtime", .scalar(.durationOrNumber), "Real-time CPU time in a period.", because: limit),
+      "cpu_rt_period", .scalar(.durationOrNumber), "The period of the real-time quota, microseconds (cgroup v1).",
+      because: "this limit would not be applied"),
+    .refused(
+      "cpu_rt_runtime", .scalar(.durationOrNumber), "Real-time CPU time in a period, microseconds (cgroup v1).",
+      because: "this limit would not be applied"),
     .key("pids_limit", .scalar(.integer(-1...4_194_304)), "Processes and threads at the same time; -1 is unlimited."),
     .key("blkio_config", .object(.blockIO), "Weights and limits of block devices."),
+    .key("ulimits", .mapping(.any, .ulimit, nullable: false), "Resource limits of processes, as in getrlimit(2)."),
     .refused(
-      "ulimits", .mapping(.any, .ulimit, nullable: false), "Resource limits of processes.", because: limit, merge: nil),
-    .refused(
-      "oom_kill_disable", .boolean, "Do not kill the process when memory runs out.",
+      "oom_kill_disable", .boolean, "Do not kill the process when memory runs out: it waits (cgroup v1).",
       because: "the process could still be killed", unless: ["false"]),
-    .refused(
-      "oom_score_adj", .scalar(.integer(-1000...1000)), "Which processes the kernel kills first.",
-      because: "the kernel would choose by other scores", unless: ["0"]),
-    .refused(
-      "cgroup_parent", .scalar(.string), "The cgroup to put the container into.",
-      because: "limits of that group would not apply"),
+    .key("oom_score_adj", .scalar(.integer(-1000...1000)), "Which processes the kernel kills first."),
+    .key(
+      "cgroup_parent", .scalar(.string), "The cgroup of the host to put the container's into, as a path.",
+      examples: ["\"/jobs/nightly\""]),
   ]
 
   private static let securityRules: [KeyRule] = [
     .key("cap_add", .set(.capability), "Capabilities beyond the default set, with or without CAP_; ALL."),
     .key("cap_drop", .set(.capability), "Capabilities to take away, before others are added; ALL."),
     .refused(
-      "privileged", .boolean, "All capabilities and devices, no protection.",
+      "privileged", .boolean, "All capabilities and devices, nothing masked, no filter of system calls.",
       because: "the process would have fewer rights; use 'cap_add'", unless: ["false"]),
-    .refused("security_opt", .set(.text), "Seccomp, AppArmor, SELinux and the like.", because: protection),
-    .refused(
-      "sysctls", .pairs(.labels), "Kernel parameters of the container.", because: "the kernel's values would stay"),
-    .refused(
-      "device_cgroup_rules", .set(.deviceRule), "Devices that may be used, as 'c 1:3 rwm'.",
-      because: "device rules are fixed"),
-    .refused(
-      "cgroup", .scalar(.oneOf(["host", "private"])), "Whose cgroup namespace.", because: shared, unless: ["private"]),
-    .refused(
-      "ipc", .scalar(.namespace(["host", "private", "shareable", "none"])), "Whose IPC namespace.", because: shared,
-      unless: ["private"]),
-    .refused(
-      "pid", .scalar(.namespace(["host", "private"])), "Whose process namespace.", because: shared, unless: ["private"]),
-    .refused(
-      "uts", .scalar(.namespace(["host", "private"])), "Whose host name.", because: shared, unless: ["private"]),
-    .refused("userns_mode", .scalar(.string), "Which user namespace.", because: protection),
+    .key(
+      "security_opt", .set(.text),
+      "no-new-privileges, seccomp=FILE, seccomp=unconfined, systempaths=unconfined, apparmor=PROFILE, label=…",
+      examples: ["[\"no-new-privileges:true\"]"]),
+    .key(
+      "sysctls", .pairs(.labels), "Kernel parameters of the container's namespaces: net.*, kernel.shm*, fs.mqueue.*"),
+    .key("device_cgroup_rules", .set(.deviceRule), "Devices that may be used beyond the usual ones, as 'c 1:3 rwm'."),
+    .key("cgroup", .scalar(.oneOf(["host", "private"])), "Whose cgroup namespace."),
+    .key(
+      "ipc", .scalar(.namespace(["host", "private", "shareable", "none"])),
+      "Whose IPC namespace and /dev/shm: host; none has a /dev/shm that takes nothing."),
+    .key(
+      "pid", .scalar(.namespace(["host", "private"])), "Whose process namespace: host, service:NAME, container:NAME."),
+    .key("uts", .scalar(.namespace(["host", "private"])), "Whose host name."),
+    .refused("userns_mode", .scalar(.string), "Which user namespace.", because: protection, unless: ["host"]),
     .refused("isolation", .scalar(.string), "The isolation technology.", because: protection, unless: ["default"]),
-    .refused("runtime", .scalar(.string), "The OCI runtime.", because: protection),
+    .refused(
+      "runtime", .scalar(.string), "The OCI runtime.",
+      because: "Containr is the runtime, and starts no other one; remove it"),
     .refused("credential_spec", .object(.credentialSpec), "Windows credentials.", because: "Windows only"),
   ]
 

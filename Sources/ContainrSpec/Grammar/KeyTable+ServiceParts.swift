@@ -84,7 +84,7 @@ extension KeyTable {
       .refused("ipv6_address", .scalar(.ipv6), "A fixed IPv6 address.", because: "IPv6 is not available"),
       .refused(
         "link_local_ips", .set(.address), "Further link-local addresses.", because: "the addresses would be missing"),
-      .refused("mac_address", .scalar(.macAddress), "The MAC address.", because: "the address would be another"),
+      .key("mac_address", .scalar(.macAddress), "The MAC address on this network."),
       .refused(
         "driver_opts", .mapping(.any, .scalar(.any), nullable: false), "Options of the driver.",
         because: "the options would not apply"),

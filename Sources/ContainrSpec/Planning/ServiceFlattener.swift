@@ -31,6 +31,7 @@ enum ServiceFlattener {
     if service.restart.policy != .no {
       add("restart", service.restart.policy.rawValue + (service.restart.maxAttempts.map { ":\($0)" } ?? ""))
     }
+    SecurityFlattener.add(service, to: &fields)
     if let logging = service.logging {
       add("logging.driver", logging.driver?.rawValue)
       add("logging.options.max-file", logging.maxFiles.map { String($0) })
@@ -46,7 +47,13 @@ enum ServiceFlattener {
     add("mem_limit", resources.memoryLimit)
     add("mem_reservation", resources.memoryReservation)
     add("memswap_limit", resources.memorySwapLimit)
+    add("mem_swappiness", resources.memorySwappiness)
+    add("oom_kill_disable", resources.disablesOOMKiller)
     add("cpus", resources.milliCPUs.map(decimal))
+    add("cpu_period", resources.cpuPeriod)
+    add("cpu_quota", resources.cpuQuota)
+    add("cpu_rt_period", resources.realtimePeriod)
+    add("cpu_rt_runtime", resources.realtimeRuntime)
     add("cpu_shares", resources.cpuShares)
     add("cpuset", resources.cpuset)
     add("pids_limit", resources.pidsLimit)
@@ -71,6 +78,7 @@ enum ServiceFlattener {
     if let size = mount.size { text += ",size=\(size)" }
     if let mode = mount.mode { text += ",mode=" + String(mode, radix: 8) }
     if let relabel = mount.relabel { text += ",\(relabel.rawValue)" }
+    for option in mount.options { text += ",\(option)" }
     return text
   }
 
@@ -85,6 +93,7 @@ enum ServiceFlattener {
   private static func text(of network: AttachmentPlan) -> String {
     var parts: [String] = []
     if let address = network.ipv4Address { parts.append(address) }
+    if let address = network.macAddress { parts.append("mac=\(address)") }
     if !network.aliases.isEmpty { parts.append("aliases=" + network.aliases.sorted().joined(separator: ",")) }
     return parts.joined(separator: " ")
   }

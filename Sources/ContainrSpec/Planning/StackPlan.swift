@@ -37,74 +37,6 @@ public struct StackPlan: Sendable, Hashable, Codable {
   }
 }
 
-/// The desired state of one service: everything one of its containers needs, but addresses.
-public struct ServicePlan: Sendable, Hashable, Codable {
-  /// The key under top-level `services`.
-  public var name: String
-  /// How many containers run it: 0 or more.
-  public var replicas = 1
-  /// Overlay layers, lowest first, never empty.
-  public var layers: [LayerPlan] = []
-  /// `entrypoint`, then `command`; together the argument vector.
-  public var entrypoint: [String] = []
-  /// The rest of the argument vector; empty if all of it is in `entrypoint`.
-  public var command: [String] = []
-  /// Sorted by name; names are unique.
-  public var environment: [EnvironmentPlan] = []
-  /// Absolute path inside the container; `/` unless told otherwise.
-  public var workingDirectory = "/"
-  /// `uid`, `uid:gid`, `name` or `name:group`; nil is 0:0. Names are resolved inside the container.
-  public var user: String?
-  /// nil: the container's name.
-  public var hostname: String?
-  /// Root file system read-only (`read_only`).
-  public var readOnly = false
-  /// Binds, tmpfs and named volumes, in the order of their targets' depth, then name.
-  public var mounts: [MountPlan] = []
-  /// Configs and secrets, in the order of their targets' depth, then name.
-  @EmptyIfAbsent public var files: [FilePlan]
-  /// What changed content of files does (`x-containr.on-change`); nil: it is not said.
-  public var onChange: ChangeReaction?
-  /// Published ports, ranges expanded to one entry a port, sorted.
-  public var ports: [PortPlan] = []
-  /// Sorted by network name.
-  public var networks: [AttachmentPlan] = []
-  /// Sorted by service name.
-  public var dependsOn: [DependencyPlan] = []
-  /// What the container may use.
-  public var resources = ResourcePlan()
-  /// Names without `CAP_`, upper case, sorted; `ALL` alone means all.
-  public var capAdd: [String] = []
-  /// Names as in `capAdd`; dropped before those are added.
-  public var capDrop: [String] = []
-  /// A signal's name with `SIG`, such as `SIGTERM`.
-  public var stopSignal = "SIGTERM"
-  /// Milliseconds between the stop signal and SIGKILL.
-  public var stopGraceMilliseconds = 10_000
-  /// nil: never healthy, never unhealthy.
-  public var healthcheck: HealthcheckPlan?
-  /// What happens after the container has ended.
-  public var restart = RestartPlan()
-  /// How output is kept; nil: as this version does by itself.
-  public var logging: LoggingPlan?
-  /// Sorted by name.
-  public var labels: [EnvironmentPlan] = []
-  /// How containers are made again; nil: all at the same time, each stopped before its successor starts.
-  public var update: UpdatePlan?
-  /// How a failed update is taken back; nil: as `update` would without its failure action.
-  public var rollback: UpdatePlan?
-  /// Where each field of `fields` comes from, by its path; a path that is missing here is a default.
-  public var origins: [String: SourceLocation] = [:]
-  /// Where the service's name stands.
-  public var location: SourceLocation
-
-  /// Makes a service with every setting at its default and no layers yet.
-  public init(name: String, location: SourceLocation) {
-    self.name = name
-    self.location = location
-  }
-}
-
 /// One read-only overlay layer.
 public struct LayerPlan: Sendable, Hashable, Codable {
   /// How a layer lies on disk.
@@ -154,6 +86,8 @@ public struct MountPlan: Sendable, Hashable, Codable {
   public var size: Int64?
   /// tmpfs only: mode bits; nil is 0o1777.
   public var mode: Int?
+  /// tmpfs only: further options of mount(8), sorted: `uid=1000`, `exec`.
+  @EmptyIfAbsent public var options: [String]
   /// What the source's files are labelled with where SELinux is on (`z`, `Z`); nil leaves those of a bind as they are.
   public var relabel: Relabel?
 
@@ -224,6 +158,8 @@ public struct AttachmentPlan: Sendable, Hashable, Codable {
   public var aliases: [String]
   /// A fixed IPv4 address, or nil for a leased one.
   public var ipv4Address: String?
+  /// A fixed hardware address, six bytes with colons, or nil for one made of the IPv4 address.
+  public var macAddress: String?
 
   /// Makes an attachment of its parts.
   public init(network: String, aliases: [String] = [], ipv4Address: String? = nil) {
@@ -267,8 +203,20 @@ public struct ResourcePlan: Sendable, Hashable, Codable {
   public var memoryReservation: Int64?
   /// Memory plus swap, bytes; -1 is unlimited.
   public var memorySwapLimit: Int64?
+  /// How readily memory is swapped out, 0 to 100.
+  public var memorySwappiness: Int?
+  /// Nobody is killed when memory runs out (v1 only).
+  public var disablesOOMKiller: Bool?
   /// Thousandths of a CPU (`cpus: 1.5` is 1500).
   public var milliCPUs: Int64?
+  /// Microseconds.
+  public var cpuPeriod: Int64?
+  /// Microseconds of CPU time in a period.
+  public var cpuQuota: Int64?
+  /// Microseconds.
+  public var realtimePeriod: Int64?
+  /// Microseconds of real-time CPU time in a period.
+  public var realtimeRuntime: Int64?
   /// 2 to 262144; the kernel's default is 1024.
   public var cpuShares: Int64?
   /// A list such as `0-1,3`.

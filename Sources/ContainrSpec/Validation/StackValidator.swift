@@ -18,7 +18,8 @@ struct StackValidator {
     DependencyCycles(context: context).check(draft.services)
     PortOverlaps(context: context).check(draft.services.filter(\.isActive))
     AddressPlan(context: context, projectName: projectName).check(draft)
-    for position in draft.services.indices where draft.services[position].plan.networks.isEmpty {
+    for position in draft.services.indices
+    where draft.services[position].plan.networks.isEmpty && draft.services[position].plan.namespace(.network) == nil {
       draft.services[position].plan.networks = [AttachmentPlan(network: "default")]
     }
     for position in draft.services.indices where draft.services[position].isActive {
@@ -139,6 +140,14 @@ struct StackValidator {
       context.error(
         .replicas, "several containers cannot have the same address",
         at: service.span("networks.\(attachment.network)"), label: "a fixed address", secondary: labels, notes: notes)
+    }
+    let macPath = service.plan.macAddress.map { _ in "mac_address" }
+    if let path = macPath
+      ?? service.plan.networks.first(where: { $0.macAddress != nil }).map({ "networks.\($0.network)" })
+    {
+      context.error(
+        .replicas, "several containers cannot have the same MAC address", at: service.span(path),
+        label: "a fixed address", secondary: labels, notes: notes)
     }
   }
 

@@ -44,9 +44,9 @@ struct AnnotationsTests {
   }
 
   @Test(
-    "the service runs without it, and a warning says so, unless it asks for what happens anyway",
+    "it is honoured",
     arguments: [
-      ("{a: b}", "C0400 4:5"),
+      ("{a: b}", ""),
       ("{}", ""),
     ])
   func run(text: String, expected: String) {

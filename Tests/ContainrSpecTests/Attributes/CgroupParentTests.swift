@@ -35,9 +35,11 @@ struct CgroupParentTests {
   }
 
   @Test(
-    "a stack that asks for it does not start",
+    "it is honoured",
     arguments: [
-      ("x", "C0401 4:5")
+      ("/x/y", ""),
+      ("user.slice", "C0401 4:20"),
+      ("../x", "C0118 4:20"),
     ])
   func run(text: String, expected: String) {
     #expect(running("cgroup_parent: \(text)") == expected)

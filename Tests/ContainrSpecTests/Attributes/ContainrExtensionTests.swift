@@ -53,7 +53,8 @@ struct ContainrExtensionTests {
         ""
       ),
       (#"{schedule: "@daily"}"#, "C0401 4:18"),
-      ("{security: strict}", "C0401 4:18"),
+      ("{security: strict}", ""),
+      ("{security: loose}", "C0110 4:28"),
       ("{idmap: host-user}", "C0401 4:18"),
       ("{egress: 1m}", "C0401 4:18"),
     ])

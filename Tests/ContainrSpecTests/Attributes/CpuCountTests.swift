@@ -39,9 +39,9 @@ struct CpuCountTests {
   }
 
   @Test(
-    "a stack that asks for it does not start",
+    "it is honoured",
     arguments: [
-      ("2", "C0401 4:5")
+      ("2", "")
     ])
   func run(text: String, expected: String) {
     #expect(running("cpu_count: \(text)") == expected)

@@ -38,9 +38,13 @@ struct CpuPeriodTests {
   }
 
   @Test(
-    "a stack that asks for it does not start",
+    "it is honoured",
     arguments: [
-      ("50000", "C0401 4:5")
+      ("50000", ""),
+      ("50ms", ""),
+      ("0", ""),
+      ("10", "C0401 4:17"),
+      ("50000\ncpus: 1", "C0222 4:5"),
     ])
   func run(text: String, expected: String) {
     #expect(running("cpu_period: \(text)") == expected)

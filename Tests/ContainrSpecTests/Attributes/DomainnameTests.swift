@@ -34,9 +34,9 @@ struct DomainnameTests {
   }
 
   @Test(
-    "the service runs without it, and a warning says so",
+    "a stack that asks for it does not start",
     arguments: [
-      ("example.org", "C0400 4:5")
+      ("example.org", "C0401 4:5")
     ])
   func run(text: String, expected: String) {
     #expect(running("domainname: \(text)") == expected)

@@ -36,9 +36,9 @@ struct GroupAddTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "it is honoured",
     arguments: [
-      ("[mail]", "C0401 4:5"),
+      ("[mail]", ""),
       ("[]", ""),
     ])
   func run(text: String, expected: String) {

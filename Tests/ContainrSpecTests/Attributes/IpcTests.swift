@@ -42,10 +42,14 @@ struct IpcTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "it is honoured",
     arguments: [
-      ("host", "C0401 4:5"),
+      ("host", ""),
       ("private", ""),
+      ("shareable", ""),
+      (#""service:db""#, "C0401 4:10"),
+      ("none", ""),
+      ("other", "C0401 4:10"),
     ])
   func run(text: String, expected: String) {
     #expect(running("ipc: \(text)") == expected)

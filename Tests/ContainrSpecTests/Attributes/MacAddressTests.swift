@@ -34,9 +34,10 @@ struct MacAddressTests {
   }
 
   @Test(
-    "a stack that asks for it does not start",
+    "it is honoured",
     arguments: [
-      (#""02:42:ac:11:00:03""#, "C0401 4:5")
+      (#""02:42:ac:11:00:03""#, ""),
+      (#""03:42:ac:11:00:03""#, "C0401 4:18"),
     ])
   func run(text: String, expected: String) {
     #expect(running("mac_address: \(text)") == expected)

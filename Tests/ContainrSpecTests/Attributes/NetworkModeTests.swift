@@ -44,10 +44,18 @@ struct NetworkModeTests {
   }
 
   @Test(
-    "a stack that asks for it does not start",
+    "it is honoured",
     arguments: [
-      ("host", "C0401 4:5"),
-      ("none", "C0401 4:5"),
+      ("host", ""),
+      ("none", ""),
+      ("bridge", ""),
+      (#""service:db""#, ""),
+      ("front", "C0401 4:19"),
+      (#""service:web""#, "C0222 4:19"),
+      ("host\nports: [\"80:80\"]", "C0312 5:5"),
+      ("none\nports: [\"80:80\"]", "C0222 5:5"),
+      ("none\nmac_address: \"02:42:ac:11:00:03\"", "C0312 5:5"),
+      ("\"service:db\"\nmac_address: \"02:42:ac:11:00:03\"", "C0222 5:5"),
     ])
   func run(text: String, expected: String) {
     #expect(running("network_mode: \(text)") == expected)

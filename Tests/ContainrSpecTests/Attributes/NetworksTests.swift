@@ -65,7 +65,7 @@ struct NetworksTests {
       ("{front: {aliases: [a], priority: 1}}", ""),
       (#"{front: {ipv6_address: "fd00::5"}}"#, "C0401 4:24"),
       ("{front: {gw_priority: 1}}", "C0400 4:24"),
-      (#"{front: {mac_address: "02:42:ac:11:00:03"}}"#, "C0401 4:24"),
+      (#"{front: {mac_address: "02:42:ac:11:00:03"}}"#, ""),
       ("{front: {interface_name: eth5}}", "C0401 4:24"),
       ("{front: {driver_opts: {a: b}}}", "C0401 4:24"),
       ("{front: {link_local_ips: [169.254.1.1]}}", "C0401 4:24"),

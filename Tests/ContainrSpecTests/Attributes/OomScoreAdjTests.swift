@@ -40,9 +40,9 @@ struct OomScoreAdjTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "it is honoured",
     arguments: [
-      ("500", "C0401 4:5"),
+      ("500", ""),
       ("0", ""),
     ])
   func run(text: String, expected: String) {

@@ -40,10 +40,13 @@ struct PidTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "it is honoured",
     arguments: [
-      ("host", "C0401 4:5"),
+      ("host", ""),
       ("private", ""),
+      (#""service:db""#, ""),
+      (#""container:x""#, ""),
+      ("other", "C0401 4:10"),
     ])
   func run(text: String, expected: String) {
     #expect(running("pid: \(text)") == expected)

@@ -37,9 +37,19 @@ struct SecurityOptTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "it is honoured",
     arguments: [
-      (#"["no-new-privileges:true"]"#, "C0401 4:5"),
+      (#"["no-new-privileges:true"]"#, ""),
+      ("[no-new-privileges]", ""),
+      (#"["seccomp:unconfined"]"#, ""),
+      ("[seccomp=unconfined, systempaths=unconfined, apparmor=unconfined, label=disable]", ""),
+      ("[apparmor=mine]", ""),
+      (#"["label:type:mine_t"]"#, ""),
+      ("[seccomp=unconfined, seccomp=builtin]", "C0222 4:40"),
+      ("[seccomp=missing.json]", "C0232 4:20"),
+      ("[secomp=unconfined]", "C0401 4:20"),
+      ("[seccomp=]", "C0110 4:20"),
+      (#"["no-new-privileges:maybe"]"#, "C0110 4:20"),
       ("[]", ""),
     ])
   func run(text: String, expected: String) {

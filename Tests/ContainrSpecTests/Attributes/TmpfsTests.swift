@@ -45,7 +45,8 @@ struct TmpfsTests {
     arguments: [
       ("/run", ""),
       (#"["/a:size=1m,mode=700"]"#, ""),
-      (#"["/a:uid=5"]"#, "C0401 4:13"),
+      (#"["/a:uid=5"]"#, ""),
+      (#"["/a:mpol=bind"]"#, "C0401 4:13"),
     ])
   func run(text: String, expected: String) {
     #expect(running("tmpfs: \(text)") == expected)

@@ -41,9 +41,13 @@ struct UlimitsTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "it is honoured",
     arguments: [
-      ("{nofile: 1}", "C0401 4:5"),
+      ("{nofile: 1}", ""),
+      ("{nofile: {soft: 1, hard: -1}}", ""),
+      ("{nofiles: 1}", "C0401 4:15"),
+      ("{nofile: {soft: 2, hard: 1}}", "C0222 4:23"),
+      ("{nofile: {soft: -1, hard: 1}}", "C0222 4:23"),
       ("{}", ""),
     ])
   func run(text: String, expected: String) {

@@ -36,9 +36,10 @@ struct UsernsModeTests {
   }
 
   @Test(
-    "a stack that asks for it does not start",
+    "a stack that asks for it does not start, unless it asks for what happens anyway",
     arguments: [
-      ("host", "C0401 4:5")
+      ("host", ""),
+      ("keep-id", "C0401 4:5"),
     ])
   func run(text: String, expected: String) {
     #expect(running("userns_mode: \(text)") == expected)

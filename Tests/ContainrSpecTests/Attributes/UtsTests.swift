@@ -38,10 +38,12 @@ struct UtsTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "it is honoured",
     arguments: [
-      ("host", "C0401 4:5"),
+      ("host", ""),
       ("private", ""),
+      (#""container:x""#, "C0401 4:10"),
+      ("host\nhostname: x", "C0222 5:5"),
     ])
   func run(text: String, expected: String) {
     #expect(running("uts: \(text)") == expected)

@@ -52,6 +52,7 @@ extension ChangeRunner {
       if contents.stacks.isEmpty {
         try Runtime.removeInitLayer(at: settings.initLayer)
         try DefaultProfile(settings).remove()
+        try Kernel.removeTree(settings.seccompDirectory)
       }
     } catch {
       throw EngineError(.kernel, "remove stack \(stack): \(error)")

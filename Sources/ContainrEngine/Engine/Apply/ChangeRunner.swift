@@ -116,8 +116,10 @@ struct ChangeRunner: Sendable {
 
   private func start(_ name: ContainerName, isFresh: Bool) throws(EngineError) {
     let plan = try plan(name)
-    if !isFresh { try engine.deleteRemains(name) }
-    let given = try starter.start(name, plan: plan, record: try record(name.id, in: after), isFresh: isFresh)
+    let record = try record(name.id, in: after)
+    // Its limits may be in another cgroup from now on: the old one is that of the old row.
+    if !isFresh { try engine.deleteRemains(name, before.containers.first { $0.id == name.id } ?? record) }
+    let given = try starter.start(name, plan: plan, record: record, isFresh: isFresh)
     var writes: [StoreWrite] = [
       .setStage(container: name.id, .running), .setContents(container: name.id, given),
     ]
@@ -133,8 +135,8 @@ struct ChangeRunner: Sendable {
   private func update(_ name: ContainerName, _ change: Change) throws(EngineError) {
     let plan = try plan(name)
     do {
-      let resources = try ContainerTranslation.resources(plan, devices: try HostFacts.blockDevices(of: plan))
-      try engine.runtime.update(name.id, cgroupPath: settings.cgroup(name), resources: resources)
+      let resources = try ContainerTranslation.resources(plan, try HostFacts.limits(of: plan))
+      try engine.runtime.update(name.id, cgroupPath: settings.cgroup(name, of: plan), resources: resources)
     } catch {
       throw EngineError(.kernel, "\(error)")
     }
@@ -204,7 +206,7 @@ struct ChangeRunner: Sendable {
 
   /// Takes away everything of a container that has ended, but its row.
   func clear(_ name: ContainerName, _ record: ContainerRecord) throws(EngineError) {
-    try engine.deleteRemains(name)
+    try engine.deleteRemains(name, record)
     do {
       // Dying with its namespace takes the kernel a while; what is asked for by name is gone when the call returns.
       // A whole stack's links go in one request later.

@@ -78,6 +78,17 @@ extension ContainerStarter {
       resolvConf: ContainerTranslation.resolvConf(places))
   }
 
+  /// The places of another container whose network is shared, perhaps of another stack.
+  func places(sharedWith owner: ContainerRecord) throws(EngineError) -> [ContainerSources.Place] {
+    let known: StoreContents
+    do { known = try Store.contents(directory: settings.stateDirectory) } catch { throw EngineError(error) }
+    return owner.leases.sorted { $0.key < $1.key }.compactMap { lease in
+      known.networks.first { $0.name == lease.network }.map {
+        ContainerSources.Place(address: lease.address, gateway: $0.gateway, leadsOut: !$0.isInternal)
+      }
+    }
+  }
+
   /// In the order of the networks' keys.
   func places(_ record: ContainerRecord, of name: ContainerName) throws(EngineError) -> [ContainerSources.Place] {
     try record.leases.sorted { $0.key < $1.key }.map { (lease) throws(EngineError) in

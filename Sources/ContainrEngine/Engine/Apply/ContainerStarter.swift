@@ -44,12 +44,17 @@ struct ContainerStarter: Sendable {
     try labels.labelLayers(settings.layersDirectory)
     sources.layers = try layers(of: plan, container: name.id)
     sources.volumes = try volumes(of: plan)
-    sources.devices = try HostFacts.blockDevices(of: plan)
+    sources.limits = try HostFacts.limits(of: plan)
     sources.availableCapabilities = seccomp.available
     sources.seccompProgram = try seccomp.program(for: plan)
     sources.possibleCPUs = possibleCPUs
     sources.hardNOFILE = hardNOFILE
-    sources.places = try places(record, of: name)
+    let joins = try SharedNamespaces(plan, name, runtime: runtime, settings: settings)
+    sources.joined = joins.paths
+    sources.places = try places(record, of: name) + (try joins.networkOwner.map(places(sharedWith:)) ?? [])
+    do throws(SyscallError) { sources.host = try HostFacts.names(for: plan) } catch {
+      throw EngineError(error, "look at this host")
+    }
     var config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)
     let labels = try self.labels.labels(LabelRequest(plan), container: name.id, runtime: runtime)
     config.setLabels(labels)
@@ -62,15 +67,18 @@ struct ContainerStarter: Sendable {
     try self.labels.relabel(plan, sources, labels)
     let veths = try veths(record, of: name)
     do {
-      _ = try runtime.start(config) { pid, netns in
-        if veths.isEmpty {
-          try links.configureLoopback(netns: netns)
-        } else {
-          try links.attach(veths, pid: pid, netns: netns)
+      // What is joined is held until it is joined.
+      try withExtendedLifetime(joins) {
+        _ = try runtime.start(config) { pid, netns in
+          if veths.isEmpty {
+            try links.configureLoopback(netns: netns)
+          } else {
+            try links.attach(veths, pid: pid, netns: netns)
+          }
         }
       }
     } catch {
-      throw EngineError(.kernel, error.description)
+      throw EngineError(.kernel, "\(error)")
     }
     return given
   }

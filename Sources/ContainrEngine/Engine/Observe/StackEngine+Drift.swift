@@ -30,14 +30,16 @@ extension StackEngine {
   ) throws(EngineError) -> [ObservedDrift] {
     guard case .running(let pid) = container.process else { return [] }
     do {
-      let cgroup = Cgroup(mounts: cgroups, path: settings.cgroup(record.name))
+      let cgroup = Cgroup(mounts: cgroups, path: cgroup(of: record))
       var drift: [ObservedDrift] = []
       if !isStill {
         // Mostly the plan is the one that is applied, and its JSON need not be read.
         let isApplied = plan?.fields == container.fields
         let applied = if let plan, isApplied { plan } else { try PlanCoding.plan(record.plan) }
-        let resources = try ContainerTranslation.resources(applied, devices: try HostFacts.blockDevices(of: applied))
-        drift = try cgroup.drift(expected: resources, below: parents).map {
+        let resources = try ContainerTranslation.resources(applied, try HostFacts.limits(of: applied))
+        // What is above a group of the host is the host's affair.
+        let above = applied.cgroupParent == nil ? parents : nil
+        drift = try cgroup.drift(expected: resources, below: above).map {
           ObservedDrift(what: $0.field, expected: $0.expected, actual: $0.found)
         }
       }

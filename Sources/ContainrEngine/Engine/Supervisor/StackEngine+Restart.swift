@@ -28,7 +28,7 @@ extension StackEngine {
     if case .running = try process(of: name.id) { return }
     let links: LinkDriver
     do { links = try LinkDriver() } catch { throw EngineError(.kernel, error.description) }
-    try deleteRemains(name)
+    try deleteRemains(name, record)
     let starter = try starter(contents, stack: name.stack, desired: nil, links: links, store: nil)
     let given = try starter.start(name, plan: try PlanCoding.plan(record.plan), record: record, isFresh: false)
     if given == record.contents { return }
@@ -44,9 +44,11 @@ extension StackEngine {
 
   /// Runs a health check inside, with the rights of the container's own process.
   func probe(_ name: ContainerName, _ check: HealthCheck, plan json: String) throws -> ExecResult {
-    let process = try Self.process(inside: name, of: try PlanCoding.plan(json), arguments: check.command)
+    let plan = try PlanCoding.plan(json)
+    let process = try process(inside: name, of: plan, arguments: check.command)
     return try runtime.exec(
-      name.id, process: process, cgroupPath: settings.cgroup(name), timeoutMilliseconds: check.timeoutMilliseconds,
+      name.id, process: process, cgroupPath: settings.cgroup(name, of: plan),
+      timeoutMilliseconds: check.timeoutMilliseconds,
       outputLimit: 4096)
   }
 

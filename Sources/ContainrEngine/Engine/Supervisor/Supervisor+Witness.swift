@@ -28,7 +28,7 @@ extension Supervisor {
         else { return }
         namespaces.insert(peer)
       }
-      let cgroup = Cgroup(mounts: engine.cgroups, path: settings.cgroup(record.name))
+      let cgroup = Cgroup(mounts: engine.cgroups, path: engine.cgroup(of: record))
       try witness.watch(
         id, pid: pid, namespaces: namespaces, cgroups: try cgroup.watchedDirectories(above: 2))
     } catch let error as SyscallError where [2, 3, 12, 22, 24, 28].contains(error.errno) {

@@ -1,0 +1,85 @@
+// What a container is made from beside its plan: values that only the host knows, gathered before the translation.
+package import ContainrSecurity
+package import ContainrSpec
+package import SystemPackage
+
+/// What a container is made from beside its plan.
+package struct ContainerSources: Sendable, Hashable {
+  /// A place on one network.
+  package struct Place: Sendable, Hashable {
+    /// IPv4, without a prefix.
+    package var address: String
+    /// Also the name server.
+    package var gateway: String
+    /// The network has a way out of the host.
+    package var leadsOut: Bool
+
+    /// An address and its network's gateway.
+    package init(address: String, gateway: String, leadsOut: Bool) {
+      self.address = address
+      self.gateway = gateway
+      self.leadsOut = leadsOut
+    }
+  }
+  /// Directories for overlayfs, lowest first.
+  package var layers: [FilePath] = []
+  /// By the key under `volumes`.
+  package var volumes: [String: FilePath] = [:]
+  /// What its limits are about.
+  package var limits = LimitFacts()
+  /// Namespaces of others, by their kind: files of nsfs.
+  package var joined: [NamespacePlan.Kind: FilePath] = [:]
+  /// What a container in the host's network sees of the host.
+  package var host = HostNames()
+  /// struct sock_filter, native; empty for none.
+  package var seccompProgram: [UInt8] = []
+  /// Files of the host for configs and secrets, by their paths inside.
+  package var files: [String: FilePath] = [:]
+  /// In the order of the interfaces.
+  package var places: [Place] = []
+  /// Processors that the host could ever have.
+  package var possibleCPUs = 0
+  /// What the starter has to give.
+  package var availableCapabilities = CapabilitySet.all
+  /// RLIMIT_NOFILE of the host.
+  package var hardNOFILE: UInt64 = 1_048_576
+
+  /// Nothing yet.
+  package init() {}
+}
+
+/// A block device's number.
+package struct BlockDevice: Sendable, Hashable {
+  /// As in /proc/devices.
+  package var major: UInt32
+  /// Which of the driver's.
+  package var minor: UInt32
+
+  /// Both.
+  package init(major: UInt32, minor: UInt32) {
+    self.major = major
+    self.minor = minor
+  }
+}
+
+/// What the host's files say that a container shares.
+package struct HostNames: Sendable, Hashable {
+  /// gethostname(2).
+  package var hostname = ""
+  /// /etc/hosts.
+  package var hosts = ""
+  /// /etc/resolv.conf.
+  package var resolvConf = ""
+
+  /// Nothing is shared.
+  package init() {}
+}
+
+/// What the limits of a plan are about on this host.
+package struct LimitFacts: Sendable, Hashable {
+  /// By path.
+  package var blockDevices: [String: BlockDevice] = [:]
+
+  /// No devices.
+  package init() {}
+}

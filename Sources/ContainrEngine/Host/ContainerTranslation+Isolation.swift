@@ -1,0 +1,97 @@
+// What a service shares with others and what it may reach: namespaces, devices, kernel parameters, system paths. Pure.
+internal import ContainrCgroups
+internal import ContainrOCI
+internal import ContainrReconcile
+internal import ContainrSecurity
+package import ContainrSpec
+internal import SystemPackage
+
+extension ContainerTranslation {
+  static func linux(
+    _ plan: ServicePlan, name: ContainerName, sources: ContainerSources, settings: HostSettings
+  ) throws(EngineError) -> OCILinux {
+    var linux = OCILinux()
+    linux.namespaces = try namespaces(plan, sources)
+    linux.resources = try resources(plan, sources.limits)
+    linux.cgroupsPath = settings.cgroup(name, of: plan)
+    let network = plan.namespace(.network)
+    if network == nil || network == .empty { linux.sysctl = Sysctl.networkDefaults }
+    for parameter in plan.sysctls { linux.sysctl[parameter.name] = parameter.value }
+    if !plan.showsSystemPaths {
+      linux.maskedPaths = MaskedPaths.defaults(possibleCPUs: sources.possibleCPUs)
+      linux.readonlyPaths = ReadonlyPaths.defaults
+    }
+    linux.seccompProgram = sources.seccompProgram.isEmpty ? nil : sources.seccompProgram
+    return linux
+  }
+
+  private static let kinds: [(OCINamespace.Kind, NamespacePlan.Kind?)] = [
+    (.pid, .pid), (.network, .network), (.mount, nil), (.ipc, .ipc), (.uts, .uts), (.cgroup, .cgroup),
+  ]
+
+  /// New ones, and those of others by their files; the host's are left out.
+  private static func namespaces(
+    _ plan: ServicePlan, _ sources: ContainerSources
+  ) throws(EngineError) -> [OCINamespace] {
+    var namespaces: [OCINamespace] = []
+    for (type, kind) in kinds {
+      switch kind.flatMap({ plan.namespace($0) }) {
+      case nil, .empty, .automatic: namespaces.append(OCINamespace(type))
+      case .host: continue
+      case .service, .container:
+        guard let kind, let path = sources.joined[kind] else {
+          throw EngineError(.kernel, "service \(plan.name): whose \(type.rawValue) namespace it shares is not known")
+        }
+        namespaces.append(OCINamespace(type, path: path.string))
+      }
+    }
+    return namespaces
+  }
+
+  /// What stands in the place of the mounts that every container has.
+  static func systemMounts(_ plan: ServicePlan) -> [OCIMount] {
+    var mounts: [OCIMount] = []
+    let options = ["nosuid", "noexec", "nodev"]
+    switch plan.namespace(.ipc) {
+    case .host:
+      mounts.append(
+        OCIMount(destination: "/dev/shm", type: "bind", source: "/dev/shm", options: ["bind", "rprivate"] + options))
+    case .empty:
+      // Nothing can be put into it: as good as none, and nobody meets a missing directory.
+      mounts.append(
+        OCIMount(destination: "/dev/shm", type: "tmpfs", source: "shm", options: options + ["ro", "nr_inodes=1"]))
+    default:
+      if let size = plan.shmSize {
+        mounts.append(
+          OCIMount(
+            destination: "/dev/shm", type: "tmpfs", source: "shm", options: options + ["mode=1777", "size=\(size)"]))
+      }
+    }
+    if plan.isPrivileged {
+      mounts.append(OCIMount(destination: "/sys", type: "sysfs", source: "sysfs", options: options))
+    }
+    // A mount of the file's own wins.
+    return mounts.filter { mount in !plan.mounts.contains { $0.target == mount.destination } }
+  }
+
+  /// `ulimits` over the defaults.
+  static func limits(of plan: ServicePlan, hardNOFILE: UInt64) throws(EngineError) -> [OCIRlimit] {
+    do throws(SecurityError) {
+      let wanted = try plan.ulimits.map { (limit) throws(SecurityError) in
+        func value(_ number: Int64) -> UInt64 { number < 0 ? .max : UInt64(number) }
+        return try Rlimit.named(limit.name, soft: value(limit.soft), hard: value(limit.hard))
+      }
+      return Rlimit.withDefaults(wanted, hardNOFILE: hardNOFILE)
+    } catch {
+      throw EngineError(.settings, "service \(plan.name): \(error)")
+    }
+  }
+}
+
+extension ServicePlan {
+  /// All capabilities and devices, nothing masked.
+  package var isPrivileged: Bool { security?.privileged == true }
+
+  /// /proc and /sys as they are.
+  var showsSystemPaths: Bool { isPrivileged || security?.showsSystemPaths == true }
+}

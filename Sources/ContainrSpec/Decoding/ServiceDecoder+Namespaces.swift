@@ -1,0 +1,64 @@
+// network_mode, ipc, pid, uts, cgroup and userns_mode: whose namespaces a service uses, and what follows from it.
+
+extension ServiceDecoder {
+  mutating func decodeNamespaces(_ reader: ObjectReader) {
+    for kind in NamespacePlan.Kind.allCases {
+      let key = kind.rawValue
+      guard let entry = reader.honoured(key, .service) else { continue }
+      let owner = context.value(entry.value, key: key) { text throws(ValueProblem) in
+        try NamespaceText.owner(text, of: kind)
+      }
+      guard let found = owner, let owner = found else { continue }
+      draft.plan.namespaces.append(NamespacePlan(kind, owner))
+      draft.origins[key] = entry.keySpan
+      if case .service(let name) = owner { needs(name, because: entry) }
+    }
+    checkShared(reader)
+  }
+
+  /// The owner of a namespace starts first, and who shares one of a process that is gone has to start again.
+  private mutating func needs(_ service: String, because entry: YAMLEntry) {
+    // That there is none of this name is reported where the name stands.
+    guard context.serviceNames.contains(service), service != draft.plan.name else {
+      if service == draft.plan.name {
+        context.error(
+          .conflict, "'\(entry.key)' names the service itself", at: entry.value.span, label: "nothing would be shared",
+          help: "name another service, or remove it")
+      }
+      return
+    }
+    guard !draft.plan.dependsOn.contains(where: { $0.service == service }) else { return }
+    draft.plan.dependsOn.append(DependencyPlan(service: service, condition: .started, restart: true))
+    draft.plan.dependsOn.sort { $0.service < $1.service }
+    draft.origins["depends_on.\(service)"] = entry.keySpan
+  }
+
+  /// Keys that have no meaning in a namespace of somebody else.
+  private func checkShared(_ reader: ObjectReader) {
+    if let entry = reader["network_mode"], let owner = draft.plan.namespace(.network) {
+      for key in ["ports", "mac_address"] {
+        guard let other = reader[key], !ObjectReader.asksNothing(other.value, []) else { continue }
+        let message = "'\(key)' has no meaning with 'network_mode: \(NamespacePlan(.network, owner).text)'"
+        let secondary = [Diagnostic.Label(span: entry.keySpan, label: "the network is not the container's own")]
+        if (owner == .host && key == "ports") || (owner == .empty && key == "mac_address") {
+          // As in other tools: the process's ports are the host's already, and there is nothing to have the address.
+          context.warning(
+            .suspiciousValue, message, at: other.keySpan, label: "has no effect", secondary: secondary,
+            help: "remove it")
+        } else {
+          context.error(
+            .conflict, message, at: other.keySpan, label: "there is no network of its own", secondary: secondary,
+            help: "remove one of them")
+        }
+      }
+    }
+    guard draft.plan.namespace(.uts) == .host else { return }
+    for key in ["hostname", "domainname"] {
+      guard let other = reader[key] else { continue }
+      context.error(
+        .conflict, "'\(key)' would rename the host", at: other.keySpan, label: "set here",
+        secondary: reader["uts"].map { [.init(span: $0.keySpan, label: "the name is the host's")] } ?? [],
+        help: "remove one of them")
+    }
+  }
+}
