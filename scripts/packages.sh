@@ -8,6 +8,7 @@
 #   scripts/packages.sh --list-vm-unpacked
 #                                what scripts/vm.sh fetches and does not install: the guest's kernel, that of user-mode
 #                                Linux, AppArmor's parser, and SELinux's compiler with its library
+#   scripts/packages.sh --workloads  only print what scripts/make-workloads.sh unpacks; none of it is installed
 set -eu
 
 build="gcc libc6-dev make pkg-config libyaml-dev libseccomp-dev libnftables-dev libsqlite3-dev libarchive-dev nettle-dev"
@@ -18,6 +19,8 @@ test="strace tmux procps util-linux python3 python3-venv"
 bench="crun podman"
 vm="qemu-system-x86 e2fsprogs busybox-static"
 vm_unpacked="linux-image-cloud-amd64 user-mode-linux apparmor secilc,libsepol2"
+workloads="bash dash findutils coreutils grep sed nginx-light redis-server postgresql nodejs python3 dpkg tar iputils-ping openssh-server"
+workloads="$workloads openssh-client sudo passwd login util-linux busybox libc-bin debconf"
 
 wanted="$build $run $test"
 case "${1-}" in
@@ -25,8 +28,9 @@ case "${1-}" in
   --vm) wanted="$vm" ;;
   --list-vm-unpacked) echo "$vm_unpacked" && exit 0 ;;
   --list) printf '%s\n' $wanted && exit 0 ;;
+  --workloads) printf '%s\n' $workloads && exit 0 ;;
   "") ;;
-  *) echo "usage: $0 [--bench|--vm|--list|--list-vm-unpacked]" >&2 && exit 2 ;;
+  *) echo "usage: $0 [--bench|--vm|--list|--list-vm-unpacked|--workloads]" >&2 && exit 2 ;;
 esac
 
 command -v dpkg-query >/dev/null || {
