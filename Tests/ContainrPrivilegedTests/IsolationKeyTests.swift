@@ -19,9 +19,9 @@ struct IsolationKeyTests {
           "{\n\(service.script)\necho END\n} > /out/\(service.name) 2>&1\nsleep 100000 &\nwait\n",
           to: "work/\(service.name)")
         text +=
-          "  \(service.name):\n    layers: [./base]\n    volumes: [\"./out:/out\", \"./work:/work:ro\"]\n"
+          "  \(service.name):\n    layers: [./base]\n    volumes: [\"./out:/out\", \"./jobs:/jobs:ro\"]\n"
         if !service.options.contains("stop_signal") { text += "    stop_signal: SIGKILL\n" }
-        text += "    command: [sh, /work/\(service.name)]\n"
+        text += "    command: [sh, /jobs/\(service.name)]\n"
         text += service.options.split(separator: "\n").map { "    \($0)\n" }.joined()
       }
       try bed.write((text + extra).replacingOccurrences(of: "BED", with: bed.path))
@@ -109,7 +109,7 @@ struct IsolationKeyTests {
       #expect(kept.count == 2 && kept.allSatisfy { $0.hasPrefix("strict-") }, "\(kept)")
       try Data("rubbish".utf8).write(
         to: URL(fileURLWithPath: bed.sandbox.stateDirectory + "/seccomp/" + (kept.first ?? "")))
-      try bed.edit("command: [sh, /work/a]\n", "command: [sh, /work/a]\n    hostname: again\n")
+      try bed.edit("command: [sh, /jobs/a]\n", "command: [sh, /jobs/a]\n    hostname: again\n")
       try bed.up()
       #expect(
         try bed.run("containr", ["exec", "-p", "t", "a", "grep", "Seccomp:", "/proc/self/status"]).output
@@ -126,7 +126,7 @@ struct IsolationKeyTests {
         "cat /etc/resolv.conf | head -1; ip addr show eth0 | grep 'inet ' | tr -s ' '; ls -l /proc/self/ns/net | sed 's/.*-> //'; grep -c . /etc/hosts",
         "network_mode: \"service:a\""
       ),
-      ("c", "ps | grep -c 'sh /work/a'; ls -l /proc/self/ns/pid | sed 's/.*-> //'", "pid: \"service:a\""),
+      ("c", "ps | grep -c 'sh /jobs/a'; ls -l /proc/self/ns/pid | sed 's/.*-> //'", "pid: \"service:a\""),
       ("d", "ip addr | grep -c 'inet '; cat /etc/resolv.conf", "network_mode: none"),
     ]) { bed, output in
       let pid = try bed.pid("a")
@@ -187,7 +187,7 @@ struct IsolationKeyTests {
       ),
     ]) { bed, output in
       let a = lines(output["a"])
-      #expect(a.first?.hasPrefix("containr-init /bin/sh /work/a") == true, "\(a)")
+      #expect(a.first?.hasPrefix("containr-init /bin/sh /jobs/a") == true, "\(a)")
       #expect(a.contains("containr-init") && !a.contains("1"), "\(a)")
       #expect(a.contains("sealed") && a.contains("0"), "\(a)")
       try eventually("the trap is set") { bed.exists("out/ready") }

@@ -101,10 +101,10 @@ struct WorkloadTests {
       var text = "services:\n"
       for (name, script) in Self.scripts where only?.contains(name) ?? true {
         try bed.sandbox.directory.write("set -e\nset -o pipefail\n\(script)\necho DONE\n", to: "work/\(name)")
-        text += "  \(name):\n    layers: [\(root)]\n    volumes: [\"./out:/out\", \"./work:/work:ro\"]\n"
+        text += "  \(name):\n    layers: [\(root)]\n    volumes: [\"./out:/out\", \"./jobs:/jobs:ro\"]\n"
         text += "    network_mode: none\n    stop_signal: SIGKILL\n"
         text +=
-          "    command: [bash, -c, \"bash /work/\(name) > /out/\(name) 2>&1; echo END >> /out/\(name); sleep 100000\"]\n"
+          "    command: [bash, -c, \"bash /jobs/\(name) > /out/\(name) 2>&1; echo END >> /out/\(name); sleep 100000\"]\n"
         for line in (all + (options[name] ?? "")).split(separator: "\n") { text += "    \(line)\n" }
       }
       try bed.write(text)

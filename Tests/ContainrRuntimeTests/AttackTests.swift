@@ -1,4 +1,4 @@
-// Images and containers that try to reach the host (security baseline, table 1a).
+// Images and containers that try to reach the host (docs/security.md).
 import ContainrOCI
 import ContainrRuntime
 import ContainrSystem
@@ -159,6 +159,7 @@ struct AttackTests {
         })
     }
     #expect(error?.stage == "look up the user")
+    #expect(error?.description.contains("not a regular file") == true, "\(error?.description ?? "")")
   }
 
   @Test("Two containers share a volume, one swaps a directory and a link to / in it: no mount ever lands outside")

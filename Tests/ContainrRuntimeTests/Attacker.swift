@@ -108,7 +108,7 @@ enum Attacker {
       struct stat s;
       stat("/", &s);
       printf("%llu %llu\n", (unsigned long long)s.st_dev, (unsigned long long)s.st_ino);
-      printf("%s\n", access("/work", F_OK) == 0 || access("/lib64/ld-linux-x86-64.so.2", F_OK) == 0 ? "outside" : "inside");
+      printf("%s\n", access("/lib64/ld-linux-x86-64.so.2", F_OK) == 0 ? "outside" : "inside");
     }
     /* Opens a file by its handle: shocker. */
     static void handle(const char *path) {

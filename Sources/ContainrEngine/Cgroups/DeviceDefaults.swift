@@ -1,4 +1,4 @@
-// The devices every container may use. A value; the rules follow shared/security-baseline.md, section 3.
+// The devices every container may use. A value.
 public import ContainrOCI
 
 extension OCIDeviceRule {

@@ -1,5 +1,5 @@
 // What a changeset will make, as rows: names, subnets, addresses, ports. Pure: what is in use is told. The rows are on
-// the disk before the first of them exists (security baseline, rule 16).
+// the disk before the first of them exists.
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile

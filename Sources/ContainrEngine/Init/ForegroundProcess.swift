@@ -32,7 +32,7 @@ public final class ForegroundProcess {
   /// What it has of its own, beside its cgroup.
   public static let namespaces: NamespaceSet = [.mount, .pid, .uts, .ipc, .network]
 
-  /// Starts it; the caller has one thread, and its program file cannot be written to from inside (baseline rule 7).
+  /// Starts it; the caller has one thread, and its program file cannot be written to from inside.
   /// While the caller finds out what the container is to be, the process makes what every container has: namespaces, the
   /// loopback, the standard mounts. `cgroup` is a v2 cgroup's directory.
   public static func begin(cgroup: CInt?) throws(SyscallError) -> ForegroundProcess {
@@ -148,7 +148,7 @@ public final class ForegroundProcess {
       try InitSteps.die(with: parent)
       try check(cl_close(near), "close")
       if let seal { try check(cl_close(seal), "close") }
-      // What a shim does before it clones (baseline rule 13): the caller's terminal and priorities stay the caller's.
+      // What a shim does before it clones: the caller's terminal and priorities stay the caller's.
       try check(cl_setsid(), "setsid")
       try ProcessReset.scheduling()
       try ProcessReset.signals()

@@ -24,10 +24,10 @@ enum InitSteps {
     InitStep("set the clocks", .first, InitSteps.setTimeOffsets),
     // Outside it still is the caller, who has no id inside; nothing can be made there as nobody.
     InitStep("become root of the user namespace", .both, InitSteps.becomeNamespaceRoot),
-    // Before the filter, which denies keyctl; with SELinux it is given the container's context as it is made. The caller's keyring must not be seen (rule 14).
+    // Before the filter, which denies keyctl; with SELinux it is given the container's context as it is made. The caller's keyring must not be seen.
     InitStep("make a session keyring", .both, InitSteps.makeKeyring),
     // In the host's tree, whose paths name the layers and volumes. The kernel parameters and the OOM score are written
-    // here, through the new procfs before it has a place (rule 6).
+    // here, through the new procfs before it has a place.
     InitStep("mount", .first, InitSteps.mount),
     InitStep("set the OOM score", .both, InitSteps.setOOMScore),
     // Through a procfs of our own, which takes CAP_SYS_ADMIN to mount. It is for the execve at the end; until then this
@@ -40,7 +40,7 @@ enum InitSteps {
     // From here on no path of the host can be named.
     InitStep("switch the root", .first, InitSteps.switchRoot),
     InitStep("set the root's propagation", .first, InitSteps.setRootPropagation),
-    // In the root, by descriptor: the image's files are data (rule 10).
+    // In the root, by descriptor: the image's files are data.
     InitStep("look up the user", .both, InitSteps.lookUpUser),
     InitStep("make the environment", .both, InitSteps.makeEnvironment),
     // After the switch: a WORKDIR through a symlink is made inside (podman 4.3). As root, since Docker makes it so.
@@ -83,7 +83,7 @@ enum InitSteps {
     // The host's last message before the program runs; after it only what must be last.
     InitStep("tell the host", .both, InitSteps.tellHost),
     // Everything but 0, 1, 2 and the socket, which is CLOEXEC and leads nowhere: not only CLOEXEC, because the program's
-    // path may be one of /proc/self/fd (rule 8). The socket reports a failed execve.
+    // path may be one of /proc/self/fd. The socket reports a failed execve.
     InitStep("close the descriptors", .both, InitSteps.closeDescriptors),
     // With no_new_privs the filter is the last: it need not allow what was done above.
     InitStep("install the seccomp filter", .both, InitSteps.installFilterLast),

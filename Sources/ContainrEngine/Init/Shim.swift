@@ -40,7 +40,7 @@ public enum Shim {
     throw SyscallError(errno: 71, operation: "recvmsg", detail: "no request")
   }
 
-  /// Takes off what a tool without a daemon inherits from its caller's shell (baseline rule 13).
+  /// Takes off what a tool without a daemon inherits from its caller's shell.
   private static func becomeMinimal() throws(SyscallError) {
     try check(cl_set_cloexec(3, 1), "fcntl(F_SETFD)")
     // Executed through /proc/PID/fd/N, it would be called N.

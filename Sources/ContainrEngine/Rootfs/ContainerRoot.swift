@@ -1,5 +1,5 @@
 // A container's root directory as a descriptor. Everything below it is reached with openat2(RESOLVE_IN_ROOT |
-// RESOLVE_NO_MAGICLINKS): no path of an image or a volume can lead out (baseline rule 1).
+// RESOLVE_NO_MAGICLINKS): no path of an image or a volume can lead out.
 public import ContainrSystem
 public import SystemPackage
 
@@ -31,7 +31,7 @@ public struct ContainerRoot: Sendable {
   }
 
   /// The contents of a regular file, at most `limit` bytes; nil if there is none. Anything else (a fifo, a device) is an
-  /// error and is never waited for (rule 10).
+  /// error and is never waited for.
   public func contents(of path: FilePath, limit: Int) throws(SyscallError) -> [UInt8]? {
     let file: OwnedFD
     do throws(SyscallError) {

@@ -1,5 +1,5 @@
-// The mount API of Linux 5.2 and later: mounts are built without a place, then moved onto a descriptor (baseline
-// rule 2). No function here takes a path below a container's root.
+// The mount API of Linux 5.2 and later: mounts are built without a place, then moved onto a descriptor.
+// No function here takes a path below a container's root.
 internal import CContainrLinux
 public import ContainrSystem
 internal import SystemPackage

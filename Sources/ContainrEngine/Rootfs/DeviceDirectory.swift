@@ -1,4 +1,4 @@
-// The container's /dev: a tmpfs of ours, filled while nobody can see it. Never the image's directory (baseline rule 3).
+// The container's /dev: a tmpfs of ours, filled while nobody can see it. Never the image's directory.
 internal import ContainrOCI
 internal import ContainrSystem
 internal import SystemPackage

@@ -1,4 +1,4 @@
-// The read-only layer on top of every image: real directories and files where the runtime mounts (baseline rule 4),
+// The read-only layer on top of every image: real directories and files where the runtime mounts,
 // so that a symlink of the image can never stand at /dev, /proc, /sys or the three files of /etc.
 public import ContainrSystem
 public import SystemPackage

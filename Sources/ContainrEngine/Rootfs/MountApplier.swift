@@ -32,7 +32,7 @@ public struct MountApplier: Sendable {
   /// In a user namespace that does not own the host's devices.
   private let inUserNamespace: Bool
 
-  /// Cuts the mount namespace off from the host's and opens the host's /dev/null, verified (rule 5). `propagation`: the
+  /// Cuts the mount namespace off from the host's and opens the host's /dev/null, verified. `propagation`: the
   /// MS_* flags of everything that is there. Slave, not private: bind mounts with rslave propagation still hear of the
   /// host's mounts.
   public init(inUserNamespace: Bool = false, propagation: UInt64 = 1 << 19 | 0x4000) throws(SyscallError) {
@@ -55,7 +55,7 @@ public struct MountApplier: Sendable {
   }
 
   /// One step. `withProc` gets the container's procfs when it is made, while it is detached: nothing can stand over
-  /// parts of it then (rule 6).
+  /// parts of it then.
   public mutating func apply(
     _ step: MountStep, withProc: (CInt) throws(SyscallError) -> Void
   ) throws(SyscallError) {

@@ -70,7 +70,7 @@ public struct MountPlan: Sendable, Hashable {
   /// In the order of their execution.
   public var steps: [MountStep]
 
-  /// `initLayer` is the read-only layer of ours on top of the image's (baseline rule 4); nil with a passing
+  /// `initLayer` is the read-only layer of ours on top of the image's; nil with a passing
   /// layer, which stands for it.
   public init(
     spec: RuntimeSpec, layers: RootLayers?, initLayer: String?, files: [ProvidedFile], cgroups: CgroupView
@@ -96,7 +96,7 @@ public struct MountPlan: Sendable, Hashable {
     var requested: [String: OCIMount] = [:]
     for mount in spec.mounts { requested[try Self.destination(mount)] = mount }
 
-    // /dev comes first, before anything of the image or a volume can be in its way (rule 3).
+    // /dev comes first, before anything of the image or a volume can be in its way.
     if requested["/dev"] != nil { throw MountPlanError("/dev is the runtime's: mount below it instead") }
     steps.append(.devices)
     for mount in Self.systemMounts where requested[mount.destination] == nil { steps.append(try Self.step(mount)) }

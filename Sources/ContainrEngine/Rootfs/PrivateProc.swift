@@ -1,4 +1,4 @@
-// A procfs that nobody else can reach: for writes that must not be led elsewhere (baseline rule 6).
+// A procfs that nobody else can reach: for writes that must not be led elsewhere.
 public import ContainrSystem
 internal import SystemPackage
 

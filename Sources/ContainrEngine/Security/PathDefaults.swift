@@ -2,7 +2,7 @@
 
 /// Paths covered by /dev/null or an empty read-only directory.
 public enum MaskedPaths {
-  /// Docker 29's, then what no program of the common images reads (security-baseline, section 3).
+  /// Docker 29's, then what no program of the common images reads.
   public static let defaults: [String] = [
     "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
     "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap",

@@ -1,4 +1,4 @@
-// What a tool without a daemon inherits from its caller and a container must not see (security-baseline, rule 13).
+// What a tool without a daemon inherits from its caller and a container must not see.
 // Each function is one step. Descriptors, environment and working directory are the init's own steps.
 internal import CContainrLinux
 public import ContainrSystem

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Takes the mitigations of Tests/mutants.toml out, one group at a time, and expects the test of each to fail.
+
+As root, with the layers made. Works in a copy of the committed tree that is kept between runs, since a build from nothing
+takes some minutes. Says of every mutant whether its test saw it; exit 1 if one did not.
+
+  scripts/mutants.py [--copy DIRECTORY] [--group N] [NAME ...]
+"""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tomllib
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+FLAGS = ["--explicit-target-dependency-import-check", "error"]
+
+
+def git(copy, *words):
+    return subprocess.run(["git", "-C", copy, *words], check=True, capture_output=True, text=True).stdout
+
+
+def prepare(copy):
+    """A clone of this tree at its commit, without edits."""
+    if not (copy / ".git").exists():
+        subprocess.run(["git", "clone", "-q", HERE, copy], check=True)
+    git(copy, "fetch", "-q", HERE, "HEAD")
+    git(copy, "checkout", "-q", "--detach", "--force", "FETCH_HEAD")
+
+
+def build(copy):
+    words = ["swift", "build", "--build-tests", *FLAGS]
+    done = subprocess.run(words, cwd=copy, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit("mutants: the edited tree does not build\n" + "\n".join(
+            line for line in done.stdout.splitlines() + done.stderr.splitlines() if "error" in line))
+
+
+def run(copy, test):
+    """Whether tests of this name failed, and how many there were."""
+    words = ["swift", "test", "--skip-build", "--disable-xctest", *FLAGS, "--filter", test]
+    done = subprocess.run(words, cwd=copy, capture_output=True, text=True, timeout=900)
+    text = done.stdout + done.stderr
+    count = re.search(r"Test run with (\d+) tests?", text)
+    return done.returncode != 0, int(count.group(1)) if count else 0
+
+
+def main():
+    words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    words.add_argument("--copy", type=pathlib.Path, default=pathlib.Path("/var/tmp/containr-mutants"))
+    words.add_argument("--group", type=int)
+    words.add_argument("names", nargs="*")
+    asked = words.parse_args()
+    mutants = tomllib.loads((HERE / "Tests/mutants.toml").read_text())["mutant"]
+    chosen = [m for m in mutants if (not asked.names or m["name"] in asked.names) and asked.group in (None, m["group"])]
+    if not chosen:
+        sys.exit("mutants: no mutant of that name or group")
+    prepare(asked.copy)
+    survivors = []
+    for group in sorted({m["group"] for m in chosen}):
+        git(asked.copy, "checkout", "-q", "--force", "HEAD")
+        here = [m for m in chosen if m["group"] == group]
+        for mutant in here:
+            path = asked.copy / mutant["file"]
+            text = path.read_text()
+            if text.count(mutant["old"]) != 1:
+                sys.exit(f"mutants: {mutant['name']}: its text stands {text.count(mutant['old'])} times in {mutant['file']}")
+            path.write_text(text.replace(mutant["old"], mutant["new"]))
+        build(asked.copy)
+        for mutant in here:
+            failed, count = run(asked.copy, mutant["test"])
+            word = "seen" if failed and count else "NO SUCH TEST" if count == 0 else "SURVIVED"
+            print(f"{word:12} {mutant['name']:18} {mutant['ways']}: {count} tests of {mutant['test']}", flush=True)
+            if word != "seen":
+                survivors.append(mutant["name"])
+    git(asked.copy, "checkout", "-q", "--force", "HEAD")
+    if survivors:
+        sys.exit(f"mutants: not seen: {', '.join(survivors)}")
+
+
+if __name__ == "__main__":
+    main()
