@@ -209,6 +209,7 @@ let package = Package(
       [
         "ContainrEngine", "ContainrHost", "ContainrSingle", "ContainrReconcile", "ContainrSpec", "ContainrStore",
         "ContainrRuntime", "ContainrSecurity", "ContainrNetwork", "ContainrOCI", "ContainrSystem", "CContainrLinux",
+        "ContainrTestSupport",
         system,
       ]),
     tests(

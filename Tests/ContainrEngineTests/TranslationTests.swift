@@ -114,9 +114,11 @@ struct TranslationTests {
     let named = try of {
       $0.namespaces = [.init(.ipc, .host)]
       $0.shmSize = 1
+      $0.domainName = "example.org"
       $0.cgroupParent = "jobs/nightly"
     }
     #expect(named.spec.mounts.map(\.source) == ["/dev/shm"])
+    #expect(named.spec.domainname == "example.org")
     #expect(named.spec.linux.cgroupsPath == "jobs/nightly/containr-hello-web-1")
   }
 
@@ -172,6 +174,11 @@ struct TranslationTests {
     sources.layers = ["/l"]
     sources.possibleCPUs = 1
     sources.hardNOFILE = 4096
+    var node = OCIDevice(path: "/dev/x", type: "c", major: 10, minor: 229)
+    node.fileMode = 0o660
+    sources.hardware.nodes = [node]
+    sources.hardware.environment = ["A=1", "PATH=/cdi"]
+    sources.limits.deviceRules = [OCIDeviceRule(allow: true, type: "c", major: 10, minor: 229, access: "rw")]
     let config = try ContainerTranslation.config(
       service("web") {
         $0.deviceRules = ["c 188:* rwm", "b 8:0 r"]
@@ -179,25 +186,32 @@ struct TranslationTests {
         $0.ulimits = [UlimitPlan(name: "nofile", soft: 10, hard: -1), UlimitPlan(name: "core", soft: 5, hard: 6)]
         $0.groups = ["mail"]
         $0.oomScoreAdjust = 300
+        $0.resources.memorySwappiness = 10
+        $0.resources.disablesOOMKiller = true
         $0.resources.cpuQuota = 5000
         $0.resources.cpuPeriod = 10_000
+        $0.resources.realtimeRuntime = 3
         $0.annotations = [EnvironmentPlan(name: "a", value: "b")]
         $0.environment = [EnvironmentPlan(name: "A", value: "2")]
       }, name: ContainerName(stack: "hello", service: "web", index: 1), sources: sources, settings: settings)
     let linux = config.spec.linux
+    #expect(linux.devices == [node])
     #expect(
-      linux.resources.devices.suffix(2).map {
+      linux.resources.devices.suffix(3).map {
         "\($0.type) \($0.major ?? 0):\($0.minor.map(String.init) ?? "*") \($0.access)"
       }
-        == ["c 188:* rwm", "b 8:0 r"])
+        == ["c 10:229 rw", "c 188:* rwm", "b 8:0 r"])
     #expect(linux.sysctl["net.core.somaxconn"] == "1024" && linux.sysctl.count == 3)
     #expect(
       config.spec.process.rlimits.map { "\($0.type)=\($0.soft):\($0.hard)" } == [
         "RLIMIT_NOFILE=10:18446744073709551615", "RLIMIT_CORE=5:6",
       ])
     #expect(config.spec.process.user.additionalGroups == ["mail"] && config.spec.process.oomScoreAdj == 300)
+    #expect(linux.resources.memory.swappiness == 10 && linux.resources.memory.disableOOMKiller == true)
     #expect(linux.resources.cpu.quota == 5000 && linux.resources.cpu.period == 10_000)
+    #expect(linux.resources.cpu.realtimeRuntime == 3)
     #expect(config.spec.annotations["a"] == "b")
+    #expect(config.spec.process.env.contains("A=2") && config.spec.process.env.contains("PATH=/cdi"))
   }
 
   @Test("limits become the kernel's numbers")

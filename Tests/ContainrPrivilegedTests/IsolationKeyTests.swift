@@ -6,7 +6,7 @@ import Testing
 @Suite("Isolation keys", .serialized, .asRoot)
 struct IsolationKeyTests {
   /// Runs one script a service beside each other and answers what they print.
-  private func inside(
+  func inside(
     _ services: [(name: String, script: String, options: String)], extra: String = "",
     prepare: (Bed) throws -> Void = { _ in }, _ body: (Bed, [String: String]) throws -> Void
   ) throws {
@@ -32,7 +32,7 @@ struct IsolationKeyTests {
     }
   }
 
-  private func lines(_ text: String?) -> [String] { (text ?? "").split(separator: "\n").map(String.init) }
+  func lines(_ text: String?) -> [String] { (text ?? "").split(separator: "\n").map(String.init) }
 
   @Test("kernel parameters, limits, groups, scores, names and /dev/shm are as the file says; others are Docker's")
   func kernel() throws {
@@ -53,6 +53,7 @@ struct IsolationKeyTests {
         group_add: ["2000", worker]
         oom_score_adj: 321
         hostname: inner
+        domainname: example.org
         shm_size: 8m
         tmpfs: ["/run:size=1m,mode=0755,uid=5,exec"]
         security_opt: ["no-new-privileges:true"]
@@ -66,7 +67,7 @@ struct IsolationKeyTests {
       #expect(a.contains("Max processes 77 77 processes "), "\(a)")
       #expect(
         a.contains { $0.hasPrefix("0 ") && Set($0.split(separator: " ")).isSuperset(of: ["1000", "2000"]) }, "\(a)")
-      #expect(a.contains("321") && a.contains("inner") && a.contains("8192"), "\(a)")
+      #expect(a.contains("321") && a.contains("inner") && a.contains("example.org") && a.contains("8192"), "\(a)")
       #expect(
         a.contains { $0.contains("tmpfs (rw,nosuid,nodev,") && $0.contains("uid=5") && !$0.contains("noexec") }, "\(a)")
       #expect(a.contains("made") && a.contains("NoNewPrivs:\t1") && a.contains("02:42:ac:11:00:77"), "\(a)")
@@ -79,41 +80,6 @@ struct IsolationKeyTests {
         "containr", ["exec", "-p", "t", "a", "sh", "-c", "id -G; ulimit -n; grep NoNewPrivs /proc/self/status"])
       #expect(lines(exec.output).contains("100") && lines(exec.output).contains("NoNewPrivs:\t1"), "\(exec)")
       #expect(exec.output.contains("2000"), "\(exec)")
-    }
-  }
-
-  @Test(
-    "the strict profile: seven capabilities in force, no_new_privs, no ptrace, no raw socket, and Docker's words over it"
-  )
-  func strict() throws {
-    let look =
-      "grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status; mknod /tmp/x c 1 3 || echo refused; mkfifo /tmp/f && echo fifo"
-    try inside(
-      [
-        ("a", look, ""), ("b", look, "cap_add: [MKNOD]\nsecurity_opt: [\"no-new-privileges:false\"]"),
-        ("c", look, "x-containr: {security: default}"),
-      ],
-      extra: "x-containr: {security: strict}\n"
-    ) { bed, output in
-      let a = lines(output["a"])
-      #expect(
-        Array(a.prefix(4)) == [
-          "CapEff:\t00000000000004eb", "CapBnd:\t00000000a80425fb", "NoNewPrivs:\t1", "Seccomp:\t2",
-        ], "\(a)")
-      #expect(a.contains("refused") && a.contains("fifo"), "\(a)")
-      let b = lines(output["b"])
-      #expect(b.contains("CapEff:\t00000000080004eb") && b.contains("NoNewPrivs:\t0") && !b.contains("refused"), "\(b)")
-      #expect(lines(output["c"]).contains("CapEff:\t00000000a80425fb"))
-      // Compiled filters are kept, and the next start reads them.
-      let kept = try FileManager.default.contentsOfDirectory(atPath: bed.sandbox.stateDirectory + "/seccomp")
-      #expect(kept.count == 2 && kept.allSatisfy { $0.hasPrefix("strict-") }, "\(kept)")
-      try Data("rubbish".utf8).write(
-        to: URL(fileURLWithPath: bed.sandbox.stateDirectory + "/seccomp/" + (kept.first ?? "")))
-      try bed.edit("command: [sh, /jobs/a]\n", "command: [sh, /jobs/a]\n    hostname: again\n")
-      try bed.up()
-      #expect(
-        try bed.run("containr", ["exec", "-p", "t", "a", "grep", "Seccomp:", "/proc/self/status"]).output
-          == "Seccomp:\t2\n")
     }
   }
 
@@ -215,6 +181,39 @@ struct IsolationKeyTests {
     for hierarchy in try Self.hierarchies() { rmdir(hierarchy + parent) }
   }
 
+  @Test("the knobs of cgroup v1: swappiness, no OOM killer, and real time out of what the group above has")
+  func olderKnobs() throws {
+    let parent = "/containr-knobs-\(getpid())"
+    let text = """
+      mem_limit: 64m
+      mem_swappiness: 7
+      oom_kill_disable: true
+      cpu_rt_period: 100ms
+      cpu_rt_runtime: 5ms
+      cgroup_parent: \(parent)
+      """
+    func read(_ controller: String, _ file: String) throws -> String {
+      let root = "/sys/fs/cgroup/\(controller)\(parent)"
+      let name = try FileManager.default.contentsOfDirectory(atPath: root).first { $0.hasSuffix("-t-a-1") } ?? ""
+      return try String(contentsOfFile: "\(root)/\(name)/\(file)", encoding: .utf8)
+    }
+    try inside([("a", "echo hello", text)]) { bed in
+      for hierarchy in try Self.hierarchies() {
+        try FileManager.default.createDirectory(atPath: hierarchy + parent, withIntermediateDirectories: false)
+      }
+      try Data("100000".utf8).write(to: URL(fileURLWithPath: "/sys/fs/cgroup/cpu\(parent)/cpu.rt_runtime_us"))
+    } _: { bed, _ in
+      #expect(try read("memory", "memory.swappiness") == "7\n")
+      #expect(try read("memory", "memory.oom_control").hasPrefix("oom_kill_disable 1\n"))
+      #expect(try read("cpu", "cpu.rt_runtime_us") == "5000\n")
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      try bed.edit("mem_swappiness: 7", "mem_swappiness: 8")
+      try bed.up()
+      #expect(try read("memory", "memory.swappiness") == "8\n")
+    }
+    for hierarchy in try Self.hierarchies() { rmdir(hierarchy + parent) }
+  }
+
   private static func hierarchies() throws -> [String] {
     try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ")
@@ -251,20 +250,26 @@ struct IsolationKeyTests {
         a:
           layers: [./base]
           command: [sleep, "1"]
+          devices: [/dev/no-such-device]
           sysctls: {kernel.core_pattern: "|/x"}
           network_mode: "container:nobody"
+        b:
+          layers: [./base]
+          command: [sleep, "1"]
+          gpus: all
         c:
           layers: [./base]
           command: [sleep, "1"]
           network_mode: host
           sysctls: {net.core.somaxconn: 1}
+          cpu_rt_runtime: 5000
       """
     ) { bed in
       let up = try bed.tryUp()
       #expect(up.code == 2, "\(up)")
       for words in [
-        "kernel.core_pattern", "there is no container nobody",
-        "belongs to the network namespace",
+        "device /dev/no-such-device does not exist", "kernel.core_pattern", "there is no container nobody",
+        "describes a GPU", "belongs to the network namespace", "real-time CPU time",
       ] { #expect(up.errors.contains(words), "\(words)\n\(up)") }
       #expect(up.errors.contains("stack.yaml:6:") || up.errors.contains("stack.yaml:7:"), "\(up)")
     }

@@ -22,7 +22,7 @@ import Testing
         web:
           layers: [./base]
           command: [serve]
-          privileged: true
+          runtime: runsc
           container_name: w
           expose: [80]
           develop: {watch: []}
@@ -32,14 +32,14 @@ import Testing
       lines(census) == [
         "1 version metadata", "3 services honoured", "5 services.web.layers honoured",
         "6 services.web.command honoured",
-        "7 services.web.privileged refused", "8 services.web.container_name ignored", "9 services.web.expose metadata",
+        "7 services.web.runtime refused", "8 services.web.container_name ignored", "9 services.web.expose metadata",
         "10 services.web.develop ignored", "11 services.web.healthcheck honoured",
         "11 services.web.healthcheck.test honoured", "11 services.web.healthcheck.interval honoured",
       ])
     #expect(census.count(.honoured) == 6)
     #expect(census.percent == 8 * 100 / 11)
     let refused = census.uses.first { $0.support == .refused }
-    #expect(refused?.reason == "the process would have fewer rights")
+    #expect(refused?.reason == "Containr is the runtime, and starts no other one")
     #expect(census.uses.first?.reason == nil)
   }
 

@@ -42,6 +42,8 @@ enum CgroupValueForm: Sendable, Hashable {
   case device(String)
   /// v2 `io.max`: the value of `name=` in the line of a device; no line is `max`.
   case ioMax(device: String, name: String)
+  /// A line `NAME N` among others; the value alone is written.
+  case named(String)
   /// Written, never read back by itself (v1's devices.allow and devices.deny).
   case command
 
@@ -54,7 +56,7 @@ enum CgroupValueForm: Sendable, Hashable {
     case .defaultWeight:
       for line in text.split(separator: "\n") where line.hasPrefix("default ") { return String(line.dropFirst(8)) }
       return text
-    case .device(let key): return Self.line(of: key, in: text) ?? "0"
+    case .device(let key), .named(let key): return Self.line(of: key, in: text) ?? "0"
     case .ioMax(let key, let name):
       let pairs = Self.line(of: key, in: text)?.split(separator: " ") ?? []
       for pair in pairs where pair.hasPrefix("\(name)=") { return String(pair.dropFirst(name.utf8.count + 1)) }
@@ -65,7 +67,7 @@ enum CgroupValueForm: Sendable, Hashable {
   /// What `found` gives once `value` is in force.
   func expected(_ value: String) -> String {
     switch self {
-    case .exact, .command, .defaultWeight: return value
+    case .exact, .command, .defaultWeight, .named: return value
     case .bytes: return Self.bytes(value)
     case .list: return Self.list(value)
     case .device(let key): return String(value.dropFirst(key.utf8.count + 1))

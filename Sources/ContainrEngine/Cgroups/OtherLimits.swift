@@ -1,5 +1,5 @@
-// The limits that only an OCI runtime is asked for: huge pages, RDMA, network classes, real time, and v1's own knobs of
-// memory. Pure. Source: config-linux.md of the runtime-spec, Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst.
+// The limits that are seldom asked for: huge pages, RDMA, network classes, real time, and v1's own knobs of memory. Pure.
+// Source: config-linux.md of the runtime-spec, Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst.
 internal import ContainrOCI
 
 enum OtherLimits {
@@ -15,7 +15,10 @@ enum OtherLimits {
       if swappiness > 100 { throw CgroupError(field: "memory.swappiness", reason: "\(swappiness) is over 100") }
       add("memory.swappiness", "memory", "memory.swappiness", String(swappiness))
     }
-    if memory.disableOOMKiller == true { add("memory.disableOOMKiller", "memory", "memory.oom_control", "1") }
+    if memory.disableOOMKiller == true {
+      writes.append(
+        CgroupWrite("memory.disableOOMKiller", "memory", "memory.oom_control", "1", .named("oom_kill_disable")))
+    }
     if memory.useHierarchy == true { add("memory.useHierarchy", "memory", "memory.use_hierarchy", "1") }
     add("cpu.burst", "cpu", "cpu.cfs_burst_us", cpu.burst.map { String($0) })
     add("cpu.realtimePeriod", "cpu", "cpu.rt_period_us", cpu.realtimePeriod.map { String($0) })

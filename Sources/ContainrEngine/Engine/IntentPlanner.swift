@@ -20,6 +20,9 @@ struct IntentPlanner {
   /// Whether a host port can be bound. Asked only for ports that the plan leaves open.
   let isPortFree: (_ address: String?, _ port: Int, _ transport: String) -> Bool
 
+  /// The host's ids for containers with ids of their own.
+  var subordinateIDs = SubordinateIDs(users: [], groups: [])
+
   private var writes: [StoreWrite] = []
   private var networks: [String: NetworkRecord] = [:]
 
@@ -160,6 +163,7 @@ struct IntentPlanner {
         ports: try ports.records(
           for: plan, of: name.display, index: name.index, keeping: (there ?? serving)?.ports ?? []))
       record.slot = name.slot
+      if plan.namespace(.user) == .automatic { record.ids = try ids(for: name, beside: records) }
       // One that has its place yet to take begins beside who serves.
       if let serving, serving.id != name.id { record.role = .incoming }
       records.append(record)
@@ -176,6 +180,19 @@ struct IntentPlanner {
     // All go before the first comes: an address may pass from one to the other.
     writes += records.map { .removeContainer($0.id) }
     writes += records.map { .putContainer($0) }
+  }
+
+  /// The first id of a block that no other container has, of whatever stack.
+  private func ids(for name: ContainerName, beside made: [ContainerRecord]) throws(EngineError) -> Int {
+    let remade = Set(made.map(\.id)).union([name.id])
+    let others = contents.containers.filter { !remade.contains($0.id) } + made
+    guard let base = subordinateIDs.free(beside: others.map { UInt32(clamping: $0.ids) }.filter { $0 != 0 }) else {
+      throw EngineError(
+        .settings,
+        "container \(name.display): userns_mode: all \(subordinateIDs.count) blocks of ids in /etc/subuid and /etc/subgid are taken"
+      )
+    }
+    return Int(base)
   }
 
   /// The places of the containers to be made or moved, by id: an address of a former life on the same network stays,

@@ -99,6 +99,11 @@ extension Preflight {
     var planner = IntentPlanner(
       settings: settings, bootID: engine.bootID, now: 0, ownerUID: 0, contents: contents, routes: routes,
       isPortFree: { _, _, _ in true })
+    if desired.services.contains(where: { $0.namespace(.user) == .automatic }) {
+      do { planner.subordinateIDs = try SubordinateIDs(directory: engine.settings.idDirectory) } catch {
+        throw EngineError(error, "read /etc/subuid")
+      }
+    }
     do throws(EngineError) {
       _ = try planner.writes(for: changeset, desired: desired)
     } catch {

@@ -1,4 +1,4 @@
-// Preflight of kernel parameters, cgroup parents and namespaces of others. Reads only.
+// Preflight of devices, kernel parameters, cgroup parents and namespaces of others. Reads only.
 internal import ContainrCgroups
 internal import ContainrHost
 internal import ContainrSecurity
@@ -8,6 +8,15 @@ internal import ContainrSystem
 internal import SystemPackage
 
 extension Preflight {
+  mutating func checkDevices(of service: ServicePlan) throws {
+    do throws(HardwareError) {
+      _ = try Hardware.of(service)
+    } catch {
+      add(
+        "unknown-device", "service \(service.name): \(error)", at: service.origins[error.field] ?? service.location)
+    }
+  }
+
   mutating func checkKernelParameters(of service: ServicePlan) throws {
     let ownsNetwork = service.namespace(.network).map { $0 == .empty } ?? true
     let ownsIPC = service.namespace(.ipc).map { $0 == .empty } ?? true
@@ -45,6 +54,21 @@ extension Preflight {
           "own-container", "service \(service.name): \(name) is of this stack", at: origin,
           help: "write service:\(owner.service), and it is started first")
       }
+    }
+    if service.namespace(.user) == .automatic,
+      try SubordinateIDs(directory: settings.idDirectory).count < service.replicas
+    {
+      add(
+        "no-subordinate-ids", "service \(service.name): there are no ids of the host for containers of its own",
+        at: service.origins["userns_mode"] ?? service.location,
+        help: "give some to the user containr: echo containr:1000000:655360000 | tee -a /etc/subuid /etc/subgid")
+    }
+    if service.resources.realtimeRuntime != nil, service.cgroupParent == nil {
+      add(
+        "no-real-time",
+        "service \(service.name): a cgroup has real-time CPU time only out of what the one above it has, and ours have none",
+        at: service.origins["cpu_rt_runtime"] ?? service.location,
+        help: "name a 'cgroup_parent' that was given some in cpu.rt_runtime_us")
     }
     guard let parent = service.cgroupParent else { return }
     let origin = service.origins["cgroup_parent"] ?? service.location

@@ -211,6 +211,11 @@ extension StackEngine {
       settings: settings, bootID: bootID, now: Int(Kernel.realTime() / 1_000_000_000), ownerUID: try ownerUID(),
       contents: before, routes: routes.filter { !own.contains($0.description) },
       isPortFree: Self.isPortFree)
+    if desired?.services.contains(where: { $0.namespace(.user) == .automatic }) == true {
+      do { planner.subordinateIDs = try SubordinateIDs(directory: settings.idDirectory) } catch {
+        throw EngineError(error, "read /etc/subuid")
+      }
+    }
     let writes = try planner.writes(for: changeset, desired: desired)
     var revision: RevisionRecord?
     var recorded: [StoreWrite] = []

@@ -37,6 +37,10 @@ extension StackEngine {
   ) throws(EngineError) -> OCIProcess {
     var sources = ContainerSources()
     sources.availableCapabilities = try ServiceRights.available()
+    // Only CDI devices bring variables and groups.
+    if plan.devices.contains(where: \.isCDI) || !plan.deviceRequests.isEmpty {
+      sources.hardware = try HostFacts.hardware(of: plan)
+    }
     do throws(SyscallError) {
       sources.hardNOFILE = try Rlimit.hard("RLIMIT_NOFILE")
       sources.host = try HostFacts.names(for: plan)

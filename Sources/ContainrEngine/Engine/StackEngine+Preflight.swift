@@ -91,6 +91,7 @@ struct Preflight {
       try checkCommand(of: service)
       checkSecurity(of: service)
       try checkLabels(of: service, facts)
+      try checkDevices(of: service)
       try checkKernelParameters(of: service)
       try checkShared(of: service, in: desired)
       checkNames(of: service)

@@ -1,4 +1,5 @@
 // What a container is made from beside its plan: values that only the host knows, gathered before the translation.
+package import ContainrOCI
 package import ContainrSecurity
 package import ContainrSpec
 package import SystemPackage
@@ -27,6 +28,8 @@ package struct ContainerSources: Sendable, Hashable {
   package var volumes: [String: FilePath] = [:]
   /// What its limits are about.
   package var limits = LimitFacts()
+  /// What it gets of the host's devices.
+  package var hardware = ContainerHardware()
   /// Namespaces of others, by their kind: files of nsfs.
   package var joined: [NamespacePlan.Kind: FilePath] = [:]
   /// What a container in the host's network sees of the host.
@@ -35,6 +38,8 @@ package struct ContainerSources: Sendable, Hashable {
   package var seccompProgram: [UInt8] = []
   /// Files of the host for configs and secrets, by their paths inside.
   package var files: [String: FilePath] = [:]
+  /// The first of the host's ids that it has for its own; 0: none.
+  package var ids: UInt32 = 0
   /// In the order of the interfaces.
   package var places: [Place] = []
   /// Processors that the host could ever have.
@@ -79,7 +84,26 @@ package struct HostNames: Sendable, Hashable {
 package struct LimitFacts: Sendable, Hashable {
   /// By path.
   package var blockDevices: [String: BlockDevice] = [:]
+  /// Rules of the device cgroup for the plan's devices; nil: one of them is not there, so nothing can be said.
+  package var deviceRules: [OCIDeviceRule]? = []
 
   /// No devices.
+  package init() {}
+}
+
+/// Nodes and what goes with them.
+package struct ContainerHardware: Sendable, Hashable {
+  /// Made below the container's root.
+  package var nodes: [OCIDevice] = []
+  /// Which of them may be used.
+  package var rules: [OCIDeviceRule] = []
+  /// `NAME=value`.
+  package var environment: [String] = []
+  /// Files that belong to them.
+  package var mounts: [OCIMount] = []
+  /// Groups that may use them.
+  package var groups: [UInt32] = []
+
+  /// None.
   package init() {}
 }

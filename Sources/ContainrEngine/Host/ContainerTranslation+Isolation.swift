@@ -12,8 +12,15 @@ extension ContainerTranslation {
   ) throws(EngineError) -> OCILinux {
     var linux = OCILinux()
     linux.namespaces = try namespaces(plan, sources)
+    if plan.namespace(.user) == .automatic {
+      guard sources.ids != 0 else { throw EngineError(.store, "service \(plan.name): it has no ids of its own yet") }
+      linux.namespaces.append(OCINamespace(.user))
+      linux.uidMappings = [OCIIDMapping(containerID: 0, hostID: sources.ids, size: SubordinateIDs.size)]
+      linux.gidMappings = linux.uidMappings
+    }
     linux.resources = try resources(plan, sources.limits)
     linux.cgroupsPath = settings.cgroup(name, of: plan)
+    linux.devices = sources.hardware.nodes
     let network = plan.namespace(.network)
     if network == nil || network == .empty { linux.sysctl = Sysctl.networkDefaults }
     for parameter in plan.sysctls { linux.sysctl[parameter.name] = parameter.value }

@@ -11,6 +11,8 @@ extension ContainerTranslation {
     resources.memory.limit = limits.memoryLimit
     resources.memory.reservation = limits.memoryReservation
     resources.memory.swap = limits.memorySwapLimit
+    resources.memory.swappiness = limits.memorySwappiness.map { UInt64(clamping: $0) }
+    resources.memory.disableOOMKiller = limits.disablesOOMKiller
     resources.pids = limits.pidsLimit.map { $0 == 0 ? -1 : $0 }  // Docker: 0 is unlimited
     resources.cpu.shares = limits.cpuShares.map { UInt64(clamping: $0) }
     resources.cpu.cpus = limits.cpuset
@@ -22,6 +24,8 @@ extension ContainerTranslation {
       resources.cpu.quota = limits.cpuQuota
       resources.cpu.period = limits.cpuPeriod.map { UInt64(clamping: $0) }
     }
+    resources.cpu.realtimeRuntime = limits.realtimeRuntime
+    resources.cpu.realtimePeriod = limits.realtimePeriod.map { UInt64(clamping: $0) }
     resources.blockIO.weight = limits.blockIOWeight.map { UInt16(clamping: $0) }
     for limit in limits.blockIODevices {
       guard let device = facts.blockDevices[limit.path] else {
@@ -36,14 +40,15 @@ extension ContainerTranslation {
       case .writeOperations: resources.blockIO.throttleWriteIOPSDevice.append(throttle)
       }
     }
-    resources.devices = deviceRules(plan)
+    resources.devices = deviceRules(plan, facts)
     return resources
   }
 
   /// The usual devices, those of the plan, then its own rules. Empty: nothing can be said.
-  private static func deviceRules(_ plan: ServicePlan) -> [OCIDeviceRule] {
+  private static func deviceRules(_ plan: ServicePlan, _ facts: LimitFacts) -> [OCIDeviceRule] {
     if plan.isPrivileged { return [OCIDeviceRule(allow: true)] }
-    return OCIDeviceRule.containerDefaults + plan.deviceRules.map(deviceRule)
+    guard let rules = facts.deviceRules else { return [] }
+    return OCIDeviceRule.containerDefaults + rules + plan.deviceRules.map(deviceRule)
   }
 
   /// `c 1:3 rwm`, which the loader has checked.

@@ -23,8 +23,10 @@ package enum ContainerTranslation {
     root.readonly = plan.readOnly
     var spec = RuntimeSpec(process: process, root: root)
     spec.hostname = hostname
+    spec.domainname = plan.domainName
     spec.mounts = systemMounts(plan)
     spec.mounts += try plan.mounts.map { (mount) throws(EngineError) in try self.mount(mount, plan, sources) }
+    spec.mounts += sources.hardware.mounts
     // After the others: one of these may lie in a tmpfs or a volume.
     spec.mounts += try plan.files.map { (file) throws(EngineError) in
       guard let source = sources.files[file.target] else {
@@ -32,7 +34,7 @@ package enum ContainerTranslation {
       }
       return OCIMount(
         destination: file.target, type: "bind", source: source.string,
-        options: ["bind", "rprivate", "ro", "nosuid", "nodev"] + (file.isExecutable ? [] : ["noexec"]))
+        options: ["bind", "rprivate", "ro", "nosuid", "nodev"] + (file.isExecutable ? [] : ["noexec"]) + idmap(plan))
     }
     for annotation in plan.annotations { spec.annotations[annotation.name] = annotation.value }
     spec.annotations["containr.stack"] = name.stack
@@ -63,20 +65,30 @@ package enum ContainerTranslation {
     return limits
   }
 
+  /// Files keep the owners that they have on the host, and are seen with the container's ids.
+  private static func idmap(_ plan: ServicePlan) -> [String] {
+    plan.namespace(.user) == .automatic ? ["idmap"] : []
+  }
+
   private static func mount(
     _ mount: MountPlan, _ plan: ServicePlan, _ sources: ContainerSources
   ) throws(EngineError) -> OCIMount {
-    let access = mount.readOnly ? ["ro"] : []
+    let idmap = mount.kind == .tmpfs ? [] : idmap(plan)
+    // Of a tree with submounts all are read-only; where it is more than a bind that has to be said.
+    let isSimple = idmap.isEmpty && mount.subpath == nil
+    let access = (mount.readOnly ? ["ro"] + (isSimple ? [] : ["rro"]) : []) + idmap
     switch mount.kind {
     case .bind:
-      return OCIMount(
-        destination: mount.target, type: "bind", source: mount.source, options: ["rbind", "rprivate"] + access)
+      let tree = [mount.isAlone == true ? "bind" : "rbind", mount.followsHost == true ? "rslave" : "rprivate"]
+      return OCIMount(destination: mount.target, type: "bind", source: mount.source, options: tree + access)
     case .volume:
       guard let path = sources.volumes[mount.source] else {
         throw EngineError(.store, "service \(plan.name): volume \(mount.source) has no directory")
       }
-      return OCIMount(
+      var bind = OCIMount(
         destination: mount.target, type: "bind", source: path.string, options: ["rbind", "rprivate"] + access)
+      bind.subpath = mount.subpath
+      return bind
     case .tmpfs:
       var options = ["nosuid", "nodev", "noexec", "mode=\(String(mount.mode ?? 0o1777, radix: 8))"] + access
       options += mount.options
@@ -97,9 +109,10 @@ package enum ContainerTranslation {
     _ plan: ServicePlan, arguments: [String], hostname: String, _ sources: ContainerSources
   ) throws(EngineError) -> OCIProcess {
     var process = OCIProcess(args: arguments)
-    process.env = environment(plan, hostname: hostname)
+    process.env = environment(plan, hostname: hostname, adding: sources.hardware.environment)
     process.cwd = plan.workingDirectory
     process.user.username = plan.user
+    process.user.additionalGids = sources.hardware.groups
     process.user.additionalGroups = plan.groups
     process.rlimits = try limits(of: plan, hardNOFILE: sources.hardNOFILE)
     let rights = try ServiceRights.rights(plan, available: sources.availableCapabilities)
@@ -109,8 +122,14 @@ package enum ContainerTranslation {
   }
 
   /// The plan's variables win; sorted, so that the same plan is the same text.
-  package static func environment(_ plan: ServicePlan, hostname: String) -> [String] {
+  package static func environment(
+    _ plan: ServicePlan, hostname: String, adding others: [String] = []
+  ) -> [String] {
     var values = ["PATH": searchPath, "HOSTNAME": hostname]
+    for pair in others {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      values[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+    }
     if plan.user == nil || plan.user == "root" || plan.user == "0" { values["HOME"] = "/root" }
     for variable in plan.environment { values[variable.name] = variable.value }
     return values.keys.sorted().map { "\($0)=\(values[$0] ?? "")" }

@@ -15,7 +15,21 @@ package enum HostFacts {
   package static func limits(of plan: ServicePlan) throws(EngineError) -> LimitFacts {
     var facts = LimitFacts()
     facts.blockDevices = try blockDevices(of: plan)
+    if plan.devices.isEmpty && plan.deviceRequests.isEmpty { return facts }
+    do throws(HardwareError) {
+      facts.deviceRules = try Hardware.of(plan).rules
+    } catch {
+      // It was there when the container was made: its rules are in force, and cannot be named any more.
+      facts.deviceRules = nil
+    }
     return facts
+  }
+
+  /// The devices of a plan. One that is not there is an error.
+  package static func hardware(of plan: ServicePlan) throws(EngineError) -> ContainerHardware {
+    do throws(HardwareError) { return try Hardware.of(plan) } catch {
+      throw EngineError(.kernel, "service \(plan.name): \(error)")
+    }
   }
 
   /// What a container without a network or a name of its own sees of the host.

@@ -38,8 +38,9 @@ package final class SeccompPrograms: Sendable {
         return try kept(SeccompProfile.strictCacheKey(capabilities: capabilities)) { () throws(SeccompError) in
           try SeccompProfile.strictProgram(capabilities: capabilities)
         }
-      // The loader lets none of them through.
-      case .file: throw EngineError(.settings, "seccomp profiles of files are not available in this version")
+      case .file(let file):
+        let profile = DockerProfile(file, capabilities: capabilities.bounding, kernel: try DockerProfile.kernel())
+        return try kept(profile.cacheKey) { () throws(SeccompError) in try profile.program() }
       }
     } catch {
       throw EngineError(.kernel, "service \(plan.name): \(error)")

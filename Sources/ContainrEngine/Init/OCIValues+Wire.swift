@@ -57,6 +57,7 @@ extension MountRequest: WireValue {
     writer.put(type)
     writer.put(source)
     writer.put(target)
+    writer.put(subpath)
     for flag in [
       isBind, isRecursive, isRemount, copiesUp, idmapIsRecursive, sourceIsLink, targetIsLink, copiesLink, joinsPeers,
     ] {
@@ -77,6 +78,7 @@ extension MountRequest: WireValue {
   /// Reads the wire form.
   public init(from reader: inout WireReader) throws(WireError) {
     self.init(type: try reader.string(), source: try reader.string(), target: try reader.string())
+    subpath = try reader.optionalString()
     isBind = try reader.bool()
     isRecursive = try reader.bool()
     isRemount = try reader.bool()

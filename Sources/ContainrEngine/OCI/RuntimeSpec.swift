@@ -206,6 +206,8 @@ public struct OCIMount: Sendable, Hashable, Codable {
   public var uidMappings: [OCIIDMapping] = []
   /// See `uidMappings`.
   public var gidMappings: [OCIIDMapping] = []
+  /// Containr's: a path below the source of a bind, which alone is mounted. No link leads out of the source.
+  public var subpath: String?
 
   /// With its values.
   public init(destination: String, type: String, source: String, options: [String] = []) {

@@ -7,9 +7,8 @@ public enum EffectTable {
   /// born with.
   private static let rules: [String: EffectRule] = [
     "mem_limit": .limit, "mem_reservation": .limit, "memswap_limit": .limit, "cpus": .limit, "cpu_shares": .limit,
-    "cpuset": .limit, "pids_limit": .limit, "mem_swappiness": .limit, "oom_kill_disable": .limit, "cpu_period": .limit,
-    "cpu_quota": .limit, "cpu_rt_period": .limit, "cpu_rt_runtime": .limit, "restart": .supervised,
-    "stop_grace_period": .supervised,
+    "cpuset": .limit, "pids_limit": .limit, "cpu_period": .limit, "cpu_quota": .limit,
+    "restart": .supervised, "stop_grace_period": .supervised,
     "stop_signal": .supervised, "replicas": .others, "x-containr.on-change": .others,
   ]
   private static let families: [String: EffectRule] = [

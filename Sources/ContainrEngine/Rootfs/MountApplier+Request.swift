@@ -24,8 +24,14 @@ extension MountApplier {
       try tree.set(attributes, propagation: propagation, recursive: recursive)
       return tree
     case .request(let request) where request.isBind:
-      let tree = try DetachedMount.clone(
-        FilePath(request.source), recursive: request.isRecursive, follow: !request.sourceIsLink)
+      let tree: DetachedMount
+      if let subpath = request.subpath {
+        let part = try part(subpath, of: request.source)
+        tree = try DetachedMount.clone(part.raw, recursive: request.isRecursive)
+      } else {
+        tree = try DetachedMount.clone(
+          FilePath(request.source), recursive: request.isRecursive, follow: !request.sourceIsLink)
+      }
       // Before anything makes it read-only; and by itself, since a file system may lack it.
       if request.idmap != nil, let userNamespace {
         try tree.map(userNamespace, recursive: request.idmapIsRecursive)
@@ -33,6 +39,21 @@ extension MountApplier {
       return tree
     case .nodes(let devices) where devices.count == 1: return try DeviceDirectory.single(devices[0], owner: owner)
     default: throw SyscallError(errno: 22, operation: "open_tree", detail: "no files of the host: \(step)")
+    }
+  }
+
+  /// A part of a volume. Whoever has the volume can exchange what a path means, so that it is looked up beneath the volume
+  /// and mounted by its descriptor.
+  private static func part(_ subpath: String, of volume: String) throws(SyscallError) -> OwnedFD {
+    let directory = try Kernel.open(FilePath(volume), [.path, .directory])
+    do throws(SyscallError) {
+      return try Kernel.open(
+        FilePath(subpath), at: directory.raw, .path, resolve: [.beneath, .noMagicLinks])
+    } catch {
+      if error.errno != 2 && error.errno != 18 { throw error }
+      throw SyscallError(
+        errno: error.errno, operation: error.operation, path: error.path,
+        detail: error.errno == 2 ? "there is no such path in the volume" : "it leads out of the volume")
     }
   }
 

@@ -9,6 +9,8 @@ public struct MountRequest: Sendable, Hashable {
   public var source: String
   /// Absolute, inside.
   public var target: String
+  /// A path below the source, which alone is bound; no link leads out of the source.
+  public var subpath: String?
   /// A file or directory of the host.
   public var isBind = false
   /// With what is mounted below.
@@ -62,7 +64,7 @@ public struct MountRequest: Sendable, Hashable {
     let options = words.isEmpty ? "-" : words.joined(separator: ",")
     if isRemount { return "remount \(target) \(options)" }
     return isBind
-      ? "\(isRecursive ? "rbind" : "bind") \(source) \(target) \(options)"
+      ? "\(isRecursive ? "rbind" : "bind") \(source)\(subpath.map { " // \($0)" } ?? "") \(target) \(options)"
       : "mount \(type) \(source) \(target) \(options)"
   }
 

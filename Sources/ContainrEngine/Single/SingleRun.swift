@@ -139,6 +139,7 @@ public final class SingleRun {
     if plan.layers.contains(where: { $0.kind == .archive }) { try giver.labelLayers(place.path.appending("layers")) }
     sources.layers = try layers(plan, settings, place)
     sources.limits = try HostFacts.limits(of: plan)
+    sources.hardware = try HostFacts.hardware(of: plan)
     sources.availableCapabilities = try ServiceRights.available()
     sources.seccompProgram = try SeccompPrograms(available: sources.availableCapabilities).program(for: plan)
     sources.possibleCPUs = try HostFacts.possibleCPUs()

@@ -59,6 +59,8 @@ public struct ContainerRecord: Sendable, Hashable {
   public var layers: [String] = []
   /// 0 or 1; with stack, service and index it makes the id.
   public var slot = 0
+  /// The first of the host's ids that it has for its own; 0: it has the host's.
+  public var ids = 0
   /// Whether it serves.
   public var role = Role.serving
   /// What was in its configs, secrets and mounted files when it got them, by target.

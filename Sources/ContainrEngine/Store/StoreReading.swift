@@ -54,8 +54,9 @@ extension Store {
     var position: [String: Int] = [:]
     // A reader does not bring the schema up to date.
     let slot = version < StoreSchema.versionWithSlots ? "0, 'serving'" : "slot, role"
+    let ids = version < StoreSchema.versionWithIDs ? "0" : "ids"
     let sql =
-      "SELECT id, stack, service, number, stage, fields, plan, boot, created, layers, \(slot) FROM containers ORDER BY id"
+      "SELECT id, stack, service, number, stage, fields, plan, boot, created, layers, \(slot), \(ids) FROM containers ORDER BY id"
     try connection.run(sql) { row in
       position[row.text(0)] = contents.containers.count
       contents.containers.append(
@@ -67,6 +68,7 @@ extension Store {
       contents.containers[last].layers = row.text(9).split(separator: " ").map(String.init)
       contents.containers[last].slot = row.integer(10)
       contents.containers[last].role = ContainerRecord.Role(rawValue: row.text(11)) ?? .serving
+      contents.containers[last].ids = row.integer(12)
     }
     let leases = "SELECT container, network, key, address, mac, link, \(version < 2 ? "''" : "interface") FROM leases"
     try connection.run(leases + " ORDER BY container, network") { row in

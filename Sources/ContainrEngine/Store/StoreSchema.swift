@@ -48,6 +48,8 @@ enum StoreSchema {
       container TEXT NOT NULL REFERENCES containers ON DELETE CASCADE, target TEXT NOT NULL, kind TEXT NOT NULL,
       digest TEXT NOT NULL, stamp TEXT NOT NULL, PRIMARY KEY(container, target)) STRICT, WITHOUT ROWID;
     """,
+    // The first of the host's ids that the container has; 0: it has the host's own.
+    "ALTER TABLE containers ADD COLUMN ids INTEGER NOT NULL DEFAULT 0",
   ]
 
   /// From this version on there is a table of revisions.
@@ -56,4 +58,6 @@ enum StoreSchema {
   static let versionWithSlots = 4
   /// From this version on there is a table of what was in files.
   static let versionWithContents = 5
+  /// From this version on containers may have ids of their own.
+  static let versionWithIDs = 6
 }

@@ -57,12 +57,12 @@ extension StoreWrite {
   private static func put(_ container: ContainerRecord, _ connection: inout SQLiteConnection) throws(StoreError) {
     try connection.run("DELETE FROM containers WHERE id = ?", [.text(container.id)])
     try connection.run(
-      "INSERT INTO containers VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO containers VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       [
         .text(container.id), .text(container.stack), .text(container.service), .integer(Int64(container.index)),
         .text(container.stage.rawValue), .text(container.fields), .text(container.plan), .text(container.bootID),
         .integer(Int64(container.createdAt)), .text(container.layers.joined(separator: " ")),
-        .integer(Int64(container.slot)), .text(container.role.rawValue),
+        .integer(Int64(container.slot)), .text(container.role.rawValue), .integer(Int64(container.ids)),
       ])
     for lease in container.leases {
       try connection.run(

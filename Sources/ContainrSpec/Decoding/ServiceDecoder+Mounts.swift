@@ -85,6 +85,9 @@ extension ServiceDecoder {
       case "rw": mount.readOnly = false
       case "cached", "delegated", "consistent", "rprivate", "private", "rbind", "nocopy": continue
       case "z", "Z": mount.relabel = MountPlan.Relabel(rawValue: option)
+      case "slave",
+        "rslave" where mount.kind == .bind:
+        mount.followsHost = true
       default:
         throw ValueProblem(
           .cannotHonour, "the mount option '\(option)' cannot be honoured by this version",
@@ -167,9 +170,14 @@ extension ServiceDecoder {
           return MountPlan.Relabel(rawValue: text)
         } ?? nil
       }
+      belowBind(bind, &mount)
     }
-    if let entry = reader["volume"] {
-      _ = ObjectReader(entry.value, .mountVolume, key: "volume", context: context)
+    if let entry = reader["volume"],
+      let volume = ObjectReader(entry.value, .mountVolume, key: "volume", context: context)
+    {
+      mount.subpath = volume["subpath"].flatMap { entry in
+        context.value(entry.value, key: "subpath") { text throws(ValueProblem) in try Self.subpath(text) }
+      }
     }
     if let entry = reader["tmpfs"], let tmpfs = ObjectReader(entry.value, .mountTmpfs, key: "tmpfs", context: context) {
       mount.size = tmpfs["size"].flatMap { size in
@@ -179,6 +187,49 @@ extension ServiceDecoder {
         context.value(mode.value, key: "mode") { text throws(ValueProblem) in try NumberText.mode(text) }
       }
     }
+  }
+
+  /// What a bind does with mounts below its source.
+  private func belowBind(_ bind: ObjectReader, _ mount: inout MountPlan) {
+    if let entry = bind["propagation"] {
+      let follows = context.value(entry.value, key: "propagation") { text throws(ValueProblem) in
+        switch text {
+        case "rprivate", "private", "": return false
+        case "rslave", "slave": return true
+        default:
+          throw ValueProblem(
+            .cannotHonour, "the propagation \(DisplayText.quote(text)) cannot be honoured by this version",
+            label: "the container could mount on the host", help: "write rslave or rprivate")
+        }
+      }
+      mount.followsHost = follows == true ? true : nil
+    }
+    guard let entry = bind["recursive"] else { return }
+    let isReadOnly = mount.readOnly
+    let isAlone = context.value(entry.value, key: "recursive") { text throws(ValueProblem) in
+      try ScalarForm.oneOf(["enabled", "disabled", "writable", "readonly"]).check(text)
+      switch text {
+      case "readonly" where !isReadOnly:
+        throw ValueProblem(
+          .conflict, "'recursive: readonly' needs 'read_only: true'", help: "add it, or remove 'recursive'")
+      case "writable" where isReadOnly:
+        throw ValueProblem(
+          .cannotHonour, "'recursive: writable' cannot be honoured by this version",
+          label: "mounts below the source would be read-only as well",
+          help: "mount what has to be written under a target of its own")
+      default: return text == "disabled"
+      }
+    }
+    mount.isAlone = isAlone == true ? true : nil
+  }
+
+  private static func subpath(_ text: String) throws(ValueProblem) -> String {
+    let parts = text.pieces("/").filter { !$0.isEmpty && $0 != "." }
+    guard !text.hasPrefix("/"), !parts.isEmpty, !parts.contains(".."), !text.utf8.contains(0) else {
+      throw ValueProblem(
+        .path, "\(DisplayText.quote(text)) is no path in a volume", help: "write a relative path without '..'")
+    }
+    return parts.joined(separator: "/")
   }
 
   /// nosuid, nodev and noexec go without saying, as in Docker.

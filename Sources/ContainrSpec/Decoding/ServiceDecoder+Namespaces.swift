@@ -52,6 +52,17 @@ extension ServiceDecoder {
         }
       }
     }
+    if draft.plan.namespace(.user) == .automatic, let mode = reader["userns_mode"] {
+      let others = draft.plan.namespaces.filter { $0.kind != .user && $0.owner != .empty }.map(\.kind.rawValue)
+      for key in others + (reader["privileged"]?.value.scalar?.text == "true" ? ["privileged"] : []) {
+        guard let other = reader[key] else { continue }
+        context.error(
+          .conflict, "'\(key)' and ids of its own exclude each other", at: other.keySpan,
+          label: "who has other ids has no rights over this",
+          secondary: [.init(span: mode.keySpan, label: "asked for here")],
+          help: "remove one of them")
+      }
+    }
     guard draft.plan.namespace(.uts) == .host else { return }
     for key in ["hostname", "domainname"] {
       guard let other = reader[key] else { continue }

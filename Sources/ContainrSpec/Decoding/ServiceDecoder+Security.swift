@@ -53,7 +53,6 @@ extension ServiceDecoder {
       guard let profile = SeccompFileReader(context: context).read(text, named: item) else { return }
       let path = PathText.resolve(text, base: context.base(of: item), home: context.home)
       security.seccomp = .file(path: path, profile: profile)
-      unavailable("this profile", item)
     case .systemPathsUnconfined: (word, security.showsSystemPaths) = ("systempaths", true)
     case .writableCgroups(let value):
       (word, security.writableCgroups) = ("writable-cgroups", value)

@@ -109,9 +109,8 @@ extension KeyTable {
     [
       .key("memory", .scalar(.byteSize), "The same as `mem_reservation`."),
       .ignored("cpus", .scalar(.processors), "CPU time that is set aside."),
-      .refused(
-        "devices", .items(.object(.reservedDevice)), "Devices of the host, as its CDI specifications describe them.",
-        because: "the devices would be missing"),
+      .key(
+        "devices", .items(.object(.reservedDevice)), "Devices of the host, as its CDI specifications describe them."),
       .ignored("generic_resources", .items(.object(.genericResource)), "Resources that a node declares."),
     ])
 

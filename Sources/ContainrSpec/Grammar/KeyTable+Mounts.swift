@@ -28,12 +28,13 @@ extension KeyTable {
     [
       .key("create_host_path", .boolean, "Make a missing source as a directory; true by default.")
         .implying(.boolean(true)),
-      .refused(
+      .key(
         "propagation", .scalar(.known(["rprivate", "private", "rshared", "shared", "rslave", "slave"])),
-        "Whether mounts below propagate.", because: "mounts never propagate", unless: ["rprivate", "private"]),
-      .refused(
+        "rslave: what the host mounts below the source later is seen inside. rprivate by default."),
+      .key(
         "recursive", .scalar(.oneOf(["enabled", "disabled", "writable", "readonly"])),
-        "What happens to mounts below the source.", because: "binds take their submounts along", unless: ["enabled"]),
+        "disabled leaves mounts below the source out; readonly makes sure that with `read_only` they are so as well, as they always are."
+      ),
       .key("selinux", .scalar(.oneOf(["z", "Z"])), "SELinux label of the source's files: z shared, Z private."),
     ])
 
@@ -43,7 +44,7 @@ extension KeyTable {
     [
       .ignored("nocopy", .boolean, "Do not copy the image's content into a new volume.", unless: ["true"]),
       .ignored("labels", .pairs(.labels), "Labels of the volume."),
-      .refused("subpath", .scalar(.text), "A path in the volume.", because: "the whole volume would be mounted"),
+      .key("subpath", .scalar(.text), "A path in the volume, which has to be there; no link leads out of the volume."),
     ])
 
   /// `services.NAME.volumes[].tmpfs`.

@@ -66,9 +66,7 @@ extension KeyTable {
     .key("working_dir", .scalar(.containerPath), "Absolute directory inside the container."),
     .key("user", .scalar(.user), "uid, uid:gid, name or name:group; 0:0 if left out.", examples: ["\"1000:1000\""]),
     .key("hostname", .scalar(.hostName), "The host name inside the container."),
-    .refused(
-      "domainname", .scalar(.hostName), "The NIS domain name inside the container.",
-      because: "the name would be missing"),
+    .key("domainname", .scalar(.hostName), "The NIS domain name inside the container."),
     .key("group_add", .set(.id), "Further groups of the process; names are those of the container's /etc/group."),
     .key("init", .boolean, "Run a small init of Containr's as the first process: it reaps, and passes signals on."),
     .ignored("tty", .boolean, "Give the process a terminal.", unless: ["false"]),
@@ -94,13 +92,13 @@ extension KeyTable {
     .refused(
       "volumes_from", .set(.text), "Mounts of other services or containers.",
       because: "the mounts would be missing; name the volumes under 'volumes'"),
-    .refused(
+    .key(
       "devices", .list(.short(.deviceShort, .device), .deviceTarget),
       "Devices of the host: HOST:CONTAINER[:rwm]; a directory stands for those in it, and VENDOR/CLASS=NAME is a CDI device.",
-      because: "the devices would be missing"),
-    .refused(
+      examples: ["[\"/dev/fuse\", \"/dev/ttyUSB0:/dev/modem:rw\"]"]),
+    .key(
       "gpus", .word(.oneOf(["all"]), .items(.object(.gpu))),
-      "GPUs of the host, as its CDI specifications describe them.", because: "the devices would be missing"),
+      "GPUs of the host, as its CDI specifications describe them."),
     .key("read_only", .boolean, "Mount the root file system read-only."),
     .refused(
       "storage_opt", .mapping(.any, .scalar(.any), nullable: false), "Options of the storage driver.", because: limit),
@@ -140,9 +138,7 @@ extension KeyTable {
       examples: ["\"64m\"", "\"1.5g\""]),
     .key("mem_reservation", .scalar(.byteSize), "Memory that is left to the container when the host is short of it."),
     .key("memswap_limit", .scalar(.byteSizeOrUnlimited), "Memory and swap together; -1 is unlimited."),
-    .refused(
-      "mem_swappiness", .scalar(.integer(-1...100)), "How readily memory is swapped out (cgroup v1).",
-      because: "this limit would not be applied"),
+    .key("mem_swappiness", .scalar(.integer(-1...100)), "How readily memory is swapped out (cgroup v1)."),
     .key("cpus", .scalar(.processors), "CPU time: 1.5 is one and a half CPUs."),
     .key(
       "cpu_shares", .scalar(.integer(0...262_144)),
@@ -154,18 +150,12 @@ extension KeyTable {
       because: "it is Windows's, and Linux would share otherwise; use 'cpus'"),
     .key("cpu_period", .scalar(.durationOrNumber), "The period of the CPU quota, microseconds; 100000 by default."),
     .key("cpu_quota", .scalar(.durationOrNumber), "CPU time in a period, microseconds."),
-    .refused(
-      "cpu_rt_period", .scalar(.durationOrNumber), "The period of the real-time quota, microseconds (cgroup v1).",
-      because: "this limit would not be applied"),
-    .refused(
-      "cpu_rt_runtime", .scalar(.durationOrNumber), "Real-time CPU time in a period, microseconds (cgroup v1).",
-      because: "this limit would not be applied"),
+    .key("cpu_rt_period", .scalar(.durationOrNumber), "The period of the real-time quota, microseconds (cgroup v1)."),
+    .key("cpu_rt_runtime", .scalar(.durationOrNumber), "Real-time CPU time in a period, microseconds (cgroup v1)."),
     .key("pids_limit", .scalar(.integer(-1...4_194_304)), "Processes and threads at the same time; -1 is unlimited."),
     .key("blkio_config", .object(.blockIO), "Weights and limits of block devices."),
     .key("ulimits", .mapping(.any, .ulimit, nullable: false), "Resource limits of processes, as in getrlimit(2)."),
-    .refused(
-      "oom_kill_disable", .boolean, "Do not kill the process when memory runs out: it waits (cgroup v1).",
-      because: "the process could still be killed", unless: ["false"]),
+    .key("oom_kill_disable", .boolean, "Do not kill the process when memory runs out: it waits (cgroup v1)."),
     .key("oom_score_adj", .scalar(.integer(-1000...1000)), "Which processes the kernel kills first."),
     .key(
       "cgroup_parent", .scalar(.string), "The cgroup of the host to put the container's into, as a path.",
@@ -175,9 +165,7 @@ extension KeyTable {
   private static let securityRules: [KeyRule] = [
     .key("cap_add", .set(.capability), "Capabilities beyond the default set, with or without CAP_; ALL."),
     .key("cap_drop", .set(.capability), "Capabilities to take away, before others are added; ALL."),
-    .refused(
-      "privileged", .boolean, "All capabilities and devices, nothing masked, no filter of system calls.",
-      because: "the process would have fewer rights; use 'cap_add'", unless: ["false"]),
+    .key("privileged", .boolean, "All capabilities and devices, nothing masked, no filter of system calls."),
     .key(
       "security_opt", .set(.text),
       "no-new-privileges, seccomp=FILE, seccomp=unconfined, systempaths=unconfined, apparmor=PROFILE, label=…",
@@ -192,7 +180,10 @@ extension KeyTable {
     .key(
       "pid", .scalar(.namespace(["host", "private"])), "Whose process namespace: host, service:NAME, container:NAME."),
     .key("uts", .scalar(.namespace(["host", "private"])), "Whose host name."),
-    .refused("userns_mode", .scalar(.string), "Which user namespace.", because: protection, unless: ["host"]),
+    .key(
+      "userns_mode", .scalar(.string),
+      "host: the host's ids; auto: ids of its own, of the ranges that /etc/subuid and /etc/subgid give to containr or root."
+    ),
     .refused("isolation", .scalar(.string), "The isolation technology.", because: protection, unless: ["default"]),
     .refused(
       "runtime", .scalar(.string), "The OCI runtime.",

@@ -79,6 +79,9 @@ enum ServiceFlattener {
     if let mode = mount.mode { text += ",mode=" + String(mode, radix: 8) }
     if let relabel = mount.relabel { text += ",\(relabel.rawValue)" }
     for option in mount.options { text += ",\(option)" }
+    if mount.isAlone == true { text += ",recursive=disabled" }
+    if mount.followsHost == true { text += ",propagation=rslave" }
+    if let path = mount.subpath { text += ",subpath=\(path)" }
     return text
   }
 

@@ -94,6 +94,13 @@ public struct MountPlan: Sendable, Hashable, Codable {
   /// For whom a source is labelled; the raw value is the file's word.
   public enum Relabel: String, Sendable, Codable { case shared = "z", privately = "Z" }
 
+  /// bind only: mounts below the source are left out; nil: they come along.
+  public var isAlone: Bool?
+  /// bind only: what the host mounts below the source later is seen inside.
+  public var followsHost: Bool?
+  /// volume only: a relative path without `..`, below the volume.
+  public var subpath: String?
+
   /// Makes a mount of its parts.
   public init(
     kind: Kind, source: String, target: String, readOnly: Bool = false, createHostPath: Bool = false,

@@ -23,8 +23,16 @@ enum DeviceText {
   /// The long form, read; nil for `target` and `permissions` is what the short form says without them.
   static func device(source: String, target: String?, permissions: String?) throws(ValueProblem) -> DevicePlan {
     if isCDI(source) { return DevicePlan(source: source, target: "") }
+    if source.isEmpty || target?.isEmpty == true {
+      throw ValueProblem(.invalidValue, "an empty text is no device", help: "write a path such as /dev/ttyUSB0")
+    }
     let access = permissions.flatMap { $0.isEmpty ? nil : $0 } ?? "rwm"
-    try self.permissions(access, help: "write r, w and m, such as rw")
+    do throws(ValueProblem) {
+      try self.permissions(access, help: "write r, w and m, such as rw")
+    } catch {
+      // Other tools take any text here.
+      throw ValueProblem(.cannotHonour, error.message, label: "in 'permissions'", help: error.help)
+    }
     return DevicePlan(
       source: source, target: target.flatMap { $0.isEmpty ? nil : $0 } ?? source, permissions: ordered(access))
   }

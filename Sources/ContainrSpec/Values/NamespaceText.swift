@@ -44,7 +44,7 @@ enum NamespaceText {
     switch kind {
     case .network, .ipc: ["none", "host"]
     case .pid, .uts, .cgroup: ["host"]
-    case .user: []
+    case .user: ["auto"]
     }
   }
 }

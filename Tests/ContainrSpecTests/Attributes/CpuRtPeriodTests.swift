@@ -38,9 +38,9 @@ struct CpuRtPeriodTests {
   }
 
   @Test(
-    "a stack that asks for it does not start",
+    "it is honoured",
     arguments: [
-      ("50000", "C0401 4:5")
+      ("50000", "")
     ])
   func run(text: String, expected: String) {
     #expect(running("cpu_rt_period: \(text)") == expected)

@@ -116,7 +116,7 @@ struct DeployTests {
       ("{restart_policy: {window: 1s}}", "C0400 4:31"),
       ("{restart_policy: {max_attempts: 3}}", "C0401 4:31"),
       ("{resources: {reservations: {cpus: 1}}}", "C0400 4:41"),
-      ("{resources: {reservations: {devices: [{capabilities: [gpu]}]}}}", "C0401 4:41"),
+      ("{resources: {reservations: {devices: [{capabilities: [gpu]}]}}}", ""),
       (
         "{resources: {reservations: {generic_resources: [{discrete_resource_spec: {kind: a, value: 1}}]}}}",
         "C0400 4:41"

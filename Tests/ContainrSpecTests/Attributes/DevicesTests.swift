@@ -50,9 +50,15 @@ struct DevicesTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "it is honoured",
     arguments: [
-      ("[/dev/a]", "C0401 4:5"),
+      ("[/dev/a]", ""),
+      ("[vendor.com/class=name]", ""),
+      (#"["/dev/a:rw"]"#, ""),
+      ("[dev/a]", "C0401 4:15"),
+      ("[{source: /dev/a, permissions: x}]", "C0401 4:24"),
+      (#"["/dev/a:/proc/a"]"#, "C0118 4:15"),
+      (#"["/dev/a:/dev/x", "/dev/b:/dev/x"]"#, "C0221 4:32"),
       ("[]", ""),
     ])
   func run(text: String, expected: String) {

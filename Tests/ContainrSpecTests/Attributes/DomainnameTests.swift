@@ -34,9 +34,9 @@ struct DomainnameTests {
   }
 
   @Test(
-    "a stack that asks for it does not start",
+    "it is honoured",
     arguments: [
-      ("example.org", "C0401 4:5")
+      ("example.org", "")
     ])
   func run(text: String, expected: String) {
     #expect(running("domainname: \(text)") == expected)

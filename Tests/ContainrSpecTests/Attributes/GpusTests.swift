@@ -45,9 +45,9 @@ struct GpusTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "it is honoured",
     arguments: [
-      ("all", "C0401 4:5"),
+      ("all", ""),
       ("[]", ""),
     ])
   func run(text: String, expected: String) {

@@ -40,9 +40,9 @@ struct MemSwappinessTests {
   }
 
   @Test(
-    "a stack that asks for it does not start",
+    "it is honoured",
     arguments: [
-      ("60", "C0401 4:5")
+      ("60", "")
     ])
   func run(text: String, expected: String) {
     #expect(running("mem_swappiness: \(text)") == expected)

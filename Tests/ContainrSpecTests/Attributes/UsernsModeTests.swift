@@ -36,10 +36,14 @@ struct UsernsModeTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "it is honoured, as far as this version knows the words",
     arguments: [
       ("host", ""),
-      ("keep-id", "C0401 4:5"),
+      ("auto", ""),
+      ("keep-id", "C0401 4:18"),
+      ("auto\npid: host", "C0222 5:5"),
+      ("auto\nprivileged: true", "C0222 5:5"),
+      ("auto\nnetwork_mode: \"service:db\"", "C0222 5:5"),
     ])
   func run(text: String, expected: String) {
     #expect(running("userns_mode: \(text)") == expected)

@@ -97,8 +97,17 @@ struct VolumesTests {
       ("[./a:/a:rshared]", "C0401 4:15"),
       ("[./a:/a:z, data:/d:Z]", ""),
       ("[{type: image, source: x, target: /i}]", "C0401 4:22"),
-      ("[{type: bind, source: ./a, target: /a, bind: {propagation: rshared}}]", "C0401 4:60"),
+      ("[{type: bind, source: ./a, target: /a, bind: {propagation: rshared}}]", "C0401 4:73"),
       ("[{type: bind, source: ./a, target: /a, bind: {propagation: rprivate}}]", ""),
+      ("[{type: bind, source: ./a, target: /a, bind: {propagation: rslave}}]", ""),
+      ("[./a:/a:rslave]", ""),
+      ("[data:/d:rslave]", "C0401 4:15"),
+      ("[{type: bind, source: ./a, target: /a, bind: {recursive: disabled}}]", ""),
+      ("[{type: bind, source: ./a, target: /a, read_only: true, bind: {recursive: readonly}}]", ""),
+      ("[{type: bind, source: ./a, target: /a, bind: {recursive: readonly}}]", "C0222 4:71"),
+      ("[{type: bind, source: ./a, target: /a, read_only: true, bind: {recursive: writable}}]", "C0401 4:88"),
+      ("[{type: volume, source: data, target: /d, volume: {subpath: a//b/}}]", ""),
+      ("[{type: volume, source: data, target: /d, volume: {subpath: a/../b}}]", "C0118 4:74"),
     ])
   func run(text: String, expected: String) {
     #expect(running("volumes: \(text)") == expected)

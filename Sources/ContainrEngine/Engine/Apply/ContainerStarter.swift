@@ -45,9 +45,11 @@ struct ContainerStarter: Sendable {
     sources.layers = try layers(of: plan, container: name.id)
     sources.volumes = try volumes(of: plan)
     sources.limits = try HostFacts.limits(of: plan)
+    sources.hardware = try HostFacts.hardware(of: plan)
     sources.availableCapabilities = seccomp.available
     sources.seccompProgram = try seccomp.program(for: plan)
     sources.possibleCPUs = possibleCPUs
+    sources.ids = UInt32(clamping: record.ids)
     sources.hardNOFILE = hardNOFILE
     let joins = try SharedNamespaces(plan, name, runtime: runtime, settings: settings)
     sources.joined = joins.paths

@@ -80,7 +80,9 @@ extension StackEngine {
       guard let (then, now) = try runtime.processStates(record.id, pid: pid, isStill: isStill) else { return }
       container.drift += RightsDrift.differences(then: then, now: now)
       if isStill { return }
-      container.drift += MountDrift.differences(then: then.mounts, now: now.mounts, isFree: then.holds(.sysAdmin))
+      // What mounts by itself, or takes over what the host mounts, has mounts that are nobody's drift.
+      let isFree = then.holds(.sysAdmin) || Self.followsHost(record)
+      container.drift += MountDrift.differences(then: then.mounts, now: now.mounts, isFree: isFree)
       // In another namespace nothing could be found of what was given.
       guard then.networkNamespace == now.networkNamespace else { return }
       // As it was when its program started: then it was right.
@@ -94,6 +96,15 @@ extension StackEngine {
       if places.count == all.count { container.drift += drift }
     } catch {
       throw EngineError(.kernel, "container \(record.id): \(error)")
+    }
+  }
+}
+
+extension StackEngine {
+  /// Whether a mount of it takes over what the host mounts below.
+  private static func followsHost(_ record: ContainerRecord) -> Bool {
+    PlanCoding.fields(record.fields).contains {
+      $0.path.hasPrefix("volumes.") && $0.value.hasPrefix("bind:") && $0.value.contains(",propagation=rslave")
     }
   }
 }
