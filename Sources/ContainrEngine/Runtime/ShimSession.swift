@@ -68,6 +68,8 @@ struct ShimSession: ~Copyable {
         do {
           try network(process, route.raw)
         } catch {
+          // The process makes its mounts meanwhile. If it has failed there, that is why its namespace is gone.
+          if let failure = try failureThatWaits() { throw failed(failure) }
           throw RuntimeError(container: directory.id, stage: "configure the network", message: "\(error)")
         }
       }
@@ -84,6 +86,20 @@ struct ShimSession: ~Copyable {
     throw RuntimeError(
       container: directory.id, stage: "start the container",
       message: "its first process died before the program was started\(try ending())")
+  }
+
+  /// What a first process that has ended said last; nil if there is nothing.
+  private func failureThatWaits() throws(RuntimeError) -> InitFailure? {
+    while try directory.attempt(
+      "hear of the container",
+      { () throws(SyscallError) in
+        try Kernel.waitReadable(socket.fd.raw, milliseconds: 100)
+      })
+    {
+      guard let (message, _) = try receive() else { return nil }
+      if case .failed(let failure) = message { return failure }
+    }
+    return nil
   }
 
   /// Waits for a command's end, giving `collecting` the time to read whenever its pipe may have something; nil when
