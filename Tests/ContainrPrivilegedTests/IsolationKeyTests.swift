@@ -17,7 +17,7 @@ struct IsolationKeyTests {
       for service in services {
         try bed.sandbox.directory.write(
           "{\n\(service.script)\necho END\n} > /out/\(service.name) 2>&1\nsleep 100000 &\nwait\n",
-          to: "work/\(service.name)")
+          to: "jobs/\(service.name)")
         text +=
           "  \(service.name):\n    layers: [./base]\n    volumes: [\"./out:/out\", \"./jobs:/jobs:ro\"]\n"
         if !service.options.contains("stop_signal") { text += "    stop_signal: SIGKILL\n" }

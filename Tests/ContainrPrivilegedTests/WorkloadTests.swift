@@ -100,7 +100,7 @@ struct WorkloadTests {
     try Bed.use { bed in
       var text = "services:\n"
       for (name, script) in Self.scripts where only?.contains(name) ?? true {
-        try bed.sandbox.directory.write("set -e\nset -o pipefail\n\(script)\necho DONE\n", to: "work/\(name)")
+        try bed.sandbox.directory.write("set -e\nset -o pipefail\n\(script)\necho DONE\n", to: "jobs/\(name)")
         text += "  \(name):\n    layers: [\(root)]\n    volumes: [\"./out:/out\", \"./jobs:/jobs:ro\"]\n"
         text += "    network_mode: none\n    stop_signal: SIGKILL\n"
         text +=
