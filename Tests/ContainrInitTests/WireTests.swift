@@ -189,7 +189,7 @@ struct WireTests {
     shim.hasKillCounter = true
     shim.logLimits = LogLimits(fileSize: 1, files: 2)
     var exec = ExecPlan(
-      namespaces: [.mount, .cgroup], cgroupFiles: ["/x"], rootSwitch: .pivotRoot, process: Self.plan.process)
+      namespaces: [.mount, .cgroup], rootSwitch: .pivotRoot, process: Self.plan.process)
     exec.hasInput = true
     var writer = WireWriter()
     shim.encode(to: &writer)

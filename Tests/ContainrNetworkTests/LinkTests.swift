@@ -363,6 +363,10 @@ private final class FailureBox: @unchecked Sendable {
     }
     try host.run { try Kernel.write("1", into: "/proc/sys/net/ipv4/conf/uplink/route_localnet") }
     #expect(reach(stranger, "127.0.0.1", 8081, at: server) == nil, "our loopback from the wire")
+    let own = host.run { TestSocket() }
+    try #require(own.bind("127.0.0.1", 8083) && own.listen())
+    #expect(reach(host, "127.0.0.1", 8083, at: own) == "127.0.0.1", "a service of this host by loopback")
+    #expect(reach(stranger, "127.0.0.1", 8083, at: own) == nil, "a service of this host from the wire")
   }
 
   @Test("a UDP client that was there before the port is published is heard after its flow is forgotten")

@@ -118,6 +118,13 @@ public struct Cgroup: Sendable, Hashable {
     try existingDirectories().map { $0.appending(entryFile(of: $0)) }
   }
 
+  /// Moves a process of one thread into every hierarchy, as quickly as it would do it itself.
+  public func attach(singleThreaded pid: Int32) throws(CgroupError) {
+    for file in try selfAttachFiles() {
+      try attempting("attach") { () throws(SyscallError) in try Kernel.write(String(pid), into: file) }
+    }
+  }
+
   /// v2's trees, also beside v1's, have no `tasks`.
   func entryFile(of directory: FilePath) -> String {
     if let unified = mounts.unified, directory.starts(with: unified) { return "cgroup.procs" }

@@ -100,7 +100,6 @@ extension ExecPlan: WireValue {
   /// Appends the wire form.
   public func encode(to writer: inout WireWriter) {
     writer.put(namespaces.rawValue)
-    writer.put(cgroupFiles)
     writer.put(rootSwitch.rawValue)
     writer.put(hasInput)
     process.encode(to: &writer)
@@ -109,11 +108,9 @@ extension ExecPlan: WireValue {
   /// Reads the wire form.
   public init(from reader: inout WireReader) throws(WireError) {
     let namespaces = NamespaceSet(rawValue: try reader.number())
-    let cgroupFiles = try reader.strings()
     let rootSwitch = try RootSwitch(wire: &reader)
     let hasInput = try reader.bool()
-    self.init(
-      namespaces: namespaces, cgroupFiles: cgroupFiles, rootSwitch: rootSwitch, process: try ProcessPlan(from: &reader))
+    self.init(namespaces: namespaces, rootSwitch: rootSwitch, process: try ProcessPlan(from: &reader))
     self.hasInput = hasInput
   }
 }

@@ -107,8 +107,6 @@ public struct ProcessPlan: Sendable, Hashable {
 public struct ExecPlan: Sendable, Hashable {
   /// Joined through the pidfd of the container's first process.
   public var namespaces: NamespaceSet
-  /// v1's `tasks` files (v2: `cgroup.procs`) of the host.
-  public var cgroupFiles: [String]
   /// With `.chroot` the container's root directory comes with the request: joining its mount namespace is not enough.
   public var rootSwitch: RootSwitch
   /// The caller's stdin comes with the request; else it is the container's /dev/null.
@@ -117,9 +115,8 @@ public struct ExecPlan: Sendable, Hashable {
   public var process: ProcessPlan
 
   /// The plan; what is not named has its default.
-  public init(namespaces: NamespaceSet, cgroupFiles: [String], rootSwitch: RootSwitch, process: ProcessPlan) {
+  public init(namespaces: NamespaceSet, rootSwitch: RootSwitch, process: ProcessPlan) {
     self.namespaces = namespaces
-    self.cgroupFiles = cgroupFiles
     self.rootSwitch = rootSwitch
     self.process = process
   }

@@ -185,7 +185,7 @@ extension InitSteps {
   static func setInterfaceParameters(_ context: InitContext) throws(SyscallError) {
     let parameters = context.plan.sysctls.filter(\.ofInterface)
     if parameters.isEmpty { return }
-    let proc = try PrivateProc.open()
+    let proc = try PrivateProc.open(forProcesses: false)
     for parameter in parameters { try parameter.write(proc.raw) }
   }
 }

@@ -112,16 +112,9 @@ extension Runtime {
           "find the container",
           { () throws(SyscallError) in
             try Kernel.foreignNamespaces(of: running.initial.pid)
-          }), cgroupFiles: [], rootSwitch: record.rootSwitch,
+          }), rootSwitch: record.rootSwitch,
         process: ProcessPlan(process: process, seccomp: record.seccomp))
       plan.hasInput = input != nil
-      if !cgroupPath.isEmpty {
-        do throws(CgroupError) {
-          plan.cgroupFiles = try Cgroup(mounts: cgroups, path: cgroupPath).selfAttachFiles().map(\.string)
-        } catch {
-          throw RuntimeError(container: directory.id, stage: "enter the cgroup", message: error.description)
-        }
-      }
       var writer = WireWriter()
       plan.encode(to: &writer)
       try directory.attempt("run a command") { () throws(SyscallError) in
@@ -134,10 +127,34 @@ extension Runtime {
           try session.socket.send(InitMessage.request(.exec).bytes, descriptors: descriptors)
         }
       }
+      try place(session, directory, cgroupPath)
     } catch {
       throw session.abort(error)
     }
     return session
+  }
+}
+
+extension Runtime {
+  /// Puts the command, which is there and waits, into the container's cgroup and lets it go on.
+  private func place(
+    _ session: borrowing ShimSession, _ directory: RunDirectory, _ cgroupPath: String
+  ) throws(RuntimeError) {
+    guard let (message, _) = try session.receive() else {
+      throw RuntimeError(container: directory.id, stage: "enter the container", message: "the shim has died")
+    }
+    if case .failed(let failure) = message { throw session.failed(failure) }
+    guard case .spawned(let pid) = message else { throw session.unexpected(message) }
+    if !cgroupPath.isEmpty {
+      do throws(CgroupError) {
+        try Cgroup(mounts: cgroups, path: cgroupPath).attach(singleThreaded: pid)
+      } catch {
+        throw RuntimeError(container: directory.id, stage: "enter the cgroup", message: error.description)
+      }
+    }
+    try directory.attempt("enter the container") { () throws(SyscallError) in
+      try session.socket.send(InitMessage.proceed.bytes)
+    }
   }
 }
 
