@@ -25,6 +25,9 @@ func ordered(_ program: String) -> [LinkerSetting] {
   return [.unsafeFlags(["-use-ld=lld"] + options.flatMap { ["-Xlinker", $0] }, .when(configuration: .release))]
 }
 
+/// A program whose first instruction is that of Sources/CSealedEntry.
+let sealed: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-e", "-Xlinker", "containr_sealed_entry"])]
+
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 /// One room: a Swift target with our settings.
@@ -155,7 +158,12 @@ let package = Package(
         "ContainrSeccomp",
       ]),
     // Static: engines start one for each thing that they do with a container.
-    program("containr-runtime", ["ContainrOCIRuntime", "CContainrLinux"], linker: statically),
+    program(
+      "containr-runtime", ["ContainrOCIRuntime", "CContainrLinux", "CSealedEntry"], exclude: ["functions.order"],
+      linker: statically + sealed + ordered("containr-runtime")),
+    .target(
+      name: "CSealedEntry", path: "Sources/CSealedEntry",
+      cSettings: [.unsafeFlags(["-ffreestanding", "-fno-builtin", "-fno-stack-protector"])]),
     program("containr-cli", ["ContainrCLI"]),
     // Static: a foreground run is measured against what the kernel alone takes.
     program(

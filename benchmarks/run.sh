@@ -2,13 +2,15 @@
 # `make bench`: what Containr costs, beside a static C floor and the runtimes that are installed. Medians, interleaved
 # runs, ratios in one run. Measures, asserts nothing: numbers of a noisy machine are no tests.
 #   benchmarks/run.sh [DIRECTORY OF THE BUILT PROGRAMS]
-#   ROUNDS=30 SERVICES=50 STACK_ROUNDS=5 benchmarks/run.sh .build/release
+#   ROUNDS=30 SERVICES=50 STACK_ROUNDS=5 CRUN=crun benchmarks/run.sh .build/release
+#   PARTS="run bundle stack" chooses what is measured
 # Runs in a network namespace and with state directories, cgroups, nft table and link names of its own; leaves nothing.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bin=$(cd "${1:-$here/../.build/release}" && pwd -P)
-rounds=${ROUNDS:-30} stack_rounds=${STACK_ROUNDS:-5} services=${SERVICES:-50}
+rounds=${ROUNDS:-30} stack_rounds=${STACK_ROUNDS:-5} services=${SERVICES:-50} parts=" ${PARTS:-run bundle stack} "
+crun=$(command -v "${CRUN:-crun}" || true)
 [ "$(id -u)" = 0 ] || { echo "bench: needs root" >&2; exit 1; }
 [ -x "$bin/containr" ] || { echo "bench: $bin/containr is not built; run make build" >&2; exit 1; }
 if [ -z "${CONTAINR_BENCH_INSIDE-}" ]; then
@@ -17,6 +19,8 @@ fi
 ip link set lo up
 
 work=$(mktemp -d /var/tmp/containr-bench-XXXXXX)
+# Where runtimes keep their records: in memory, as engines have it.
+records=$(mktemp -d /run/containr-bench-XXXXXX)
 export CONTAINR_STATE_DIR=$work/state CONTAINR_RUN_DIR=$work/run CONTAINR_CGROUP_PARENT=containr-bench-$$
 export CONTAINR_NFT_TABLE=containr_bench_$$ CONTAINR_LINK_PREFIX=bch CONTAINR_ADDRESS_POOL=10.213.0.0/16
 docker_image=containr-bench:$$
@@ -29,7 +33,7 @@ clean() {
     docker image rm -f "$docker_image" >/dev/null 2>&1 || true
   fi
   [ -z "${holder-}" ] || kill "$holder" 2>/dev/null || true
-  rm -rf --one-file-system "$work"
+  rm -rf --one-file-system "$work" "$records"
   exit "$status"
 }
 trap clean EXIT
@@ -65,13 +69,14 @@ table() {
 
 # crun refuses a hybrid host whose unified hierarchy still has a controller: it gets a mount namespace without one.
 crun_enter=""
-if command -v crun >/dev/null && grep -qs . /sys/fs/cgroup/unified/cgroup.controllers; then
+if [ -n "$crun" ] && grep -qs . /sys/fs/cgroup/unified/cgroup.controllers; then
   unshare --mount --propagation private -- sh -c 'mount -t tmpfs none /sys/fs/cgroup/unified && exec sleep 100000' &
   holder=$!
   sleep 0.3
   crun_enter="$work/enter /proc/$holder/ns/mnt"
 fi
 
+if [[ $parts == *" run "* ]]; then
 echo "## One container run to its exit (\`true\`, no network)"
 echo
 {
@@ -92,12 +97,12 @@ echo
     printf 'C floor with seven v1 cgroups\t%s -g containr-floor-%s %s %s /bin/true\n' "$work/floor" $$ "$work/root" "$work/floor-work"
   fi
   printf 'containr run\t%s run --rm --network none --layer %s -- /bin/true\n' "$bin/containr" "$work/root"
-  if command -v crun >/dev/null; then
+  if [ -n "$crun" ]; then
     mkdir -p "$work/bundle"
-    (cd "$work/bundle" && crun spec)
+    (cd "$work/bundle" && "$crun" spec)
     sed -i -e 's/"terminal": true/"terminal": false/' -e "s#\"path\": \"rootfs\"#\"path\": \"$work/root\"#" \
       -e 's#"sh"#"/bin/true"#' "$work/bundle/config.json"
-    printf 'crun (bundle, no overlay)\t%s crun --cgroup-manager=cgroupfs run --bundle %s containr-bench-%s\n' "$crun_enter" "$work/bundle" $$
+    printf 'crun (bundle, no overlay)\t%s %s --root %s/crun --cgroup-manager=cgroupfs run --bundle %s containr-bench-%s\n' "$crun_enter" "$crun" "$records" "$work/bundle" $$
   fi
   if command -v runc >/dev/null && [ -e "$work/bundle/config.json" ]; then
     printf 'runc (bundle, no overlay)\trunc run --bundle %s containr-bench-%s\n' "$work/bundle" $$
@@ -115,27 +120,33 @@ echo
 table "C floor" <"$work/result"
 echo
 
-if [ -x "$bin/containr-runtime" ]; then
+fi
+
+if [ -x "$bin/containr-runtime" ] && [[ $parts == *" bundle "* ]]; then
   echo "## The bundle of \`containr-runtime spec\`, and a command in a container that runs"
   echo
-  runtime="$bin/containr-runtime --root $work/oci"
+  runtime="$bin/containr-runtime --root $records/oci"
   mkdir -p "$work/spec"
   (cd "$work/spec" && "$bin/containr-runtime" spec)
   sed -i -e 's/"terminal": true/"terminal": false/' -e "s#\"path\": \"rootfs\"#\"path\": \"$work/root\"#" "$work/spec/config.json"
   cp -r "$work/spec" "$work/long"
   sed -i -e 's#"sh"#"/bin/true"#' "$work/spec/config.json"
   sed -i -e 's#"sh"#"sleep", "100000"#' "$work/long/config.json"
+  # Older ones know fewer versions of the specification; the bundle is the same.
+  cp -r "$work/spec" "$work/older"
+  sed -i -e 's/"ociVersion": "[^"]*"/"ociVersion": "1.0.2"/' "$work/older/config.json"
   $runtime run --detach --bundle "$work/long" long </dev/null >/dev/null 2>&1
   pid=$($runtime state long | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')
   {
     [ ! -d /sys/fs/cgroup/memory ] ||
       printf 'C floor with seven v1 cgroups\t%s -g containr-floor-%s %s %s /bin/true\n' "$work/floor" $$ "$work/root" "$work/floor-work"
     printf 'containr-runtime run\t%s run --bundle %s bench\n' "$runtime" "$work/spec"
-    if command -v crun >/dev/null; then
-      printf 'crun run\t%s crun --root %s --cgroup-manager=cgroupfs run --bundle %s bench-crun\n' "$crun_enter" "$work/crun" "$work/spec"
+    if [ -n "$crun" ]; then
+      printf '%s run\t%s %s --root %s --cgroup-manager=cgroupfs run --bundle %s bench-crun\n' \
+        "$("$crun" --version | sed -n 's/ version//p' | head -1)" "$crun_enter" "$crun" "$records/crun" "$work/older"
     fi
     if command -v runc >/dev/null; then
-      printf 'runc run\trunc --root %s run --bundle %s bench-runc\n' "$work/runc" "$work/spec"
+      printf 'runc run\trunc --root %s run --bundle %s bench-runc\n' "$records/runc" "$work/older"
     fi
   } >"$work/commands"
   "$work/interleave" "$rounds" <"$work/commands" >"$work/result"
@@ -151,6 +162,7 @@ if [ -x "$bin/containr-runtime" ]; then
   echo
 fi
 
+[[ $parts == *" stack "* ]] || exit 0
 echo "## A stack of $services services on one bridge"
 echo
 {

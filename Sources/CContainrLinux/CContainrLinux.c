@@ -153,14 +153,15 @@ int cl_sched_setaffinity_all(void) {
 }
 int cl_move_to_other_cpu(pid_t pid) {
   unsigned cpu;
-  unsigned char set[1024];
+  unsigned char own[1024], set[sizeof own];
   if (syscall(SYS_getcpu, &cpu, NULL, NULL) < 0 || cpu >= sizeof set * 8) return 0;
-  memset(set, 0xff, sizeof set);
+  long size = syscall(SYS_sched_getaffinity, 0, sizeof own, own);
+  if (size <= 0) return 0;
+  memcpy(set, own, (size_t)size);
   set[cpu / 8] &= ~(1u << cpu % 8);
   // Refused where this is the only one.
-  if (syscall(SYS_sched_setaffinity, pid, sizeof set, set) < 0) return 0;
-  memset(set, 0xff, sizeof set);
-  RET(syscall(SYS_sched_setaffinity, pid, sizeof set, set));
+  if (syscall(SYS_sched_setaffinity, pid, size, set) < 0) return 0;
+  RET(syscall(SYS_sched_setaffinity, pid, size, own));
 }
 int cl_dup3(int from, int to, int flags) { RETRY(dup3(from, to, flags)); }
 int cl_dup_cloexec(int fd) { RET(fcntl(fd, F_DUPFD_CLOEXEC, 3)); }

@@ -65,7 +65,8 @@ final class Creation {
     state.annotations = spec.annotations
     if !context.withoutCgroup, mounts.layout == .v2 || !mounts.controllers.isEmpty {
       let chosen = spec.linux.cgroupsPath.map { String($0.drop { $0 == "/" }) }
-      state.cgroupPath = chosen ?? "containr-runtime/\(options.id)"
+      // One level: a parent of all of them would be made and removed with each that is alone.
+      state.cgroupPath = chosen ?? "containr-runtime.\(options.id)"
       state.cgroupIsChosen = chosen != nil
       cgroup = RuntimeContext.cgroup(mounts, state.cgroupPath ?? "", isChosen: state.cgroupIsChosen)
     }
@@ -106,7 +107,7 @@ final class Creation {
 
   private func make() throws(RuntimeFailure) {
     try lookAtCgroup()
-    try directory.save(state)
+    try directory.begin(state)
     try attempt("keep the config") { () throws(SyscallError) in
       try Kernel.open(directory.config, [.writeOnly, .create, .exclusive], mode: 0o600).writeAll(reader.bytes)
     }
@@ -127,7 +128,8 @@ final class Creation {
     let gifts = try makeCgroupForProcess()
     try followToCreated(process, gifts)
     state.hasCreated = true
-    try directory.save(state)
+    // Of one that goes on at once the next record says both.
+    if options.startsLater { try directory.save(state) }
     if let file = options.pidFile { try writePIDFile(file, process.pid) }
   }
 
@@ -179,9 +181,18 @@ final class Creation {
     if try Removal.isPaused(cgroup) { throw RuntimeFailure("container's cgroup unexpectedly frozen") }
   }
 
-  /// On v2 a process is best born in its cgroup.
+  /// In a v2 tree a process is best born in its cgroup; beside v1 there is one as well.
   private func makeCgroupIfFirst() throws(RuntimeFailure) {
-    guard mounts.layout == .v2, let cgroup, try makeCgroup() else { return }
+    guard let cgroup else { return }
+    if mounts.layout != .v2 {
+      if !context.isRoot { return }
+      plan.launch.cgroup = try attemptCgroup { () throws(CgroupError) in
+        guard let opened = try cgroup.openBesideV1(making: true) else { return nil }
+        return SharedFD(opened)
+      }
+      return
+    }
+    guard try makeCgroup() else { return }
     plan.launch.cgroup = try attemptCgroup { () throws(CgroupError) in
       guard let opened = try cgroup.open() else { return nil }
       return SharedFD(opened)
@@ -191,7 +202,9 @@ final class Creation {
   /// On v1 it is made while the process is at work, and entered later. Answers what goes along with `proceed`.
   private func makeCgroupForProcess() throws(RuntimeFailure) -> [SharedFD] {
     guard mounts.layout != .v2, let cgroup, try makeCgroup() else { return [] }
-    var gifts = try attemptCgroup { () throws(CgroupError) in try cgroup.openSelfAttachFiles() }
+    var gifts = try attemptCgroup { () throws(CgroupError) in
+      try cgroup.openSelfAttachFiles(withoutV2: plan.launch.cgroup != nil)
+    }
     if plan.launch.bundle.cgroupTarget != nil {
       for entry in try attemptCgroup({ () throws(CgroupError) in try cgroup.mountableDirectories() }) {
         gifts.append(

@@ -119,7 +119,7 @@ enum Entering {
     var plan = InitPlan(process: translation.plan)
     let (pidfd, foreign) = try attempt("find the container") { () throws(SyscallError) in
       guard let pidfd = try first.openPidFD() else { throw SyscallError(errno: 3, operation: "pidfd_open") }
-      return (SharedFD(pidfd), try Kernel.foreignNamespaces(of: first.pid))
+      return (SharedFD(pidfd), try Kernel.foreignNamespaces(of: first.pid, among: [.user, .time]))
     }
     plan.inUserNamespace = foreign.contains(.user)
     var part = BundlePart()
@@ -136,12 +136,28 @@ enum Entering {
     }
     var launch = Launch(plan: plan, namespaces: [], bundle: part)
     launch.isCommand = true
-    let kinds: [NamespaceSet] = [.user, .pid, .network, .ipc, .uts, .cgroup, .time, .mount]
-    launch.joins = kinds.filter(foreign.contains).map { (pidfd, $0) }
+    if foreign.contains(.user) {
+      // With rights only over what belongs to the container: what it shares with us cannot be entered, and need not be.
+      let all = try attempt("find the container") { () throws(SyscallError) in
+        try Kernel.foreignNamespaces(of: first.pid)
+      }
+      let kinds: [NamespaceSet] = [.user, .pid, .network, .ipc, .uts, .cgroup, .time, .mount]
+      launch.joins = kinds.filter(all.contains).map { (pidfd, $0) }
+    } else {
+      launch.joins = [(pidfd, .pid), (pidfd, [.network, .ipc, .uts, .cgroup, .mount])]
+      if foreign.contains(.time) { launch.joins.append((pidfd, .time)) }
+    }
     guard let cgroup else { return launch }
     let places = try places(words)
     var missing: FilePath?
+    if places.isEmpty, context.isRoot {
+      launch.cgroup = try attemptCgroup { () throws(CgroupError) in
+        guard let opened = try cgroup.openBesideV1(making: false) else { return nil }
+        return SharedFD(opened)
+      }
+    }
     for file in try attemptCgroup({ () throws(CgroupError) in try cgroup.entryFiles(places: places) }) {
+      if launch.cgroup != nil, let unified = cgroup.mounts.unified, file.starts(with: unified) { continue }
       do throws(SyscallError) {
         launch.cgroupFiles.append(SharedFD(try Kernel.open(file, .writeOnly)))
       } catch {

@@ -48,6 +48,8 @@ struct Members {
   func clear(haveEnded: Bool) throws(RuntimeFailure) {
     try attemptCgroup { () throws(CgroupError) in
       if !state.cgroupIsChosen {
+        // Mostly nothing is left in it, and then nothing has to be looked for.
+        if haveEnded, try cgroup.removeIfEmpty() { return }
         try cgroup.kill()
       } else if !haveEnded {
         if state.cgroupIsShared {

@@ -15,25 +15,36 @@ struct ProcessTranslation {
   init(_ process: OCIProcess, _ linux: OCILinux) throws(RuntimeFailure) {
     plan = ProcessPlan(process: process, seccomp: [])
     plan.personality = linux.personality
-    let held = try attempt("read the bounding set") { () throws(SyscallError) in try CapabilitySet.bounding() }
     var sets = process.capabilities
-    var missing: Set<String> = []
+    var missing: [String] = []
+    var (asked, held) = (CapabilitySet(), CapabilitySet())
     // In a user namespace of its own a process holds all of them at first; the bounding set is inherited.
-    func given(_ names: [String]) -> [String] {
-      names.filter { name in
-        guard let capability = Capability(name: name), held.contains(capability) else {
-          missing.insert(name)
-          return false
+    func given(_ names: [String]) throws(RuntimeFailure) -> [String] {
+      var given: [String] = []
+      for name in names {
+        if let capability = Capability(name: name) {
+          if !asked.contains(capability) {
+            asked.insert(CapabilitySet([capability]))
+            let isHeld = try attempt("read the bounding set") { () throws(SyscallError) in
+              try CapabilitySet.isBounding(capability)
+            }
+            if isHeld { held.insert(CapabilitySet([capability])) }
+          }
+          if held.contains(capability) {
+            given.append(name)
+            continue
+          }
         }
-        return true
+        if !missing.contains(name) { missing.append(name) }
       }
+      return given
     }
-    sets.bounding = given(sets.bounding)
-    sets.permitted = given(sets.permitted)
+    sets.bounding = try given(sets.bounding)
+    sets.permitted = try given(sets.permitted)
     // What is effective must be permitted, what is ambient permitted and inheritable: the kernel takes nothing else.
-    sets.effective = given(sets.effective).filter(sets.permitted.contains)
-    sets.inheritable = given(sets.inheritable)
-    sets.ambient = given(sets.ambient).filter { sets.permitted.contains($0) && sets.inheritable.contains($0) }
+    sets.effective = try given(sets.effective).filter(sets.permitted.contains)
+    sets.inheritable = try given(sets.inheritable)
+    sets.ambient = try given(sets.ambient).filter { sets.permitted.contains($0) && sets.inheritable.contains($0) }
     plan.process.capabilities = sets
     if !missing.isEmpty {
       warnings.append("capabilities that cannot be given here: \(missing.sorted().joined(separator: ", "))")

@@ -16,13 +16,8 @@ public enum RuntimeProgram {
 
   /// Runs the words of a command line; answers the exit code. `environment`: `NAME=value`, this process's.
   public static func run(_ words: [String], environment: [String]) -> Int32 {
-    var variables: [String: String] = [:]
-    for entry in environment {
-      let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
-    }
     do throws(RuntimeFailure) {
-      return try dispatch(words, variables)
+      return try dispatch(words, Surroundings(entries: environment))
     } catch {
       RuntimeLog.tell("containr-runtime: \(error)\n")
       return error.code
@@ -33,7 +28,7 @@ public enum RuntimeProgram {
   static let version = "0.2.0"
   static let specVersion = "1.3.0"
 
-  private static func dispatch(_ words: [String], _ environment: [String: String]) throws(RuntimeFailure) -> Int32 {
+  private static func dispatch(_ words: [String], _ environment: Surroundings) throws(RuntimeFailure) -> Int32 {
     let global = try parse(words, RuntimeContext.forms, ownWords: 1)
     if global.has("version") {
       Inspection.print(

@@ -81,8 +81,7 @@ enum Removal {
     }
     if let cgroup {
       // What was in a pid namespace of its own ended with it.
-      let haveEnded = state.cgroupIsChosen ? try endsWithItself(directory, state) : true
-      try Members(cgroup: cgroup, state: state).clear(haveEnded: haveEnded)
+      try Members(cgroup: cgroup, state: state).clear(haveEnded: try endsWithItself(directory, state))
     }
     let hooks = try poststop(directory, state)
     try directory.remove()

@@ -3,12 +3,23 @@ internal import ContainrCgroups
 internal import ContainrSystem
 internal import SystemPackage
 
+/// This process's environment, looked through rather than put into a dictionary: two or three names are asked for.
+struct Surroundings: Sendable {
+  /// `NAME=value`.
+  let entries: [String]
+
+  subscript(name: String) -> String? {
+    let start = name + "="
+    return entries.first { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) }
+  }
+}
+
 /// One command's surroundings.
 struct RuntimeContext {
   let root: StateRoot
   let log: RuntimeLog
   let isRoot: Bool
-  let environment: [String: String]
+  let environment: Surroundings
   /// Containers have no cgroup (`--cgroup-manager disabled`).
   let withoutCgroup: Bool
   /// What still ties this program's sealed file to this process.
@@ -19,7 +30,7 @@ struct RuntimeContext {
     .value("cgroup-manager"), .value("criu"), .flag("version", "v"), .flag("help", "h"),
   ]
 
-  init(_ words: CommandWords, environment: [String: String], seal: CInt?) throws(RuntimeFailure) {
+  init(_ words: CommandWords, environment: Surroundings, seal: CInt?) throws(RuntimeFailure) {
     log = try RuntimeLog(
       path: words.value("log"), format: words.value("log-format"), debug: words.has("debug"))
     isRoot = Kernel.effectiveUserID() == 0

@@ -87,6 +87,8 @@ struct StateDirectory: Sendable {
       if !isThere { throw RuntimeFailure.missing(id) }
       return nil
     }
+    // Cut off between the making of the file and its one write, and nothing came after it.
+    if bytes.isEmpty { return nil }
     do throws(JSONSyntaxError) {
       if let state = ContainerState(try JSONValue(bytes)) { return state }
     } catch {
@@ -101,6 +103,14 @@ struct StateDirectory: Sendable {
     throw RuntimeFailure("container `\(id)` was never created whole: `delete --force` removes it")
   }
 
+  /// The first record, in a directory that nobody knows yet.
+  func begin(_ state: ContainerState) throws(RuntimeFailure) {
+    try attempt("write the record") { () throws(SyscallError) in
+      try Kernel.open(record, [.writeOnly, .create, .exclusive], mode: 0o600).writeAll(Array(state.json.text().utf8))
+    }
+  }
+
+  /// Replaces the record.
   func save(_ state: ContainerState) throws(RuntimeFailure) {
     try attempt("write the record") { () throws(SyscallError) in
       let temporary = path.appending("state.json.new")

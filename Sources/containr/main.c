@@ -6,6 +6,13 @@
 
 #include "raw.h"
 
+// Where it begins.
+#if defined(__x86_64__)
+__asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call door\n");
+#else
+__asm__(".globl _start\n_start:\n  mov x29, #0\n  mov x0, sp\n  and sp, x0, #-16\n  bl door\n");
+#endif
+
 enum { PATH_SIZE = 4096, ENTRIES = 8192 };
 
 // Swift looks for its crash helper beside the program, and a sealed file has no path: it would look below the caller's

@@ -1,10 +1,10 @@
-// The system calls of the door, and where it begins: by the architecture's own instruction, with no library below.
+// System calls by the architecture's own instruction, with no library below: of the door, and of the entry of programs that
+// seal themselves (Sources/CSealedEntry).
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
 #if defined(__x86_64__)
-__asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call door\n");
 enum { RAW_READLINKAT = 267, RAW_WRITE = 1, RAW_CLOSE = 3, RAW_EXECVE = 59, RAW_EXIT = 231 };
 static inline long raw_call(long number, long a, long b, long c, long d, long e) {
   long result;
@@ -17,7 +17,6 @@ static inline long raw_call(long number, long a, long b, long c, long d, long e)
   return result;
 }
 #elif defined(__aarch64__)
-__asm__(".globl _start\n_start:\n  mov x29, #0\n  mov x0, sp\n  and sp, x0, #-16\n  bl door\n");
 enum { RAW_READLINKAT = 78, RAW_WRITE = 64, RAW_CLOSE = 57, RAW_EXECVE = 221, RAW_EXIT = 94 };
 static inline long raw_call(long number, long a, long b, long c, long d, long e) {
   register long x8 __asm__("x8") = number;

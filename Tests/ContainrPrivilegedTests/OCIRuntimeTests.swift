@@ -57,6 +57,13 @@ import Testing
       #expect(try bed.runtime(["exec", "a", "/etc"]).code == 126)
       let pids = try bed.runtime(["ps", "-f", "json", "a"]).succeeding().output
       #expect(pids.split(separator: ",").count == 1, "\(pids)")
+      // Both are in the container's group, in every hierarchy there is.
+      try bed.runtime(["exec", "-d", "--pid-file", "other", "a", "sleep", "60"]).succeeding()
+      let first = try #require(try bed.state("a")["pid"] as? Int)
+      let other = try String(contentsOfFile: bed.bundle + "/other", encoding: .utf8)
+      let groups = try ["\(first)", other].map { try String(contentsOfFile: "/proc/\($0)/cgroup", encoding: .utf8) }
+      #expect(groups[0] == groups[1])
+      #expect(groups[0].split(separator: "\n").allSatisfy { $0.hasSuffix("/c") }, "\(groups[0])")
       try bed.runtime(["delete", "-f", "a"]).succeeding()
       try bed.expectNothingLeft()
     }

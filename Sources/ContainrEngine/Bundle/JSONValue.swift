@@ -44,11 +44,20 @@ public enum JSONValue: Sendable, Hashable {
 
   /// What json-c passes even when it is strict: single quotes, comments, NaN, control characters in strings (RFC 8259).
   private static func checkStrictly(_ bytes: [UInt8]) throws(JSONSyntaxError) {
+    if let fault = bytes.withUnsafeBufferPointer(laxity) {
+      throw JSONSyntaxError(offset: fault.at, reason: fault.reason)
+    }
+  }
+
+  /// Where json-c would be lax, and why.
+  private static func laxity(_ bytes: UnsafeBufferPointer<UInt8>) -> (at: Int, reason: String)? {
     var isInString = false
     var isEscaped = false
-    for (offset, byte) in bytes.enumerated() {
+    var offset = 0
+    while offset < bytes.count {
+      let byte = bytes[offset]
       if isInString {
-        if byte < 0x20 { throw JSONSyntaxError(offset: offset, reason: "a control character in a string") }
+        if byte < 0x20 { return (offset, "a control character in a string") }
         if isEscaped {
           isEscaped = false
         } else if byte == UInt8(ascii: "\\") {
@@ -56,12 +65,17 @@ public enum JSONValue: Sendable, Hashable {
         } else if byte == UInt8(ascii: "\"") {
           isInString = false
         }
-      } else if byte == UInt8(ascii: "\"") {
-        isInString = true
-      } else if "'/NI".utf8.contains(byte) {
-        throw JSONSyntaxError(offset: offset, reason: "unexpected character")
+      } else {
+        switch byte {
+        case UInt8(ascii: "\""): isInString = true
+        case UInt8(ascii: "'"), UInt8(ascii: "/"), UInt8(ascii: "N"), UInt8(ascii: "I"):
+          return (offset, "unexpected character")
+        default: break
+        }
       }
+      offset += 1
     }
+    return nil
   }
 
   private static func value(_ object: OpaquePointer?) -> JSONValue {

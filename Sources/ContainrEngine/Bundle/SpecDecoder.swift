@@ -133,7 +133,7 @@ public enum SpecDecoder {
     return limits
   }
 
-  private static let rlimitNames: Set<String> = [
+  private static let rlimitNames: [String] = [
     "RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_LOCKS", "RLIMIT_MEMLOCK",
     "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_RSS", "RLIMIT_RTPRIO",
     "RLIMIT_RTTIME", "RLIMIT_SIGPENDING", "RLIMIT_STACK",

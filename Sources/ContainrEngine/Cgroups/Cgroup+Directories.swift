@@ -24,7 +24,8 @@ extension Cgroup {
 
   /// The directories in each hierarchy that is used, once each.
   func directories(cpuset: Bool) throws(CgroupError) -> [CgroupDirectory] {
-    let components = try checkedComponents()
+    _ = try checkedComponents()
+    let relative = FilePath(path)
     let sets = mounts.controllers["cpuset"]
     var roots: [FilePath] = []
     if mounts.layout == .v2 {
@@ -40,7 +41,7 @@ extension Cgroup {
     }
     if roots.isEmpty { throw CgroupError(field: "create", reason: "no cgroup hierarchy is mounted") }
     return roots.map { root in
-      CgroupDirectory(path: root.appending(components), root: root, isCPUSet: mounts.layout != .v2 && root == sets)
+      CgroupDirectory(path: root.pushing(relative), root: root, isCPUSet: mounts.layout != .v2 && root == sets)
     }
   }
 

@@ -140,6 +140,23 @@ extension Cgroup {
     }
   }
 
+  /// Removes a cgroup without parents of ours in all hierarchies where nothing is in it; false if something is.
+  public func removeIfEmpty() throws(CgroupError) -> Bool {
+    var isGone = true
+    for directory in try directories(cpuset: true) {
+      do throws(SyscallError) {
+        try Kernel.remove(directory.path, isDirectory: true)
+      } catch {
+        if error.errno == 16 || error.errno == 39 {
+          isGone = false
+        } else if error.errno != 2 && error.errno != 19 {
+          throw CgroupError("remove", error)
+        }
+      }
+    }
+    return isGone
+  }
+
   /// The names of the cgroups directly below `parent` in any hierarchy, sorted.
   public static func leftovers(mounts: CgroupMounts, parent: String) throws(CgroupError) -> [String] {
     var names: Set<String> = []

@@ -83,7 +83,9 @@ public struct Cgroup: Sendable, Hashable {
     let directories = try directories(cpuset: resources.cpu.cpus != nil || resources.cpu.mems != nil)
     var isFresh = true
     for directory in directories {
-      if try !make(directory.path, below: directory.root) { isFresh = false }
+      let isNew = try make(directory.path, below: directory.root)
+      // A v2 tree beside v1's limits nothing; there the group is made before the process that is born in it.
+      if !isNew, mounts.layout == .v2 || directory.root != mounts.unified { isFresh = false }
       if directory.isCPUSet { try inheritCPUSet(directory.path, below: directory.root) }
     }
     if mounts.layout == .v2 { try enableControllers(for: writes) }
@@ -131,10 +133,25 @@ public struct Cgroup: Sendable, Hashable {
     return mounts.layout == .v2 ? "cgroup.procs" : "tasks"
   }
 
-  /// The same files, open for writing: for a process that will not see their paths.
-  public func openSelfAttachFiles() throws(CgroupError) -> [SharedFD] {
-    try selfAttachFiles().map { (file) throws(CgroupError) in
-      try attempting("attach") { () throws(SyscallError) in SharedFD(try Kernel.open(file, .writeOnly)) }
+  /// The same files, open for writing: for a process that will not see their paths. `withoutV2`: it has been born in the
+  /// v2 tree's group.
+  public func openSelfAttachFiles(withoutV2: Bool = false) throws(CgroupError) -> [SharedFD] {
+    var files: [SharedFD] = []
+    for file in try selfAttachFiles() {
+      if withoutV2, let unified = mounts.unified, file.starts(with: unified) { continue }
+      files.append(try attempting("attach") { () throws(SyscallError) in SharedFD(try Kernel.open(file, .writeOnly)) })
+    }
+    return files
+  }
+
+  /// Makes it in the v2 tree that stands beside v1's, and opens it there for CLONE_INTO_CGROUP; nil without such a tree.
+  /// To write a process into it later takes the lock of all forks, and with it a grace period of milliseconds.
+  public func openBesideV1(making: Bool) throws(CgroupError) -> OwnedFD? {
+    guard isEverywhere, mounts.layout == .hybrid, let root = mounts.unified else { return nil }
+    guard let directory = try directories(cpuset: true).first(where: { $0.root == root }) else { return nil }
+    if making { _ = try make(directory.path, below: root) }
+    return try attempting("attach") { () throws(SyscallError) in
+      try Kernel.open(directory.path, [.readOnly, .directory])
     }
   }
 

@@ -12,7 +12,8 @@ struct CgroupFiles: Sendable {
   /// The cgroup's directory in the hierarchy of a controller; nil if that is not mounted.
   func directory(_ controller: String) -> FilePath? {
     let root = mounts.layout == .v2 ? mounts.unified : mounts.controllers[controller]
-    return root?.appending(path.components)
+    // `appending(path.components)` would be the same, by way of generic code that is looked up when it runs.
+    return path.isRelative ? root?.pushing(path) : root?.appending(path.components)
   }
 
   /// A directory, held open; nil if it is not there.

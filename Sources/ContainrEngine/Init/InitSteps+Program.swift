@@ -20,7 +20,7 @@ extension InitSteps {
     let root = try context.rootDirectory()
     let passwd = try root.contents(of: "/etc/passwd", limit: UserLookup.limit)
     do throws(SecurityError) {
-      let found = try resolve(user, passwd, try group(root))
+      let found = try resolve(user, passwd, context.bundle == nil ? try group(root) : nil)
       (context.uid, context.gid, context.groups, context.home) = (found.uid, found.gid, found.groups, found.home)
       // A bundle has exactly the groups that it names: its engine has looked them up.
       if context.bundle != nil { context.groups = user.additionalGids }

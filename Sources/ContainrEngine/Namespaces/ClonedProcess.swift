@@ -36,7 +36,7 @@ public struct ClonedProcess: ~Copyable {
     ClonedProcess(pid: pid, pidfd: OwnedFD(taking: try check(cl_pidfd_open(pid, 0), "pidfd_open")))
   }
 
-  /// Lets it run beside the caller at once, on any CPU. The scheduler mostly leaves a new process where its parent is, and
+  /// Lets it run beside the caller at once, on any CPU that the caller may use. The scheduler mostly leaves a new process where its parent is, and
   /// it waits there for as long as the parent works.
   public func leaveCallersCPU() throws(SyscallError) {
     let result = cl_move_to_other_cpu(pid)
@@ -58,10 +58,12 @@ extension Kernel {
     try check(cl_setns(descriptor, namespaces.flags), "setns")
   }
 
-  /// The namespaces in which a process is not with us. The pid must be held by a pidfd.
-  public static func foreignNamespaces(of pid: Int32) throws(SyscallError) -> NamespaceSet {
+  /// The namespaces, of some kinds, in which a process is not with us. The pid must be held by a pidfd.
+  public static func foreignNamespaces(
+    of pid: Int32, among kinds: NamespaceSet = [.user, .pid, .network, .ipc, .uts, .cgroup, .time, .mount]
+  ) throws(SyscallError) -> NamespaceSet {
     var foreign: NamespaceSet = []
-    for (name, kind) in Self.namespaceFiles {
+    for (name, kind) in Self.namespaceFiles where kinds.contains(kind) {
       do throws(SyscallError) {
         let theirs = try status(of: FilePath("/proc/\(pid)/ns/\(name)"))
         if theirs.inode != (try status(of: FilePath("/proc/self/ns/\(name)"))).inode { foreign.insert(kind) }

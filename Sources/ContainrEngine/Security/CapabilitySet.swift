@@ -37,6 +37,12 @@ public struct CapabilitySet: OptionSet, Sendable, Hashable {
   /// `CAP_…`, lowest bit first.
   public var names: [String] { capabilities.map(\.name) }
 
+  /// Whether one capability is in the bounding set of this thread.
+  public static func isBounding(_ capability: Capability) throws(SyscallError) -> Bool {
+    let answer = cl_prctl(23, UInt(capability.rawValue), 0, 0, 0)  // PR_CAPBSET_READ
+    return answer == -22 ? false : try check(answer, "prctl(PR_CAPBSET_READ)") == 1
+  }
+
   /// The bounding set of this thread: what a container can be given at most. A capability that the kernel does not
   /// know is not in it.
   public static func bounding() throws(SyscallError) -> CapabilitySet {

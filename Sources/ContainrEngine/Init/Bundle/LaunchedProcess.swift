@@ -74,6 +74,8 @@ public final class LaunchedProcess {
         if let hostSide { _ = cl_close(hostSide.0) }
         initialize(launch, far, near.fd.raw, seal, parent, hostSide.map { SharedFD(OwnedFD(taking: $0.1)) })
       }
+      // Both have much to do at once; a command's parent only waits.
+      if !launch.isCommand { try child.leaveCallersCPU() }
       let process = LaunchedProcess(child, near)
       // Waits a little for the kernel, while the process is at work.
       if let seal { try check(cl_close(seal), "close") }
