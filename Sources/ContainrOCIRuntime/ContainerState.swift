@@ -27,6 +27,8 @@ struct ContainerState: Sendable, Hashable {
   /// The mount namespace, by which the container's processes are known among others; nil until there is one.
   var mountNamespace: UInt64?
   var annotations: [String: String] = [:]
+  /// Which of its records this is, from 1.
+  var revision = 1
   /// Whether `poststop` hooks have to be run.
   var hasCreated = false
 

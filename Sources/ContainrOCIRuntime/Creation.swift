@@ -108,9 +108,6 @@ final class Creation {
   private func make() throws(RuntimeFailure) {
     try lookAtCgroup()
     try directory.begin(state)
-    try attempt("keep the config") { () throws(SyscallError) in
-      try Kernel.open(directory.config, [.writeOnly, .create, .exclusive], mode: 0o600).writeAll(reader.bytes)
-    }
     try prepare()
     try makeCgroupIfFirst()
     let process = try launch()
@@ -124,12 +121,16 @@ final class Creation {
         try Kernel.status(of: FilePath("/proc/\(process.pid)/ns/mnt")).inode
       }
     }
-    try directory.save(state)
+    try directory.save(&state)
+    // While the process is at work, and before anything of the container can run.
+    try attempt("keep the config") { () throws(SyscallError) in
+      try Kernel.open(directory.config, [.writeOnly, .create, .exclusive], mode: 0o600).writeAll(reader.bytes)
+    }
     let gifts = try makeCgroupForProcess()
     try followToCreated(process, gifts)
     state.hasCreated = true
     // Of one that goes on at once the next record says both.
-    if options.startsLater { try directory.save(state) }
+    if options.startsLater { try directory.save(&state) }
     if let file = options.pidFile { try writePIDFile(file, process.pid) }
   }
 
@@ -295,7 +296,7 @@ final class Creation {
   func start() throws(RuntimeFailure) {
     guard let process else { return }
     state.isStarted = true
-    try directory.save(state)
+    try directory.save(&state)
     do throws(RuntimeFailure) {
       try proceed(process, [])
       try Starting.follow(reader.spec, state, context) { () throws(RuntimeFailure) in try hear(process) }
@@ -345,7 +346,7 @@ enum PIDFile {
   static func write(_ pid: Int32, to path: FilePath) throws(RuntimeFailure) {
     try attempt("write the pid file") { () throws(SyscallError) in
       guard let name = path.lastComponent?.string else { throw SyscallError(errno: 21, operation: "open", path: path) }
-      let temporary = path.removingLastComponent().appending(".\(name).new")
+      let temporary = path.above.appending(".\(name).new")
       try Kernel.open(temporary, [.writeOnly, .create, .truncate, .noFollow], mode: 0o644)
         .writeAll(Array(String(pid).utf8))
       try Kernel.rename(temporary, to: path)

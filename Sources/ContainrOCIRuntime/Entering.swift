@@ -167,7 +167,7 @@ enum Entering {
     }
     // A place that is meant for all hierarchies may be in some of them; one for a controller has to be in its own.
     if let missing, launch.cgroupFiles.isEmpty || places.keys.contains(where: { !$0.isEmpty }) {
-      let shown = missing.removingLastComponent().appending("cgroup.procs")
+      let shown = missing.above.appending("cgroup.procs")
       throw RuntimeFailure("exec: adding pid to cgroups: open \(shown): no such file or directory")
     }
     return launch

@@ -107,7 +107,7 @@ struct MountTranslation {
   }
 
   /// What programs such as lxcfs put over single files of /proc.
-  private static let filesOfProc: Set<String> = [
+  private static let filesOfProc: [String] = [
     "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg",
     "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
   ]
@@ -129,7 +129,8 @@ struct MountTranslation {
     for part in mount.destination.utf8.split(separator: UInt8(ascii: "/")).map({ Substring($0) }) where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
-    let path = "/" + parts.joined(separator: "/")
+    var path = parts.isEmpty ? "/" : ""
+    for part in parts { path += "/\(part)" }
     if parts.isEmpty {
       if mount.type == "bind" || mount.options.contains(where: { $0 == "bind" || $0 == "rbind" }) { return "/" }
       throw MountPlanError("a mount on / would hide the root file system")

@@ -29,7 +29,7 @@ enum Starting {
     }
     // Before the program can run: a start that is cut off here has been given.
     state.isStarted = true
-    try directory.save(state)
+    try directory.save(&state)
     try attempt("start the container") { () throws(SyscallError) in try socket.send(InitMessage.proceed.bytes) }
     do throws(RuntimeFailure) {
       try follow(reader.spec, state, context) { () throws(RuntimeFailure) in

@@ -42,7 +42,11 @@ struct StateDirectory: Sendable {
   let path: FilePath
   let id: String
 
-  var record: FilePath { path.appending("state.json") }
+  /// Made, launched, created, started: a record for each; one that comes after the last replaces it.
+  private static let revisions = 4
+  private func record(_ revision: Int) -> FilePath {
+    path.appending(revision == 1 ? "state.json" : "state.\(revision).json")
+  }
   var config: FilePath { path.appending("config.json") }
   static let gate: FilePath = "start"
 
@@ -50,7 +54,7 @@ struct StateDirectory: Sendable {
   func create() throws(RuntimeFailure) -> SharedFD {
     let lock = try attempt("make the runtime's root") { () throws(SyscallError) in
       // What exists may have a mode of its own; what we make has not.
-      try Kernel.makeDirectories(path.removingLastComponent(), mode: 0o700)
+      try Kernel.makeDirectories(path.above, mode: 0o700)
     }
     _ = lock
     do throws(SyscallError) {
@@ -78,23 +82,35 @@ struct StateDirectory: Sendable {
 
   /// The record; nil if a killed `create` has not come to it.
   func load() throws(RuntimeFailure) -> ContainerState? {
-    let bytes: [UInt8]
-    do throws(SyscallError) {
-      bytes = try Kernel.contents(of: record)
-    } catch {
-      if error.errno != 2 && error.errno != 20 { throw RuntimeFailure("read the record", error) }
-      let isThere = try attempt("look for the container") { () throws(SyscallError) in try Kernel.exists(path) }
-      if !isThere { throw RuntimeFailure.missing(id) }
-      return nil
+    for revision in stride(from: Self.revisions, to: 0, by: -1) {
+      if let bytes = try contents(revision) { return try parse(bytes, revision) }
     }
+    let isThere = try attempt("look for the container") { () throws(SyscallError) in try Kernel.exists(path) }
+    if !isThere { throw RuntimeFailure.missing(id) }
+    return nil
+  }
+
+  private func contents(_ revision: Int) throws(RuntimeFailure) -> [UInt8]? {
+    do throws(SyscallError) {
+      return try Kernel.contents(of: record(revision))
+    } catch {
+      if error.errno == 2 || error.errno == 20 { return nil }
+      throw RuntimeFailure("read the record", error)
+    }
+  }
+
+  private func parse(_ bytes: [UInt8], _ revision: Int) throws(RuntimeFailure) -> ContainerState? {
     // Cut off between the making of the file and its one write, and nothing came after it.
     if bytes.isEmpty { return nil }
     do throws(JSONSyntaxError) {
-      if let state = ContainerState(try JSONValue(bytes)) { return state }
+      if var state = ContainerState(try JSONValue(bytes)) {
+        state.revision = revision
+        return state
+      }
     } catch {
-      throw RuntimeFailure("\(record): damaged: \(error.reason)")
+      throw RuntimeFailure("\(record(revision)): damaged: \(error.reason)")
     }
-    throw RuntimeFailure("\(record): damaged")
+    throw RuntimeFailure("\(record(revision)): damaged")
   }
 
   /// A container that has been created at least in part.
@@ -106,17 +122,19 @@ struct StateDirectory: Sendable {
   /// The first record, in a directory that nobody knows yet.
   func begin(_ state: ContainerState) throws(RuntimeFailure) {
     try attempt("write the record") { () throws(SyscallError) in
-      try Kernel.open(record, [.writeOnly, .create, .exclusive], mode: 0o600).writeAll(Array(state.json.text().utf8))
+      try Kernel.open(record(1), [.writeOnly, .create, .exclusive], mode: 0o600).writeAll(Array(state.json.text().utf8))
     }
   }
 
-  /// Replaces the record.
-  func save(_ state: ContainerState) throws(RuntimeFailure) {
+  /// The next record. It gets a name of its own: a file system that is careful with replaced files (ext4) begins to write the
+  /// new one out at once, which a container's start would wait for.
+  func save(_ state: inout ContainerState) throws(RuntimeFailure) {
+    state.revision = min(state.revision + 1, Self.revisions)
+    let bytes = Array(state.json.text().utf8)
     try attempt("write the record") { () throws(SyscallError) in
       let temporary = path.appending("state.json.new")
-      try Kernel.open(temporary, [.writeOnly, .create, .truncate, .noFollow], mode: 0o600)
-        .writeAll(Array(state.json.text().utf8))
-      try Kernel.rename(temporary, to: record)
+      try Kernel.open(temporary, [.writeOnly, .create, .truncate, .noFollow], mode: 0o600).writeAll(bytes)
+      try Kernel.rename(temporary, to: record(state.revision))
     }
   }
 

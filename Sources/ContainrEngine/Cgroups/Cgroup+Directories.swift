@@ -93,7 +93,7 @@ extension Cgroup {
         if error.errno == 17 { return false }
         if error.errno != 2 { throw CgroupError("create", error) }
       }
-      let parent = directory.removingLastComponent()
+      let parent = directory.above
       if parent == root || !parent.starts(with: root) {
         throw CgroupError(field: "create", reason: "the hierarchy is gone", file: root)
       }

@@ -127,7 +127,7 @@ extension Cgroup {
     let deadline = Kernel.monotonicTime() + UInt64(max(0, milliseconds)) * 1_000_000
     for directory in try directories(cpuset: true) where !kept.contains(directory.path) {
       try removeTree(directory.path, until: deadline)
-      var parent = directory.path.removingLastComponent()
+      var parent = directory.path.above
       while ownsParents, parent != directory.root, parent.starts(with: directory.root) {
         do {
           try Kernel.remove(parent, isDirectory: true)

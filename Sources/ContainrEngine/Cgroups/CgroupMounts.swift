@@ -37,7 +37,7 @@ public struct CgroupMounts: Sendable, Hashable {
   /// shows its root wins, then the first.
   public static func detect(mountinfo: String) -> CgroupMounts {
     var found = CgroupMounts(controllers: [:])
-    var whole: Set<String> = []
+    var whole: [String] = []
     for line in mountinfo.utf8.split(separator: 10) where mentionsCgroups(line) {
       guard let mount = MountLine(Substring(line)), mount.type == "cgroup" || mount.type == "cgroup2" else { continue }
       if mount.type == "cgroup", let name = mount.superOptions.first(where: { $0.hasPrefix("name=") }),
@@ -48,7 +48,7 @@ public struct CgroupMounts: Sendable, Hashable {
       let names = mount.type == "cgroup2" ? [""] : mount.superOptions.filter(Self.knownControllers.contains)
       for name in names where found.mountPoint(name) == nil || (mount.root == "/" && !whole.contains(name)) {
         if name.isEmpty { found.unified = mount.point } else { found.controllers[name] = mount.point }
-        if mount.root == "/" { whole.insert(name) }
+        if mount.root == "/" { whole.append(name) }
       }
     }
     return found

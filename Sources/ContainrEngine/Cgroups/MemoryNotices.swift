@@ -40,7 +40,7 @@ extension Cgroup {
       let event = SharedFD(try Kernel.eventDescriptor())
       let control = try Kernel.open(path, .readOnly)
       try Kernel.write(
-        "\(event.raw) \(control.raw)", into: path.removingLastComponent().appending("cgroup.event_control"))
+        "\(event.raw) \(control.raw)", into: path.above.appending("cgroup.event_control"))
       return MemoryNotices(event, isInotify: false)
     }
   }

@@ -28,7 +28,7 @@ extension ContentDigest {
       $0.1.lexicographicallyPrecedes($1.1)
     }
     for (component, name) in names {
-      let file = FilePath(root: nil, [component])
+      let file = FilePath(component.string)
       let handle = try Kernel.open(file, at: directory, [.path, .noFollow])
       let status = try Kernel.status(at: handle.raw)
       let path = prefix + name

@@ -49,16 +49,7 @@ extension InitSteps {
     context.environment = context.plan.process.process.env
     if context.bundle != nil {
       // Of equal names the last counts; many programs would take the first.
-      var last: [String: String] = [:]
-      func name(_ entry: String) -> String { String(entry.prefix { $0 != "=" }) }
-      for entry in context.environment { last[name(entry)] = entry }
-      if last.count < context.environment.count {
-        var unique: [String] = []
-        for entry in context.environment {
-          if let kept = last.removeValue(forKey: name(entry)) { unique.append(kept) }
-        }
-        context.environment = unique
-      }
+      context.environment = lastOfEach(context.environment)
       if context.variable("HOME") == nil { context.environment.append("HOME=\(context.home)") }
       return
     }
@@ -67,6 +58,24 @@ extension InitSteps {
     if context.variable("HOSTNAME") == nil, let name = context.plan.hostname {
       context.environment.append("HOSTNAME=\(name)")
     }
+  }
+
+  /// Each name where it stood first, with its last value.
+  static func lastOfEach(_ entries: [String]) -> [String] {
+    let names = entries.map { $0.prefix { $0 != "=" } }
+    let sorted = names.sorted()
+    if zip(sorted, sorted.dropFirst()).allSatisfy({ $0 != $1 }) { return entries }
+    var places: [Substring: Int] = [:]
+    var kept: [String] = []
+    for (name, entry) in zip(names, entries) {
+      if let place = places[name] {
+        kept[place] = entry
+      } else {
+        places[name] = kept.count
+        kept.append(entry)
+      }
+    }
+    return kept
   }
 
   static func enterWorkingDirectory(_ context: InitContext) throws(SyscallError) {

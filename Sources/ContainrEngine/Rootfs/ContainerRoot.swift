@@ -50,9 +50,9 @@ public struct ContainerRoot: Sendable {
   public func makeDirectory(_ path: FilePath) throws(SyscallError) -> OwnedFD {
     if let there = try openDirectory(path) { return there }
     guard let name = path.lastComponent else { throw SyscallError(errno: 2, operation: "openat2", path: path) }
-    let parent = try makeDirectory(path.removingLastComponent())
+    let parent = try makeDirectory(path.above)
     if let target = try dangling(name, in: parent.raw, path) { return try makeDirectory(target) }
-    return try Self.child(FilePath(root: nil, [name]), of: parent.raw, path) { (name, parent) throws(SyscallError) in
+    return try Self.child(FilePath(name.string), of: parent.raw, path) { (name, parent) throws(SyscallError) in
       try Kernel.makeDirectory(name, at: parent, mode: 0o755)
     }
   }
@@ -61,9 +61,9 @@ public struct ContainerRoot: Sendable {
   public func makeFile(_ path: FilePath) throws(SyscallError) -> OwnedFD {
     if let there = try openIfPresent(path) { return there }
     guard let name = path.lastComponent else { throw SyscallError(errno: 21, operation: "openat2", path: path) }
-    let parent = try makeDirectory(path.removingLastComponent())
+    let parent = try makeDirectory(path.above)
     if let target = try dangling(name, in: parent.raw, path) { return try makeFile(target) }
-    return try Self.child(FilePath(root: nil, [name]), of: parent.raw, path) { (name, parent) throws(SyscallError) in
+    return try Self.child(FilePath(name.string), of: parent.raw, path) { (name, parent) throws(SyscallError) in
       _ = try Kernel.open(name, at: parent, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644)
     }
   }
@@ -71,8 +71,8 @@ public struct ContainerRoot: Sendable {
   /// Makes a symlink, with its directories; one that is there stays if it is the same.
   func makeLink(_ path: FilePath, to target: String) throws(SyscallError) {
     guard let name = path.lastComponent else { throw SyscallError(errno: 21, operation: "symlinkat", path: path) }
-    let parent = try makeDirectory(path.removingLastComponent())
-    let file = FilePath(root: nil, [name])
+    let parent = try makeDirectory(path.above)
+    let file = FilePath(name.string)
     do throws(SyscallError) {
       try Kernel.makeSymlink(file, to: target, at: parent.raw)
     } catch {
@@ -86,12 +86,12 @@ public struct ContainerRoot: Sendable {
   private func dangling(
     _ name: FilePath.Component, in parent: CInt, _ path: FilePath
   ) throws(SyscallError) -> FilePath? {
-    let file = FilePath(root: nil, [name])
+    let file = FilePath(name.string)
     guard followsDangling, try Kernel.exists(file, at: parent),
       try Kernel.status(of: file, at: parent, followSymlinks: false).isSymbolicLink
     else { return nil }
     let target = FilePath(try Kernel.readLink(file, at: parent))
-    let whole = target.isAbsolute ? target : path.removingLastComponent().pushing(target)
+    let whole = target.isAbsolute ? target : path.above.pushing(target)
     let plain = FilePath(root: "/", whole.components).lexicallyNormalized()
     return plain == path ? nil : plain
   }

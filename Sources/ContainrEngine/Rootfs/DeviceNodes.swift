@@ -8,8 +8,8 @@ extension ContainerRoot {
   func makeNode(_ device: OCIDevice, bound: Bool) throws(SyscallError) {
     let path = FilePath(device.path)
     guard let name = path.lastComponent else { throw SyscallError(errno: 22, operation: "mknodat", path: path) }
-    let directory = try deviceDirectory(path.removingLastComponent())
-    let file = FilePath(root: nil, [name])
+    let directory = try deviceDirectory(path.above)
+    let file = FilePath(name.string)
     let isDevice = device.type != "p"
     if bound, isDevice { return try bindNode(device, file, in: directory.raw) }
     let type: UInt32 =

@@ -12,7 +12,7 @@ public enum InitLayer {
   /// is second drops its own.
   public static func create(at path: FilePath) throws(SyscallError) {
     if try Kernel.exists(path) { return }
-    try Kernel.makeDirectories(path.removingLastComponent(), mode: 0o700)
+    try Kernel.makeDirectories(path.above, mode: 0o700)
     let unique = "\(Kernel.monotonicTime())-\(try Kernel.readLink("/proc/self"))"
     let building = FilePath("\(path).new-\(unique)")
     try Kernel.makeDirectory(building, mode: 0o755)
@@ -45,7 +45,7 @@ public enum InitLayer {
 
   /// Removes the layer and what a killed maker left beside it. Only while nobody can be making it.
   public static func remove(at path: FilePath) throws {
-    let parent = path.removingLastComponent()
+    let parent = path.above
     guard let name = path.lastComponent?.string, try Kernel.exists(parent) else { return }
     for other in try Kernel.names(inDirectory: parent) where other == name || other.hasPrefix("\(name).new-") {
       try Kernel.removeTree(parent.appending(other))

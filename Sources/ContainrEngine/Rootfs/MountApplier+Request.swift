@@ -95,9 +95,9 @@ extension MountApplier {
     let path = FilePath(request.target)
     if !request.isBind, request.type == "proc" || request.type == "sysfs" { return try ownDirectory(path) }
     if request.targetIsLink, let name = path.lastComponent {
-      let parent = try mountedRoot().makeDirectory(path.removingLastComponent())
+      let parent = try mountedRoot().makeDirectory(path.above)
       return try Kernel.open(
-        FilePath(root: nil, [name]), at: parent.raw, [.path, .noFollow], resolve: [.beneath, .noMagicLinks])
+        FilePath(name.string), at: parent.raw, [.path, .noFollow], resolve: [.beneath, .noMagicLinks])
     }
     return try target(path, directory: isDirectory)
   }

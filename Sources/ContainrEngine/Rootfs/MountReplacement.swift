@@ -35,8 +35,8 @@ public struct MountReplacement: Sendable, Hashable {
     let path = FilePath(target)
     guard let name = path.lastComponent else { throw SyscallError(errno: 16, operation: "move_mount", path: path) }
     // The directory is held, and a mount point cannot be renamed in its own namespace: the name stays what was looked at.
-    let parent = try root.open(path.removingLastComponent(), [.path, .directory])
-    let file = FilePath(root: nil, [name])
+    let parent = try root.open(path.above, [.path, .directory])
+    let file = FilePath(name.string)
     let there = try Kernel.open(
       file, at: parent.raw, [.path, .noFollow], resolve: [.beneath, .noSymlinks, .noMagicLinks])
     let status = try Kernel.status(at: there.raw)

@@ -135,7 +135,7 @@ extension Kernel {
     _ name: FilePath.Component, in directory: CInt, _ path: FilePath, depth: Int, _ tree: inout TreeRemoval,
     _ note: (SyscallError) -> Void
   ) throws(SyscallError) -> Bool {
-    let entry = FilePath(root: nil, [name])
+    let entry = FilePath(name.string)
     if try !status(of: entry, at: directory, followSymlinks: false).isDirectory {
       try remove(entry, at: directory)
       return true
@@ -180,7 +180,7 @@ extension Kernel {
       let name: FilePath.Component = FilePath.Component(".containr-removing-\(number)")!
       number += 1
       do {
-        try rename(path, at: directory, to: FilePath(root: nil, [name]), at: root)
+        try rename(path, at: directory, to: FilePath(name.string), at: root)
         return name
       } catch {
         if error.errno != 17 && error.errno != 39 && error.errno != 20 { throw error }

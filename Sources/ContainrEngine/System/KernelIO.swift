@@ -178,3 +178,13 @@ public struct Pipe: ~Copyable {
   /// Gives both ends away as numbers; the caller closes them.
   public consuming func release() -> (read: CInt, write: CInt) { (read.release(), write.release()) }
 }
+
+extension FilePath {
+  /// `removingLastComponent()`, which goes by way of generic code whose types are looked up when it first runs. The same
+  /// is why single names become paths by their strings, and not as collections of components.
+  public var above: FilePath {
+    let text = string
+    guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
+    return slash == text.startIndex ? "/" : FilePath(String(text[..<slash]))
+  }
+}
