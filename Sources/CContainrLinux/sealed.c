@@ -91,6 +91,7 @@ __attribute__((constructor)) static void remember(int count, char **argv) {
 }
 char *const *cl_arguments(void) { return arguments; }
 char *const *cl_environment(void) { return environ; }
+const char *cl_variable(const char *name) { return getenv(name); }
 
 int cl_reexec_sealed(void) {
   char *const *argv = arguments, *const *envp = environ;

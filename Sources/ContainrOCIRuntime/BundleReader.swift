@@ -20,11 +20,19 @@ struct BundleReader {
     (bytes, spec) = try Self.read(path, shown: config)
   }
 
-  /// The config that was kept when the container was made.
-  init(kept directory: StateDirectory, bundle: String) throws(RuntimeFailure) {
+  /// The config that was kept when the container was made. `entering`: only what a command that enters has to know; the
+  /// container was made of the rest.
+  init(kept directory: StateDirectory, bundle: String, entering: Bool = false) throws(RuntimeFailure) {
     self.directory = FilePath(bundle)
-    (bytes, spec) = try Self.read(directory.config, shown: directory.config.string)
+    (bytes, spec) = try Self.read(
+      directory.config, shown: directory.config.string, passing: entering ? Self.ofCreation : [])
   }
+
+  /// What is of no more interest when the container is there.
+  private static let ofCreation: [StaticString] = [
+    "mounts", "hooks", "annotations", "maskedPaths", "readonlyPaths", "resources", "devices", "sysctl", "uidMappings",
+    "gidMappings", "timeOffsets",
+  ]
 
   private static func real(_ bundle: String) throws(RuntimeFailure) -> FilePath {
     try attempt("bundle \(bundle)") { () throws(SyscallError) in
@@ -33,20 +41,25 @@ struct BundleReader {
     }
   }
 
-  private static func read(_ path: FilePath, shown: String) throws(RuntimeFailure) -> ([UInt8], RuntimeSpec) {
+  private static func read(
+    _ path: FilePath, shown: String, passing: [StaticString] = []
+  ) throws(RuntimeFailure) -> ([UInt8], RuntimeSpec) {
     let bytes = try attempt("read the config") { () throws(SyscallError) in
       try Kernel.contents(of: path, limit: limit)
     }
-    let spec = try parse(bytes, shown: shown) { (value) throws(ConfigError) in try SpecDecoder.spec(value) }
+    let spec = try parse(bytes, shown: shown, passing: passing) { (value) throws(ConfigError) in
+      try SpecDecoder.spec(value)
+    }
     return (bytes, spec)
   }
 
   /// Reads a document of one of the specification's forms.
   static func parse<Value>(
-    _ bytes: [UInt8], shown: String, _ decode: (JSONValue) throws(ConfigError) -> Value
+    _ bytes: [UInt8], shown: String, passing: [StaticString] = [],
+    _ decode: (JSONValue) throws(ConfigError) -> Value
   ) throws(RuntimeFailure) -> Value {
     let value: JSONValue
-    do throws(JSONSyntaxError) { value = try JSONValue(bytes) } catch {
+    do throws(JSONSyntaxError) { value = try JSONValue(bytes, passing: passing) } catch {
       let position = JSONPosition(offset: error.offset, in: bytes)
       throw RuntimeFailure("\(shown):\(position.line):\(position.column): \(error.reason)")
     }

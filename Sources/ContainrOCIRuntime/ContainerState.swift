@@ -18,6 +18,8 @@ struct ContainerState: Sendable, Hashable {
   var bootID: String
   /// Relative to the hierarchies; nil for none.
   var cgroupPath: String?
+  /// Where the hierarchies are mounted for whoever made it (`CgroupMounts.text`): `exec` need not look again.
+  var cgroupMounts: String?
   /// Whether the path was chosen by config.json.
   var cgroupIsChosen = false
   /// Directories of a chosen cgroup that were there before: not the container's to remove.
@@ -50,6 +52,7 @@ struct ContainerState: Sendable, Hashable {
       members.append(JSONMember("cgroupPlaces", .array(cgroupPlaces.map { .string($0) })))
       members.append(JSONMember("cgroupIsShared", .bool(cgroupIsShared)))
     }
+    if let cgroupMounts { members.append(JSONMember("cgroupMounts", .string(cgroupMounts))) }
     if let mountNamespace { members.append(JSONMember("mountNamespace", .natural(mountNamespace))) }
     return .object(members)
   }
@@ -82,6 +85,7 @@ struct ContainerState: Sendable, Hashable {
     if case .array(let places)? = get("cgroupPlaces") {
       for place in places { if case .string(let path) = place { cgroupPlaces.append(path) } }
     }
+    cgroupMounts = text("cgroupMounts")
     cgroupIsShared = get("cgroupIsShared") == .bool(true)
     mountNamespace = number("mountNamespace")
     if let pid = number("pid"), let start = number("startTime") {

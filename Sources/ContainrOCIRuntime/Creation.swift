@@ -68,6 +68,7 @@ final class Creation {
       // One level: a parent of all of them would be made and removed with each that is alone.
       state.cgroupPath = chosen ?? "containr-runtime.\(options.id)"
       state.cgroupIsChosen = chosen != nil
+      state.cgroupMounts = mounts.text
       cgroup = RuntimeContext.cgroup(mounts, state.cgroupPath ?? "", isChosen: state.cgroupIsChosen)
     }
     for warning in plan.warnings { context.log.warning(warning) }

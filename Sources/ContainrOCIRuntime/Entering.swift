@@ -20,16 +20,17 @@ enum Entering {
     guard let id = words.operands.first else { throw RuntimeFailure("needs a container id") }
     let directory = try context.root.directory(id)
     let state = try directory.loadExisting()
-    guard try state.status() == "running", let first = state.process else {
-      throw RuntimeFailure("cannot exec in a container that is \(try state.status())")
+    let status = try state.status()
+    guard status == "running" || status == "created", let first = state.process else {
+      throw RuntimeFailure("cannot exec in a container that is \(status)")
     }
-    let reader = try BundleReader(kept: directory, bundle: state.bundle)
+    let reader = try BundleReader(kept: directory, bundle: state.bundle, entering: true)
     let process = try process(words, reader.spec)
     let isDetached = words.has("detach")
     if isDetached, process.terminal, words.value("console-socket") == nil {
       throw RuntimeFailure("a terminal of a detached process needs --console-socket")
     }
-    let cgroup = try context.cgroup(state)
+    let cgroup = try context.cgroup(state, recorded: true)
     if let cgroup, !words.has("ignore-paused"), try Removal.isPaused(cgroup) {
       throw RuntimeFailure("cannot exec in a paused container")
     }
@@ -119,7 +120,11 @@ enum Entering {
     var plan = InitPlan(process: translation.plan)
     let (pidfd, foreign) = try attempt("find the container") { () throws(SyscallError) in
       guard let pidfd = try first.openPidFD() else { throw SyscallError(errno: 3, operation: "pidfd_open") }
-      return (SharedFD(pidfd), try Kernel.foreignNamespaces(of: first.pid, among: [.user, .time]))
+      // Others are joined whether they are foreign or not.
+      let asked = spec.linux.namespaces.reduce(NamespaceSet()) { $0.union(NamespaceSet($1.type)) }
+      return (
+        SharedFD(pidfd), try Kernel.foreignNamespaces(of: first.pid, among: asked.intersection([.user, .time]))
+      )
     }
     plan.inUserNamespace = foreign.contains(.user)
     var part = BundlePart()
@@ -179,7 +184,9 @@ enum Entering {
     for text in words.values("cgroup") {
       let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let path = parts[parts.count - 1]
-      if path.split(separator: "/").contains("..") { throw RuntimeFailure("exec: \(path) is not a sub cgroup path") }
+      if path.split(separator: "/").contains("..") {
+        throw RuntimeFailure("exec: \(path) is not a sub cgroup path: `..` components are not allowed")
+      }
       for name in parts.count == 2 ? parts[0].split(separator: ",").map(String.init) : [""] { places[name] = path }
     }
     return places

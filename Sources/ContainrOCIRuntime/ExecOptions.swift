@@ -32,9 +32,8 @@ enum ExecOptions {
     if let profile = words.value("apparmor") { process.apparmorProfile = profile }
     if let label = words.value("process-label") { process.selinuxLabel = label }
     for name in words.values("cap") {
-      guard let capability = Capability(name: name)?.name else {
-        throw RuntimeFailure("--cap: `\(name)` is no capability")
-      }
+      // One that is not known is told as those of the config are, and left out.
+      let capability = Capability(name: name)?.name ?? name
       process.capabilities.bounding.append(capability)
       process.capabilities.effective.append(capability)
       process.capabilities.permitted.append(capability)

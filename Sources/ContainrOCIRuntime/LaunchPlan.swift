@@ -53,7 +53,7 @@ struct LaunchPlan {
     }
     initial.rootPropagation = spec.linux.rootfsPropagation.flatMap { MountRequest.propagation($0) }
     initial.rootSwitch = noPivot ? .chroot : .pivotRoot
-    if spec.domainname != nil, spec.linux.sysctl["kernel.domainname"] != nil {
+    if let name = spec.domainname, let value = spec.linux.sysctl["kernel.domainname"], name != value {
       throw RuntimeFailure("domainname and linux.sysctl kernel.domainname say two things: leave one out")
     }
     initial.sysctls = try Self.sysctls(spec.linux.sysctl, spec.linux.namespaces)
@@ -68,7 +68,9 @@ struct LaunchPlan {
     part.memoryPolicy = spec.linux.memoryPolicy
     part.terminal = spec.process.terminal
     part.consoleSize = spec.process.consoleSize
-    part.handsOutListener = process.notifies
+    // Without a rule that notifies the path is passed over, but for an agent that listens nevertheless (as in crun).
+    part.handsOutListener =
+      process.notifies || (spec.linux.seccomp?.listenerPath != nil && !process.plan.seccomp.isEmpty)
     launch = Launch(plan: initial, namespaces: own.subtracting([.cgroup, .time]), bundle: part)
     if own.contains(.user) {
       launch.idMap = IDMap(uids: spec.linux.uidMappings, gids: spec.linux.gidMappings)

@@ -14,7 +14,10 @@ public enum RuntimeProgram {
     return 1
   }
 
-  /// Runs the words of a command line; answers the exit code. `environment`: `NAME=value`, this process's.
+  /// What of the environment is looked at.
+  public static let variables = ["XDG_RUNTIME_DIR", "LISTEN_FDS", "LISTEN_FDNAMES"]
+
+  /// Runs the words of a command line; answers the exit code. `environment`: `NAME=value`, those of `variables`.
   public static func run(_ words: [String], environment: [String]) -> Int32 {
     do throws(RuntimeFailure) {
       return try dispatch(words, Surroundings(entries: environment))
@@ -57,6 +60,10 @@ public enum RuntimeProgram {
   private static func run(
     _ command: String, _ rest: [String], _ context: RuntimeContext
   ) throws(RuntimeFailure) -> Int32 {
+    if rest.first == "--help" || rest.first == "-h" {
+      Inspection.print(usage)
+      return 0
+    }
     switch command {
     case "create": return try Running.create(try parse(rest, Running.forms), context)
     case "run": return try Running.run(try parse(rest, Running.forms), context)

@@ -62,7 +62,7 @@ enum Removal {
       return try directory.remove()
     }
     let status = try state.status()
-    if !force, status != "stopped", status != "created" {
+    if !force, status != "stopped" {
       throw RuntimeFailure("cannot delete container `\(id)` that is not stopped: it is \(status)")
     }
     try clear(directory, state, context)

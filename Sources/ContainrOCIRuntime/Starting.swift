@@ -84,10 +84,13 @@ enum Starting {
       JSONMember("metadata", .string(seccomp.listenerMetadata ?? "")),
       JSONMember("state", state.specState(status: "creating", pid: state.process?.pid)),
     ])
-    try attempt("failed to connect with seccomp agent specified in the seccomp profile, \(path)") {
-      () throws(SyscallError) in
+    let notifies = seccomp.syscalls.contains { $0.action == "SCMP_ACT_NOTIFY" }
+    do throws(SyscallError) {
       let socket = try UnixSocket.connect(to: FilePath(path))
       try Kernel.send(Array(document.text().utf8), descriptors: [listener.raw], to: socket.raw)
+    } catch {
+      if !notifies { return }
+      throw RuntimeFailure("failed to connect with seccomp agent specified in the seccomp profile, \(path)", error)
     }
   }
 }

@@ -47,9 +47,10 @@ final class TerminalRelay {
     }
   }
 
-  /// What was written before the end.
+  /// What was written before the end: up to EIO, which comes when every other end is closed and all has arrived (it is on
+  /// its way through a work queue). Whoever else still holds the terminal is waited for a little.
   func drain() throws(SyscallError) {
-    while try Kernel.waitReadable(master.raw, milliseconds: 0), let bytes = try read(master.raw), !bytes.isEmpty {
+    while try Kernel.waitReadable(master.raw, milliseconds: 200), let bytes = try read(master.raw), !bytes.isEmpty {
       try Kernel.writeAll(1, bytes)
     }
   }

@@ -14,8 +14,14 @@ func strings(_ array: UnsafePointer<UnsafeMutablePointer<CChar>?>) -> [String] {
   return all
 }
 
+/// `NAME=value` of those that are set.
+func variables(_ names: [String]) -> [String] {
+  names.compactMap { name in cl_variable(name).map { "\(name)=\(String(cString: $0))" } }
+}
+
 let sealed = cl_reexec_sealed()
 if sealed < 0 {
   cl__exit(RuntimeProgram.notSealed(errno: -sealed))
 }
-cl__exit(RuntimeProgram.run(Array(strings(cl_arguments()).dropFirst()), environment: strings(cl_environment())))
+cl__exit(
+  RuntimeProgram.run(Array(strings(cl_arguments()).dropFirst()), environment: variables(RuntimeProgram.variables)))

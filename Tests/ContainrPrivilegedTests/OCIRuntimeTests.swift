@@ -29,6 +29,8 @@ import Testing
         try FileHandle(forWritingTo: URL(fileURLWithPath: "/proc/\(pid)/exe")).close()
       }
       #expect(try bed.runtime(["create", "a"]).errors.contains("already exists"))
+      #expect(try bed.runtime(["delete", "a"]).errors.contains("not stopped: it is created"))
+      #expect(try bed.state("a")["status"] as? String == "created")
       try bed.runtime(["start", "a"]).succeeding()
       #expect(try bed.state("a")["status"] as? String == "running")
       #expect(try bed.runtime(["start", "a"]).errors.contains("cannot start a container in the running state"))

@@ -62,6 +62,8 @@ int cl_reexec_sealed(void);
 /// The words and the environment that this program was executed with, each NULL-ended.
 char *const _Nullable *_Nonnull cl_arguments(void);
 char *const _Nullable *_Nonnull cl_environment(void);
+/// getenv(3); NULL if it is not set.
+const char *_Nullable cl_variable(const char *_Nonnull name);
 /// Opens /dev/null as 0, 1 and 2 as far as the caller has left them closed, so that no file of ours becomes one of them.
 int cl_ensure_standard(void);
 /// Executes the file behind a descriptor, which may be CLOEXEC.

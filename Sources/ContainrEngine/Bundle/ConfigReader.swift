@@ -112,24 +112,26 @@ struct ConfigReader {
     return all
   }
 
-  private static func string(_ value: JSONValue, _ path: [String]) throws(ConfigError) -> String {
-    guard case .string(let text) = value else { throw ConfigError(path, "must be a string, not \(value.kind)") }
+  private static func string(
+    _ value: JSONValue, _ path: @autoclosure () -> [String]
+  ) throws(ConfigError) -> String {
+    guard case .string(let text) = value else { throw ConfigError(path(), "must be a string, not \(value.kind)") }
     // What goes to the kernel would end there.
-    if text.utf8.contains(0) { throw ConfigError(path, "has a NUL in it") }
+    if text.utf8.contains(0) { throw ConfigError(path(), "has a NUL in it") }
     return text
   }
 
   private static func number<Number: FixedWidthInteger>(
-    _ value: JSONValue, _ path: [String]
+    _ value: JSONValue, _ path: @autoclosure () -> [String]
   ) throws(ConfigError) -> Number {
     let number: Number?
     switch value {
     case .integer(let integer): number = Number(exactly: integer)
     case .natural(let natural): number = Number(exactly: natural)
-    default: throw ConfigError(path, "must be a whole number, not \(value.kind)")
+    default: throw ConfigError(path(), "must be a whole number, not \(value.kind)")
     }
     guard let number else {
-      throw ConfigError(path, "is \(value.text()), and must be from \(Number.min) to \(Number.max)")
+      throw ConfigError(path(), "is \(value.text()), and must be from \(Number.min) to \(Number.max)")
     }
     return number
   }

@@ -17,8 +17,8 @@ public enum JSONValue: Sendable, Hashable {
   /// The greatest depth that is read.
   static let depth: Int32 = 64
 
-  /// Reads one value, and nothing behind it.
-  public init(_ bytes: [UInt8]) throws(JSONSyntaxError) {
+  /// Reads one value, and nothing behind it. Members of its objects that are named in `passing` are checked and left out.
+  public init(_ bytes: [UInt8], passing: [StaticString] = []) throws(JSONSyntaxError) {
     guard let tokener = json_tokener_new_ex(Self.depth) else {
       throw JSONSyntaxError(offset: 0, reason: "out of memory")
     }
@@ -39,7 +39,7 @@ public enum JSONValue: Sendable, Hashable {
     if let extra = bytes[end...].firstIndex(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) {
       throw JSONSyntaxError(offset: extra, reason: "something follows the value")
     }
-    self = Self.value(object)
+    self = Self.value(object, passing)
   }
 
   /// What json-c passes even when it is strict: single quotes, comments, NaN, control characters in strings (RFC 8259).
@@ -78,7 +78,15 @@ public enum JSONValue: Sendable, Hashable {
     return nil
   }
 
-  private static func value(_ object: OpaquePointer?) -> JSONValue {
+  private static func isNamed(_ name: UnsafePointer<CChar>, _ names: [StaticString]) -> Bool {
+    names.contains { known in
+      var at = 0
+      while at < known.utf8CodeUnitCount, UInt8(bitPattern: name[at]) == known.utf8Start[at] { at += 1 }
+      return at == known.utf8CodeUnitCount && name[at] == 0
+    }
+  }
+
+  private static func value(_ object: OpaquePointer?, _ passing: [StaticString]) -> JSONValue {
     guard let object else { return .null }
     switch json_object_get_type(object) {
     case json_type_boolean: return .bool(json_object_get_boolean(object) != 0)
@@ -93,14 +101,15 @@ public enum JSONValue: Sendable, Hashable {
         start: json_object_get_string(object), count: Int(json_object_get_string_len(object)))
       return .string(String(decoding: bytes, as: UTF8.self))
     case json_type_array:
-      return .array((0..<json_object_array_length(object)).map { value(json_object_array_get_idx(object, $0)) })
+      return .array(
+        (0..<json_object_array_length(object)).map { value(json_object_array_get_idx(object, $0), passing) })
     case json_type_object:
       var members: [JSONMember] = []
       var place = json_object_iter_begin(object)
       var end = json_object_iter_end(object)
       while json_object_iter_equal(&place, &end) == 0 {
-        if let name = json_object_iter_peek_name(&place) {
-          members.append(JSONMember(String(cString: name), value(json_object_iter_peek_value(&place))))
+        if let name = json_object_iter_peek_name(&place), !isNamed(name, passing) {
+          members.append(JSONMember(String(cString: name), value(json_object_iter_peek_value(&place), passing)))
         }
         json_object_iter_next(&place)
       }

@@ -110,6 +110,12 @@ extension Cgroup {
     return nil
   }
 
+  /// Whether it exists where it is looked for first.
+  public func isThere() throws(CgroupError) -> Bool {
+    guard let first = try directories(cpuset: true).first else { return false }
+    return try attempting("exists") { () throws(SyscallError) in try Kernel.exists(first.path) }
+  }
+
   /// Where it exists now: what is there before a container is not that container's to remove.
   public func places() throws(CgroupError) -> [FilePath] {
     var places: [FilePath] = []

@@ -27,6 +27,29 @@ public struct CgroupMounts: Sendable, Hashable {
     self.unified = unified
   }
 
+  /// A line `controller<TAB>mount point` each; `name=…` for the named, nothing before the tab for the v2 tree.
+  public var text: String {
+    var lines = controllers.map { "\($0.key)\t\($0.value.string)" } + named.map { "\($0.key)\t\($0.value.string)" }
+    if let unified { lines.append("\t\(unified.string)") }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Reads `text`; lines that are none are passed over.
+  public init(text: String) {
+    controllers = [:]
+    for line in text.split(separator: "\n") {
+      guard let tab = line.utf8.firstIndex(of: 0x09) else { continue }
+      let (name, point) = (String(line[..<tab]), FilePath(String(line[line.utf8.index(after: tab)...])))
+      if name.isEmpty {
+        unified = point
+      } else if name.hasPrefix("name=") {
+        named[name] = point
+      } else {
+        controllers[name] = point
+      }
+    }
+  }
+
   /// v2 only where no v1 controller is mounted.
   public var layout: Layout {
     if controllers.isEmpty, unified != nil { return .v2 }
