@@ -7,9 +7,9 @@ enum SignalName {
     "PWR", "SYS",
   ]
 
-  /// `9`, `KILL`, `SIGKILL`, `RTMIN+3`; nil for what is none.
+  /// `9`, `KILL`, `SIGKILL`, `RTMIN+3`; 0 only asks whether there is somebody; nil for what is none.
   static func number(_ text: String) -> Int32? {
-    if let number = Int32(text) { return (1...64).contains(number) ? number : nil }
+    if let number = Int32(text) { return (0...64).contains(number) ? number : nil }
     var name = text.uppercased()
     if name.hasPrefix("SIG") { name.removeFirst(3) }
     let others: [String: Int32] = ["IOT": 6, "CLD": 17, "POLL": 29, "RTMIN": 34, "RTMAX": 64]

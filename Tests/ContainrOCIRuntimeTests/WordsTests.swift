@@ -47,7 +47,7 @@ struct WordsTests {
   func signals() {
     #expect(SignalName.number("9") == 9 && SignalName.number("KILL") == 9 && SignalName.number("sigterm") == 15)
     #expect(SignalName.number("SIGRTMIN+3") == 37 && SignalName.number("RTMAX-1") == 63)
-    #expect(SignalName.number("0") == nil && SignalName.number("65") == nil && SignalName.number("SIGWAT") == nil)
+    #expect(SignalName.number("0") == 0 && SignalName.number("65") == nil && SignalName.number("SIGWAT") == nil)
   }
 
   @Test("Times are civil")
