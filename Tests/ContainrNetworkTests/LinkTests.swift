@@ -347,7 +347,9 @@ private final class FailureBox: @unchecked Sendable {
     #expect(
       reach(host, "10.254.20.1", 8082, at: hidden) == "10.254.12.1", "an internal port by an address of this host")
     #expect(reach(stranger, "10.254.20.1", 8082, at: hidden) == nil, "an internal port from outside")
-    // A route to 127/8 through the uplink: what a neighbour on the wire would try (CVE-2020-8558).
+    // A route to 127/8 through the uplink: what a neighbour on the wire would try (CVE-2020-8558). Its own loopback would
+    // come first.
+    #expect(stranger.run { system("ip address flush dev lo") } == 0)
     outside.namespace.run {
       let loopback = NetlinkRequest("route", type: 24, flags: 0x400) { payload in
         for byte: UInt8 in [2, 32, 0, 0, 254, 4, 0, 1] { payload.append(byte) }
