@@ -108,6 +108,20 @@ struct TranslationTests {
     let joined = try of { $0.namespaces = [.init(.network, .service("db"))] }
     #expect(names(joined).contains("network /proc/self/fd/9"))
     #expect(throws: EngineError.self) { try of { $0.namespaces = [.init(.ipc, .service("db"))] } }
+    var ipc = ContainerSources()
+    ipc.layers = ["/l"]
+    ipc.possibleCPUs = 1
+    ipc.joined[.ipc] = "/proc/self/fd/9"
+    func sharing() throws -> ContainerConfig {
+      try ContainerTranslation.config(
+        service("web") { $0.namespaces = [.init(.ipc, .container("x-y-1"))] },
+        name: ContainerName(stack: "hello", service: "web", index: 1), sources: ipc, settings: settings)
+    }
+    // Never the host's instead.
+    #expect(throws: EngineError.self) { try sharing() }
+    ipc.sharedMemory = "/proc/1/fd/10"
+    let memory = try sharing().spec.mounts
+    #expect(memory.map(\.destination) == ["/dev/shm"] && memory.map(\.namespace) == ["/proc/1/fd/10"])
     let alone = try of { $0.namespaces = [.init(.network, .empty), .init(.ipc, .empty)] }
     #expect(names(alone).count == 6)
     #expect(alone.spec.mounts.contains { $0.destination == "/dev/shm" && $0.options.contains("ro") })

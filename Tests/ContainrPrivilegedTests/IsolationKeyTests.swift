@@ -94,6 +94,11 @@ struct IsolationKeyTests {
       ),
       ("c", "ps | grep -c 'sh /jobs/a'; ls -l /proc/self/ns/pid | sed 's/.*-> //'", "pid: \"service:a\""),
       ("d", "ip addr | grep -c 'inet '; cat /etc/resolv.conf", "network_mode: none"),
+      (
+        "e",
+        "echo hello > /dev/shm/from-e; touch /dev/mqueue/queue; readlink /proc/self/ns/ipc; mount | grep ' /dev/shm '",
+        "ipc: \"service:a\""
+      ),
     ]) { bed, output in
       let pid = try bed.pid("a")
       let network = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/ns/net")
@@ -104,6 +109,15 @@ struct IsolationKeyTests {
       #expect(lines(output["c"]).contains(processes), "\(output)")
       #expect(Int(lines(output["c"]).first ?? "0") ?? 0 >= 1, "\(output)")
       #expect(lines(output["d"]).first == "1", "\(output)")
+      let ipc = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/ns/ipc")
+      let e = lines(output["e"])
+      #expect(e.contains(ipc) && e.contains { $0.contains("nosuid,nodev,noexec") }, "\(e)")
+      let both = try bed.run(
+        "containr",
+        ["exec", "-p", "t", "a", "sh", "-c", "cat /dev/shm/from-e; ls /dev/mqueue; echo back > /dev/shm/from-a"])
+      #expect(lines(both.output) == ["hello", "queue"], "\(both)")
+      #expect(try bed.run("containr", ["exec", "-p", "t", "e", "cat", "/dev/shm/from-a"]).output == "back\n")
+      #expect(!FileManager.default.fileExists(atPath: "/dev/shm/from-e"))
       let before = try bed.pid("b")
       try bed.edit("hostname: first", "hostname: second")
       #expect(try bed.plan().contains("service a restarts"))

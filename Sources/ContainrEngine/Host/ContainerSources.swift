@@ -32,6 +32,8 @@ package struct ContainerSources: Sendable, Hashable {
   package var hardware = ContainerHardware()
   /// Namespaces of others, by their kind: files of nsfs.
   package var joined: [NamespacePlan.Kind: FilePath] = [:]
+  /// The mount namespace of the container whose IPC is shared: its /dev/shm is shared as well.
+  package var sharedMemory: FilePath?
   /// What a container in the host's network sees of the host.
   package var host = HostNames()
   /// struct sock_filter, native; empty for none.

@@ -56,7 +56,9 @@ extension ContainerTranslation {
   }
 
   /// What stands in the place of the mounts that every container has.
-  static func systemMounts(_ plan: ServicePlan) -> [OCIMount] {
+  static func systemMounts(
+    _ plan: ServicePlan, _ sources: ContainerSources
+  ) throws(EngineError) -> [OCIMount] {
     var mounts: [OCIMount] = []
     let options = ["nosuid", "noexec", "nodev"]
     switch plan.namespace(.ipc) {
@@ -67,7 +69,17 @@ extension ContainerTranslation {
       // Nothing can be put into it: as good as none, and nobody meets a missing directory.
       mounts.append(
         OCIMount(destination: "/dev/shm", type: "tmpfs", source: "shm", options: options + ["ro", "nr_inodes=1"]))
-    default:
+    case .service, .container:
+      guard let namespace = sources.sharedMemory else {
+        throw EngineError(.kernel, "service \(plan.name): whose /dev/shm it shares is not known")
+      }
+      // Not through a link, wherever a program of the other one may have made one.
+      var shared = OCIMount(
+        destination: "/dev/shm", type: "bind", source: "/dev/shm",
+        options: ["bind", "rprivate", "src-nofollow"] + options)
+      shared.namespace = namespace.string
+      mounts.append(shared)
+    case nil, .automatic:
       if let size = plan.shmSize {
         mounts.append(
           OCIMount(

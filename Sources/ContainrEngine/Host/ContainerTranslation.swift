@@ -24,7 +24,7 @@ package enum ContainerTranslation {
     var spec = RuntimeSpec(process: process, root: root)
     spec.hostname = hostname
     spec.domainname = plan.domainName
-    spec.mounts = systemMounts(plan)
+    spec.mounts = try systemMounts(plan, sources)
     spec.mounts += try plan.mounts.map { (mount) throws(EngineError) in try self.mount(mount, plan, sources) }
     spec.mounts += sources.hardware.mounts
     // After the others: one of these may lie in a tmpfs or a volume.

@@ -93,7 +93,15 @@ struct HostSide {
         stage = step.description
         let space = step.idmap.flatMap { map in spaces.first { $0.map == map }?.file.raw }
         if case .overlay(_, let upper?, _, _, _, let map?) = step { try give(upper, to: map) }
+        // What is of another container can be copied in its namespace alone; the copy can be mounted anywhere.
+        let home = try step.namespace.map { (file) throws(SyscallError) in
+          let home = SharedFD(try Kernel.open("/proc/self/ns/mnt"))
+          let theirs = try Kernel.open(FilePath(file))
+          try Kernel.join(theirs.raw, .mount)
+          return home
+        }
         let mount = try MountApplier.hostTree(step, userNamespace: space, owner: owner(of: step))
+        if let home { try Kernel.join(home.raw, .mount) }
         try Self.send(UInt32(index), mount.fd.raw, to: socket)
       }
       cl__exit(0)
@@ -160,6 +168,11 @@ struct HostSide {
 }
 
 extension MountStep {
+  /// The mount namespace of its source, if not the host's.
+  fileprivate var namespace: String? {
+    if case .request(let request) = self { request.namespace } else { nil }
+  }
+
   /// The ids that it shows, if not the host's.
   fileprivate var idmap: IDMap? {
     switch self {

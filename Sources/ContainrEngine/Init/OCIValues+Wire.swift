@@ -58,6 +58,7 @@ extension MountRequest: WireValue {
     writer.put(source)
     writer.put(target)
     writer.put(subpath)
+    writer.put(namespace)
     for flag in [
       isBind, isRecursive, isRemount, copiesUp, idmapIsRecursive, sourceIsLink, targetIsLink, copiesLink, joinsPeers,
     ] {
@@ -79,6 +80,7 @@ extension MountRequest: WireValue {
   public init(from reader: inout WireReader) throws(WireError) {
     self.init(type: try reader.string(), source: try reader.string(), target: try reader.string())
     subpath = try reader.optionalString()
+    namespace = try reader.optionalString()
     isBind = try reader.bool()
     isRecursive = try reader.bool()
     isRemount = try reader.bool()

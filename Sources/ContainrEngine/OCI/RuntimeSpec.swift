@@ -208,6 +208,8 @@ public struct OCIMount: Sendable, Hashable, Codable {
   public var gidMappings: [OCIIDMapping] = []
   /// Containr's: a path below the source of a bind, which alone is mounted. No link leads out of the source.
   public var subpath: String?
+  /// Containr's: a file of the mount namespace in which the source of a bind is; nil is the host's.
+  public var namespace: String?
 
   /// With its values.
   public init(destination: String, type: String, source: String, options: [String] = []) {

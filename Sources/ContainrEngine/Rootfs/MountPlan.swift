@@ -157,7 +157,7 @@ public struct MountPlan: Sendable, Hashable {
   private static func step(_ mount: OCIMount) throws(MountPlanError) -> MountStep {
     let target = try destination(mount)
     let known = parameters(of: mount.type)
-    if !mount.uidMappings.isEmpty || mount.subpath != nil
+    if !mount.uidMappings.isEmpty || mount.subpath != nil || mount.namespace != nil
       || mount.options.contains(where: { $0 == "idmap" || $0 == "ridmap" })
     {
       var request = try MountRequest(mount)

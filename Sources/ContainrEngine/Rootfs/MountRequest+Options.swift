@@ -18,7 +18,7 @@ extension MountRequest {
       if !isBind { throw MountPlanError("mount \(target): only a bind mount can be idmapped") }
       idmap = map
     }
-    subpath = mount.subpath
+    (subpath, namespace) = (mount.subpath, mount.namespace)
     if copiesUp, mount.type != "tmpfs" { throw MountPlanError("mount \(target): tmpcopyup is for tmpfs") }
     if isBind { parameters = [] }  // as mount(2): a bind has no file system of its own to be asked
   }

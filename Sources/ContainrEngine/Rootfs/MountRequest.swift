@@ -11,6 +11,8 @@ public struct MountRequest: Sendable, Hashable {
   public var target: String
   /// A path below the source, which alone is bound; no link leads out of the source.
   public var subpath: String?
+  /// A file of the mount namespace in which the source is; nil is the host's.
+  public var namespace: String?
   /// A file or directory of the host.
   public var isBind = false
   /// With what is mounted below.
@@ -61,6 +63,7 @@ public struct MountRequest: Sendable, Hashable {
       let what = idmap.isEmpty ? "own" : IDMap.text(idmap.uids).split(separator: "\n").joined(separator: ";")
       words.append("\(idmapIsRecursive ? "ridmap" : "idmap")=\(what)")
     }
+    if namespace != nil { words.append("of another container") }
     let options = words.isEmpty ? "-" : words.joined(separator: ",")
     if isRemount { return "remount \(target) \(options)" }
     return isBind

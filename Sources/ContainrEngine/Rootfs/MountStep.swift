@@ -70,7 +70,7 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Whether it has to be made by somebody with rights over the host's files: what names them by path for a container
-  /// in a user namespace of its own, and what shows them with other ids.
+  /// in a user namespace of its own, and what shows them with other ids, or is of another container.
   public func isHostsWork(inUserNamespace: Bool) -> Bool {
     switch self {
     case .overlay(_, _, _, _, _, let idmap): inUserNamespace || idmap != nil
@@ -78,7 +78,8 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
     // One by one: each has a mount of its own.
     case .nodes(let devices): inUserNamespace && devices.count == 1 && devices[0].type != "p"
     case .request(let request):
-      request.isBind && !request.isRemount && !request.copiesLink && (inUserNamespace || request.idmap != nil)
+      request.isBind && !request.isRemount && !request.copiesLink
+        && (inUserNamespace || request.idmap != nil || request.namespace != nil)
     default: false
     }
   }

@@ -52,6 +52,14 @@ extension ServiceDecoder {
         }
       }
     }
+    if let entry = reader["ipc"], draft.plan.namespace(.ipc) != nil, let size = reader["shm_size"],
+      size.value.scalar?.text != "0"
+    {
+      context.warning(
+        .suspiciousValue, "'shm_size' has no meaning with 'ipc: \(entry.value.scalar?.text ?? "")'", at: size.keySpan,
+        label: "has no effect",
+        secondary: [.init(span: entry.keySpan, label: "/dev/shm is not its own")], help: "remove it")
+    }
     if draft.plan.namespace(.user) == .automatic, let mode = reader["userns_mode"] {
       let others = draft.plan.namespaces.filter { $0.kind != .user && $0.owner != .empty }.map(\.kind.rawValue)
       for key in others + (reader["privileged"]?.value.scalar?.text == "true" ? ["privileged"] : []) {

@@ -176,7 +176,7 @@ extension KeyTable {
     .key("cgroup", .scalar(.oneOf(["host", "private"])), "Whose cgroup namespace."),
     .key(
       "ipc", .scalar(.namespace(["host", "private", "shareable", "none"])),
-      "Whose IPC namespace and /dev/shm: host; none has a /dev/shm that takes nothing."),
+      "Whose IPC namespace and /dev/shm: host, service:NAME, container:NAME; none has a /dev/shm that takes nothing."),
     .key(
       "pid", .scalar(.namespace(["host", "private"])), "Whose process namespace: host, service:NAME, container:NAME."),
     .key("uts", .scalar(.namespace(["host", "private"])), "Whose host name."),

@@ -15,18 +15,13 @@ enum NamespaceText {
     if words(kind).contains(text) { return NamespacePlan.Owner(text) }
     if kind == .cgroup { try ScalarForm.oneOf(["host", "private"]).check(text) }
     let isOfOthers = text.hasPrefix("service:") || text.hasPrefix("container:")
-    if isOfOthers, [.network, .pid].contains(kind) { return NamespacePlan.Owner(text) }
-    if isOfOthers, kind == .ipc {
-      throw ValueProblem(
-        .cannotHonour, "\(DisplayText.quote(text)) cannot be honoured by this version",
-        label: "/dev/shm would not be shared", help: "mount one volume into both services, or write 'ipc: host'")
-    }
+    if isOfOthers, [.network, .pid, .ipc].contains(kind) { return NamespacePlan.Owner(text) }
     let all = words(kind) + own(kind)
     let near = NearestName.suggestion(for: text, among: all)
     throw ValueProblem(
       .cannotHonour, "\(DisplayText.quote(text)) cannot be honoured by this version",
       label: "expected one of \(all.joined(separator: ", "))"
-        + ([.network, .pid].contains(kind) ? ", service:NAME, container:NAME" : ""),
+        + ([.network, .pid, .ipc].contains(kind) ? ", service:NAME, container:NAME" : ""),
       help: near.map { "did you mean '\($0)'?" } ?? (kind == .network ? "name networks under 'networks'" : nil))
   }
 

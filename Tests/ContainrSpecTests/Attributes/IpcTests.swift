@@ -47,7 +47,10 @@ struct IpcTests {
       ("host", ""),
       ("private", ""),
       ("shareable", ""),
-      (#""service:db""#, "C0401 4:10"),
+      (#""service:db""#, ""),
+      (#""service:web""#, "C0222 4:10"),
+      ("\"service:db\"\nshm_size: 1m", "C0312 5:5"),
+      ("host\nshm_size: 1m", "C0312 5:5"),
       ("none", ""),
       ("other", "C0401 4:10"),
     ])

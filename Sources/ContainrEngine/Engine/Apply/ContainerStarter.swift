@@ -52,7 +52,7 @@ struct ContainerStarter: Sendable {
     sources.ids = UInt32(clamping: record.ids)
     sources.hardNOFILE = hardNOFILE
     let joins = try SharedNamespaces(plan, name, runtime: runtime, settings: settings)
-    sources.joined = joins.paths
+    (sources.joined, sources.sharedMemory) = (joins.paths, joins.sharedMemory)
     sources.places = try places(record, of: name) + (try joins.networkOwner.map(places(sharedWith:)) ?? [])
     do throws(SyscallError) { sources.host = try HostFacts.names(for: plan) } catch {
       throw EngineError(error, "look at this host")

@@ -12,6 +12,8 @@ internal import SystemPackage
 struct SharedNamespaces: Sendable {
   /// Where each can be opened.
   private(set) var paths: [NamespacePlan.Kind: FilePath] = [:]
+  /// The mount namespace of whose IPC it is, which has its /dev/shm. Opened by the shim, so not by /proc/self.
+  private(set) var sharedMemory: FilePath?
   /// Whose network it is; its places are the container's.
   private(set) var networkOwner: ContainerRecord?
   private var held: [SharedFD] = []
@@ -42,10 +44,15 @@ struct SharedNamespaces: Sendable {
         }
         let path = FilePath("/proc/\(process.pid)/ns")
         let descriptor = SharedFD(try Kernel.open(path.appending(file)))
+        let mounts = namespace.kind == .ipc ? SharedFD(try Kernel.open(path.appending("mnt"))) : nil
         // Opened first, then looked at: the pid was still this process's when it was opened.
         guard try process.isAlive else { throw fail("has just ended") }
         paths[namespace.kind] = FilePath("/proc/self/fd/\(descriptor.raw)")
         held.append(descriptor)
+        if let mounts {
+          sharedMemory = FilePath("/proc/\(Kernel.processID())/fd/\(mounts.raw)")
+          held.append(mounts)
+        }
         if namespace.kind == .network { networkOwner = owner }
       } catch let error as EngineError {
         throw error
