@@ -36,6 +36,24 @@ import Testing
     #expect(try tree.text("", "cgroup.subtree_control") == "")
   }
 
+  @Test(
+    "v2: controllers that show as on may be on their way: the last group is written all the same, the others are not")
+  func enabling() throws {
+    let tree = try FakeTree(.v2)
+    for group in ["", "containr", "containr/stack"] {
+      try Kernel.write(
+        "memory cpu pids io cpuset",
+        into: tree.root.appending(FilePath(group).components).appending("cgroup.subtree_control"))
+    }
+    try tree.cgroup.create(everything())
+    func control(_ group: String) throws -> String {
+      try Kernel.text(of: tree.root.appending(FilePath(group).components).appending("cgroup.subtree_control"))
+    }
+    #expect(try control("") == "memory cpu pids io cpuset")
+    #expect(try control("containr") == "memory cpu pids io cpuset")
+    #expect(try control("containr/stack").hasPrefix("+memory +cpu +pids +io +cpuset"))
+  }
+
   @Test("the reading is in canonical units on both")
   func readings() throws {
     let v1 = try FakeTree(.v1)

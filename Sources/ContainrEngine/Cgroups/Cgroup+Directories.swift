@@ -136,15 +136,21 @@ extension Cgroup {
       if !wanted.contains(write.controller) { wanted.append(write.controller) }
     }
     var group = root
-    for component in try checkedComponents() {
+    let components = try checkedComponents()
+    for (index, component) in components.enumerated() {
       let control = group.appending("cgroup.subtree_control")
       try attempting("create") { () throws(SyscallError) in
         let enabled = try Kernel.text(of: control).split(separator: " ").map(String.init)
-        let missing = wanted.filter { !enabled.contains($0) }
+        var missing = wanted.filter { !enabled.contains($0) }
+        // Somebody else's write shows here before its files are there. Ours ends after it, whatever it says.
+        let waits = missing.isEmpty && index == components.count - 1
+        if waits { missing = wanted }
         if missing.isEmpty { return }
         do throws(SyscallError) {
           try Kernel.write(missing.map { "+\($0)" }.joined(separator: " "), into: control)
         } catch {
+          // A group that was handed to us with everything on may not be ours to write: EPERM, EACCES, EROFS.
+          if waits, [1, 13, 30].contains(error.errno) { return }
           if error.errno != 16 { throw error }
           throw SyscallError(
             errno: 16, operation: error.operation, path: control,

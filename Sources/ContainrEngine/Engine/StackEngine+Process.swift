@@ -29,6 +29,11 @@ extension StackEngine {
   /// The cgroup of a container, from its row alone.
   func cgroup(of record: ContainerRecord) -> String { settings.cgroup(record.name, below: cgroupParent(of: record)) }
 
+  /// The same with the row's fields, which need not be taken apart again.
+  func cgroup(of name: ContainerName, fields: [PlanField]) -> String {
+    settings.cgroup(name, below: fields.first { $0.path == "cgroup_parent" }?.value)
+  }
+
   /// The group of somebody else's that it is in.
   private func cgroupParent(of record: ContainerRecord) -> String? {
     PlanCoding.fields(record.fields).first { $0.path == "cgroup_parent" }?.value

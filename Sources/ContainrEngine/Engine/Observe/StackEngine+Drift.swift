@@ -30,7 +30,7 @@ extension StackEngine {
   ) throws(EngineError) -> [ObservedDrift] {
     guard case .running(let pid) = container.process else { return [] }
     do {
-      let cgroup = Cgroup(mounts: cgroups, path: cgroup(of: record))
+      let cgroup = Cgroup(mounts: cgroups, path: cgroup(of: record.name, fields: container.fields))
       var drift: [ObservedDrift] = []
       if !isStill {
         // Mostly the plan is the one that is applied, and its JSON need not be read.
@@ -63,7 +63,8 @@ extension StackEngine {
   func isAsStarted(_ record: ContainerRecord, _ networks: [NetworkRecord]) throws(EngineError) -> Bool {
     guard record.stage == .running, case .running(let pid) = try process(of: record.id) else { return false }
     var container = ObservedContainer(
-      name: record.name, stage: .running, fields: [], process: .running(pid: pid), health: nil)
+      name: record.name, stage: .running, fields: PlanCoding.fields(record.fields), process: .running(pid: pid),
+      health: nil)
     container.drift = try cgroupDrift(record, nil, container, nil, isStill: false)
     if !container.drift.isEmpty { return false }
     try addProcessDrift(to: &container, record, networks, isStill: false)
