@@ -202,10 +202,9 @@ struct IsolationKeyTests {
       mem_limit: 64m
       mem_swappiness: 7
       oom_kill_disable: true
-      cpu_rt_period: 100ms
-      cpu_rt_runtime: 5ms
       cgroup_parent: \(parent)
       """
+    let realTime = "cpu_rt_period: 100ms\n    cpu_rt_runtime: 1ms"
     func read(_ controller: String, _ file: String) throws -> String {
       let root = "/sys/fs/cgroup/\(controller)\(parent)"
       let name = try FileManager.default.contentsOfDirectory(atPath: root).first { $0.hasSuffix("-t-a-1") } ?? ""
@@ -215,15 +214,25 @@ struct IsolationKeyTests {
       for hierarchy in try Self.hierarchies() {
         try FileManager.default.createDirectory(atPath: hierarchy + parent, withIntermediateDirectories: false)
       }
-      try Data("100000".utf8).write(to: URL(fileURLWithPath: "/sys/fs/cgroup/cpu\(parent)/cpu.rt_runtime_us"))
     } _: { bed, _ in
       #expect(try read("memory", "memory.swappiness") == "7\n")
       #expect(try read("memory", "memory.oom_control").hasPrefix("oom_kill_disable 1\n"))
-      #expect(try read("cpu", "cpu.rt_runtime_us") == "5000\n")
       #expect(try bed.plan().hasPrefix("nothing to do"))
-      try bed.edit("mem_swappiness: 7", "mem_swappiness: 8")
+      try bed.edit("mem_swappiness: 7", "mem_swappiness: 8\n    \(realTime)")
+      // The group above has no real time to give: the start is stopped.
+      let up = try bed.tryUp()
+      #expect(up.code != 0 && up.errors.contains("cpu.realtimeRuntime"), "\(up)")
+      #expect(try read("memory", "memory.swappiness") == "7\n")
+      // Another program may have taken all that the host has, and then there is no more to be seen.
+      if (try? Data("10000".utf8).write(to: URL(fileURLWithPath: "/sys/fs/cgroup/cpu\(parent)/cpu.rt_runtime_us")))
+        == nil
+      {
+        return
+      }
       try bed.up()
+      #expect(try read("cpu", "cpu.rt_runtime_us") == "1000\n")
       #expect(try read("memory", "memory.swappiness") == "8\n")
+      #expect(try bed.plan().hasPrefix("nothing to do"))
     }
     for hierarchy in try Self.hierarchies() { rmdir(hierarchy + parent) }
   }
