@@ -173,6 +173,9 @@ extension IsolationKeyTests {
       }
       let made = bed.sandbox.stateDirectory + "/containers/t-a-1/upper/made"
       #expect((try FileManager.default.attributesOfItem(atPath: made)[.ownerAccountID] as? Int ?? 0) >= 3_000_000)
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      let exec = try bed.run("containr", ["exec", "-p", "t", "a", "sh", "-c", "id -u; tr -s ' ' < /proc/self/uid_map"])
+      #expect(lines(exec.output).first == "0" && lines(exec.output).last?.hasSuffix(" 65536") == true, "\(exec)")
       // There is no third block.
       try bed.edit("services:\n", "services:\n" + service("c"))
       let full = try bed.tryUp(environment: environment)

@@ -108,7 +108,10 @@ struct WorkloadTests {
         for line in (all + (options[name] ?? "")).split(separator: "\n") { text += "    \(line)\n" }
       }
       try bed.write(text)
-      try bed.up()
+      for file in ["subuid", "subgid"] {
+        try bed.sandbox.directory.write("containr:3000000:2000000\n", to: "ids/\(file)")
+      }
+      try bed.tryUp(environment: ["CONTAINR_ID_DIR": bed.path + "/ids"]).succeeding()
       for name in Self.scripts.keys where only?.contains(name) ?? true {
         let output = try bed.output(name)
         if !output.hasSuffix("DONE\n") { failed[name] = output }
@@ -135,5 +138,11 @@ struct WorkloadTests {
       ["sshd": "cap_add: [SYS_CHROOT]\n", "sudo": "security_opt: [\"no-new-privileges:false\"]\n"], all: strict,
       only: ["sshd", "sudo"])
     #expect(mended == [:])
+  }
+
+  @Test("with ids of their own as well")
+  func ownIDs() throws {
+    let failed = try failures([:], all: "userns_mode: auto\n")
+    #expect(failed == [:])
   }
 }
