@@ -42,13 +42,31 @@ printf 'root:x:0:\nweb:x:1000:\n' >"$rootfs/etc/group"
 
 test_podman() {
   command -v podman >/dev/null || { skip "podman is not installed"; return; }
+  # podman asks for more open files than a host without CAP_SYS_RESOURCE can give: what there is, then.
+  local files processes
+  files=$(ulimit -Hn) processes=$(ulimit -Hu)
+  # It lowers its own limit of processes to this before it starts a runtime.
+  { [ "$processes" = unlimited ] || [ "$processes" -gt 32768 ]; } && processes=32768
+  printf '[containers]\ndefault_ulimits = ["nofile=%s:%s", "nproc=%s:%s"]\n' \
+    "$files" "$files" "$processes" "$processes" >"$work/containers.conf"
+  export CONTAINERS_CONF=$work/containers.conf
   local podman=(unshare --mount --net podman --root "$work/podman/root" --runroot "$work/podman/run"
     --tmpdir "$work/podman/tmp" --cgroup-manager cgroupfs --events-backend none --storage-driver vfs --runtime "$runtime")
   local run=("${podman[@]}" run --rm --network none --log-driver none --rootfs)
   check "podman run" hello "${run[@]}" "$rootfs" echo hello
   check "podman run as a user" 1000 "${podman[@]}" run --rm --network none --log-driver none --user web --rootfs "$rootfs" id -u
+  check "podman run tells a code" 5 sh -c '"$@"; echo $?' - "${run[@]}" "$rootfs" sh -c 'exit 5'
+  check "podman run with a terminal" "24 80" "${podman[@]}" run --rm -t --network none --rootfs "$rootfs" sh -c 'stty rows 24 cols 80; stty size'
+  check "podman run read-only with a tmpfs" ok "${podman[@]}" run --rm --network none --read-only --tmpfs /tmp --rootfs "$rootfs" \
+    sh -c 'touch /x 2>/dev/null || { echo > /tmp/x && echo ok; }'
   check "podman memory" 33554432 "${podman[@]}" run --rm --network none --memory 32m --rootfs "$rootfs" \
     sh -c 'cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes'
+  "${podman[@]}" run -d --name long --network none --rootfs "$rootfs" sleep 300 >/dev/null 2>&1
+  check "podman exec" inside "${podman[@]}" exec long echo inside
+  check "podman pause" paused sh -c '"$@" pause long >/dev/null && "$@" inspect -f "{{.State.Status}}" long; "$@" unpause long >/dev/null' - "${podman[@]}"
+  check "podman top" sleep sh -c '"$@" top long comm | tail -n +2' - "${podman[@]}"
+  # It answers with the container's name or with its id, by its version.
+  check "podman rm" ok sh -c '"$@" rm -f -t 0 long >/dev/null && echo ok' - "${podman[@]}"
 }
 
 test_dockerd() {

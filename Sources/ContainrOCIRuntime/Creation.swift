@@ -117,6 +117,8 @@ final class Creation {
       try ProcessIdentity.current(pid: process.pid)
     }
     state.process = identity
+    context.log.debug(
+      "\(options.id): process \(process.pid), bundle \(state.bundle), cgroup \(state.cgroupPath ?? "none")")
     if state.cgroupIsShared {
       state.mountNamespace = try attempt("look at the process") { () throws(SyscallError) in
         try Kernel.status(of: FilePath("/proc/\(process.pid)/ns/mnt")).inode
@@ -130,6 +132,7 @@ final class Creation {
     let gifts = try makeCgroupForProcess()
     try followToCreated(process, gifts)
     state.hasCreated = true
+    context.log.debug("\(options.id): created")
     // Of one that goes on at once the next record says both.
     if options.startsLater { try directory.save(&state) }
     if let file = options.pidFile { try writePIDFile(file, process.pid) }

@@ -45,7 +45,10 @@ enum Entering {
     do throws(InitFailure) { launched = try LaunchedProcess.begin(launch, seal: context.seal) } catch {
       throw failure(error)
     }
-    let master = try follow(launched, console)
+    context.log.debug("\(id): process \(launched.pid) enters, beside \(first.pid)")
+    let master = try follow(launched, console) { (listener) throws(RuntimeFailure) in
+      try Starting.handOver(listener, reader.spec, state, status: "running", pid: launched.pid)
+    }
     if let file = words.value("pid-file") {
       try PIDFile.write(launched.pid, to: try RuntimeContext.absolute(file))
     }
@@ -54,12 +57,23 @@ enum Entering {
   }
 
   /// Up to its program; answers the terminal that is ours to hold.
-  private static func follow(_ process: LaunchedProcess, _ console: SharedFD?) throws(RuntimeFailure) -> SharedFD? {
+  private static func follow(
+    _ process: LaunchedProcess, _ console: SharedFD?, _ handOver: (SharedFD) throws(RuntimeFailure) -> Void
+  ) throws(RuntimeFailure) -> SharedFD? {
     var master: SharedFD?
     var isExecuting = false
+    var refused: RuntimeFailure?
     do throws(InitFailure) {
       while let (message, descriptors) = try process.hear() {
         if message == .executing { isExecuting = true }
+        if message == .listener, let listener = descriptors.first {
+          do throws(RuntimeFailure) {
+            try handOver(listener)
+          } catch {
+            refused = error
+            break
+          }
+        }
         guard message == .terminal, let terminal = descriptors.first else { continue }
         if let console {
           do throws(SyscallError) {
@@ -73,6 +87,10 @@ enum Entering {
       }
     } catch {
       throw failure(error)
+    }
+    if let refused {
+      try attempt("end the process") { () throws(SyscallError) in try process.end() }
+      throw refused
     }
     if !isExecuting {
       let end = try attempt("wait for the process") { () throws(SyscallError) in
@@ -129,6 +147,7 @@ enum Entering {
     plan.inUserNamespace = foreign.contains(.user)
     var part = BundlePart()
     part.awaitsStart = false
+    part.handsOutListener = translation.notifies
     part.terminal = process.terminal
     part.consoleSize = process.consoleSize
     part.initialProcessors = process.execCPUAffinity?.initial.flatMap { ProcessorList.bytes($0) }

@@ -111,7 +111,6 @@ enum Inspection {
   static func ps(_ words: CommandWords, _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {
     guard let id = words.operands.first else { throw RuntimeFailure("needs a container id") }
     let state = try context.root.directory(id).loadExisting()
-    if try state.status() == "stopped" { throw RuntimeFailure("container not running") }
     guard let cgroup = try context.cgroup(state) else { throw RuntimeFailure("ps needs a cgroup, and there is none") }
     let pids = try Members(cgroup: cgroup, state: state).processes()
     switch words.value("format") ?? "table" {

@@ -10,6 +10,8 @@ struct MountTranslation {
   var steps: [MountStep] = []
   var cgroupTarget: String?
   var cgroupsAreReadOnly = false
+  /// Those that become read-only when everything below them has its place, as in other runtimes.
+  private var closing: [MountStep] = []
 
   init(
     _ spec: RuntimeSpec, bundle: FilePath, layout: CgroupMounts.Layout, own: NamespaceSet, joined: NamespaceSet
@@ -49,6 +51,7 @@ struct MountTranslation {
     } else if !devices.isEmpty {
       steps.append(.nodes(devices))
     }
+    steps += closing
     steps += spec.linux.maskedPaths.map { .mask($0) } + spec.linux.readonlyPaths.map { .readOnly($0) }
     if spec.root.readonly {
       if spec.process.cwd != "/" { steps.append(.makeDirectory(spec.process.cwd)) }
@@ -97,6 +100,11 @@ struct MountTranslation {
       (request.isBind, request.isRecursive, request.source, request.parameters) = (true, true, "/proc", [])
     case "mqueue" where inUserNamespace && !own.contains(.ipc):
       (request.isBind, request.isRecursive, request.source, request.parameters) = (true, true, "/dev/mqueue", [])
+    case "tmpfs" where request.set.contains(.readOnly):
+      request.set.remove(.readOnly)
+      var remount = MountRequest(type: request.type, source: request.source, target: request.target)
+      (remount.isRemount, remount.set) = (true, .readOnly)
+      closing.append(.request(remount))
     default: break
     }
     steps.append(.request(request))

@@ -49,8 +49,11 @@ public enum RuntimeProgram {
       }
     }
     let context = try RuntimeContext(global, environment: environment, seal: seal)
+    context.log.debug("\(command): records in \(context.root.path)")
     do throws(RuntimeFailure) {
-      return try run(command, Array(global.operands.dropFirst()), context)
+      let code = try run(command, Array(global.operands.dropFirst()), context)
+      context.log.debug("\(command): done, exit code \(code)")
+      return code
     } catch {
       context.log.error(error.description)
       return error.code
@@ -73,7 +76,15 @@ public enum RuntimeProgram {
     case "state": return try Inspection.state(try id(try parse(rest, [.flag("all", "a")])), context)
     case "kill": return try kill(rest, context)
     case "delete": return try delete(rest, context)
-    case "exec": return try Entering.exec(try parse(rest, Entering.forms, ownWords: 1), context)
+    case "exec":
+      do throws(RuntimeFailure) {
+        return try Entering.exec(try parse(rest, Entering.forms, ownWords: 1), context)
+      } catch {
+        // 1 would be a command's own code.
+        var failure = error
+        if failure.code == 1 { failure.code = 255 }
+        throw failure
+      }
     case "list": return try Inspection.list(try parse(rest, [.flag("quiet", "q"), .value("format", "f")]), context)
     case "ps": return try Inspection.ps(try parse(rest, [.value("format", "f")], ownWords: 1), context)
     case "pause": return try Changes.setPaused(try id(try parse(rest, [])), true, context)

@@ -83,6 +83,7 @@ enum Removal {
       // What was in a pid namespace of its own ended with it.
       try Members(cgroup: cgroup, state: state).clear(haveEnded: try endsWithItself(directory, state))
     }
+    context.log.debug("\(state.id): ended, and its cgroup \(state.cgroupPath ?? "none") is cleared away")
     let hooks = try poststop(directory, state)
     try directory.remove()
     runPoststop(hooks, state, context)

@@ -35,7 +35,7 @@ final class RuntimeLog {
 
   func debug(_ message: String) {
     if !isDebug { return }
-    if file == nil { Self.tell("containr-runtime: debug: \(message)\n") }
+    if file == nil { Self.tell("level=debug msg=\(JSONValue.string(message).text())\n") }
     write("debug", message)
   }
 

@@ -1,5 +1,6 @@
 // `spec`: a config.json to begin with, as other runtimes write it.
 internal import ContainrBundle
+internal import ContainrCgroups
 internal import ContainrOCI
 internal import ContainrSecurity
 internal import ContainrSystem
@@ -11,11 +12,13 @@ enum SpecCommand {
   static func run(_ words: CommandWords, _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {
     let directory = try RuntimeContext.absolute(words.value("bundle") ?? ".")
     let path = directory.appending("config.json")
+    let mounts = try attempt("look for the cgroups") { () throws(SyscallError) in try CgroupMounts.detect() }
+    let document = document(rootless: words.has("rootless"), isUnified: mounts.layout == .v2)
     try attempt("write config.json") { () throws(SyscallError) in
       if try Kernel.exists(path) {
         throw SyscallError(errno: 17, operation: "open", path: path, detail: "remove it first")
       }
-      let text = document(rootless: words.has("rootless")).text(indent: 2) + "\n"
+      let text = document.text(indent: 2) + "\n"
       try Kernel.open(path, [.writeOnly, .create, .exclusive], mode: 0o644).writeAll(Array(text.utf8))
     }
     return 0
@@ -34,7 +37,7 @@ enum SpecCommand {
     return .object(members)
   }
 
-  static func document(rootless: Bool) -> JSONValue {
+  static func document(rootless: Bool, isUnified: Bool) -> JSONValue {
     let capabilities = strings(["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"])
     let process = JSONValue.object([
       JSONMember("terminal", .bool(true)),
@@ -60,7 +63,7 @@ enum SpecCommand {
       JSONMember("ociVersion", .string(RuntimeProgram.specVersion)), JSONMember("process", process),
       JSONMember("root", .object([JSONMember("path", .string("rootfs")), JSONMember("readonly", .bool(true))])),
       JSONMember("hostname", .string("containr")), JSONMember("mounts", .array(mounts(rootless))),
-      JSONMember("linux", linux(rootless)),
+      JSONMember("linux", linux(rootless, isUnified)),
     ])
   }
 
@@ -79,7 +82,7 @@ enum SpecCommand {
     ] + (rootless ? [] : [mount("/sys/fs/cgroup", "cgroup", "cgroup", confined + ["relatime", "ro"])])
   }
 
-  private static func linux(_ rootless: Bool) -> JSONValue {
+  private static func linux(_ rootless: Bool, _ isUnified: Bool) -> JSONValue {
     func mapping(_ id: UInt32) -> JSONValue {
       .array([
         .object([
@@ -98,7 +101,8 @@ enum SpecCommand {
     }
     var kinds = ["pid", "ipc", "uts", "mount"]
     kinds += rootless ? ["user"] : ["network"]
-    kinds.append("cgroup")
+    // As runc writes it: on v1 the hierarchies show a container's own directories without it.
+    if isUnified { kinds.append("cgroup") }
     members.append(
       JSONMember("namespaces", .array(kinds.map { .object([JSONMember("type", .string($0))]) })))
     let masked = [

@@ -57,7 +57,7 @@ enum Starting {
       case .executing: isExecuting = true
       case .listener:
         guard let listener = descriptors.first else { throw RuntimeFailure("the seccomp listener did not come along") }
-        try handOver(listener, spec, state)
+        try handOver(listener, spec, state, status: "creating", pid: state.process?.pid ?? 0)
       default: continue
       }
     }
@@ -73,16 +73,16 @@ enum Starting {
   }
 
   /// The seccomp listener to whoever handles it, with the state that the specification describes.
-  private static func handOver(
-    _ listener: SharedFD, _ spec: RuntimeSpec, _ state: ContainerState
+  static func handOver(
+    _ listener: SharedFD, _ spec: RuntimeSpec, _ state: ContainerState, status: String, pid: Int32
   ) throws(RuntimeFailure) {
     guard let seccomp = spec.linux.seccomp, let path = seccomp.listenerPath else { return }
     let document = JSONValue.object([
       JSONMember("ociVersion", .string(state.ociVersion)),
       JSONMember("fds", .array([.string("seccompFd")])),
-      JSONMember("pid", .integer(Int64(state.process?.pid ?? 0))),
+      JSONMember("pid", .integer(Int64(pid))),
       JSONMember("metadata", .string(seccomp.listenerMetadata ?? "")),
-      JSONMember("state", state.specState(status: "creating", pid: state.process?.pid)),
+      JSONMember("state", state.specState(status: status, pid: state.process?.pid)),
     ])
     let notifies = seccomp.syscalls.contains { $0.action == "SCMP_ACT_NOTIFY" }
     do throws(SyscallError) {

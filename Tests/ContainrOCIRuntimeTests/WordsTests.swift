@@ -78,7 +78,7 @@ struct WordsTests {
   @Test("The config that `spec` writes is one, and has no features that are not there")
   func spec() throws {
     for rootless in [false, true] {
-      let text = SpecCommand.document(rootless: rootless).text(indent: 2)
+      let text = SpecCommand.document(rootless: rootless, isUnified: true).text(indent: 2)
       let spec = try SpecDecoder.spec(try JSONValue(Array(text.utf8)))
       #expect(spec.process.args == ["sh"])
       #expect(spec.linux.namespaces.contains { $0.type == .user } == rootless)

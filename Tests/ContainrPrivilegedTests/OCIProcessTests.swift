@@ -169,7 +169,7 @@ import Testing
     }
   }
 
-  /// Takes one listener's descriptor with the state, prints the state, and answers calls with ENOTTY until its end.
+  /// Takes so many listeners' descriptors with their states, prints the last state, and answers a call there with ENOTTY.
   private static let agent = """
     #define _GNU_SOURCE
     #include <linux/seccomp.h>
@@ -184,13 +184,17 @@ import Testing
       strncpy(a.sun_path, argv[1], sizeof a.sun_path - 1);
       int s = socket(AF_UNIX, SOCK_STREAM, 0);
       if (bind(s, (void *)&a, sizeof a) < 0 || listen(s, 1) < 0) return 2;
-      int c = accept(s, 0, 0);
-      char text[8192] = {0}, control[256];
-      struct iovec v = {text, sizeof text - 1};
-      struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-      if (recvmsg(c, &m, 0) <= 0 || !CMSG_FIRSTHDR(&m)) return 3;
-      int fd = *(int *)CMSG_DATA(CMSG_FIRSTHDR(&m));
-      while (read(c, text + strlen(text), sizeof text - 1 - strlen(text)) > 0) {}
+      int fd = -1;
+      char text[8192], control[256];
+      for (int left = argv[2][0] - '0'; left > 0; left--) {
+        int c = accept(s, 0, 0);
+        memset(text, 0, sizeof text);
+        struct iovec v = {text, sizeof text - 1};
+        struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+        if (recvmsg(c, &m, 0) <= 0 || !CMSG_FIRSTHDR(&m)) return 3;
+        fd = *(int *)CMSG_DATA(CMSG_FIRSTHDR(&m));
+        while (read(c, text + strlen(text), sizeof text - 1 - strlen(text)) > 0) {}
+      }
       puts(text);
       fflush(stdout);
       struct seccomp_notif request;
@@ -219,7 +223,7 @@ import Testing
         linux("seccomp", notifying(socket))(&config)
         config["annotations"] = ["k": "v"]
       }
-      let agent = try Command(program, [socket])
+      let agent = try Command(program, [socket, "1"])
       while !FileManager.default.fileExists(atPath: socket) { usleep(10_000) }
       if runs {
         let result = try bed.runtime(["run", "a"])
@@ -240,6 +244,46 @@ import Testing
       #expect(state["status"] as? String == "creating" && state["id"] as? String == "a")
       #expect(state["pid"] as? Int == message["pid"] as? Int && state["bundle"] as? String == bed.bundle)
       #expect((state["annotations"] as? [String: String]) == ["k": "v"])
+      try bed.expectNothingLeft()
+    }
+  }
+
+  @Test("a command that enters has a listener of its own, which the agent gets as well")
+  func listenerOfCommand() throws {
+    try BundleBed.use { bed in
+      let program = try CProgram.compiled("seccomp-agent", Self.agent)
+      let socket = bed.scratch.path + "/agent"
+      try bed.write("sleep 60", linux("seccomp", notifying(socket)))
+      let agent = try Command(program, [socket, "2"])
+      while !FileManager.default.fileExists(atPath: socket) { usleep(10_000) }
+      try bed.runtime(["run", "-d", "a"]).succeeding()
+      let result = try bed.runtime(["exec", "a", "mkdir", "/tmp/x"])
+      #expect(result.code == 1 && result.errors.contains("ioctl"), "\(result)")
+      let told = agent.wait(timeout: 10)
+      #expect(told.code == 0 && told.output.contains("\"status\":\"running\""), "\(told)")
+      try bed.runtime(["delete", "-f", "a"]).succeeding()
+    }
+  }
+
+  @Test("a read-only tmpfs takes what is mounted below it first; the container's cgroups are read-only as asked")
+  func readOnlyMounts() throws {
+    try BundleBed.use { bed in
+      try bed.write("touch /dev/x; touch /dev/pts/x; cat /proc/self/mounts") { config in
+        var mounts = config["mounts"] as? [[String: Any]] ?? []
+        let index = mounts.firstIndex { $0["destination"] as? String == "/dev" } ?? 0
+        mounts[index]["options"] = ["nosuid", "mode=755", "ro"]
+        mounts += [
+          ["destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["ro"]],
+          ["destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "ro"]],
+        ]
+        config["mounts"] = mounts
+      }
+      let result = try bed.runtime(["run", "a"]).succeeding()
+      #expect(result.errors.contains("/dev/x: Read-only file system"), "\(result)")
+      let lines = result.output.split(separator: "\n")
+      #expect(lines.contains { $0.contains(" /dev/pts devpts rw") }, "\(result)")
+      let groups = lines.filter { $0.contains(" /sys/fs/cgroup") }
+      #expect(!groups.isEmpty && groups.allSatisfy { $0.contains(" ro,") }, "\(result)")
       try bed.expectNothingLeft()
     }
   }

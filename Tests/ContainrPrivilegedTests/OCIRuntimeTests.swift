@@ -57,6 +57,8 @@ import Testing
       #expect(!result.output.contains(bed.root), "a descriptor of the runtime is inside: \(result)")
       #expect(try bed.runtime(["exec", "a", "nope"]).code == 127)
       #expect(try bed.runtime(["exec", "a", "/etc"]).code == 126)
+      #expect(try bed.runtime(["exec", "--cwd", "/nope", "a", "true"]).code == 255)
+      #expect(try bed.runtime(["exec", "other", "true"]).code == 255)
       let pids = try bed.runtime(["ps", "-f", "json", "a"]).succeeding().output
       #expect(pids.split(separator: ",").count == 1, "\(pids)")
       // Both are in the container's group, in every hierarchy there is.
@@ -85,6 +87,9 @@ import Testing
       try bed.runtime(["resume", "a"]).succeeding()
       #expect(try bed.state("a")["status"] as? String == "running")
       try bed.runtime(["update", "--pids-limit", "10", "a"]).succeeding()
+      try bed.runtime(["update", "-r", "-", "a"], input: #"{"memory":{"limit":67108864}}"#).succeeding()
+      // Without a limit of memory there is none of memory and swap either.
+      try bed.runtime(["update", "--memory", "-1", "a"]).succeeding()
       try bed.runtime(["update", "-r", "-", "a"], input: #"{"memory":{"limit":67108864}}"#).succeeding()
       let stats = try bed.runtime(["events", "--stats", "a"]).succeeding().output
       #expect(stats.contains("\"limit\":10") && stats.contains("\"limit\":67108864"), "\(stats)")
@@ -125,6 +130,19 @@ import Testing
       #expect(
         failed.code == 1
           && failed.errors.contains("error running hook #0: createRuntime hook failed with exit code 1 (/bin/false)"))
+      try bed.expectNothingLeft()
+    }
+  }
+
+  @Test("--debug tells the steps, to stderr or in the log's form")
+  func debug() throws {
+    try BundleBed.use { bed in
+      try bed.write("true")
+      let log = bed.scratch.path + "/log"
+      #expect(try bed.runtime(["--debug", "run", "a"]).errors.contains("level=debug msg=\"a: created\""))
+      #expect(try bed.runtime(["--debug", "--log", log, "--log-format", "json", "run", "a"]).errors == "")
+      let text = try String(contentsOfFile: log, encoding: .utf8)
+      #expect(text.contains(#""level":"debug","msg":"a: created""#), "\(text)")
       try bed.expectNothingLeft()
     }
   }

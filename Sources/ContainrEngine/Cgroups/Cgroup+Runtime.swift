@@ -13,6 +13,12 @@ extension Cgroup {
     if resources.memory.swap != nil, resources.memory.limit == nil {
       resources.memory.limit = try reading().memoryLimit
     }
+    // No limit of memory with one of memory and swap together would be none at all.
+    if resources.memory.limit == -1, resources.memory.swap == nil, mounts.layout != .v2,
+      try files.text(V1Memory.controller, "memory.memsw.limit_in_bytes") != nil
+    {
+      resources.memory.swap = -1
+    }
     var writes = try Self.writes(for: resources, layout: mounts.layout)
     if resources.memory.checkBeforeUpdate == true, let limit = resources.memory.limit, limit > 0 {
       let used = try reading().memoryUsage
@@ -21,10 +27,26 @@ extension Cgroup {
       }
     }
     writes = try ordered(writes)
-    for write in writes { try files.perform(write) }
+    try perform(writes)
     if mounts.layout == .v2, let directory = files.directory(""), !resources.devices.isEmpty {
       try V2Devices.apply(resources.devices, to: directory)
     }
+  }
+
+  /// v1 checks quota and period against the group above with each write: if one order is refused the other may do.
+  private func perform(_ writes: [CgroupWrite]) throws(CgroupError) {
+    var late: CgroupWrite?
+    for write in writes {
+      do throws(CgroupError) {
+        try files.perform(write)
+      } catch {
+        let isPair = ["cpu.quota", "cpu.period"].contains(write.field) && late == nil
+        let hasOther = writes.contains { $0.field != write.field && ["cpu.quota", "cpu.period"].contains($0.field) }
+        guard error.errno == 22, isPair, hasOther, mounts.layout != .v2 else { throw error }
+        late = write
+      }
+    }
+    if let late { try files.perform(late) }
   }
 
   /// Stops everything inside, or lets it go on, and waits until that is so.

@@ -39,7 +39,10 @@ extension InitSteps {
     for (name, mount) in zip(bundle.cgroupMountNames, context.cgroupMounts) {
       try Kernel.makeDirectory(FilePath(name), at: directory.raw)
       let place = try Kernel.open(FilePath(name), at: directory.raw, [.path, .directory, .noFollow])
-      try DetachedMount(taking: try mount.duplicate()).attach(onto: place)
+      let own = DetachedMount(taking: try mount.duplicate())
+      try own.attach(onto: place)
+      // Each by itself: the limits are in these, not in the directory that holds them.
+      if bundle.cgroupsAreReadOnly { try MountApplier.makeReadOnly(own.fd.raw) }
     }
     context.cgroupMounts = []
     for link in bundle.cgroupLinks { try Kernel.makeSymlink(FilePath(link.name), to: link.target, at: directory.raw) }
