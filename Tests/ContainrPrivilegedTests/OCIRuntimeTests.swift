@@ -134,6 +134,40 @@ import Testing
     }
   }
 
+  @Test("without pivot_root a user namespace inside cannot mount a procfs that shows what is masked")
+  func noPivot() throws {
+    try BundleBed.use { bed in
+      try bed.write("unshare -mrpf sh -c 'mount -t proc none /proc && echo whole'; echo end") { config in
+        var linux = config["linux"] as? [String: Any] ?? [:]
+        linux["maskedPaths"] = ["/proc/sysrq-trigger", "/proc/keys"]
+        config["linux"] = linux
+      }
+      let result = try bed.runtime(["run", "--no-pivot", "a"]).succeeding()
+      #expect(result.output == "end\n" && result.errors.contains("mount"), "\(result)")
+      try bed.expectNothingLeft()
+    }
+  }
+
+  @Test("a hook of the start is confined by the container's filter", arguments: [true, false])
+  func startHookFilter(noNewPrivileges: Bool) throws {
+    try BundleBed.use { bed in
+      try bed.write("true") { config in
+        var linux = config["linux"] as? [String: Any] ?? [:]
+        linux["seccomp"] = [
+          "defaultAction": "SCMP_ACT_ALLOW",
+          "syscalls": [["names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38]],
+        ]
+        config["linux"] = linux
+        var process = config["process"] as? [String: Any] ?? [:]
+        process["noNewPrivileges"] = noNewPrivileges
+        config["process"] = process
+        config["hooks"] = ["startContainer": [["path": "/bin/mkdir", "args": ["mkdir", "/tmp/x"]]]]
+      }
+      #expect(try bed.runtime(["run", "a"]).errors.contains("startContainer hook failed"))
+      try bed.expectNothingLeft()
+    }
+  }
+
   @Test("--debug tells the steps, to stderr or in the log's form")
   func debug() throws {
     try BundleBed.use { bed in

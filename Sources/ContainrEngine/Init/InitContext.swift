@@ -37,6 +37,8 @@ final class InitContext {
 
   /// The mount that is being made, for the error; its description takes longer than most mounts.
   var mounting: MountStep?
+  /// Whether the seccomp filter is in force: for the hooks of the start it comes earlier than for the program alone.
+  var hasFilter = false
   /// Whether the OOM score was written through the new procfs.
   var scoreIsSet = false
   /// Set by the mounts, or from the start for a command that enters.

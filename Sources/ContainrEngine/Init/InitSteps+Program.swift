@@ -146,9 +146,10 @@ extension InitSteps {
     if context.plan.process.process.noNewPrivileges { try installFilter(context) }
   }
 
-  private static func installFilter(_ context: InitContext) throws(SyscallError) {
+  static func installFilter(_ context: InitContext) throws(SyscallError) {
     let program = context.plan.process.seccomp
-    if program.isEmpty { return }
+    if program.isEmpty || context.hasFilter { return }
+    context.hasFilter = true
     let flags = context.plan.process.seccompFlags
     guard context.bundle?.handsOutListener == true else { return try SeccompFilter.install(program, flags: flags) }
     let listener = try SeccompFilter.installWithListener(program, flags: flags)

@@ -22,6 +22,7 @@ extension ContainerRoot {
       try check(cl_pivot_root(".", "."), "pivot_root")
       try check(cl_umount2(".", 2), "umount2(MNT_DETACH)")
     case .chroot:
+      try KernelMounts.remove(butBelow: try Kernel.readLink(FilePath("/proc/self/fd/\(fd.raw)")))
       try check(cl_move_mount(fd.raw, "", Kernel.currentDirectory, "/", 4), "move_mount", "/")
       try check(cl_chroot("."), "chroot")
     }

@@ -23,7 +23,7 @@ final class BundleBed {
     try ContainrTestSupport.run("cp", ["/bin/busybox", "\(bundle)/rootfs/bin/busybox"]).succeeding()
     for applet in [
       "sh", "cat", "true", "false", "id", "sleep", "ls", "stat", "echo", "readlink", "tty", "stty", "env", "grep", "tr",
-      "wc", "kill", "touch", "tail", "uname", "ip", "setsid", "ionice", "head", "mkdir",
+      "wc", "kill", "touch", "tail", "uname", "ip", "setsid", "ionice", "head", "mkdir", "mount", "unshare",
     ] {
       try FileManager.default.createSymbolicLink(
         atPath: "\(bundle)/rootfs/bin/\(applet)", withDestinationPath: "busybox")

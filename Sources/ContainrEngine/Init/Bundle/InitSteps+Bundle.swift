@@ -18,6 +18,8 @@ extension InitSteps {
 
   static func runStartHooks(_ context: InitContext) throws(SyscallError) {
     guard let bundle = context.bundle else { return }
+    // They are programs in the container, and confined as its own (as in runc).
+    if !bundle.hooks.startContainer.isEmpty, context.plan.process.process.noNewPrivileges { try installFilter(context) }
     try runHooks(bundle.hooks.startContainer, "startContainer", "created", context)
   }
 
