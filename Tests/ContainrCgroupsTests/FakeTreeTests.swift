@@ -54,6 +54,25 @@ import Testing
     #expect(try control("containr/stack").hasPrefix("+memory +cpu +pids +io +cpuset"))
   }
 
+  @Test(
+    "huge pages are limited when they are used, and when they are reserved where the kernel counts that",
+    arguments: [true, false])
+  func hugePages(countsReservations: Bool) throws {
+    let tree = try FakeTree(.v1)
+    var mounts = tree.mounts
+    let root = tree.root.appending("hugetlb")
+    mounts.controllers["hugetlb"] = root
+    let group = root.appending(FilePath(FakeTree.path).components)
+    try Kernel.makeDirectories(group)
+    let files = ["hugetlb.2MB.limit_in_bytes"] + (countsReservations ? ["hugetlb.2MB.rsvd.limit_in_bytes"] : [])
+    for file in files { try Kernel.open(group.appending(file), [.writeOnly, .create], mode: 0o600).writeAll([]) }
+    var resources = OCIResources()
+    resources.hugepageLimits["2MB"] = 4 << 20
+    try Cgroup(mounts: mounts, path: FakeTree.path).update(resources)
+    for file in files { #expect(try Kernel.text(of: group.appending(file)) == "4194304") }
+    #expect(try Kernel.names(inDirectory: group).count == files.count)
+  }
+
   @Test("the reading is in canonical units on both")
   func readings() throws {
     let v1 = try FakeTree(.v1)

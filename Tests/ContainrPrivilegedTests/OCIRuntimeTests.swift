@@ -141,6 +141,11 @@ import Testing
         var linux = config["linux"] as? [String: Any] ?? [:]
         linux["maskedPaths"] = ["/proc/sysrq-trigger", "/proc/keys"]
         config["linux"] = linux
+        // What `unshare -r` needs to be root in its namespace.
+        var process = config["process"] as? [String: Any] ?? [:]
+        let held = ["CAP_KILL", "CAP_SETFCAP"]
+        process["capabilities"] = ["bounding": held, "effective": held, "permitted": held]
+        config["process"] = process
       }
       let result = try bed.runtime(["run", "--no-pivot", "a"]).succeeding()
       #expect(result.output == "end\n" && result.errors.contains("mount"), "\(result)")

@@ -74,6 +74,7 @@ struct CgroupFiles: Sendable {
       try Kernel.write(write.value, into: directory.appending(write.file))
     } catch {
       if error.errno == 2 {
+        if write.isExtra { return }
         throw CgroupError(
           field: write.field, reason: CgroupFiles.missing(write), file: directory.appending(write.file), errno: 2)
       }

@@ -14,11 +14,14 @@ public struct CgroupWrite: Sendable, Hashable {
   var form: CgroupValueForm
   /// Whether it was asked for; otherwise it is the value of a cgroup without this limit.
   var asked = true
+  /// Only where the kernel has the file: it makes another write stronger.
+  var isExtra = false
 
   init(
     _ field: String, _ controller: String, _ file: String, _ value: String, _ form: CgroupValueForm = .exact,
-    asked: Bool = true
+    asked: Bool = true, isExtra: Bool = false
   ) {
+    self.isExtra = isExtra
     self.field = field
     self.controller = controller
     self.file = file

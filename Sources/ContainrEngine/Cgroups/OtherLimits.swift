@@ -25,7 +25,7 @@ enum OtherLimits {
     add("cpu.realtimeRuntime", "cpu", "cpu.rt_runtime_us", cpu.realtimeRuntime.map { String($0) })
     add("cpu.idle", "cpu", "cpu.idle", cpu.idle.map { String($0) })
     for (size, limit) in resources.hugepageLimits.sorted(by: { $0.key < $1.key }) {
-      add("hugepageLimits.\(size)", "hugetlb", "hugetlb.\(size).limit_in_bytes", String(limit))
+      writes += hugePages(size, limit, "limit_in_bytes")
     }
     add("network.classID", "net_cls", "net_cls.classid", resources.network.classID.map { String($0) })
     for (name, priority) in resources.network.priorities.sorted(by: { $0.key < $1.key }) {
@@ -53,9 +53,18 @@ enum OtherLimits {
     if let burst = cpu.burst { writes.append(CgroupWrite("cpu.burst", "cpu", "cpu.max.burst", String(burst))) }
     if let idle = cpu.idle { writes.append(CgroupWrite("cpu.idle", "cpu", "cpu.idle", String(idle))) }
     for (size, limit) in resources.hugepageLimits.sorted(by: { $0.key < $1.key }) {
-      writes.append(CgroupWrite("hugepageLimits.\(size)", "hugetlb", "hugetlb.\(size).max", String(limit)))
+      writes += hugePages(size, limit, "max")
     }
     return writes + rdma(resources)
+  }
+
+  /// What is used, and what is reserved where the kernel counts that as well: a refusal then comes before the first page.
+  private static func hugePages(_ size: String, _ limit: UInt64, _ file: String) -> [CgroupWrite] {
+    let field = "hugepageLimits.\(size)"
+    return [
+      CgroupWrite(field, "hugetlb", "hugetlb.\(size).\(file)", String(limit)),
+      CgroupWrite(field, "hugetlb", "hugetlb.\(size).rsvd.\(file)", String(limit), isExtra: true),
+    ]
   }
 
   private static func rdma(_ resources: OCIResources) -> [CgroupWrite] {
