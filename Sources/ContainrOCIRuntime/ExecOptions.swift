@@ -32,8 +32,10 @@ enum ExecOptions {
     if let profile = words.value("apparmor") { process.apparmorProfile = profile }
     if let label = words.value("process-label") { process.selinuxLabel = label }
     for name in words.values("cap") {
-      // One that is not known is told as those of the config are, and left out.
-      let capability = Capability(name: name)?.name ?? name
+      // Whoever types it is told; a config's is a warning, as the specification wants it.
+      guard let capability = Capability(name: name)?.name else {
+        throw RuntimeFailure("--cap: `\(name)` is no capability")
+      }
       process.capabilities.bounding.append(capability)
       process.capabilities.effective.append(capability)
       process.capabilities.permitted.append(capability)
