@@ -3,6 +3,7 @@
 # AppArmor, and those of security modules again with SELinux. `make test-vm` builds what it needs. Skipped tests are told with
 # their reasons. As root.
 #   scripts/test-vm.sh [FILTER]   a regular expression of tests instead of the chosen ones, for the first pass only
+#   CONTAINR_VM_SHORT=1 scripts/test-vm.sh   the parts of the first pass that nothing else can show: some minutes
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,6 +13,9 @@ rooms='ContainrCgroupsTests|ContainrInitTests|ContainrRuntimeTests|ContainrSecur
 suites='SecurityModuleTests/|LimitTests/|InPlaceTests/(processors|throttles)|ReconcileTests/limitsInPlace'
 suites="$suites|DriftTests/(memoryLimit|otherLimits|strayProcess)"
 unified="^($rooms)\\.|^ContainrPrivilegedTests\\.($suites)"
+# What has no other place: real limits of cgroup v2, and labels.
+short='^ContainrCgroupsTests\.|^ContainrRuntimeTests\.LabelTests/|^ContainrPrivilegedTests\.(SecurityModuleTests/|DriftTests/memoryLimit)'
+[ "${CONTAINR_VM_SHORT-}" != 1 ] || unified=$short
 modules='^ContainrRuntimeTests\.LabelTests/|^ContainrPrivilegedTests\.SecurityModuleTests/'
 
 # pass NAME SECONDS FILTER VM-OPTION...
