@@ -256,6 +256,27 @@ import Testing
     }
   }
 
+  @Test("a terminal needs no /dev/console where /dev is read-only")
+  func terminalOnReadOnly() throws {
+    try BundleBed.use { bed in
+      try bed.write("tty") { config in
+        var mounts = config["mounts"] as? [[String: Any]] ?? []
+        let index = mounts.firstIndex { $0["destination"] as? String == "/dev" } ?? 0
+        mounts[index]["options"] = ["nosuid", "mode=755", "ro"]
+        config["mounts"] = mounts
+        var process = config["process"] as? [String: Any] ?? [:]
+        process["terminal"] = true
+        config["process"] = process
+      }
+      let result = try Command(
+        "script", ["-qec", "\(bed.program) --root \(bed.root) run a", "/dev/null"],
+        directory: URL(fileURLWithPath: bed.bundle)
+      ).wait(timeout: 30)
+      #expect(result.code == 0 && result.output.contains("/dev/pts/0"), "\(result)")
+      try bed.expectNothingLeft()
+    }
+  }
+
   @Test("preserved descriptors arrive, and no others")
   func descriptors() throws {
     try BundleBed.use { bed in
