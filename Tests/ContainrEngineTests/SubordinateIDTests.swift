@@ -2,6 +2,8 @@
 import ContainrReconcile
 import ContainrSpec
 import ContainrStore
+import ContainrTestSupport
+import SystemPackage
 import Testing
 
 @testable import ContainrEngine
@@ -30,6 +32,19 @@ struct SubordinateIDTests {
     #expect(ids.holds(100_000) && !ids.holds(200_000))
   }
 
+  @Test("only what containr has and nobody else; the line that is proposed lies above all")
+  func files() throws {
+    let directory = try ScratchDirectory("ids")
+    for name in ["subuid", "subgid"] {
+      _ = try directory.write("root:1000000:1000000000\ncontainr:900000:200000\nlxd:2000000000:65536\n", to: name)
+    }
+    let path = FilePath(directory.path)
+    #expect(try SubordinateIDs(directory: path).ranges == [900_000..<1_000_000])
+    let line = try #require(try SubordinateIDs.suggestion(directory: path))
+    let first = try #require(SubordinateIDs.ranges(line, of: "containr").first)
+    #expect(first.lowerBound >= 2_000_065_536 && first.count >= 65536)
+  }
+
   @Test("each container has a block of its own, of whatever stack, and nobody else has any")
   func planned() throws {
     func changes(_ plan: StackPlan) -> Changeset {
@@ -49,5 +64,14 @@ struct SubordinateIDTests {
     small.subordinateIDs = SubordinateIDs(users: [100_000..<200_000], groups: [100_000..<200_000])
     let other = stack([service("c") { $0.namespaces = [.init(.user, .automatic)] }], name: "other")
     #expect(throws: EngineError.self) { try small.writes(for: changes(other), desired: other) }
+    // Made again they keep their blocks, although a lower one is free: until they are stopped the old ones run with them.
+    var later = first
+    for index in later.containers.indices where later.containers[index].ids != 0 {
+      later.containers[index].ids += Int(SubordinateIDs.size)
+    }
+    var again = ContainrEngineTests.planner(later)
+    again.subordinateIDs = planner.subordinateIDs
+    let second = rows(try again.writes(for: changes(plan), desired: plan), on: later)
+    #expect(second.containers.sorted { $0.id < $1.id }.map(\.ids) == [165_536, 231_072, 0])
   }
 }

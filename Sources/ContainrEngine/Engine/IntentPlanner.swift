@@ -163,7 +163,7 @@ struct IntentPlanner {
         ports: try ports.records(
           for: plan, of: name.display, index: name.index, keeping: (there ?? serving)?.ports ?? []))
       record.slot = name.slot
-      if plan.namespace(.user) == .automatic { record.ids = try ids(for: name, beside: records) }
+      if plan.namespace(.user) == .automatic { record.ids = try ids(for: name, there, beside: records) }
       // One that has its place yet to take begins beside who serves.
       if let serving, serving.id != name.id { record.role = .incoming }
       records.append(record)
@@ -182,10 +182,17 @@ struct IntentPlanner {
     writes += records.map { .putContainer($0) }
   }
 
-  /// The first id of a block that no other container has, of whatever stack.
-  private func ids(for name: ContainerName, beside made: [ContainerRecord]) throws(EngineError) -> Int {
-    let remade = Set(made.map(\.id)).union([name.id])
-    let others = contents.containers.filter { !remade.contains($0.id) } + made
+  /// The first id of a block that no other container has, of whatever stack: the one of its former life, or a free one.
+  /// What is to be made again still runs, with the ids of its row.
+  private func ids(
+    for name: ContainerName, _ there: ContainerRecord?, beside made: [ContainerRecord]
+  ) throws(EngineError) -> Int {
+    let others = contents.containers.filter { $0.id != name.id } + made
+    if let there, there.ids != 0, subordinateIDs.holds(UInt32(clamping: there.ids)),
+      !others.contains(where: { $0.ids == there.ids })
+    {
+      return there.ids
+    }
     guard let base = subordinateIDs.free(beside: others.map { UInt32(clamping: $0.ids) }.filter { $0 != 0 }) else {
       throw EngineError(
         .settings,

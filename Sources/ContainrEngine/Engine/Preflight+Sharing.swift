@@ -61,7 +61,9 @@ extension Preflight {
       add(
         "no-subordinate-ids", "service \(service.name): there are no ids of the host for containers of its own",
         at: service.origins["userns_mode"] ?? service.location,
-        help: "give some to the user containr: echo containr:1000000:655360000 | tee -a /etc/subuid /etc/subgid")
+        help: try SubordinateIDs.suggestion(directory: settings.idDirectory).map {
+          "give some to the name containr: echo \($0) | tee -a \(settings.idDirectory)/subuid \(settings.idDirectory)/subgid"
+        } ?? "give some to the name containr in \(settings.idDirectory)/subuid and subgid")
     }
     if service.resources.realtimeRuntime != nil, service.cgroupParent == nil {
       add(

@@ -9,8 +9,10 @@ internal import SystemPackage
 /// A profile that a stack names.
 struct DockerProfile {
   let specification: OCISeccomp
-  /// Names the compiled filter.
+  /// Names the compiled filter; two profiles may have the same.
   let cacheKey: String
+  /// All that the filter is made of: strings in it are quoted.
+  var input: String { String(describing: specification) }
 
   /// Go's name of this machine's architecture.
   private static var architecture: String {

@@ -40,7 +40,7 @@ package final class SeccompPrograms: Sendable {
         }
       case .file(let file):
         let profile = DockerProfile(file, capabilities: capabilities.bounding, kernel: try DockerProfile.kernel())
-        return try kept(profile.cacheKey) { () throws(SeccompError) in try profile.program() }
+        return try kept(profile.cacheKey, of: profile.input) { () throws(SeccompError) in try profile.program() }
       }
     } catch {
       throw EngineError(.kernel, "service \(plan.name): \(error)")
@@ -49,18 +49,19 @@ package final class SeccompPrograms: Sendable {
 
   /// From memory, from disk, or compiled and kept.
   private func kept(
-    _ key: String, isBuiltIn: Bool = false, _ compile: () throws(SeccompError) -> [UInt8]
+    _ key: String, of input: String = "", isBuiltIn: Bool = false, _ compile: () throws(SeccompError) -> [UInt8]
   ) throws(SeccompError) -> [UInt8] {
-    if let known = programs.withLock({ $0[key] }) { return known }
+    let name = key + input
+    if let known = programs.withLock({ $0[name] }) { return known }
     let isOnDisk = !(isBuiltIn && key == SeccompProfile.builtInKey)
-    var program = isOnDisk ? cache?.read(key) : nil
+    var program = isOnDisk ? cache?.read(key, of: input) : nil
     if program == nil {
       let compiled = try compile()
-      if isOnDisk { cache?.write(compiled, key) }
+      if isOnDisk { cache?.write(compiled, key, of: input) }
       program = compiled
     }
     let result = program ?? []
-    programs.withLock { $0[key] = result }
+    programs.withLock { $0[name] = result }
     return result
   }
 }

@@ -17,14 +17,34 @@ package struct SubordinateIDs: Sendable, Hashable {
       .sorted { $0.lowerBound < $1.lowerBound }
   }
 
-  /// Those of the user `containr`, or of root where there are none, by the files subuid and subgid of a directory (/etc).
+  /// Those of the user `containr` and of nobody else, by the files subuid and subgid of a directory (/etc). Root's own are
+  /// what other tools give to containers.
   package init(directory: FilePath) throws(SyscallError) {
     let (users, groups) = (try Self.text(directory.appending("subuid")), try Self.text(directory.appending("subgid")))
-    var found = SubordinateIDs(users: [], groups: [])
-    for name in ["containr", "root"] where found.ranges.isEmpty {
-      found = SubordinateIDs(users: Self.ranges(users, of: name), groups: Self.ranges(groups, of: name))
+    self.init(users: Self.own(users), groups: Self.own(groups))
+  }
+
+  /// A line that gives some to `containr`, above all that anybody has; nil if there is no room.
+  package static func suggestion(directory: FilePath) throws(SyscallError) -> String? {
+    var end: UInt64 = 0
+    for name in ["subuid", "subgid"] {
+      for line in lines(try text(directory.appending(name))) { end = max(end, line.range.upperBound) }
     }
-    self = found
+    let step: UInt64 = 1 << 20
+    let first = max(1 << 30, (end + step - 1) / step * step)
+    let count = UInt64(size) * 1024
+    return first + count <= UInt64(UInt32.max) ? "containr:\(first):\(count)" : nil
+  }
+
+  /// What is `containr`'s, without what others have as well.
+  private static func own(_ text: String) -> [Range<UInt64>] {
+    var mine = ranges(text, of: "containr")
+    for other in lines(text) where other.name != "containr" {
+      mine = mine.flatMap { range in
+        [range.clamped(to: 0..<other.range.lowerBound), range.clamped(to: other.range.upperBound..<(1 << 33))]
+      }.filter { !$0.isEmpty }
+    }
+    return mine
   }
 
   private static func text(_ path: FilePath) throws(SyscallError) -> String {
@@ -34,14 +54,19 @@ package struct SubordinateIDs: Sendable, Hashable {
     }
   }
 
-  /// The ranges of `name:first:count` lines. What is no such line, or could name the host's own users, is not taken.
+  /// The ranges of `name:first:count` lines of one user.
   package static func ranges(_ text: String, of name: String) -> [Range<UInt64>] {
+    lines(text).filter { $0.name == name }.map(\.range)
+  }
+
+  /// The `name:first:count` lines. What is no such line, or could name the host's own users, is not taken.
+  private static func lines(_ text: String) -> [(name: Substring, range: Range<UInt64>)] {
     text.split(separator: "\n").compactMap { line in
       let parts = line.split(separator: ":", omittingEmptySubsequences: false)
-      guard parts.count == 3, parts[0] == name, let first = UInt64(parts[1]), let count = UInt64(parts[2]),
+      guard parts.count == 3, let first = UInt64(parts[1]), let count = UInt64(parts[2]),
         first >= 65536, count > 0, first <= UInt64(UInt32.max), count <= UInt64(UInt32.max) - first
       else { return nil }
-      return first..<(first + count)
+      return (parts[0], first..<(first + count))
     }
   }
 

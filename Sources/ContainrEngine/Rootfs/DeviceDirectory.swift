@@ -45,7 +45,7 @@ enum DeviceDirectory {
       "tmpfs", [MountParameter("mode", "700"), MountParameter("nr_inodes", "2")], [.noSetuid, .noExec])
     // Attached, since before Linux 6.15 only a mount that has a place can be cloned; over the root nobody meets it.
     try mount.attach(onto: try Kernel.open("/", [.path, .directory]))
-    let type: UInt32 = device.type == "b" ? 0o060000 : 0o020000
+    let type = device.nodeType
     let mode = (device.fileMode ?? 0o666) & 0o7777
     try Kernel.makeNode("node", at: mount.fd.raw, mode: type | mode, major: device.major, minor: device.minor)
     try Kernel.changeOwner("node", at: mount.fd.raw, uid: owner.uid, gid: owner.gid)

@@ -3,6 +3,17 @@ internal import ContainrOCI
 internal import ContainrSystem
 internal import SystemPackage
 
+extension OCIDevice {
+  /// S_IFBLK, S_IFIFO or S_IFCHR.
+  var nodeType: UInt32 {
+    switch type {
+    case "b": 0o060000
+    case "p": 0o010000
+    default: 0o020000
+    }
+  }
+}
+
 extension ContainerRoot {
   /// Makes a node. What stands there already must be the device that is meant. The umask must be 0.
   func makeNode(_ device: OCIDevice, bound: Bool) throws(SyscallError) {
@@ -12,12 +23,7 @@ extension ContainerRoot {
     let file = FilePath(name.string)
     let isDevice = device.type != "p"
     if bound, isDevice { return try bindNode(device, file, in: directory.raw) }
-    let type: UInt32 =
-      switch device.type {
-      case "b": 0o060000
-      case "p": 0o010000
-      default: 0o020000
-      }
+    let type = device.nodeType
     do throws(SyscallError) {
       try Kernel.makeNode(
         file, at: directory.raw, mode: type | (device.fileMode ?? 0o666) & 0o7777, major: device.major,

@@ -4,8 +4,9 @@ public import SystemPackage
 
 extension Store {
   static let reserveSuffix = "-reserve"
-  /// Bytes: the index of SQLite's log takes 32 KiB, the rows of a removal a few pages.
-  private static let reserveSize = 256 << 10
+  /// Bytes. The index of SQLite's log takes 32 KiB; the log of a whole `down` cannot be written back before its end, and takes
+  /// some pages for each container.
+  private static let reserveSize = 1 << 20
 
   /// Keeps the room, if that is not done already. Without room there is none to be kept, and that is no error.
   public static func makeReserve(directory: FilePath) {
@@ -13,8 +14,9 @@ extension Store {
     do throws(SyscallError) {
       if try Kernel.exists(path) { return }
       // Written and not only made long: a hole is no room. Not zeros, which some file systems do not keep.
-      let bytes = (0..<reserveSize).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 7) }
-      try Kernel.open(path, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600).writeAll(bytes)
+      let bytes = (0..<4096).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 7) }
+      let file = try Kernel.open(path, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600)
+      for _ in 0..<reserveSize / bytes.count { try file.writeAll(bytes) }
     } catch {
       do { try Kernel.remove(path) } catch {}
     }

@@ -88,7 +88,7 @@ public enum CDISpecificationReader {
         node.type = type
       case "major": node.major = try number(entry.value)
       case "minor": node.minor = try number(entry.value)
-      case "fileMode": node.mode = try number(entry.value)
+      case "fileMode": node.mode = try mode(entry.value)
       case "permissions":
         let access = try text(item, "permissions")
         guard access.allSatisfy({ "rwm".contains($0) }), !access.isEmpty else {
@@ -150,6 +150,15 @@ public enum CDISpecificationReader {
     do throws(ValueProblem) { return try PathText.inContainer(value) } catch {
       throw problem(node.value(key) ?? node, error.message)
     }
+  }
+
+  /// Permission bits: decimal as in JSON, or octal with a leading zero as YAML has it.
+  private static func mode(_ node: YAMLNode) throws(CDIProblem) -> UInt32 {
+    let text = node.scalar?.text ?? ""
+    let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text.hasPrefix("0") && text != "0" ? text.dropFirst() : nil
+    let value = digits.map { UInt32($0, radix: 8) } ?? UInt32(text)
+    guard let value, value <= 0o7777 else { throw problem(node, "permission bits are expected here, such as 0660") }
+    return value
   }
 
   private static func number(_ node: YAMLNode) throws(CDIProblem) -> UInt32 {

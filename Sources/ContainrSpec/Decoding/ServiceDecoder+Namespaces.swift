@@ -60,17 +60,6 @@ extension ServiceDecoder {
         label: "has no effect",
         secondary: [.init(span: entry.keySpan, label: "/dev/shm is not its own")], help: "remove it")
     }
-    if draft.plan.namespace(.user) == .automatic, let mode = reader["userns_mode"] {
-      let others = draft.plan.namespaces.filter { $0.kind != .user && $0.owner != .empty }.map(\.kind.rawValue)
-      for key in others + (reader["privileged"]?.value.scalar?.text == "true" ? ["privileged"] : []) {
-        guard let other = reader[key] else { continue }
-        context.error(
-          .conflict, "'\(key)' and ids of its own exclude each other", at: other.keySpan,
-          label: "who has other ids has no rights over this",
-          secondary: [.init(span: mode.keySpan, label: "asked for here")],
-          help: "remove one of them")
-      }
-    }
     guard draft.plan.namespace(.uts) == .host else { return }
     for key in ["hostname", "domainname"] {
       guard let other = reader[key] else { continue }
@@ -78,6 +67,21 @@ extension ServiceDecoder {
         .conflict, "'\(key)' would rename the host", at: other.keySpan, label: "set here",
         secondary: reader["uts"].map { [.init(span: $0.keySpan, label: "the name is the host's")] } ?? [],
         help: "remove one of them")
+    }
+  }
+
+  /// After all that it looks at.
+  mutating func checkOwnIDs(_ reader: ObjectReader) {
+    if draft.plan.namespace(.user) == .automatic, let mode = reader["userns_mode"] {
+      let others = draft.plan.namespaces.filter { $0.kind != .user && $0.owner != .empty }.map(\.kind.rawValue)
+      for key in others + (draft.plan.security?.privileged == true ? ["privileged"] : []) {
+        guard let other = reader[key] else { continue }
+        context.error(
+          .conflict, "'\(key)' and ids of its own exclude each other", at: other.keySpan,
+          label: "who has other ids has no rights over this",
+          secondary: [.init(span: mode.keySpan, label: "asked for here")],
+          help: "remove one of them")
+      }
     }
   }
 }

@@ -44,6 +44,7 @@ struct ServiceDecoder {
     decodeBlockIO(reader)
     decodeDeploy(reader)
     decodeSecurity(reader)
+    checkOwnIDs(reader)
     decodeDevices(reader)
     decodeKernel(reader)
     decodeHealthcheck(reader)

@@ -182,7 +182,7 @@ extension KeyTable {
     .key("uts", .scalar(.namespace(["host", "private"])), "Whose host name."),
     .key(
       "userns_mode", .scalar(.string),
-      "host: the host's ids; auto: ids of its own, of the ranges that /etc/subuid and /etc/subgid give to containr or root."
+      "host: the host's ids; auto: ids of its own, of the ranges that /etc/subuid and /etc/subgid give to containr."
     ),
     .refused("isolation", .scalar(.string), "The isolation technology.", because: protection, unless: ["default"]),
     .refused(

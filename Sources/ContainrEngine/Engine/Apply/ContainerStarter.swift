@@ -46,6 +46,8 @@ struct ContainerStarter: Sendable {
     sources.volumes = try volumes(of: plan)
     sources.limits = try HostFacts.limits(of: plan)
     sources.hardware = try HostFacts.hardware(of: plan)
+    // One look at the devices: a second one may find what the first did not, and no rules at all allow everything.
+    sources.limits.deviceRules = sources.hardware.rules
     sources.availableCapabilities = seccomp.available
     sources.seccompProgram = try seccomp.program(for: plan)
     sources.possibleCPUs = possibleCPUs

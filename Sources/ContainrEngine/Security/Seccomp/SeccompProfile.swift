@@ -1,5 +1,6 @@
 // The default system-call filter. Built in or compiled on the host, kept by capabilities, handed to the shim as bytes.
 public import ContainrOCI
+internal import CSeccomp
 internal import Synchronization
 
 /// Containr's profile: Docker's in effect, less AF_ALG, AF_VSOCK, typing into terminals, keyrings and i386's
@@ -28,6 +29,12 @@ public enum SeccompProfile {
   /// The filter from its rules.
   static func compile(_ capabilities: OCICapabilities) throws(SeccompError) -> [UInt8] {
     FilterAssembler.program(try sections(capabilities: capabilities.bounding)).flatMap(\.bytes)
+  }
+
+  /// Of libseccomp, which makes the programs: `2.5.4`.
+  public static var libraryVersion: String {
+    guard let version = seccomp_version() else { return "" }
+    return "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.micro)"
   }
 
   /// Names the program without compiling it: the profile's version and the capabilities that matter to it.
