@@ -170,6 +170,9 @@ int cl_peer_uid(int socket, uint32_t *uid, pid_t *pid) {
   *uid = c.uid, *pid = c.pid;
   return 0;
 }
+int cl_mount_namespace_id(int fd, uint64_t *id) {
+  RET(ioctl(fd, _IOR(0xb7, 5, uint64_t) /* NS_GET_MNTNS_ID */, id));
+}
 int cl_netns_cookie(int socket, uint64_t *cookie) {
   socklen_t l = sizeof *cookie;
   RET(getsockopt(socket, SOL_SOCKET, 71 /* SO_NETNS_COOKIE, Linux 5.14 */, cookie, &l));

@@ -121,7 +121,7 @@ final class Creation {
       "\(options.id): process \(process.pid), bundle \(state.bundle), cgroup \(state.cgroupPath ?? "none")")
     if state.cgroupIsShared {
       state.mountNamespace = try attempt("look at the process") { () throws(SyscallError) in
-        try Kernel.status(of: FilePath("/proc/\(process.pid)/ns/mnt")).inode
+        try Kernel.mountNamespace(of: process.pid)
       }
     }
     try directory.save(&state)

@@ -23,7 +23,7 @@ struct Members {
     if !state.cgroupIsShared { return true }
     guard let namespace = state.mountNamespace else { return false }
     do throws(SyscallError) {
-      return try Kernel.status(of: FilePath("/proc/\(pid)/ns/mnt")).inode == namespace
+      return try Kernel.mountNamespace(of: pid) == namespace
     } catch {
       if error.errno == 2 || error.errno == 3 { return false }
       throw CgroupError(field: "processes", reason: error.description, file: error.path, errno: error.errno)

@@ -204,6 +204,8 @@ int cl_listen(int socket, int backlog);
 int cl_accept4(int socket, int flags);
 /// SO_PEERCRED.
 int cl_peer_uid(int socket, uint32_t *uid, pid_t *pid);
+/// NS_GET_MNTNS_ID, Linux 6.11: the number of a mount namespace, never given twice in one boot. -ENOTTY before.
+int cl_mount_namespace_id(int fd, uint64_t *id);
 /// SO_NETNS_COOKIE: the number of the socket's network namespace, never given twice in one boot.
 int cl_netns_cookie(int socket, uint64_t *cookie);
 

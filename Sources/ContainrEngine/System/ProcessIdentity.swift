@@ -86,3 +86,16 @@ extension Kernel {
     }
   }
 }
+
+extension Kernel {
+  /// The number of a process's mount namespace: one that is never given twice in one boot (NS_GET_MNTNS_ID, Linux 6.11), else
+  /// the inode, which another namespace may have when this one is gone. Always of one kind on one kernel.
+  public static func mountNamespace(of pid: Int32) throws(SyscallError) -> UInt64 {
+    let namespace = try open(FilePath("/proc/\(pid)/ns/mnt"))
+    var number: UInt64 = 0
+    let result = cl_mount_namespace_id(namespace.raw, &number)
+    if result == -25 { return try status(at: namespace.raw).inode }  // ENOTTY
+    try check(result, "ioctl(NS_GET_MNTNS_ID)")
+    return number
+  }
+}
