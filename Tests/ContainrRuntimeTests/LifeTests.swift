@@ -208,6 +208,26 @@ struct LifeTests {
     #expect(try Kernel.readLink(FilePath("/proc/self/fd/\(socket.raw)")).hasPrefix("socket:"))
   }
 
+  @Test("A cgroup below somebody else's is found there at the end, whatever the caller takes it to be by then")
+  func foreignGroup() throws {
+    let parent = "\(host.name)-others"
+    let roots = Set(host.mounts.controllers.values).union(host.mounts.unified.map { [$0] } ?? [])
+    defer { for root in roots { try? Kernel.remove(root.appending(parent), isDirectory: true) } }
+    try host.start(
+      try host.config("a", "sleep 60") {
+        $0.spec.linux.cgroupsPath = "\(parent)/containr-a"
+        $0.ownsCgroupParents = false
+      })
+    func there() throws -> [FilePath] {
+      var found: [FilePath] = []
+      for root in roots where try Kernel.exists(root.appending(parent).appending("containr-a")) { found.append(root) }
+      return found
+    }
+    #expect(try !there().isEmpty)
+    try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
+    #expect(try there() == [])
+  }
+
   @Test("A command that takes too long is killed, one that says too much is cut off, one that is missing is an error")
   func execLimits() throws {
     try host.start(try host.config("a", "sleep 60"))

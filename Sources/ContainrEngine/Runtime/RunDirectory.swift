@@ -9,6 +9,8 @@ struct RunDirectory: Sendable {
   let path: FilePath
 
   static let joinFile = FilePath(JoinRecord.fileName)
+  /// The path of a cgroup that is not below ours, where nobody would look for it.
+  static let foreignGroupFile: FilePath = "cgroup"
   static let logLimitsFile = FilePath(RunningLog.limitsFile)
 
   init(_ runDirectory: FilePath, _ id: String) throws(RuntimeError) {

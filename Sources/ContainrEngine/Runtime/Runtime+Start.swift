@@ -26,6 +26,11 @@ extension Runtime {
       throw RuntimeError(container: config.id, stage: "make the run directory", error)
     }
     do throws(RuntimeError) {
+      if !config.ownsCgroupParents, let path = config.spec.linux.cgroupsPath {
+        try directory.attempt("write down the cgroup") { () throws(SyscallError) in
+          try Kernel.replace(directory.file(RunDirectory.foreignGroupFile), with: Array(path.utf8))
+        }
+      }
       var session = try ShimSession(binary, "container", directory)
       do throws(RuntimeError) {
         try request(config, in: directory, cgroup(of: config), over: session)

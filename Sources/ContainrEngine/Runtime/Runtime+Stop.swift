@@ -96,8 +96,14 @@ extension Runtime {
           container: id, stage: "end the processes", message: "process \(record.initial.pid) did not die of SIGKILL")
       }
     }
-    if !cgroupPath.isEmpty {
-      let cgroup = Cgroup(mounts: cgroups, path: cgroupPath, ownsParents: ownsParents)
+    var groups = cgroupPath.isEmpty ? [] : [(path: cgroupPath, ownsParents: ownsParents)]
+    // What the caller knows may be of the container's next life already.
+    trying("read the record") {
+      let file = directory.file(RunDirectory.foreignGroupFile)
+      if try Kernel.exists(file) { groups.append((try Kernel.text(of: file), false)) }
+    }
+    for group in groups {
+      let cgroup = Cgroup(mounts: cgroups, path: group.path, ownsParents: group.ownsParents)
       trying("kill what is left in the cgroup") { try cgroup.kill() }
       trying("remove the cgroup") { try cgroup.remove() }
     }
