@@ -11,13 +11,13 @@ extension ServiceDecoder {
       guard let found = owner, let owner = found else { continue }
       draft.plan.namespaces.append(NamespacePlan(kind, owner))
       draft.origins[key] = entry.keySpan
-      if case .service(let name) = owner { needs(name, because: entry) }
+      if case .service(let name) = owner { needs(name, because: entry, reader["depends_on"]) }
     }
     checkShared(reader)
   }
 
   /// The owner of a namespace starts first, and who shares one of a process that is gone has to start again.
-  private mutating func needs(_ service: String, because entry: YAMLEntry) {
+  private mutating func needs(_ service: String, because entry: YAMLEntry, _ dependencies: YAMLEntry?) {
     // That there is none of this name is reported where the name stands.
     guard context.serviceNames.contains(service), service != draft.plan.name else {
       if service == draft.plan.name {
@@ -27,10 +27,38 @@ extension ServiceDecoder {
       }
       return
     }
-    guard !draft.plan.dependsOn.contains(where: { $0.service == service }) else { return }
+    if let index = draft.plan.dependsOn.firstIndex(where: { $0.service == service }) {
+      insist(on: index, because: entry, Self.entry(service, of: dependencies))
+      return
+    }
     draft.plan.dependsOn.append(DependencyPlan(service: service, condition: .started, restart: true))
     draft.plan.dependsOn.sort { $0.service < $1.service }
     draft.origins["depends_on.\(service)"] = entry.keySpan
+  }
+
+  /// A dependency that the file has already is one that sharing needs; `written` says otherwise at most by mistake.
+  private mutating func insist(on index: Int, because entry: YAMLEntry, _ written: YAMLEntry?) {
+    let dependency = draft.plan.dependsOn[index]
+    draft.plan.dependsOn[index].restart = true
+    draft.plan.dependsOn[index].required = true
+    func place(_ key: String) -> SourceSpan? { Self.entry(key, of: written)?.keySpan }
+    let secondary = [Diagnostic.Label(span: entry.keySpan, label: "shared here")]
+    if !dependency.required, let span = place("required") {
+      context.error(
+        .conflict, "'required: false' and '\(entry.key): service:\(dependency.service)' exclude each other", at: span,
+        label: "there is nothing to share without it", secondary: secondary, help: "remove one of them")
+    }
+    if !dependency.restart, let span = place("restart") {
+      context.warning(
+        .suspiciousValue, "'restart: false' has no meaning with '\(entry.key): service:\(dependency.service)'",
+        at: span, label: "it restarts with whom it shares with", secondary: secondary, help: "remove it")
+    }
+  }
+
+  /// An entry of a mapping; nil: it is a list, or has none of this key.
+  private static func entry(_ key: String, of parent: YAMLEntry?) -> YAMLEntry? {
+    guard case .mapping(let entries) = parent?.value.content else { return nil }
+    return entries.first { $0.key == key }
   }
 
   /// Keys that have no meaning in a namespace of somebody else.

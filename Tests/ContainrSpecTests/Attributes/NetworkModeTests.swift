@@ -67,4 +67,17 @@ struct NetworkModeTests {
     #expect(model("depends_on", "network_mode: service:db") == expected)
     #expect(model("networks", "network_mode: service:db") == "-")
   }
+
+  @Test(
+    "a dependency that is written already cannot say the contrary of what sharing needs",
+    arguments: [
+      ("depends_on: [db]", ""),
+      ("depends_on: {db: {condition: service_started}}", ""),
+      ("depends_on: {db: {condition: service_started, restart: true, required: true}}", ""),
+      ("depends_on: {db: {condition: service_started, restart: false}}", "C0312 5:51"),
+      ("depends_on: {db: {condition: service_started, required: false}}", "C0222 5:51"),
+    ])
+  func written(text: String, expected: String) {
+    #expect(running("network_mode: \"service:db\"\n\(text)") == expected)
+  }
 }
