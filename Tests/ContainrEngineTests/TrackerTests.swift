@@ -84,6 +84,18 @@ struct TrackerTests {
     #expect(answer10 == nil)
   }
 
+  @Test("a start that fails does not count as a long run, however long the one before was")
+  func failedStart() {
+    var tracker = RestartTracker("on-failure:3")
+    tracker.begin(at: second)
+    var pauses: [UInt64?] = []
+    for failure in 0..<4 { pauses.append(tracker.pause(afterExit: 137, at: (20 + UInt64(failure)) * second)) }
+    #expect(pauses == [100_000_000, 200_000_000, 400_000_000, nil])
+    tracker.begin(at: 30 * second)
+    let afterwards = tracker.pause(afterExit: 1, at: 41 * second)
+    #expect(afterwards == 100_000_000)
+  }
+
   @Test("A supervisor's record survives being written")
   func record() {
     let record = SupervisorRecord(bootID: "b", process: .init(pid: 7, startTime: 99))

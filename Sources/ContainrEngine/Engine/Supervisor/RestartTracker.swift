@@ -6,6 +6,8 @@ struct RestartTracker: Sendable, Hashable {
   let policy: Policy
   private var attempts = 0
   private var pause: UInt64 = 0
+  /// When the run began whose end has not been counted yet; nil: there is none.
+  private var began: UInt64?
   private static let first: UInt64 = 100_000_000
   private static let longest: UInt64 = 60_000_000_000
   /// A run this long makes up for the failures before it.
@@ -19,6 +21,17 @@ struct RestartTracker: Sendable, Hashable {
     case "on-failure": policy = .onFailure(attempts: parts.count > 1 ? Int(parts[1]) : nil)
     default: policy = .no
     }
+  }
+
+  /// It runs.
+  mutating func begin(at now: UInt64) { began = now }
+
+  /// The pause before the next start; nil: it stays as it is. What did not begin since the last end is a start that
+  /// failed, and makes up for nothing.
+  mutating func pause(afterExit code: Int32, at now: UInt64) -> UInt64? {
+    let age = began.map { now - $0 } ?? 0
+    began = nil
+    return pause(afterExit: code, ranFor: age)
   }
 
   /// The pause before the next start; nil: it stays as it is.

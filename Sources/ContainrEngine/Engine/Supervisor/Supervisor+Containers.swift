@@ -55,12 +55,13 @@ extension Supervisor {
     guard var container = containers[id] else { return }
     container.exit = exit
     container.token = token()
-    container.startedAt = Kernel.monotonicTime()
+    let now = Kernel.monotonicTime()
+    container.restart.begin(at: now)
     container.restartDue = nil
     container.hasEnded = false
     if let check = try container.healthCheck() {
       let known = try engine.health(of: container.name)
-      container.health = HealthTracker(check, now: container.startedAt, health: known ?? .starting)
+      container.health = HealthTracker(check, now: now, health: known ?? .starting)
       if known == nil { try writeHealth(container.name, "starting", nil) }
     } else {
       try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.health(stack).appending(id)) }
@@ -108,8 +109,7 @@ extension Supervisor {
     case .absent, .incomplete, .died: code = 137
     }
     let now = Kernel.monotonicTime()
-    let age = container.startedAt == 0 ? 0 : now - container.startedAt
-    let pause = container.restart.pause(afterExit: code, ranFor: age)
+    let pause = container.restart.pause(afterExit: code, at: now)
     container.restartDue = pause.map { now + $0 }
     container.hasEnded = true
     containers[id] = container
@@ -171,6 +171,8 @@ extension Supervisor {
         try log("restart of \(id): \(failure)")
         try plan(afterEndOf: id)
       } else {
+        // It may have ended again already: that is an end of its own.
+        containers[id]?.hasEnded = false
         try watch(id)
       }
       try updateZones()

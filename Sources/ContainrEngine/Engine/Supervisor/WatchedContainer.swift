@@ -17,7 +17,6 @@ struct WatchedContainer {
   /// Readable when it has ended; nil while it does not run.
   var exit: SharedFD?
   var token: UInt64 = 0
-  var startedAt: UInt64 = 0
   var health: HealthTracker?
   var isProbing = false
   var restart: RestartTracker
