@@ -224,7 +224,7 @@ import Testing
         config["annotations"] = ["k": "v"]
       }
       let agent = try Command(program, [socket, "1"])
-      while !FileManager.default.fileExists(atPath: socket) { usleep(10_000) }
+      try eventually("the agent listens") { FileManager.default.fileExists(atPath: socket) }
       if runs {
         let result = try bed.runtime(["run", "a"])
         #expect(
@@ -232,7 +232,7 @@ import Testing
       } else {
         try bed.runtime(["create", "a"]).succeeding()
         try bed.runtime(["start", "a"]).succeeding()
-        while try bed.state("a")["status"] as? String != "stopped" { usleep(10_000) }
+        try eventually("it is stopped") { try bed.state("a")["status"] as? String == "stopped" }
         try bed.runtime(["delete", "a"]).succeeding()
       }
       let told = agent.wait(timeout: 10)
@@ -255,7 +255,7 @@ import Testing
       let socket = bed.scratch.path + "/agent"
       try bed.write("sleep 60", linux("seccomp", notifying(socket)))
       let agent = try Command(program, [socket, "2"])
-      while !FileManager.default.fileExists(atPath: socket) { usleep(10_000) }
+      try eventually("the agent listens") { FileManager.default.fileExists(atPath: socket) }
       try bed.runtime(["run", "-d", "a"]).succeeding()
       let result = try bed.runtime(["exec", "a", "mkdir", "/tmp/x"])
       #expect(result.code == 1 && result.errors.contains("ioctl"), "\(result)")

@@ -36,7 +36,7 @@ import Testing
       #expect(try bed.runtime(["start", "a"]).errors.contains("cannot start a container in the running state"))
       #expect(try bed.runtime(["delete", "a"]).errors.contains("not stopped"))
       try bed.runtime(["kill", "a", "KILL"]).succeeding()
-      while try bed.state("a")["status"] as? String != "stopped" { usleep(10_000) }
+      try eventually("it is stopped") { try bed.state("a")["status"] as? String == "stopped" }
       #expect(try bed.runtime(["kill", "a"]).errors.contains("container not running"))
       try bed.runtime(["delete", "a"]).succeeding()
       #expect(try bed.runtime(["state", "a"]).errors.contains("does not exist"))

@@ -83,7 +83,7 @@ import Testing
       try bed.write("sleep 62 & exec sleep 62", config(stranger.group, ownPIDs: false))
       try bed.runtime(["run", "-d", "a"]).succeeding()
       try bed.runtime(["kill", "--all", "a", "KILL"]).succeeding()
-      while try bed.state("a")["status"] as? String != "stopped" { usleep(10_000) }
+      try eventually("it is stopped") { try bed.state("a")["status"] as? String == "stopped" }
       try bed.runtime(["delete", "a"]).succeeding()
     }
   }
