@@ -87,9 +87,10 @@ struct TranslationTests {
 
   @Test("what a service shares is not made for it")
   func namespaces() throws {
-    func of(_ change: (inout ServicePlan) -> Void) throws -> ContainerConfig {
+    func of(isInHostNetwork: Bool = false, _ change: (inout ServicePlan) -> Void) throws -> ContainerConfig {
       var sources = ContainerSources()
       sources.layers = ["/l"]
+      sources.isInHostNetwork = isInHostNetwork
       sources.joined = [.network: "/proc/self/fd/9"]
       sources.host.hostname = "host"
       sources.host.hosts = "1.2.3.4 a\n"
@@ -107,6 +108,8 @@ struct TranslationTests {
     #expect(host.hosts == "1.2.3.4 a\n" && host.spec.hostname == "host")
     let joined = try of { $0.namespaces = [.init(.network, .service("db"))] }
     #expect(names(joined).contains("network /proc/self/fd/9"))
+    let second = try of(isInHostNetwork: true) { $0.namespaces = [.init(.network, .service("db"))] }
+    #expect(second.hosts == "1.2.3.4 a\n127.0.1.1\thello-web-1\n" && second.spec.hostname == "hello-web-1")
     #expect(throws: EngineError.self) { try of { $0.namespaces = [.init(.ipc, .service("db"))] } }
     var ipc = ContainerSources()
     ipc.layers = ["/l"]

@@ -36,6 +36,8 @@ package struct ContainerSources: Sendable, Hashable {
   package var sharedMemory: FilePath?
   /// What a container in the host's network sees of the host.
   package var host = HostNames()
+  /// Who it shares its network with is in the host's.
+  package var isInHostNetwork = false
   /// struct sock_filter, native; empty for none.
   package var seccompProgram: [UInt8] = []
   /// Files of the host for configs and secrets, by their paths inside.

@@ -48,6 +48,11 @@ package enum ContainerTranslation {
     if plan.namespace(.network) == .host {
       config.hosts = sources.host.hosts
       config.resolvConf = sources.host.resolvConf
+    } else if sources.isInHostNetwork {
+      // Its name is its own, and not in the host's file.
+      let end = sources.host.hosts.hasSuffix("\n") ? "" : "\n"
+      config.hosts = sources.host.hosts + end + "127.0.1.1\t\(hostname)\n"
+      config.resolvConf = sources.host.resolvConf
     }
     config.usesInit = plan.usesInit ?? false
     config.ownsCgroupParents = plan.cgroupParent == nil

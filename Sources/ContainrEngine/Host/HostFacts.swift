@@ -32,11 +32,14 @@ package enum HostFacts {
     }
   }
 
-  /// What a container without a network or a name of its own sees of the host.
-  package static func names(for plan: ServicePlan) throws(SyscallError) -> HostNames {
+  /// What a container without a network or a name of its own sees of the host. `isInHostNetwork`: by way of another one.
+  package static func names(
+    for plan: ServicePlan, isInHostNetwork: Bool = false
+  ) throws(SyscallError) -> HostNames {
     var names = HostNames()
-    let sharesNetwork = plan.namespace(.network) == .host
-    if sharesNetwork || plan.namespace(.uts) == .host {
+    let isHostNetwork = plan.namespace(.network) == .host
+    let sharesNetwork = isHostNetwork || isInHostNetwork
+    if isHostNetwork || plan.namespace(.uts) == .host {
       names.hostname = String(
         decoding: try Kernel.contents(of: "/proc/sys/kernel/hostname").filter { $0 != 10 }, as: UTF8.self)
     }

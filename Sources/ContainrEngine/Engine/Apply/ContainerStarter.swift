@@ -56,7 +56,10 @@ struct ContainerStarter: Sendable {
     let joins = try SharedNamespaces(plan, name, runtime: runtime, settings: settings)
     (sources.joined, sources.sharedMemory) = (joins.paths, joins.sharedMemory)
     sources.places = try places(record, of: name) + (try joins.networkOwner.map(places(sharedWith:)) ?? [])
-    do throws(SyscallError) { sources.host = try HostFacts.names(for: plan) } catch {
+    do throws(SyscallError) {
+      sources.host = try HostFacts.names(for: plan, isInHostNetwork: joins.isHostNetwork)
+      sources.isInHostNetwork = joins.isHostNetwork
+    } catch {
       throw EngineError(error, "look at this host")
     }
     var config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)

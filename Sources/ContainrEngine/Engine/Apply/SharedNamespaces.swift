@@ -14,12 +14,14 @@ struct SharedNamespaces: Sendable {
   private(set) var paths: [NamespacePlan.Kind: FilePath] = [:]
   /// The mount namespace of whose IPC it is, which has its /dev/shm. Opened by the shim, so not by /proc/self.
   private(set) var sharedMemory: FilePath?
-  /// Whose network it is; its places are the container's.
+  /// Whose network it is in the end; its places are the container's.
   private(set) var networkOwner: ContainerRecord?
+  /// Who is shared with is itself in the host's network.
+  private(set) var isHostNetwork = false
   private var held: [SharedFD] = []
 
   /// The name that nsfs has for a kind.
-  private static func file(_ kind: NamespacePlan.Kind) -> FilePath.Component? {
+  static func file(_ kind: NamespacePlan.Kind) -> FilePath.Component? {
     switch kind {
     case .network: "net"
     case .ipc: "ipc"
@@ -53,13 +55,28 @@ struct SharedNamespaces: Sendable {
           sharedMemory = FilePath("/proc/\(Kernel.processID())/fd/\(mounts.raw)")
           held.append(mounts)
         }
-        if namespace.kind == .network { networkOwner = owner }
+        if namespace.kind == .network { try follow(owner, settings) }
       } catch let error as EngineError {
         throw error
       } catch {
         throw fail("cannot be looked at: \(error)")
       }
     }
+  }
+
+  /// Who shares a network with one that shares it itself is in that of the last.
+  private mutating func follow(_ first: ContainerRecord, _ settings: HostSettings) throws(EngineError) {
+    var owner = first
+    var seen: Set<String> = []
+    while seen.insert(owner.id).inserted {
+      guard let namespace = try PlanCoding.plan(owner.plan).namespaces.first(where: { $0.kind == .network }) else {
+        break
+      }
+      if namespace.owner == .host { isHostNetwork = true }
+      guard let next = try Self.owner(namespace, owner.name, settings) else { break }
+      owner = next
+    }
+    networkOwner = owner
   }
 
   /// The row of the container that a namespace is of; nil: it is nobody's.
