@@ -129,6 +129,78 @@ struct IsolationKeyTests {
     }
   }
 
+  @Test("who shares with one that was started again alone is in the plan, and up starts it again")
+  func lost() throws {
+    let stay = "sleep 0.1"
+    try inside([
+      ("a", stay, "restart: always"),
+      ("b", stay, "network_mode: \"service:a\""),
+      ("c", stay, "ipc: \"service:a\""),
+      ("d", stay, ""),
+    ]) { bed, _ in
+      func namespace(_ kind: String, _ service: String) throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(try bed.pid(service))/ns/\(kind)")
+      }
+      #expect(try namespace("net", "b") == namespace("net", "a") && namespace("ipc", "c") == namespace("ipc", "a"))
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      // A stack of somebody else's shares as well.
+      try bed.sandbox.directory.write(
+        """
+        name: u
+        services:
+          far:
+            layers: [./base]
+            command: [sleep, "100000"]
+            stop_signal: SIGKILL
+            network_mode: "container:t-a-1"
+        """, to: "far.yaml")
+      try bed.run("containr-up", ["-d", "-y", "far.yaml"]).succeeding()
+      let (first, other) = (try bed.pid("a"), try bed.pid("d"))
+      kill(first, SIGKILL)
+      for _ in 0..<100 where (try? bed.pid("a")) ?? first == first { usleep(100_000) }
+      #expect(try bed.pid("a") != first)
+      let plan = try bed.plan()
+      #expect(plan.contains("shares the network of service a, which has been started anew since"), "\(plan)")
+      #expect(plan.contains("shares the IPC of service a, which has been started anew since"), "\(plan)")
+      #expect(plan.contains("2 to restart; 2 containers match"), "\(plan)")
+      let far = try bed.run("containr", ["plan", "far.yaml"]).output
+      #expect(far.contains("shares the network of container t-a-1, which has been started anew since"), "\(far)")
+      try bed.run("containr-up", ["-d", "-y", "far.yaml"]).succeeding()
+      #expect(try bed.run("containr", ["plan", "far.yaml"]).output.hasPrefix("nothing to do"))
+      try bed.run("containr-down", ["-y", "far.yaml"]).succeeding()
+      try bed.up()
+      #expect(try namespace("net", "b") == namespace("net", "a") && namespace("ipc", "c") == namespace("ipc", "a"))
+      #expect(try bed.pid("d") == other)
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+    }
+  }
+
+  @Test("a network that is shared by two steps has the names of the one it really is")
+  func chain() throws {
+    let look = "echo RESOLV; cat /etc/resolv.conf; echo HOSTS; cat /etc/hosts"
+    try inside([
+      ("a", "sleep 0.1", "network_mode: host"),
+      ("b", look, "network_mode: \"service:a\""),
+      ("c", look, ""),
+      ("d", "sleep 0.1", "network_mode: \"service:c\""),
+      ("e", look, "network_mode: \"service:d\""),
+    ]) { _, output in
+      func names(_ service: String, from first: String, to last: String?) -> [String] {
+        let all = lines(output[service])
+        guard let start = all.firstIndex(of: first) else { return ["nothing"] }
+        return Array(all[(start + 1)..<(last.flatMap { all.firstIndex(of: $0) } ?? all.count)])
+      }
+      let (resolv, hosts) = (
+        try String(contentsOfFile: "/etc/resolv.conf", encoding: .utf8),
+        try String(contentsOfFile: "/etc/hosts", encoding: .utf8)
+      )
+      #expect(names("b", from: "RESOLV", to: "HOSTS") == lines(resolv), "\(output)")
+      #expect(names("b", from: "HOSTS", to: "END").starts(with: lines(hosts)), "\(output)")
+      #expect(names("e", from: "RESOLV", to: "HOSTS") == names("c", from: "RESOLV", to: "HOSTS"), "\(output)")
+      #expect(names("e", from: "RESOLV", to: "HOSTS").first?.hasPrefix("nameserver ") == true, "\(output)")
+    }
+  }
+
   @Test("the host's namespaces where the file says so, and nothing of them is left changed")
   func host() throws {
     let look = "for n in net pid ipc uts cgroup; do readlink /proc/self/ns/$n; done; hostname; ls /dev/shm | wc -l"

@@ -51,6 +51,18 @@ struct DriftTests {
         """)
   }
 
+  @Test("Who is left in a namespace of the past is started again, at the line that shares it, and nobody else")
+  func lostNamespace() {
+    let web = service("web") { $0.origins["network_mode"] = at(7) }
+    let plan = stack([web, service("app", line: 9)])
+    var state = running(plan)
+    state.containers[1].lostNamespaces = [LostNamespace(key: "network_mode", owner: "service vpn")]
+    let words = up(plan, state).text
+    #expect(words.hasPrefix("~   container hello-web-1   restart\n"), "\(words)")
+    #expect(words.contains("drift: shares the network of service vpn, which has been started anew since"), "\(words)")
+    #expect(words.contains("stack.yaml:7:5   restart\n1 to restart; 1 container matches"), "\(words)")
+  }
+
   @Test("Drift is shown at the line that asks for what drifted, else at the service's")
   func places() {
     let web = service("web") { web in

@@ -54,6 +54,7 @@ extension StackEngine {
         let isStill = try self.isStill(container.process, still[record.id])
         container.drift += try self.cgroupDrift(record, known[record.service], container, parents, isStill: isStill)
         try self.addProcessDrift(to: &container, record, contents.networks, isStill: isStill)
+        container.lostNamespaces = try self.lostNamespaces(container, contents)
         if let reading, let plan = known[record.service] {
           container.contents = try self.changedContents(record, container.fields, plan, reading)
         }

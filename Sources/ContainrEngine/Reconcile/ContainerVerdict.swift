@@ -52,6 +52,7 @@ struct ContainerVerdict {
           origin: DriftOrigin.location(of: drift.what, service),
           effect: drift.repairable ? .inPlace : .recreate))
     }
+    reasons += observed.lostNamespaces.map { Self.reason(of: $0, service: service) }
     let moves = reasons.contains { $0.kind == .field && $0.path.hasPrefix("networks.") }
     var notes: [ChangeReason] = []
     for content in observed.contents {
@@ -98,6 +99,14 @@ struct ContainerVerdict {
       content.kind == .mount ? .drift : .field, path, old: content.old, new: new, origin: origin, effect: rule.effect)
     reason.rule = rule
     return reason
+  }
+
+  /// It is in a namespace in which whom it shares it with is no more.
+  private static func reason(of lost: LostNamespace, service: ServicePlan) -> ChangeReason {
+    let what = ["network_mode": "network", "ipc": "IPC", "pid": "processes"][lost.key] ?? lost.key
+    return ChangeReason(
+      .drift, "shares the \(what) of \(lost.owner), which has been started anew since",
+      origin: service.origins[lost.key] ?? service.location, effect: .restart)
   }
 
   /// Why a container that does not run has to be started; nil if it runs or has done its work.

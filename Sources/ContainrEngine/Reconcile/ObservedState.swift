@@ -85,6 +85,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
   public var addresses: [String: String]?
   /// What is wrong with its places on networks whose links are there.
   public var linkFaults: [ObservedLinkFault] = []
+  /// The namespaces that it shares with others who have other ones by now.
+  public var lostNamespaces: [LostNamespace] = []
   /// The record was made in this boot.
   public var sameBoot = true
   /// Whether it serves.
@@ -133,6 +135,20 @@ public struct ObservedDrift: Sendable, Hashable, Codable {
     self.expected = expected
     self.actual = actual
     self.repairable = repairable
+  }
+}
+
+/// A namespace that a container has joined and whose owner is in another one by now; only a new start joins that.
+public struct LostNamespace: Sendable, Hashable, Codable {
+  /// The key in the file: `network_mode`, `ipc`, `pid`.
+  public var key: String
+  /// Whose it is, in words: `service db`, `container x`.
+  public var owner: String
+
+  /// One namespace.
+  public init(key: String, owner: String) {
+    self.key = key
+    self.owner = owner
   }
 }
 
