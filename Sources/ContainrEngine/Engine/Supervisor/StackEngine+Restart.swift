@@ -10,16 +10,42 @@ internal import ContainrSystem
 internal import SystemPackage
 
 extension StackEngine {
-  /// Starts a container again as it was, if that is still wanted once the stack's lock is ours.
+  /// Starts a container again as it was, if that is still wanted once the stack's lock is ours; then those of the stack
+  /// that share its namespaces, which are left in those of the past.
   func restart(_ name: ContainerName) throws(EngineError) {
     let lock = try lockStack(name.stack)
     do throws(EngineError) {
       try restartAlone(name)
+      try restartSharers(of: name)
       lock.release()
     } catch {
       lock.release()
       throw error
     }
+  }
+
+  /// One that cannot be started again is the affair of its own policy, and keeps nobody else from it.
+  private func restartSharers(of owner: ContainerName) throws(EngineError) {
+    let contents = try contents()
+    var failure: EngineError?
+    for record in contents.containers where record.stack == owner.stack && record.stage == .running {
+      let name = record.name
+      var container = ObservedContainer(
+        name: name, stage: .running, fields: PlanCoding.fields(record.fields), process: .absent)
+      guard owner.index == 1, record.role == .serving,
+        NamespacePlan.Kind.allCases.contains(where: { container.value($0.rawValue) == "service:\(owner.service)" })
+      else { continue }
+      do throws(EngineError) {
+        container.process = try process(of: name.id)
+        if try lostNamespaces(container, contents).isEmpty { continue }
+        try stopProcess(name, record: record)
+        try restartAlone(name)
+        try restartSharers(of: name)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
   }
 
   private func restartAlone(_ name: ContainerName) throws(EngineError) {
