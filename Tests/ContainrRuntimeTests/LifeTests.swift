@@ -81,7 +81,7 @@ struct LifeTests {
   func stop() throws {
     try host.start(try host.config("a", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done"))
     try host.start(try host.config("b", "trap '' TERM; echo ready; while :; do sleep 0.05; done"))
-    for id in ["a", "b"] { while try host.log(id).isEmpty { _ = try host.runtime.waitForExit(id, milliseconds: 20) } }
+    for id in ["a", "b"] { _ = try host.log(id, whenLines: 1) }
     #expect(try host.runtime.stop("a", signal: 15, graceMilliseconds: 5000)?.status == .exited(3))
     #expect(try host.runtime.stop("b", signal: 15, graceMilliseconds: 100)?.status == .signalled(9))
     #expect(try host.runtime.stop("b", signal: 15, graceMilliseconds: 100)?.status == .signalled(9))
