@@ -51,13 +51,15 @@ struct EscapeTests {
     _ = try host.runtime.waitForExit("a", milliseconds: seconds * 1000)
     let lines = try host.log("a")
     #expect(lines.contains { $0.hasPrefix("seen ") && $0 != "seen 0" }, "\(lines)")
-    return lines.filter { !$0.hasPrefix("seen ") }
+    // What the last command makes is its own.
+    return lines.filter { !$0.hasPrefix("seen ") && !$0.hasSuffix(" /stop") }
   }
 
   // Dumpable: /proc/PID/exe and every descriptor of the process that enters.
   @Test("CVE-2016-9962: of a command that enters nothing can be seen or opened before its program runs")
   func spy() throws {
-    #expect(try spied() == [])
+    let lines = try spied()
+    #expect(lines == [])
   }
 
   // With the caller's environment passed on: CONTAINR_SECRET.
