@@ -12,20 +12,12 @@ struct AttackTests {
   let victim: FilePath
   init() throws {
     host = try RuntimeHost()
-    victim = host.state.appending("victim")
-    try Kernel.makeDirectory(victim)
-  }
-
-  private func evil(_ links: [(String, String)]) throws -> FilePath {
-    let layer = host.state.appending("evil")
-    try Kernel.makeDirectory(layer)
-    for (name, target) in links { try Kernel.makeSymlink(layer.appending(name), to: target) }
-    return layer
+    victim = try host.victim()
   }
 
   @Test("CVE-2026-41579, 47766, 2023-27561: /dev, /proc, /sys and /etc as symlinks to the host are covered")
   func symlinkedMounts() throws {
-    let evil = try evil([
+    let evil = try host.evil([
       ("dev", victim.string), ("proc", victim.string), ("sys", victim.string), ("etc", victim.string),
     ])
     let (lines, status) = try host.run("a", "ls /dev | wc -l; test -d /proc/1 && echo proc; cat /etc/hosts") {
@@ -68,7 +60,7 @@ struct AttackTests {
 
   @Test("CVE-2021-30465: a volume's target behind a symlink to the host is made inside the root")
   func symlinkedTarget() throws {
-    let evil = try evil([("out", victim.string), ("up", "../../../../..\(victim.string)")])
+    let evil = try host.evil([("out", victim.string), ("up", "../../../../..\(victim.string)")])
     try Kernel.makeDirectory(host.state.appending("data"))
     try host.write("data/file", "volume")
     let data = host.state.appending("data").string
@@ -98,7 +90,7 @@ struct AttackTests {
 
   @Test("A WORKDIR through a symlink is not made on the host (podman 4.3.1)")
   func symlinkedWorkingDirectory() throws {
-    let evil = try evil([("wl", victim.string)])
+    let evil = try host.evil([("wl", victim.string)])
     let config = try host.config("a", "pwd") {
       $0.overlay?.lowers.append(evil)
       $0.spec.process.cwd = "/wl/new"

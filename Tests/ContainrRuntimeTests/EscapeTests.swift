@@ -15,19 +15,9 @@ struct EscapeTests {
   let victim: FilePath
   init() throws {
     host = try RuntimeHost()
-    victim = host.state.appending("victim")
-    try Kernel.makeDirectory(victim)
+    victim = try host.victim()
     try FileManager.default.copyItem(
       atPath: try Attacker.program(), toPath: host.layer.appending("bin/attacker").string)
-  }
-
-  private func evil(_ links: [(String, String)]) throws -> FilePath {
-    let layer = host.state.appending("evil")
-    for (name, target) in links {
-      try Kernel.makeDirectories(layer.appending(name).removingLastComponent())
-      try Kernel.makeSymlink(layer.appending(name), to: target)
-    }
-    return layer
   }
 
   /// All capabilities of this process, and no filter: what only the step under test may stop.
@@ -144,7 +134,7 @@ struct EscapeTests {
     try host.write("victim/file", "untouched")
     chown(victim.appending("file").string, 1234, 1234)
     let file = victim.appending("file").string
-    let evil = try evil(
+    let evil = try host.evil(
       [
         "dev/console", "dev/ptmx", "dev/null", "etc/mtab", "etc/hosts", "etc/hostname", "etc/resolv.conf",
         ".krun_config.json",

@@ -64,6 +64,23 @@ final class RuntimeHost {
 
   func cgroup(_ id: String) -> String { "\(name)/\(id)" }
 
+  /// A directory of the host that nothing of a container may reach.
+  func victim() throws -> FilePath {
+    let victim = state.appending("victim")
+    try Kernel.makeDirectory(victim)
+    return victim
+  }
+
+  /// A layer of symlinks, by their places in it.
+  func evil(_ links: [(String, String)]) throws -> FilePath {
+    let layer = state.appending("evil")
+    for (name, target) in links {
+      try Kernel.makeDirectories(layer.appending(name).removingLastComponent())
+      try Kernel.makeSymlink(layer.appending(name), to: target)
+    }
+    return layer
+  }
+
   func write(_ path: String, _ text: String) throws {
     try Kernel.replace(state.appending(path), with: Array(text.utf8), mode: 0o644)
   }
