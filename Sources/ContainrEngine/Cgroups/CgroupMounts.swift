@@ -112,25 +112,9 @@ private struct MountLine {
   init?(_ line: Substring) {
     let fields = line.split(separator: " ")
     guard fields.count > 6, let dash = fields.firstIndex(of: "-"), fields.count > dash + 3 else { return nil }
-    root = Self.unescape(fields[3])
-    point = FilePath(Self.unescape(fields[4]))
+    root = MountInfo.unescaped(fields[3])
+    point = FilePath(MountInfo.unescaped(fields[4]))
     type = fields[dash + 1]
     superOptions = fields[dash + 3].split(separator: ",").map(String.init)
-  }
-
-  /// Blank, tab, newline and backslash are written in octal.
-  private static func unescape(_ text: Substring) -> String {
-    if !text.utf8.contains(0x5C) { return String(text) }
-    var bytes: [UInt8] = []
-    var rest = text.utf8[...]
-    while let byte = rest.popFirst() {
-      if byte == 0x5C, rest.count >= 3, let value = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8) {
-        bytes.append(value)
-        rest = rest.dropFirst(3)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -22,24 +22,9 @@ enum KernelMounts {
     for line in mountinfo.split(separator: "\n") {
       let fields = line.split(separator: " ")
       guard let dash = fields.firstIndex(of: "-"), fields.count > dash + 1, fields.count > 4 else { continue }
-      let point = unescaped(fields[4])
+      let point = MountInfo.unescaped(fields[4])
       if ["proc", "sysfs"].contains(fields[dash + 1]), !point.hasPrefix(root + "/") { points.append(point) }
     }
     return points
-  }
-
-  /// Blank, tab, newline and backslash are written in octal.
-  private static func unescaped(_ text: Substring) -> String {
-    var bytes: [UInt8] = []
-    var rest = text.utf8[...]
-    while let byte = rest.popFirst() {
-      if byte == 0x5C, rest.count >= 3, let value = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8) {
-        bytes.append(value)
-        rest = rest.dropFirst(3)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }
