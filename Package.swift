@@ -98,7 +98,7 @@ let package = Package(
     engineRoom("Network", mechanisms + ["CContainrLinux", "CNftables"]),
     engineRoom("Security", exclude: ["Seccomp"], mechanisms + ["CContainrLinux"]),
     engineRoom("Security/Seccomp", mechanisms + ["CSeccomp"]),
-    engineRoom("Images", mechanisms + ["CArchive", "CNettle", "CContainrLinux"]),
+    engineRoom("Images", mechanisms + ["ContainrImageSpec", "ContainrJSON", "CArchive", "CNettle", "CContainrLinux"]),
     engineRoom("Volumes", mechanisms),
     engineRoom("Telemetry", mechanisms + ["CContainrLinux"]),
     engineRoom(
@@ -112,7 +112,9 @@ let package = Package(
         "ContainrInit", "ContainrNamespaces", "ContainrRootfs", "ContainrCgroups", "ContainrTelemetry",
         "ContainrSecurity", "CContainrLinux",
       ]),
-    engineRoom("Bundle", ["ContainrOCI", "CJSON"]),
+    engineRoom("JSON", ["CJSON"]),
+    engineRoom("Bundle", ["ContainrOCI", "ContainrJSON"]),
+    engineRoom("ImageSpec", ["ContainrJSON"]),
     engineRoom("Reconcile", ["ContainrSpec", "ContainrOCI"]),
     engineRoom("Store", ["ContainrSystem", "CSQLite", system]),
     engineRoom(
@@ -154,8 +156,8 @@ let package = Package(
     room(
       "ContainrOCIRuntime", "ContainrOCIRuntime",
       mechanisms + [
-        "ContainrBundle", "ContainrInit", "ContainrNamespaces", "ContainrRootfs", "ContainrCgroups", "ContainrSecurity",
-        "ContainrSeccomp",
+        "ContainrBundle", "ContainrJSON", "ContainrInit", "ContainrNamespaces", "ContainrRootfs", "ContainrCgroups",
+        "ContainrSecurity", "ContainrSeccomp",
       ]),
     // Static: engines start one for each thing that they do with a container.
     program(
@@ -198,15 +200,18 @@ let package = Package(
     tests(
       "ContainrImagesTests",
       [
-        "ContainrImages", "ContainrVolumes", "ContainrTestSupport", "ContainrSystem", "CArchive", "CContainrLinux",
+        "ContainrImages", "ContainrImageSpec", "ContainrJSON", "ContainrVolumes", "ContainrTestSupport",
+        "ContainrSystem", "CArchive", "CContainrLinux",
         system,
       ]),
     tests("ContainrTelemetryTests", ["ContainrTelemetry", "ContainrSystem", system]),
-    tests("ContainrBundleTests", ["ContainrBundle", "ContainrOCI"]),
+    tests("ContainrJSONTests", ["ContainrJSON"]),
+    tests("ContainrBundleTests", ["ContainrBundle", "ContainrJSON", "ContainrOCI"]),
+    tests("ContainrImageSpecTests", ["ContainrImageSpec", "ContainrJSON"]),
     tests(
       "ContainrOCIRuntimeTests",
       [
-        "ContainrOCIRuntime", "ContainrBundle", "ContainrCgroups", "ContainrNamespaces", "ContainrOCI",
+        "ContainrOCIRuntime", "ContainrBundle", "ContainrJSON", "ContainrCgroups", "ContainrNamespaces", "ContainrOCI",
         "ContainrRootfs",
         "ContainrSystem", system,
       ]),

@@ -1,5 +1,6 @@
 // Reading config.json of a bundle, with errors that say where.
 internal import ContainrBundle
+internal import ContainrJSON
 internal import ContainrOCI
 internal import ContainrSystem
 internal import SystemPackage
@@ -47,7 +48,7 @@ struct BundleReader {
     let bytes = try attempt("read the config") { () throws(SyscallError) in
       try Kernel.contents(of: path, limit: limit)
     }
-    let spec = try parse(bytes, shown: shown, passing: passing) { (value) throws(ConfigError) in
+    let spec = try parse(bytes, shown: shown, passing: passing) { (value) throws(JSONShapeError) in
       try SpecDecoder.spec(value)
     }
     return (bytes, spec)
@@ -56,14 +57,14 @@ struct BundleReader {
   /// Reads a document of one of the specification's forms.
   static func parse<Value>(
     _ bytes: [UInt8], shown: String, passing: [StaticString] = [],
-    _ decode: (JSONValue) throws(ConfigError) -> Value
+    _ decode: (JSONValue) throws(JSONShapeError) -> Value
   ) throws(RuntimeFailure) -> Value {
     let value: JSONValue
     do throws(JSONSyntaxError) { value = try JSONValue(bytes, passing: passing) } catch {
       let position = JSONPosition(offset: error.offset, in: bytes)
       throw RuntimeFailure("\(shown):\(position.line):\(position.column): \(error.reason)")
     }
-    do throws(ConfigError) { return try decode(value) } catch {
+    do throws(JSONShapeError) { return try decode(value) } catch {
       throw RuntimeFailure(error.text(file: shown, in: bytes))
     }
   }

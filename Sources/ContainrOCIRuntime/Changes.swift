@@ -1,6 +1,7 @@
 // `pause`, `resume`, `update`: a running container is changed.
 internal import ContainrBundle
 internal import ContainrCgroups
+internal import ContainrJSON
 internal import ContainrOCI
 internal import ContainrSystem
 internal import SystemPackage
@@ -52,7 +53,7 @@ enum Changes {
       let bytes = try attempt("read the resources") { () throws(SyscallError) in
         path == "-" ? try Kernel.readAll(0) : try Kernel.contents(of: FilePath(path))
       }
-      return try BundleReader.parse(bytes, shown: path) { (value) throws(ConfigError) in
+      return try BundleReader.parse(bytes, shown: path) { (value) throws(JSONShapeError) in
         try SpecDecoder.resources(value)
       }
     }

@@ -1,5 +1,6 @@
 // What is written down of a container below the runtime's root, and how it is compared with the kernel.
 internal import ContainrBundle
+internal import ContainrJSON
 internal import ContainrSystem
 internal import SystemPackage
 

@@ -2,6 +2,7 @@
 internal import ContainrBundle
 internal import ContainrCgroups
 internal import ContainrInit
+internal import ContainrJSON
 internal import ContainrNamespaces
 internal import ContainrOCI
 internal import ContainrRootfs

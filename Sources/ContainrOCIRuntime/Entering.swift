@@ -2,6 +2,7 @@
 internal import ContainrBundle
 internal import ContainrCgroups
 internal import ContainrInit
+internal import ContainrJSON
 internal import ContainrNamespaces
 internal import ContainrOCI
 internal import ContainrRootfs
@@ -115,7 +116,7 @@ enum Entering {
       let bytes = try attempt("read the process") { () throws(SyscallError) in
         path == "-" ? try Kernel.readAll(0) : try Kernel.contents(of: FilePath(path))
       }
-      var process = try BundleReader.parse(bytes, shown: path) { (value) throws(ConfigError) in
+      var process = try BundleReader.parse(bytes, shown: path) { (value) throws(JSONShapeError) in
         try SpecDecoder.process(value)
       }
       if process.cwd.isEmpty { process.cwd = "/" }

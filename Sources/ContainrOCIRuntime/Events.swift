@@ -1,6 +1,7 @@
 // `events`: what a container uses, once or again and again, and when the kernel kills in it for want of memory.
 internal import ContainrBundle
 internal import ContainrCgroups
+internal import ContainrJSON
 internal import ContainrSystem
 
 enum Events {

@@ -1,5 +1,6 @@
 // `features`: what this runtime can do, for engines (features.md and features-linux.md of the runtime-spec). Pure.
 internal import ContainrBundle
+internal import ContainrJSON
 internal import ContainrSecurity
 
 enum Features {

@@ -1,6 +1,7 @@
 // `state`, `list`, `ps`: what there is.
 internal import ContainrBundle
 internal import ContainrCgroups
+internal import ContainrJSON
 internal import ContainrOCI
 internal import ContainrSystem
 internal import SystemPackage

@@ -1,5 +1,6 @@
 // The command line: global options, a command, its options and operands.
 internal import ContainrBundle
+internal import ContainrJSON
 internal import ContainrSystem
 internal import SystemPackage
 

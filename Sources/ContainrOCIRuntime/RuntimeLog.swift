@@ -1,5 +1,6 @@
 // Where errors and warnings go: stderr for people, the file of --log for engines, which read runc's forms.
 internal import ContainrBundle
+internal import ContainrJSON
 internal import ContainrSystem
 internal import SystemPackage
 

@@ -1,6 +1,7 @@
 // `spec`: a config.json to begin with, as other runtimes write it.
 internal import ContainrBundle
 internal import ContainrCgroups
+internal import ContainrJSON
 internal import ContainrOCI
 internal import ContainrSecurity
 internal import ContainrSystem

@@ -1,6 +1,7 @@
 // The start of a created container: by the process that made it, or by a later one over the socket at which it waits.
 internal import ContainrBundle
 internal import ContainrInit
+internal import ContainrJSON
 internal import ContainrOCI
 internal import ContainrSystem
 internal import SystemPackage

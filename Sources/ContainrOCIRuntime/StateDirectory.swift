@@ -1,6 +1,7 @@
 // The directory of one container below the runtime's root: its record, the config that it was made of, the socket on
 // which it waits for its start. Mode 0700; one lock a container.
 internal import ContainrBundle
+internal import ContainrJSON
 internal import ContainrSystem
 internal import SystemPackage
 

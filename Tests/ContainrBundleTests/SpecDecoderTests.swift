@@ -1,5 +1,6 @@
 // What of config.json is understood, and what is refused where.
 @testable import ContainrBundle
+import ContainrJSON
 import ContainrOCI
 import Testing
 
@@ -18,7 +19,7 @@ struct SpecDecoderTests {
     do {
       _ = try SpecDecoder.spec(try JSONValue(bytes))
       return ""
-    } catch let error as ConfigError {
+    } catch let error as JSONShapeError {
       return error.text(file: "config.json", in: bytes)
     }
   }

@@ -1,5 +1,6 @@
 // The command line's words, signals, times and records. Pure.
 import ContainrBundle
+import ContainrJSON
 import ContainrOCI
 @testable import ContainrOCIRuntime
 import ContainrSystem

@@ -1,15 +1,16 @@
 // `linux` of config.json. Pure.
+internal import ContainrJSON
 internal import ContainrOCI
 
 extension SpecDecoder {
-  static func linux(_ reader: ConfigReader) throws(ConfigError) -> OCILinux {
+  static func linux(_ reader: JSONReader) throws(JSONShapeError) -> OCILinux {
     var linux = OCILinux()
     linux.namespaces = try namespaces(reader)
     linux.uidMappings = try mappings(reader, "uidMappings")
     linux.gidMappings = try mappings(reader, "gidMappings")
     func has(_ kind: OCINamespace.Kind) -> Bool { linux.namespaces.contains { $0.type == kind && $0.path == nil } }
     if has(.user), linux.uidMappings.isEmpty != linux.gidMappings.isEmpty {
-      throw ConfigError(reader.path, "needs uidMappings and gidMappings together")
+      throw JSONShapeError(reader.path, "needs uidMappings and gidMappings together")
     }
     if let offsets = try reader.object("timeOffsets") { linux.timeOffsets = try timeOffsets(offsets) }
     if !linux.timeOffsets.isEmpty, !has(.time) {
@@ -40,7 +41,7 @@ extension SpecDecoder {
     return linux
   }
 
-  private static func namespaces(_ reader: ConfigReader) throws(ConfigError) -> [OCINamespace] {
+  private static func namespaces(_ reader: JSONReader) throws(JSONShapeError) -> [OCINamespace] {
     var all: [OCINamespace] = []
     for entry in try reader.objects("namespaces") {
       let type = try entry.requiredString("type")
@@ -55,15 +56,15 @@ extension SpecDecoder {
     return all
   }
 
-  private static func paths(_ reader: ConfigReader, _ key: String) throws(ConfigError) -> [String] {
+  private static func paths(_ reader: JSONReader, _ key: String) throws(JSONShapeError) -> [String] {
     let paths = try reader.strings(key)
     for (index, path) in paths.enumerated() where !path.hasPrefix("/") {
-      throw ConfigError(reader.path + [key, String(index)], "must be absolute")
+      throw JSONShapeError(reader.path + [key, String(index)], "must be absolute")
     }
     return paths
   }
 
-  private static func timeOffsets(_ reader: ConfigReader) throws(ConfigError) -> [String: OCITimeOffset] {
+  private static func timeOffsets(_ reader: JSONReader) throws(JSONShapeError) -> [String: OCITimeOffset] {
     var offsets: [String: OCITimeOffset] = [:]
     for clock in reader.keys {
       guard ["monotonic", "boottime"].contains(clock) else {
@@ -77,7 +78,7 @@ extension SpecDecoder {
     return offsets
   }
 
-  private static func device(_ reader: ConfigReader) throws(ConfigError) -> OCIDevice {
+  private static func device(_ reader: JSONReader) throws(JSONShapeError) -> OCIDevice {
     let type = try reader.requiredString("type")
     guard ["c", "u", "b", "p"].contains(type) else {
       throw reader.fault("type", "is '\(type)', and must be c, u, b or p")
@@ -97,7 +98,7 @@ extension SpecDecoder {
     return device
   }
 
-  private static func personality(_ reader: ConfigReader) throws(ConfigError) -> UInt64 {
+  private static func personality(_ reader: JSONReader) throws(JSONShapeError) -> UInt64 {
     let domain = try reader.requiredString("domain")
     let domains: [String: UInt64] = ["LINUX": 0, "LINUX32": 8]
     guard let number = domains[domain] else {
@@ -117,7 +118,7 @@ extension SpecDecoder {
     "MPOL_F_STATIC_NODES": UInt32(1) << 15, "MPOL_F_RELATIVE_NODES": 1 << 14, "MPOL_F_NUMA_BALANCING": 1 << 13,
   ]
 
-  private static func memoryPolicy(_ reader: ConfigReader) throws(ConfigError) -> OCIMemoryPolicy {
+  private static func memoryPolicy(_ reader: JSONReader) throws(JSONShapeError) -> OCIMemoryPolicy {
     let name = try reader.requiredString("mode")
     guard let mode = memoryModes.firstIndex(of: name) else {
       throw reader.fault("mode", "is '\(name)', and no policy that is known")
@@ -136,13 +137,13 @@ extension SpecDecoder {
     return policy
   }
 
-  private static func seccomp(_ reader: ConfigReader) throws(ConfigError) -> OCISeccomp {
+  private static func seccomp(_ reader: JSONReader) throws(JSONShapeError) -> OCISeccomp {
     var seccomp = OCISeccomp(defaultAction: try action(reader, "defaultAction"))
     seccomp.defaultErrnoRet = try errno(reader, "defaultErrnoRet", of: seccomp.defaultAction)
     seccomp.architectures = try reader.strings("architectures")
     seccomp.flags = try reader.strings("flags")
     for (index, flag) in seccomp.flags.enumerated() where !seccompFlags.contains(flag) {
-      throw ConfigError(reader.path + ["flags", String(index)], "is '\(flag)', and no flag that is known")
+      throw JSONShapeError(reader.path + ["flags", String(index)], "is '\(flag)', and no flag that is known")
     }
     seccomp.listenerPath = try reader.string("listenerPath").nonEmpty
     seccomp.listenerMetadata = try reader.string("listenerMetadata").nonEmpty
@@ -155,7 +156,7 @@ extension SpecDecoder {
     var notifies = false
     for entry in try reader.objects("syscalls") {
       var rule = OCISyscallRule(names: try entry.strings("names"), action: try action(entry, "action"))
-      if rule.names.isEmpty { throw ConfigError(entry.path, "needs names") }
+      if rule.names.isEmpty { throw JSONShapeError(entry.path, "needs names") }
       rule.errnoRet = try errno(entry, "errnoRet", of: rule.action)
       for argument in try entry.objects("args") { rule.args.append(try self.argument(argument)) }
       if rule.action == "SCMP_ACT_NOTIFY" {
@@ -168,7 +169,7 @@ extension SpecDecoder {
       seccomp.syscalls.append(rule)
     }
     if notifies, seccomp.listenerPath == nil {
-      throw ConfigError(reader.path, "has SCMP_ACT_NOTIFY and no listenerPath")
+      throw JSONShapeError(reader.path, "has SCMP_ACT_NOTIFY and no listenerPath")
     }
     return seccomp
   }
@@ -188,14 +189,14 @@ extension SpecDecoder {
     "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ",
   ]
 
-  private static func action(_ reader: ConfigReader, _ key: String) throws(ConfigError) -> String {
+  private static func action(_ reader: JSONReader, _ key: String) throws(JSONShapeError) -> String {
     let name = try reader.requiredString(key)
     guard seccompActions.contains(name) else { throw reader.fault(key, "is '\(name)', and no action that is known") }
     return name
   }
 
   /// Only some actions answer with a number; the filter has 16 bits for it.
-  private static func errno(_ reader: ConfigReader, _ key: String, of action: String) throws(ConfigError) -> UInt32? {
+  private static func errno(_ reader: JSONReader, _ key: String, of action: String) throws(JSONShapeError) -> UInt32? {
     let number: UInt32? = try reader.number(key)
     guard let number else { return nil }
     if !["SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"].contains(action) {
@@ -205,7 +206,7 @@ extension SpecDecoder {
     return number
   }
 
-  private static func argument(_ reader: ConfigReader) throws(ConfigError) -> OCISyscallArgument {
+  private static func argument(_ reader: JSONReader) throws(JSONShapeError) -> OCISyscallArgument {
     let index: UInt32 = try reader.requiredNumber("index")
     if index > 5 { throw reader.fault("index", "must be from 0 to 5") }
     let op = try reader.requiredString("op")

@@ -1,13 +1,14 @@
 // `linux.resources` of config.json, which is also what `update` reads. Pure.
+public import ContainrJSON
 public import ContainrOCI
 
 extension SpecDecoder {
   /// `update --resources`.
-  public static func resources(_ document: JSONValue) throws(ConfigError) -> OCIResources {
-    try resources(try ConfigReader(document, path: []))
+  public static func resources(_ document: JSONValue) throws(JSONShapeError) -> OCIResources {
+    try resources(try JSONReader(document, path: []))
   }
 
-  static func resources(_ reader: ConfigReader) throws(ConfigError) -> OCIResources {
+  static func resources(_ reader: JSONReader) throws(JSONShapeError) -> OCIResources {
     var resources = OCIResources()
     if let memory = try reader.object("memory") { resources.memory = try self.memory(memory) }
     if let cpu = try reader.object("cpu") { resources.cpu = try self.cpu(cpu) }
@@ -33,7 +34,7 @@ extension SpecDecoder {
         limit.handles = try entry.number("hcaHandles")
         limit.objects = try entry.number("hcaObjects")
         if limit.handles == nil, limit.objects == nil {
-          throw ConfigError(entry.path, "needs hcaHandles or hcaObjects")
+          throw JSONShapeError(entry.path, "needs hcaHandles or hcaObjects")
         }
         resources.rdma[device] = limit
       }
@@ -43,7 +44,7 @@ extension SpecDecoder {
     return resources
   }
 
-  private static func memory(_ reader: ConfigReader) throws(ConfigError) -> OCIMemory {
+  private static func memory(_ reader: JSONReader) throws(JSONShapeError) -> OCIMemory {
     var memory = OCIMemory()
     memory.limit = try amount(reader, "limit")
     memory.reservation = try amount(reader, "reservation")
@@ -58,13 +59,13 @@ extension SpecDecoder {
   }
 
   /// Bytes; 0 is "not set", as every runtime takes it.
-  private static func amount(_ reader: ConfigReader, _ key: String) throws(ConfigError) -> Int64? {
+  private static func amount(_ reader: JSONReader, _ key: String) throws(JSONShapeError) -> Int64? {
     let value: Int64? = try reader.number(key)
     if let value, value < -1 { throw reader.fault(key, "is \(value), and must be -1, which is unlimited, or more") }
     return value == 0 ? nil : value
   }
 
-  private static func cpu(_ reader: ConfigReader) throws(ConfigError) -> OCICPU {
+  private static func cpu(_ reader: JSONReader) throws(JSONShapeError) -> OCICPU {
     var cpu = OCICPU()
     cpu.shares = try set(reader, "shares")
     cpu.quota = try set(reader, "quota")
@@ -79,20 +80,20 @@ extension SpecDecoder {
   }
 
   private static func set<Number: FixedWidthInteger>(
-    _ reader: ConfigReader, _ key: String
-  ) throws(ConfigError) -> Number? {
+    _ reader: JSONReader, _ key: String
+  ) throws(JSONShapeError) -> Number? {
     let value: Number? = try reader.number(key)
     return value == 0 ? nil : value
   }
 
-  private static func blockIO(_ reader: ConfigReader) throws(ConfigError) -> OCIBlockIO {
+  private static func blockIO(_ reader: JSONReader) throws(JSONShapeError) -> OCIBlockIO {
     var io = OCIBlockIO()
     io.weight = try set(reader, "weight")
     io.leafWeight = try set(reader, "leafWeight")
     for entry in try reader.objects("weightDevice") {
       let (major, minor): (UInt32, UInt32) = (try entry.requiredNumber("major"), try entry.requiredNumber("minor"))
       if entry.value("weight") == nil, entry.value("leafWeight") == nil {
-        throw ConfigError(entry.path, "needs weight or leafWeight")
+        throw JSONShapeError(entry.path, "needs weight or leafWeight")
       }
       if let weight: UInt64 = try set(entry, "weight") {
         io.weightDevice.append(OCIThrottle(major: major, minor: minor, rate: weight))
@@ -108,7 +109,7 @@ extension SpecDecoder {
     return io
   }
 
-  private static func throttles(_ reader: ConfigReader, _ key: String) throws(ConfigError) -> [OCIThrottle] {
+  private static func throttles(_ reader: JSONReader, _ key: String) throws(JSONShapeError) -> [OCIThrottle] {
     var all: [OCIThrottle] = []
     for entry in try reader.objects(key) {
       all.append(
@@ -119,8 +120,8 @@ extension SpecDecoder {
     return all
   }
 
-  private static func deviceRule(_ reader: ConfigReader) throws(ConfigError) -> OCIDeviceRule {
-    guard let allow = try reader.bool("allow") else { throw ConfigError(reader.path, "needs allow") }
+  private static func deviceRule(_ reader: JSONReader) throws(JSONShapeError) -> OCIDeviceRule {
+    guard let allow = try reader.bool("allow") else { throw JSONShapeError(reader.path, "needs allow") }
     let type = try reader.string("type").nonEmpty ?? "a"
     guard ["a", "b", "c"].contains(type) else { throw reader.fault("type", "is '\(type)', and must be a, b or c") }
     let access = try reader.string("access").nonEmpty ?? "rwm"

@@ -1,17 +1,18 @@
 // From the JSON of config.json to the runtime-spec's values. Types are strict, unknown keys are passed over; what a value
 // may be is checked here as far as no host is needed. Pure.
+public import ContainrJSON
 public import ContainrOCI
 
 /// config.json.
 public enum SpecDecoder {
   /// The whole document. Without `process` the container can be created and not started: its arguments are then empty.
-  public static func spec(_ document: JSONValue) throws(ConfigError) -> RuntimeSpec {
-    let top = try ConfigReader(document, path: [])
+  public static func spec(_ document: JSONValue) throws(JSONShapeError) -> RuntimeSpec {
+    let top = try JSONReader(document, path: [])
     let version = try top.requiredString("ociVersion")
     guard isSupported(version) else {
       throw top.fault("ociVersion", "is '\(version)', and must be a version 1.x.y (semver.org)")
     }
-    guard let root = try top.object("root") else { throw ConfigError([], "needs root") }
+    guard let root = try top.object("root") else { throw JSONShapeError([], "needs root") }
     var spec = RuntimeSpec(process: OCIProcess(args: []), root: OCIRoot(path: try root.requiredString("path")))
     if spec.root.path.isEmpty { throw root.fault("path", "must not be empty") }
     spec.root.readonly = try root.bool("readonly") ?? false
@@ -57,13 +58,13 @@ public enum SpecDecoder {
   }
 
   /// `process`, in config.json or in a file of its own (`exec --process`).
-  public static func process(_ document: JSONValue) throws(ConfigError) -> OCIProcess {
-    try process(try ConfigReader(document, path: []))
+  public static func process(_ document: JSONValue) throws(JSONShapeError) -> OCIProcess {
+    try process(try JSONReader(document, path: []))
   }
 
-  static func process(_ reader: ConfigReader) throws(ConfigError) -> OCIProcess {
+  static func process(_ reader: JSONReader) throws(JSONShapeError) -> OCIProcess {
     var process = OCIProcess(args: try reader.strings("args"))
-    if process.args.isEmpty { throw ConfigError(reader.path, "needs args") }
+    if process.args.isEmpty { throw JSONShapeError(reader.path, "needs args") }
     process.env = try reader.strings("env")
     process.cwd = try reader.requiredString("cwd")
     if !process.cwd.hasPrefix("/") { throw reader.fault("cwd", "must be absolute") }
@@ -100,7 +101,7 @@ public enum SpecDecoder {
     return process
   }
 
-  private static func user(_ reader: ConfigReader) throws(ConfigError) -> OCIUser {
+  private static func user(_ reader: JSONReader) throws(JSONShapeError) -> OCIUser {
     var user = OCIUser()
     for (key, field) in [("uid", \OCIUser.uid), ("gid", \OCIUser.gid)] {
       user[keyPath: field] = try reader.number(key) ?? 0
@@ -112,14 +113,14 @@ public enum SpecDecoder {
     for (index, value) in try reader.array("additionalGids").enumerated() {
       let path = reader.path + ["additionalGids", String(index)]
       guard case .integer(let number) = value, let gid = UInt32(exactly: number), gid != .max else {
-        throw ConfigError(path, "is no id")
+        throw JSONShapeError(path, "is no id")
       }
       user.additionalGids.append(gid)
     }
     return user
   }
 
-  private static func rlimits(_ reader: ConfigReader) throws(ConfigError) -> [OCIRlimit] {
+  private static func rlimits(_ reader: JSONReader) throws(JSONShapeError) -> [OCIRlimit] {
     var limits: [OCIRlimit] = []
     for limit in try reader.objects("rlimits") {
       let type = try limit.requiredString("type")
@@ -139,7 +140,7 @@ public enum SpecDecoder {
     "RLIMIT_RTTIME", "RLIMIT_SIGPENDING", "RLIMIT_STACK",
   ]
 
-  private static func scheduler(_ reader: ConfigReader) throws(ConfigError) -> OCIScheduler {
+  private static func scheduler(_ reader: JSONReader) throws(JSONShapeError) -> OCIScheduler {
     let policy = try reader.requiredString("policy")
     guard let number = schedulers.firstIndex(of: policy), !policy.isEmpty else {
       throw reader.fault("policy", "is '\(policy)', and no policy of Linux")
@@ -155,7 +156,7 @@ public enum SpecDecoder {
       throw reader.fault("priority", "belongs to SCHED_FIFO and SCHED_RR alone")
     }
     if scheduler.runtime | scheduler.deadline | scheduler.period != 0, number != 6 {
-      throw ConfigError(reader.path, "runtime, deadline and period belong to SCHED_DEADLINE alone")
+      throw JSONShapeError(reader.path, "runtime, deadline and period belong to SCHED_DEADLINE alone")
     }
     if number == 6 { try checkDeadline(reader, scheduler) }
     for flag in try reader.strings("flags") {
@@ -166,21 +167,21 @@ public enum SpecDecoder {
   }
 
   /// What the kernel wants of SCHED_DEADLINE (sched(7)), which it would only call invalid.
-  private static func checkDeadline(_ reader: ConfigReader, _ scheduler: OCIScheduler) throws(ConfigError) {
+  private static func checkDeadline(_ reader: JSONReader, _ scheduler: OCIScheduler) throws(JSONShapeError) {
     let name = "sched_setattr: `SCHED_DEADLINE`"
     for key in ["runtime", "deadline"] where reader.value(key) == nil {
-      throw ConfigError(reader.path, "\(name) requires `\(key)`")
+      throw JSONShapeError(reader.path, "\(name) requires `\(key)`")
     }
     let (runtime, deadline, period) = (scheduler.runtime, scheduler.deadline, scheduler.period)
-    if runtime == 0 { throw ConfigError(reader.path, "\(name) runtime must be greater than 0") }
+    if runtime == 0 { throw JSONShapeError(reader.path, "\(name) runtime must be greater than 0") }
     if !(1024..<1 << 63).contains(runtime) {
-      throw ConfigError(reader.path, "\(name) runtime \(runtime) must be between 1024 and \(UInt64(1) << 63 - 1)")
+      throw JSONShapeError(reader.path, "\(name) runtime \(runtime) must be between 1024 and \(UInt64(1) << 63 - 1)")
     }
     if runtime > deadline {
-      throw ConfigError(reader.path, "\(name) runtime \(runtime) must be <= deadline \(deadline)")
+      throw JSONShapeError(reader.path, "\(name) runtime \(runtime) must be <= deadline \(deadline)")
     }
     if period != 0, deadline > period {
-      throw ConfigError(reader.path, "\(name) deadline \(deadline) must be <= period \(period)")
+      throw JSONShapeError(reader.path, "\(name) deadline \(deadline) must be <= period \(period)")
     }
   }
 
@@ -193,7 +194,7 @@ public enum SpecDecoder {
     "SCHED_FLAG_UTIL_CLAMP_MAX": 0x40,
   ]
 
-  private static func ioPriority(_ reader: ConfigReader) throws(ConfigError) -> OCIIOPriority {
+  private static func ioPriority(_ reader: JSONReader) throws(JSONShapeError) -> OCIIOPriority {
     let name = try reader.requiredString("class")
     let classes = ["IOPRIO_CLASS_RT": UInt32(1), "IOPRIO_CLASS_BE": 2, "IOPRIO_CLASS_IDLE": 3]
     guard let number = classes[name] else { throw reader.fault("class", "is '\(name)', and no class of Linux") }
@@ -202,7 +203,7 @@ public enum SpecDecoder {
     return OCIIOPriority(ioClass: number, level: level)
   }
 
-  static func mount(_ reader: ConfigReader) throws(ConfigError) -> OCIMount {
+  static func mount(_ reader: JSONReader) throws(JSONShapeError) -> OCIMount {
     let destination = try reader.requiredString("destination")
     if destination.isEmpty { throw reader.fault("destination", "must not be empty") }
     var mount = OCIMount(
@@ -215,7 +216,7 @@ public enum SpecDecoder {
     return mount
   }
 
-  static func mappings(_ reader: ConfigReader, _ key: String) throws(ConfigError) -> [OCIIDMapping] {
+  static func mappings(_ reader: JSONReader, _ key: String) throws(JSONShapeError) -> [OCIIDMapping] {
     var ranges: [OCIIDMapping] = []
     for range in try reader.objects(key) {
       ranges.append(
@@ -227,7 +228,7 @@ public enum SpecDecoder {
     return ranges
   }
 
-  private static func hooks(_ reader: ConfigReader) throws(ConfigError) -> OCIHooks {
+  private static func hooks(_ reader: JSONReader) throws(JSONShapeError) -> OCIHooks {
     var hooks = OCIHooks()
     hooks.prestart = try list(reader, "prestart")
     hooks.createRuntime = try list(reader, "createRuntime")
@@ -238,7 +239,7 @@ public enum SpecDecoder {
     return hooks
   }
 
-  private static func list(_ reader: ConfigReader, _ key: String) throws(ConfigError) -> [OCIHook] {
+  private static func list(_ reader: JSONReader, _ key: String) throws(JSONShapeError) -> [OCIHook] {
     var hooks: [OCIHook] = []
     for entry in try reader.objects(key) {
       var hook = OCIHook(path: try entry.requiredString("path"))
@@ -257,14 +258,14 @@ public enum SpecDecoder {
   }
 }
 
-extension ConfigReader {
-  fileprivate func size(_ reader: ConfigReader, _ key: String) throws(ConfigError) -> UInt16 {
+extension JSONReader {
+  fileprivate func size(_ reader: JSONReader, _ key: String) throws(JSONShapeError) -> UInt16 {
     let wide: UInt64 = try reader.number(key) ?? 0
     return UInt16(clamping: wide)
   }
 
   /// A list of processors, in its form at least.
-  fileprivate func processors(_ key: String) throws(ConfigError) -> String? {
+  fileprivate func processors(_ key: String) throws(JSONShapeError) -> String? {
     guard let text = try string(key).nonEmpty else { return nil }
     guard ProcessorList.bytes(text) != nil else { throw fault(key, "is '\(text)', and no list of processors") }
     return text

@@ -1,5 +1,5 @@
 // JSON as it is read, written and pointed at.
-@testable import ContainrBundle
+@testable import ContainrJSON
 import Testing
 
 @Suite("JSON")

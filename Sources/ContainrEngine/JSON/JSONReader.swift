@@ -2,7 +2,7 @@
 // wants it, and an error knows the value's path. Pure.
 
 /// A document that says something impossible.
-public struct ConfigError: Error, Sendable, Hashable {
+public struct JSONShapeError: Error, Sendable, Hashable {
   /// Names and numbers from the top.
   public var path: [String]
   /// In words, without the path.
@@ -30,38 +30,45 @@ public struct ConfigError: Error, Sendable, Hashable {
 }
 
 /// An object and where it stands.
-struct ConfigReader {
-  let path: [String]
-  private let members: [JSONMember]
+public struct JSONReader: Sendable {
+  /// Names and numbers from the top.
+  public let path: [String]
+  /// All of it, in order.
+  public let members: [JSONMember]
 
-  init(_ value: JSONValue, path: [String]) throws(ConfigError) {
-    guard case .object(let members) = value else { throw ConfigError(path, "must be an object, not \(value.kind)") }
+  /// The members of an object at a path; anything else than an object is a fault.
+  public init(_ value: JSONValue, path: [String] = []) throws(JSONShapeError) {
+    guard case .object(let members) = value else { throw JSONShapeError(path, "must be an object, not \(value.kind)") }
     self.members = members
     self.path = path
   }
 
   /// The names in it, in order.
-  var keys: [String] { members.map(\.key) }
+  public var keys: [String] { members.map(\.key) }
 
   /// A value; null counts as absent, as in every reader of this file.
-  func value(_ key: String) -> JSONValue? {
+  public func value(_ key: String) -> JSONValue? {
     guard let found = members.last(where: { $0.key == key })?.value, found != .null else { return nil }
     return found
   }
 
-  func fault(_ key: String, _ reason: String) -> ConfigError { ConfigError(path + [key], reason) }
+  /// A fault of one member.
+  public func fault(_ key: String, _ reason: String) -> JSONShapeError { JSONShapeError(path + [key], reason) }
 
-  func string(_ key: String) throws(ConfigError) -> String? {
+  /// A text; nil if there is none.
+  public func string(_ key: String) throws(JSONShapeError) -> String? {
     guard let value = value(key) else { return nil }
     return try Self.string(value, path + [key])
   }
 
-  func requiredString(_ key: String) throws(ConfigError) -> String {
-    guard let text = try string(key) else { throw ConfigError(path, "needs \(key)") }
+  /// A text that must be there.
+  public func requiredString(_ key: String) throws(JSONShapeError) -> String {
+    guard let text = try string(key) else { throw JSONShapeError(path, "needs \(key)") }
     return text
   }
 
-  func strings(_ key: String) throws(ConfigError) -> [String] {
+  /// A list of texts; empty if there is none.
+  public func strings(_ key: String) throws(JSONShapeError) -> [String] {
     var all: [String] = []
     for (index, value) in try array(key).enumerated() {
       all.append(try Self.string(value, path + [key, String(index)]))
@@ -69,43 +76,51 @@ struct ConfigReader {
     return all
   }
 
-  func bool(_ key: String) throws(ConfigError) -> Bool? {
+  /// A truth value; nil if there is none.
+  public func bool(_ key: String) throws(JSONShapeError) -> Bool? {
     guard let value = value(key) else { return nil }
     guard case .bool(let answer) = value else { throw fault(key, "must be true or false, not \(value.kind)") }
     return answer
   }
 
-  func number<Number: FixedWidthInteger>(_ key: String, as: Number.Type = Number.self) throws(ConfigError) -> Number? {
+  /// A whole number that fits; nil if there is none.
+  public func number<Number: FixedWidthInteger>(_ key: String, as: Number.Type = Number.self) throws(JSONShapeError)
+    -> Number?
+  {
     guard let value = value(key) else { return nil }
     return try Self.number(value, path + [key])
   }
 
-  func requiredNumber<Number: FixedWidthInteger>(_ key: String) throws(ConfigError) -> Number {
-    guard let number: Number = try number(key) else { throw ConfigError(path, "needs \(key)") }
+  /// A whole number that must be there.
+  public func requiredNumber<Number: FixedWidthInteger>(_ key: String) throws(JSONShapeError) -> Number {
+    guard let number: Number = try number(key) else { throw JSONShapeError(path, "needs \(key)") }
     return number
   }
 
-  func array(_ key: String) throws(ConfigError) -> [JSONValue] {
+  /// A list; empty if there is none.
+  public func array(_ key: String) throws(JSONShapeError) -> [JSONValue] {
     guard let value = value(key) else { return [] }
     guard case .array(let values) = value else { throw fault(key, "must be an array, not \(value.kind)") }
     return values
   }
 
-  func object(_ key: String) throws(ConfigError) -> ConfigReader? {
+  /// An object; nil if there is none.
+  public func object(_ key: String) throws(JSONShapeError) -> JSONReader? {
     guard let value = value(key) else { return nil }
-    return try ConfigReader(value, path: path + [key])
+    return try JSONReader(value, path: path + [key])
   }
 
-  func objects(_ key: String) throws(ConfigError) -> [ConfigReader] {
-    var all: [ConfigReader] = []
+  /// A list of objects; empty if there is none.
+  public func objects(_ key: String) throws(JSONShapeError) -> [JSONReader] {
+    var all: [JSONReader] = []
     for (index, value) in try array(key).enumerated() {
-      all.append(try ConfigReader(value, path: path + [key, String(index)]))
+      all.append(try JSONReader(value, path: path + [key, String(index)]))
     }
     return all
   }
 
   /// A map of names to texts.
-  func texts(_ key: String) throws(ConfigError) -> [String: String] {
+  public func texts(_ key: String) throws(JSONShapeError) -> [String: String] {
     var all: [String: String] = [:]
     guard let object = try object(key) else { return [:] }
     for name in object.keys { all[name] = try object.string(name) ?? "" }
@@ -114,24 +129,24 @@ struct ConfigReader {
 
   private static func string(
     _ value: JSONValue, _ path: @autoclosure () -> [String]
-  ) throws(ConfigError) -> String {
-    guard case .string(let text) = value else { throw ConfigError(path(), "must be a string, not \(value.kind)") }
+  ) throws(JSONShapeError) -> String {
+    guard case .string(let text) = value else { throw JSONShapeError(path(), "must be a string, not \(value.kind)") }
     // What goes to the kernel would end there.
-    if text.utf8.contains(0) { throw ConfigError(path(), "has a NUL in it") }
+    if text.utf8.contains(0) { throw JSONShapeError(path(), "has a NUL in it") }
     return text
   }
 
   private static func number<Number: FixedWidthInteger>(
     _ value: JSONValue, _ path: @autoclosure () -> [String]
-  ) throws(ConfigError) -> Number {
+  ) throws(JSONShapeError) -> Number {
     let number: Number?
     switch value {
     case .integer(let integer): number = Number(exactly: integer)
     case .natural(let natural): number = Number(exactly: natural)
-    default: throw ConfigError(path(), "must be a whole number, not \(value.kind)")
+    default: throw JSONShapeError(path(), "must be a whole number, not \(value.kind)")
     }
     guard let number else {
-      throw ConfigError(path(), "is \(value.text()), and must be from \(Number.min) to \(Number.max)")
+      throw JSONShapeError(path(), "is \(value.text()), and must be from \(Number.min) to \(Number.max)")
     }
     return number
   }
@@ -139,7 +154,7 @@ struct ConfigReader {
 
 extension JSONValue {
   /// What it is, for an error.
-  var kind: String {
+  public var kind: String {
     switch self {
     case .null: "null"
     case .bool: "a truth value"
