@@ -86,6 +86,7 @@ let package = Package(
     // Debian's libarchive.so brings libxml2 and ICU, 1.4 ms of every start; the tar reader needs only its decompressors.
     cLibrary("CArchive", link: ":libarchive.a", ":liblzma.a", ":libzstd.a", ":libz.a"),
     cLibrary("CNettle", link: ":libnettle.a"),
+    cLibrary("CInflate", link: ":libzstd.a", ":libz.a"),
     cLibrary("CJSON", link: ":libjson-c.a"),
 
     room("ContainrSpec", "ContainrSpec", ["CYAML"]),
@@ -98,7 +99,8 @@ let package = Package(
     engineRoom("Network", mechanisms + ["CContainrLinux", "CNftables"]),
     engineRoom("Security", exclude: ["Seccomp"], mechanisms + ["CContainrLinux"]),
     engineRoom("Security/Seccomp", mechanisms + ["CSeccomp"]),
-    engineRoom("Images", mechanisms + ["ContainrImageSpec", "ContainrJSON", "CArchive", "CNettle", "CContainrLinux"]),
+    engineRoom(
+      "Images", mechanisms + ["ContainrImageSpec", "ContainrJSON", "CArchive", "CInflate", "CNettle", "CContainrLinux"]),
     engineRoom("Volumes", mechanisms),
     engineRoom("Telemetry", mechanisms + ["CContainrLinux"]),
     engineRoom(
@@ -200,7 +202,7 @@ let package = Package(
     tests(
       "ContainrImagesTests",
       [
-        "ContainrImages", "ContainrImageSpec", "ContainrJSON", "ContainrVolumes", "ContainrTestSupport",
+        "ContainrImages", "ContainrImageSpec", "ContainrVolumes", "ContainrTestSupport",
         "ContainrSystem", "CArchive", "CContainrLinux",
         system,
       ]),

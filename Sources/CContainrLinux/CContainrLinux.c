@@ -212,6 +212,7 @@ int cl_set_nonblocking(int fd, int on) {
 }
 int cl_flock(int fd, int operation) { RETRY(flock(fd, operation)); }
 int cl_fsync(int fd) { RETRY(fsync(fd)); }
+int cl_fdatasync(int fd) { RETRY(fdatasync(fd)); }
 int cl_syncfs(int fd) { RETRY(syncfs(fd)); }
 int cl_pipe2(int *fds, int flags) { RET(pipe2(fds, flags)); }
 int cl_eventfd(unsigned initial, int flags) { RET(eventfd(initial, flags)); }

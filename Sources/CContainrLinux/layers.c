@@ -71,6 +71,16 @@ size_t cl_unpacker_syscalls(uint32_t *numbers, size_t count) {
   for (size_t i = 0; i < n && i < count; i++) numbers[i] = all[i];
   return n;
 }
+size_t cl_inflater_syscalls(uint32_t *numbers, size_t count) {
+  static const uint32_t all[] = {
+      SYS_read, SYS_write, SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise, SYS_rt_sigreturn, SYS_exit,
+      SYS_exit_group,
+  };
+  const size_t n = sizeof all / sizeof *all;
+  for (size_t i = 0; i < n && i < count; i++) numbers[i] = all[i];
+  return n;
+}
+int cl_set_pipe_size(int fd, int bytes) { RETRY(fcntl(fd, F_SETPIPE_SZ, bytes)); }
 uint32_t cl_audit_arch(void) {
 #if defined(__x86_64__)
   return AUDIT_ARCH_X86_64;

@@ -8,10 +8,8 @@ internal import ContainrSpec
 public enum ContainrProgram {
   /// `containr`, with all subcommands.
   public static func containr() -> Never {
-    // The unpacker builds its walls before there could be a thread, and takes no words but its name.
-    if CommandLine.arguments.dropFirst().elementsEqual([UnpackProcess.subcommand]) {
-      ProgramEnd.leave(UnpackProcess.serve())
-    }
+    // Who takes archives apart builds walls before there could be a thread, and takes no words but these.
+    if let code = UnpackProcess.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
     run(RootCommand.self)
   }
   /// `containr-up`.

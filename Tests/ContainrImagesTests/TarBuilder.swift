@@ -27,7 +27,10 @@ struct TarBuilder {
   var archive: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
 
   /// The archive through one of libarchive's own compressors.
-  func compressed(_ how: Compression) -> [UInt8] {
+  func compressed(_ how: Compression) -> [UInt8] { Self.compress(archive, how) }
+
+  /// Any bytes so.
+  static func compress(_ archive: [UInt8], _ how: Compression) -> [UInt8] {
     if how == .none { return archive }
     let writer = archive_write_new()!
     defer { archive_write_free(writer) }
@@ -36,7 +39,6 @@ struct TarBuilder {
     case .zstd: precondition(archive_write_add_filter_zstd(writer) == ARCHIVE_OK)
     default: precondition(archive_write_add_filter_xz(writer) == ARCHIVE_OK)
     }
-    let archive = archive
     archive_write_set_format_raw(writer)
     archive_write_set_bytes_in_last_block(writer, 1)
     var out = [UInt8](repeating: 0, count: archive.count * 2 + 65536)

@@ -132,6 +132,7 @@ int cl_stays_open(int fd);
 int cl_set_nonblocking(int fd, int on);
 int cl_flock(int fd, int operation);
 int cl_fsync(int fd);
+int cl_fdatasync(int fd);
 int cl_syncfs(int fd);
 int cl_pipe2(int *fds, int flags);
 int cl_eventfd(unsigned initial, int flags);
@@ -280,6 +281,10 @@ int cl_landlock_allow_beneath(int ruleset, int directory, uint64_t access);
 int cl_landlock_restrict_self(int ruleset);
 /// The numbers of the system calls that an unpacker makes; returns how many there are (at most count are written).
 size_t cl_unpacker_syscalls(uint32_t *numbers, size_t count);
+/// The same for a decompressor.
+size_t cl_inflater_syscalls(uint32_t *numbers, size_t count);
+/// F_SETPIPE_SZ; the size that the pipe has now.
+int cl_set_pipe_size(int fd, int bytes);
 /// AUDIT_ARCH_* of this build, or 0 where it is not known.
 uint32_t cl_audit_arch(void);
 

@@ -1,11 +1,16 @@
-// The unpacking process as the CLI starts it: the engine's word for what the images' room does.
+// The processes that take archives apart, as the CLI starts them: the engine's word for what the images' room does.
 internal import ContainrImages
 
-/// The life of `containr unpack-layer`.
+/// The lives of `containr unpack-layer` and its like.
 public enum UnpackProcess {
-  /// The hidden subcommand's name.
-  public static let subcommand = LayerUnpacker.subcommand
-
-  /// Unpacks what the descriptors say and answers the exit code; to be called before any thread exists.
-  public static func serve() -> Int32 { LayerUnpacker.serve() }
+  /// Does what the words of a hidden subcommand say and answers the exit code; nil if they are none. To be called before
+  /// any thread exists.
+  public static func serve(_ words: [String]) -> Int32? {
+    switch words {
+    case [LayerUnpacker.subcommand]: LayerUnpacker.serve(isPlain: false)
+    case [LayerUnpacker.plainSubcommand]: LayerUnpacker.serve(isPlain: true)
+    case let words where words.count == 2 && words[0] == LayerInflater.subcommand: LayerInflater.serve(words[1])
+    default: nil
+    }
+  }
 }

@@ -48,6 +48,9 @@ public struct ImageIndex: Sendable, Hashable {
     return images.count == 1 && images[0].platform == nil ? images[0] : nil
   }
 
+  /// Its JSON as it is stored.
+  public var bytes: [UInt8] { Array(json.text().utf8) }
+
   /// Its JSON.
   public var json: JSONValue {
     var members = [

@@ -51,6 +51,9 @@ public struct ImageManifest: Sendable, Hashable {
   /// Bytes of everything but the manifest itself.
   public var size: Int64 { layers.reduce(config.size) { $0.addingReportingOverflow($1.size).partialValue } }
 
+  /// Its JSON as it is stored.
+  public var bytes: [UInt8] { Array(json.text().utf8) }
+
   /// Its JSON.
   public var json: JSONValue {
     var members = [

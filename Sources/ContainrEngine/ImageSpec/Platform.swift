@@ -23,7 +23,8 @@ public struct Platform: Sendable, Hashable, CustomStringConvertible {
   public init?(_ text: String, host: Platform = .host) {
     let parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     let isSane = parts.allSatisfy { part in
-      !part.isEmpty && part.utf8.allSatisfy { 48...57 ~= $0 || 97...122 ~= $0 || [45, 46, 95].contains($0) }
+      part.first != "." && !part.isEmpty
+        && part.utf8.allSatisfy { 48...57 ~= $0 || 97...122 ~= $0 || [45, 46, 95].contains($0) }
     }
     guard isSane else { return nil }
     switch parts.count {

@@ -33,9 +33,11 @@ public struct FileLock: ~Copyable, Sendable {
 }
 
 extension Kernel {
-  /// flock(2), exclusive, on an open file or directory; EWOULDBLOCK if somebody else has it and `wait` is false. The lock
+  /// flock(2), exclusive unless it is said to be shared, on an open file or directory; EWOULDBLOCK if somebody else has it and `wait` is false. The lock
   /// ends with the last descriptor of this opening.
-  public static func lock(_ fd: CInt, wait: Bool, _ path: FilePath? = nil) throws(SyscallError) {
-    try check(cl_flock(fd, wait ? 2 : 2 | 4), "flock", path)
+  public static func lock(
+    _ fd: CInt, wait: Bool, _ path: FilePath? = nil, shared: Bool = false
+  ) throws(SyscallError) {
+    try check(cl_flock(fd, (shared ? 1 : 2) | (wait ? 0 : 4)), "flock", path)
   }
 }

@@ -1,5 +1,6 @@
 // The unpacking process (`containr unpack-layer`): its one entry point, its descriptors, and how it is started.
 internal import CContainrLinux
+internal import ContainrImageSpec
 internal import ContainrSystem
 internal import SystemPackage
 
@@ -10,16 +11,22 @@ internal import SystemPackage
 ///                                              locale, walls (UnpackSandbox), tar → directory
 ///     read to the end            ◀── "entries…bytes…digest…" or "failure…" ── exit 0 or 1
 ///     compare digest, syncfs, rename, fsync
+///
+/// A layer of an image is known by the digest of its tar, so `containr inflate-layer` stands before it (LayerInflater):
+/// blob ──▶ 0 inflate-layer 1 ──pipe──▶ 3 unpack-layer, each on a processor of its own.
 public enum LayerUnpacker {
   /// The hidden subcommand.
   public static let subcommand = "unpack-layer"
+  /// The same for a tar without compression.
+  public static let plainSubcommand = "unpack-tar"
   static let reportDescriptor: CInt = 1
   static let archiveDescriptor: CInt = 3
   static let directoryDescriptor: CInt = 4
 
   /// The whole life of the unpacking process; call it first thing in `main`, before any thread exists, and exit with
-  /// the answer. Reads the archive from descriptor 3, unpacks into descriptor 4, reports on descriptor 1.
-  public static func serve() -> Int32 {
+  /// the answer. Reads the archive from descriptor 3, unpacks into descriptor 4, reports on descriptor 1. `isPlain`: the
+  /// archive is a tar and nothing around it.
+  public static func serve(isPlain: Bool) -> Int32 {
     let limits = UnpackLimits()
     var report = UnpackReport()
     do throws(UnpackError) {
@@ -29,7 +36,7 @@ public enum LayerUnpacker {
       } catch {
         throw UnpackError.system(error)
       }
-      report = try unpack(archive: archiveDescriptor, into: directoryDescriptor, limits: limits) {
+      report = try unpack(archive: archiveDescriptor, isPlain: isPlain, into: directoryDescriptor, limits: limits) {
         // POLLERR: the engine is gone. Its next run waits for our lock on the directory, so end soon.
         cl_poll_one(reportDescriptor, 0, 0) == 0
       }
@@ -46,31 +53,49 @@ public enum LayerUnpacker {
 
   /// Unpacks without walls; for `serve`, and for tests of what is written. Borrows both descriptors.
   static func unpack(
-    archive: CInt, into directory: CInt, limits: UnpackLimits, isWanted: () -> Bool = { true }
+    archive: CInt, isPlain: Bool = false, into directory: CInt, limits: UnpackLimits, isWanted: () -> Bool = { true }
   ) throws(UnpackError) -> UnpackReport {
-    let reader = try ArchiveReader(archive)
+    let reader = try ArchiveReader(archive, isPlain: isPlain)
     var extractor = LayerExtractor(into: directory, limits: limits)
     return try extractor.run(reader, isWanted: isWanted)
   }
 
   /// Starts the unpacking process and waits for its report. Borrows both descriptors. `progress` hears now and then how
-  /// many of the archive's bytes have been read.
+  /// many of the archive's bytes have been read. With a compression the archive is a tar packed so, and the report's
+  /// digest that of the tar; with none it is whatever it is, and the digest its own.
   static func run(
-    program: FilePath, archive: CInt, into directory: CInt, progress: (Int64, Int64) -> Void
+    program: FilePath, archive: CInt, compression: LayerCompression? = nil, into directory: CInt,
+    progress: (Int64, Int64) -> Void
   ) throws(SyscallError) -> UnpackReport {
     let null = try Kernel.open("/dev/null", .readWrite)
     let pipe = try Kernel.pipe().release()
     let reading = OwnedFD(taking: pipe.read)
+    var inflater: ChildProcess?
     let child: ChildProcess
     do {
       let writing = OwnedFD(taking: pipe.write)
+      var tar: OwnedFD?
+      if let compression, compression != .none {
+        let started = try LayerInflater.start(program: program, blob: archive, compression)
+        inflater = started.child
+        tar = OwnedFD(taking: started.tar)
+      }
+      let source = tar?.raw ?? archive
       child = try ChildProcess.spawn(
-        program, arguments: ["containr", subcommand],
-        descriptors: [null.raw, writing.raw, 2, archive, directory])
+        program, arguments: ["containr", compression == nil ? subcommand : plainSubcommand],
+        descriptors: [null.raw, writing.raw, 2, source, directory])
     }
     try watch(archive, until: reading.raw, progress)
     let text = String(decoding: try reading.readAll(limit: 1 << 20), as: UTF8.self)
     let status = try child.wait()
+    let refusal = try inflater.flatMap { (inflater) throws(SyscallError) in
+      LayerInflater.refusal(try inflater.wait())
+    }
+    if let refusal {
+      var failure = UnpackReport()
+      failure.failure = refusal
+      return failure
+    }
     if let report = UnpackReport(text), (status ?? .exited(0)) == .exited(report.failure == nil ? 0 : 1) {
       return report
     }

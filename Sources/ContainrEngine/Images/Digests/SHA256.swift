@@ -24,10 +24,12 @@ struct SHA256: Sendable {
   }
 
   /// The same as 64 lower-case hexadecimal digits.
-  mutating func finish() -> String {
-    let digest = finishBytes()
+  mutating func finish() -> String { Self.hexadecimal(finishBytes()) }
+
+  /// Two lower-case digits a byte.
+  static func hexadecimal(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
   /// The digest of everything from a descriptor's offset to its end.

@@ -37,16 +37,18 @@ final class ArchiveReader {
     if setlocale(LC_CTYPE, "C") == nil { throw .unreadable("the C locale is missing") }
   }
 
-  /// Borrows the descriptor, which must outlive the reader.
-  init(_ fd: CInt) throws(UnpackError) {
+  /// Borrows the descriptor, which must outlive the reader. `isPlain`: nothing is decompressed.
+  init(_ fd: CInt, isPlain: Bool = false) throws(UnpackError) {
     guard let archive = archive_read_new() else { throw .unreadable("out of memory") }
     self.archive = archive
     source = Source(fd)
     // ARCHIVE_WARN would mean that an external program does the work: never.
-    for (name, support) in [
+    let filters = [
       ("gzip", archive_read_support_filter_gzip), ("xz", archive_read_support_filter_xz),
-      ("zstd", archive_read_support_filter_zstd), ("tar", archive_read_support_format_tar),
-    ] where support(archive) != ARCHIVE_OK {
+      ("zstd", archive_read_support_filter_zstd),
+    ]
+    let formats = [("tar", archive_read_support_format_tar)]
+    for (name, support) in (isPlain ? [] : filters) + formats where support(archive) != ARCHIVE_OK {
       throw .unreadable("this libarchive cannot read \(name) by itself")
     }
     let result = archive_read_open(

@@ -1,6 +1,7 @@
 // The layers on disk: archives unpacked once and kept by digest, directories used in place. The one writer of its
-// directory. Starts no containers and knows no services; the OCI image store will stand beside it.
+// directory. Starts no containers and knows no services; the image store stands beside it.
 internal import CContainrLinux
+internal import ContainrImageSpec
 internal import ContainrSystem
 public import SystemPackage
 
@@ -53,13 +54,28 @@ public struct LayerStore: Sendable {
       _ = try open(path, .directory)
       return path
     }
+    return try prepare(path, digest: digest, compression: nil, program: program, progress: progress)
+  }
+
+  /// The same for a layer of an image: `content` is the digest of its tar, which `path` holds packed so.
+  func prepare(
+    _ path: FilePath, content: LayerDigest, compression: LayerCompression, program: FilePath,
+    progress: (Int64, Int64) -> Void = { _, _ in }
+  ) throws(LayerError) -> FilePath {
+    try prepare(path, digest: content, compression: compression, program: program, progress: progress)
+  }
+
+  private func prepare(
+    _ path: FilePath, digest: LayerDigest, compression: LayerCompression?, program: FilePath,
+    progress: (Int64, Int64) -> Void
+  ) throws(LayerError) -> FilePath {
     if let done = try unpackedPath(digest) { return done }
     let archive = try open(path, .archive)
     let lock = try lock(digest)
     do throws(LayerError) {
       let result =
         if let done = try unpackedPath(digest) { done } else {
-          try unpack(path, archive.raw, digest, program, progress)
+          try unpack(path, archive.raw, digest, compression, program, progress)
         }
       try storing { () throws(SyscallError) in try lock.removeFile() }
       return result
@@ -112,7 +128,7 @@ public struct LayerStore: Sendable {
 
   /// Unpacks into `.tmp-<hex>` and publishes it. The lock of this digest is held.
   private func unpack(
-    _ path: FilePath, _ archive: CInt, _ digest: LayerDigest, _ program: FilePath,
+    _ path: FilePath, _ archive: CInt, _ digest: LayerDigest, _ compression: LayerCompression?, _ program: FilePath,
     _ progress: (Int64, Int64) -> Void
   ) throws(LayerError) -> FilePath {
     let temporary = temporaryPath(digest.hex)
@@ -125,7 +141,7 @@ public struct LayerStore: Sendable {
         // The child shares this open file and so this lock: who comes after a killed engine waits for its child.
         try check(cl_flock(directory.raw, 2), "flock", temporary)
         let report = try LayerUnpacker.run(
-          program: program, archive: archive, into: directory.raw, progress: progress)
+          program: program, archive: archive, compression: compression, into: directory.raw, progress: progress)
         if report.failure == nil { try check(cl_syncfs(directory.raw), "syncfs", temporary) }
         return report
       }
