@@ -2,13 +2,21 @@
 
 /// Names of kinds of content.
 public enum MediaType {
+  /// A list of manifests.
   public static let ociIndex = "application/vnd.oci.image.index.v1+json"
+  /// One image.
   public static let ociManifest = "application/vnd.oci.image.manifest.v1+json"
+  /// An image's config.
   public static let ociConfig = "application/vnd.oci.image.config.v1+json"
+  /// A layer, as a plain tar; a suffix names its packing.
   public static let ociLayer = "application/vnd.oci.image.layer.v1.tar"
+  /// Docker's list of manifests.
   public static let dockerIndex = "application/vnd.docker.distribution.manifest.list.v2+json"
+  /// Docker's manifest, schema 2.
   public static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
+  /// Docker's config.
   public static let dockerConfig = "application/vnd.docker.container.image.v1+json"
+  /// Docker's layer, always packed by gzip.
   public static let dockerLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip"
   /// Schema 1 of 2014: no digests of layers that could be held against the config, refused everywhere by now.
   public static let dockerSchema1 = "application/vnd.docker.distribution.manifest.v1+json"
