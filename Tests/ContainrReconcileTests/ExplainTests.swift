@@ -42,8 +42,8 @@ struct ExplainTests {
         met.insert(EffectTable.rule(ofContent: kind, reaction: reaction))
       }
     }
-    // Of networks, told by another object.
-    met.insert(.network)
+    // Of networks and volumes, told by other objects.
+    met.formUnion([.network, .volume, .volumeData])
     #expect(Set(EffectRule.allCases).subtracting(met).isEmpty, "rules that nothing comes under have no place")
   }
 

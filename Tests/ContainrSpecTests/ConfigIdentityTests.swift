@@ -56,7 +56,7 @@ import Testing
       volumes: {data: }
       secrets: {s: {file: ./s}}
       configs: {c: {content: "$$literal\\n${TAG}\\n"}}
-      """, environment: ["TAG": "1.10$x", "HOME": "/root", "F": "$f"], isRunnable: false)
+      """, environment: ["TAG": "1.10$x", "HOME": "/root", "F": "$f"])
   }
 
   @Test("of texts that look for trouble, in every place where texts stand", arguments: 0..<8) func random(seed: Int)

@@ -43,7 +43,9 @@ struct MountTests {
       """, rest: data)
     let mounts = try loaded.service().mounts
     #expect(mounts[0] == MountPlan(kind: .bind, source: "/srv/demo/a", target: "/a", readOnly: true))
-    #expect(mounts[1] == MountPlan(kind: .volume, source: "data", target: "/b"))
+    var data = MountPlan(kind: .volume, source: "data", target: "/b")
+    data.noCopy = true
+    #expect(mounts[1] == data)
     #expect(mounts[2] == MountPlan(kind: .tmpfs, source: "", target: "/c", size: 64 << 20, mode: 0o750))
     #expect(mounts[3] == MountPlan(kind: .tmpfs, source: "", target: "/d", size: 1024, mode: 0o1777))
     #expect(loaded.codes.isEmpty)
@@ -69,13 +71,38 @@ struct MountTests {
     #expect(loadWeb("volumes: [db:/x]").text.contains("  db:\n"))
     #expect(loadWeb("", rest: "volumes: {a: {external: false}, b: {driver: nfs}}").codes == ["C0401"])
     #expect(loadWeb("", rest: "volumes: {b: {driver_opts: {type: nfs}}}").codes == ["C0401"])
-    #expect(loadWeb("", rest: "volumes: {b: {driver: local, labels: {a: b}}}").codes == ["C0400"])
+    #expect(loadWeb("", rest: "volumes: {b: {driver: local, labels: {a: b}}}").codes == [])
+  }
+
+  @Test("options and labels of a volume are fields with places; a bind's relative device is the project's")
+  func options() throws {
+    let volume = try loadWeb(
+      "volumes: [b:/b]",
+      rest: "volumes:\n  b:\n    labels: [x=1]\n    driver_opts: {type: none, o: bind, device: ./d}"
+    ).plan().volumes[0]
+    #expect(
+      volume.fields.map { "\($0.path)=\($0.value)" } == [
+        "driver_opts.device=/srv/demo/d", "driver_opts.o=bind", "driver_opts.type=none", "labels.x=1", "name=demo_b",
+      ])
+    #expect(volume.origins?["driver_opts.device"]?.line == volume.origins?["driver_opts.o"]?.line)
+    #expect(volume.origins?.count == 4)
+    let local = try LocalVolume(volume.options)
+    #expect(local?.isBind == true && local?.device == "/srv/demo/d")
+  }
+
+  @Test("a volume without a name is the container's own: not among those of the stack")
+  func anonymous() throws {
+    let plan = try loadWeb("volumes: [/a, {type: volume, target: /b, read_only: true, volume: {nocopy: true}}]").plan()
+    #expect(plan.volumes.isEmpty)
+    #expect(plan.services[0].mounts.map(\.isAnonymous) == [true, true])
+    #expect(plan.services[0].mounts.map(\.volumeKey) == ["/a", "/b"])
+    #expect(plan.services[0].fields.first { $0.path == "volumes./b" }?.value == "volume,ro,nocopy")
   }
 
   @Test("mistakes are errors")
   func mistakes() {
     let cases = [
-      ("[/data]", "C0401"), ("[\"./a:b\"]", "C0118"), ("[\"./a:/b:/c:/d\"]", "C0110"), ("[\"./a:/x:rx\"]", "C0110"),
+      ("[/data]", ""), ("[\"./a:b\"]", "C0118"), ("[\"./a:/b:/c:/d\"]", "C0110"), ("[\"./a:/x:rx\"]", "C0110"),
       ("[\"./a:/x:rshared\"]", "C0401"), ("[\"a/b:/x\"]", "C0118"), ("[\"./a:/\"]", "C0118"),
       ("[\"./a:/x/../..\"]", "C0118"),
       ("[\":/x\"]", "C0110"), ("[{type: bind, target: /x}]", "C0104"), ("[{type: bind, source: ./a}]", "C0104"),

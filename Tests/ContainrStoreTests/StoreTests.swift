@@ -108,7 +108,9 @@ struct StoreTests {
   func roundTrip() throws {
     let place = try Place()
     let store = try Store(directory: place.path)
-    let volume = VolumeRecord(name: "a_data", key: "data", stack: "a", createdAt: 3)
+    let volume = VolumeRecord(
+      name: "a_data", key: "data", stack: "a", createdAt: 3, fields: "driver_opts.type\ttmpfs\n", place: "a-web-1")
+    let uses = [VolumeUse(key: "data", name: "a_data"), VolumeUse(key: "", name: "a-web-1.v")]
     let given = ContentRecord(target: "/run/secrets/t", kind: "secret", digest: "ab", stamp: "1 2 3 4.5")
     let sysctl = SysctlRecord(path: "/proc/sys/x", oldValue: "0", writtenValue: "1")
     try store.write(
@@ -116,9 +118,11 @@ struct StoreTests {
         .putStack(stack("a")), .putNetwork(network("a")), .putContainer(container("a", "web")), .putVolume(volume),
         .putSysctl(sysctl), .setLayers(container: "a-web-1", ["sha256:1", "sha256:2"]),
         .setContents(container: "a-web-1", [ContentRecord(target: "/old", kind: "mount", digest: "x", stamp: "")]),
-        .setContents(container: "a-web-1", [given]),
+        .setContents(container: "a-web-1", [given]), .setVolumes(container: "a-web-1", uses),
+        .setImage(container: "a-web-1", digest: "sha256:3", merged: "{}"),
       ], durable: true)
     var web = container("a", "web")
+    (web.volumes, web.image, web.merged) = (uses, "sha256:3", "{}")
     web.contents = [given]
     web.layers = ["sha256:1", "sha256:2"]
     let contents = try store.contents()

@@ -50,8 +50,7 @@ struct IntentPlanner {
         writes.append(.setNetworkStage(name: name, .removing))
       case .removeContainer(let name): writes.append(.setStage(container: name.id, .removing))
       case .stopContainer(let name): writes.append(.setStage(container: name.id, .stopped))
-      case .createVolume(let key, let name):
-        writes.append(.putVolume(VolumeRecord(name: name, key: key, stack: changeset.stack, createdAt: now)))
+      case .createVolume(let key, let name): planVolume(key, name, changeset, desired)
       default: break
       }
     }
@@ -59,6 +58,14 @@ struct IntentPlanner {
     try planNetworks(changeset, desired)
     try planContainers(changeset, desired)
     return writes
+  }
+
+  /// The row of one that is made again goes with its data, and comes again with the new one.
+  private mutating func planVolume(_ key: String, _ name: String, _ changeset: Changeset, _ desired: StackPlan?) {
+    if changeset.changes.contains(where: { $0.action == .removeVolume(key: key, name: name) }) { return }
+    let plan = desired?.volumes.first { $0.key == key && $0.name == name } ?? VolumePlan(key: key, name: name)
+    let there = contents.volumes.first { $0.name == name }
+    writes.append(.putVolume(plan.record(stack: changeset.stack, createdAt: there?.createdAt ?? now)))
   }
 
   private mutating func planStack(_ desired: StackPlan) {

@@ -10,7 +10,7 @@ extension Preflight {
       switch mount.kind {
       case .bind: try checkBind(mount, of: service, at: origin)
       case .volume:
-        if !desired.volumes.contains(where: { $0.key == mount.source }) {
+        if !mount.isAnonymous, !desired.volumes.contains(where: { $0.key == mount.source }) {
           add("unknown-volume", "service \(service.name): volume \(mount.source) is not declared", at: origin)
         }
       case .tmpfs: break

@@ -6,6 +6,7 @@ internal import ContainrSpec
 internal import ContainrStore
 internal import ContainrSystem
 internal import ContainrVolumes
+internal import SystemPackage
 
 extension Preflight {
   /// `stack shop (/srv/shop/stack.yaml)`.
@@ -157,14 +158,33 @@ extension Preflight {
     }
   }
 
+  /// A bind's directory has to be there: nobody makes it.
+  private mutating func checkDevice(of volume: VolumePlan) throws {
+    let origin = volume.origins?["driver_opts.device"] ?? volume.location
+    let local: LocalVolume?
+    do throws(LocalVolumeProblem) { local = try LocalVolume(volume.options) } catch {
+      return add("bad-volume", "the volume \(volume.name): \(error)", at: origin)
+    }
+    guard let local, local.isBind else { return }
+    guard let status = try Self.status(FilePath(local.device)) else {
+      return add(
+        "missing-device", "the volume \(volume.name): \(local.device) does not exist", at: origin,
+        help: "make the directory first")
+    }
+    if !status.isDirectory {
+      add("missing-device", "the volume \(volume.name): \(local.device) is not a directory", at: origin)
+    }
+  }
+
   mutating func checkVolumes(_ desired: StackPlan) throws {
     let store = VolumeStore(directory: settings.volumesDirectory)
     for volume in desired.volumes {
       if !volume.isExternal,
         let other = contents.volumes.first(where: { $0.name == volume.name && $0.stack != desired.name })
       {
+        let owner = other.stack.isEmpty ? "one that was made by hand" : words(stack: other.stack)
         add(
-          "name-taken", "the volume name \(volume.name) is taken by \(words(stack: other.stack))", at: volume.location,
+          "name-taken", "the volume name \(volume.name) is taken by \(owner)", at: volume.location,
           help: "write 'external: true' if both shall have it, or give this one another name")
       }
       do throws(VolumeError) {
@@ -174,6 +194,7 @@ extension Preflight {
       } catch {
         add("bad-volume", error.description, at: volume.location)
       }
+      try checkDevice(of: volume)
     }
   }
 }

@@ -240,9 +240,6 @@ extension StackEngine {
   func starter(
     _ contents: StoreContents, stack: String, desired: StackPlan?, links: LinkDriver, store: Store?
   ) throws(EngineError) -> ContainerStarter {
-    var volumes: [String: String] = [:]
-    for volume in contents.volumes where volume.stack == stack { volumes[volume.key] = volume.name }
-    for volume in desired?.volumes ?? [] { volumes[volume.key] = volume.name }
     let settings = settings
     let reading: ContentReading?
     if let desired { reading = try contentReading(desired) } else { reading = nil }
@@ -256,7 +253,8 @@ extension StackEngine {
         networks: Dictionary(
           contents.networks.filter { $0.stack == stack }.map { ($0.name, $0) }
         ) { first, _ in first },
-        volumeNames: volumes, files: files, contents: reading, possibleCPUs: try HostFacts.possibleCPUs(),
+        volumes: volumeGiver(contents, stack: stack, desired: desired, store: store), files: files, contents: reading,
+        possibleCPUs: try HostFacts.possibleCPUs(),
         hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"),
         holdLayers: { (container, digests) throws(EngineError) in
           settings.failpoint?("store:layers \(container):before")

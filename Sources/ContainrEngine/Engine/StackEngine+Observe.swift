@@ -177,8 +177,11 @@ extension StackEngine {
     do {
       var volumes: [ObservedVolume] = []
       for record in contents.volumes where record.stack == stack {
-        volumes.append(
-          ObservedVolume(key: record.key, name: record.name, exists: try store.exists(record.name), isOurs: true))
+        var volume = ObservedVolume(
+          key: record.key, name: record.name, exists: try store.exists(record.name), isOurs: true)
+        volume.fields = PlanCoding.fields(record.fields)
+        volume.place = record.place.isEmpty ? nil : record.place
+        volumes.append(volume)
       }
       for plan in desired?.volumes ?? [] where !volumes.contains(where: { $0.name == plan.name }) {
         if try store.exists(plan.name) {

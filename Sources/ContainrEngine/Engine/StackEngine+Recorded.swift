@@ -78,7 +78,7 @@ extension StackEngine {
           gateway: fields["ipam.config.gateway"], mtu: network.mtu))
     }
     plan.networks.sort { $0.key < $1.key }
-    plan.volumes = contents.volumes.filter { $0.stack == stack.name }.map { VolumePlan(key: $0.key, name: $0.name) }
+    plan.volumes = contents.volumes.filter { $0.stack == stack.name && $0.place.isEmpty }.map(\.plan)
       .sorted { $0.key < $1.key }
     return plan
   }

@@ -72,6 +72,13 @@ public struct StackLock: ~Copyable, Sendable {
     }
   }
 
+  /// After a change without a stack's lock: what nobody needs any more goes.
+  static func sweep(_ settings: HostSettings) {
+    do { try removeDirectories(settings) } catch {
+      // As at a lock's end: what stays is empty, and the next command removes it.
+    }
+  }
+
   /// Without a stack everything volatile is nobody's, and without a volume everything durable: it goes.
   private static func removeDirectories(_ settings: HostSettings) throws {
     if try Store.hasStacks(directory: settings.stateDirectory) { return }

@@ -24,7 +24,7 @@ package struct ContainerSources: Sendable, Hashable {
   }
   /// Directories for overlayfs, lowest first.
   package var layers: [FilePath] = []
-  /// By the key under `volumes`.
+  /// By the key under `volumes`, anonymous ones by their target.
   package var volumes: [String: FilePath] = [:]
   /// What its limits are about.
   package var limits = LimitFacts()

@@ -87,8 +87,8 @@ package enum ContainerTranslation {
       let tree = [mount.isAlone == true ? "bind" : "rbind", mount.followsHost == true ? "rslave" : "rprivate"]
       return OCIMount(destination: mount.target, type: "bind", source: mount.source, options: tree + access)
     case .volume:
-      guard let path = sources.volumes[mount.source] else {
-        throw EngineError(.store, "service \(plan.name): volume \(mount.source) has no directory")
+      guard let path = sources.volumes[mount.volumeKey] else {
+        throw EngineError(.store, "service \(plan.name): volume \(mount.volumeKey) has no directory")
       }
       var bind = OCIMount(
         destination: mount.target, type: "bind", source: path.string, options: ["rbind", "rprivate"] + access)

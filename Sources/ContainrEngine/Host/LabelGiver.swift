@@ -75,7 +75,7 @@ package final class LabelGiver: Sendable {
         case .tmpfs: continue
         case .volume:
           // Ours to label, as Docker does: another container may have it as well.
-          guard let path = sources.volumes[mount.source] else { continue }
+          guard let path = sources.volumes[mount.volumeKey] else { continue }
           try FileRelabel.apply(mount.relabel == .privately ? own : shared, to: path)
         case .bind:
           guard let relabel = mount.relabel else { continue }

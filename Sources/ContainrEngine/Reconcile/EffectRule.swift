@@ -23,6 +23,10 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
   case born
   /// What a network is, for the containers on it.
   case network
+  /// What a volume is, for the containers that have it.
+  case volume
+  /// The same where its data would go with it.
+  case volumeData
   /// A config or secret under the same path.
   case file
   /// Changed content that is put in place.
@@ -42,7 +46,8 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
     case .limit, .supervised, .recorded, .log, .port, .alias, .attachment, .file, .content, .contentSignal: .inPlace
     case .others, .contentNoted: .none
     case .contentRestart: .restart
-    case .born, .network, .contentRecreate: .recreate
+    case .volumeData: .dataLoss
+    case .born, .network, .volume, .contentRecreate: .recreate
     }
   }
 
@@ -59,6 +64,8 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
     case .attachment:
       "a link is made into the running container or taken out of it, from outside: its other interfaces stay"
     case .network: "the containers on a network hold addresses and routes of it: it is made again, and they with it"
+    case .volume: "a volume with other options is another one: it is made again, and the containers that have it"
+    case .volumeData: "a volume with other options is another one: it is made again, and what is in it now goes"
     case .file: "the file is made anew and put under its path while the process runs"
     case .content: "the new content is put under its path at once, while the process runs"
     case .contentSignal:

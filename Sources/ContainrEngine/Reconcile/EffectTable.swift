@@ -51,6 +51,11 @@ public enum EffectTable {
     }
   }
 
+  /// The rule for a field of a volume.
+  static func volumeRule(of path: String, holdsData: Bool) -> EffectRule {
+    path.hasPrefix("labels.") ? .recorded : holdsData ? .volumeData : .volume
+  }
+
   /// The kernel's limits are to be written for this field.
   public static func isLimit(_ path: String) -> Bool { rule(of: path) == .limit }
 

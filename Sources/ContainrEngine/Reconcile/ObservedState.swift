@@ -230,6 +230,16 @@ public struct ObservedVolume: Sendable, Hashable, Codable {
   public var exists: Bool
   /// Our records say that this stack made it.
   public var isOurs: Bool
+  /// The plan it was made from, flat; empty: not known.
+  @EmptyIfAbsent public var fields: [PlanField]
+  /// The container's name that an anonymous one belongs to; nil: it has a name of its own.
+  public var place: String?
+
+  /// Its data goes with it: a directory of ours, or memory. What is mounted from elsewhere stays there.
+  var holdsData: Bool {
+    guard let type = fields.first(where: { $0.path == "driver_opts.type" })?.value else { return true }
+    return type == "tmpfs" || type == "ramfs"
+  }
 
   /// One volume.
   public init(key: String, name: String, exists: Bool, isOurs: Bool) {

@@ -36,10 +36,8 @@ extension StackPlan {
         PlanPart(address: "network \($0.key)", fields: $0.fields, origins: $0.origins, location: $0.location)
       }
       + volumes.map {
-        let external = $0.isExternal ? [PlanField(path: "external", value: "true")] : []
-        return PlanPart(
-          address: "volume \($0.key)", fields: external + [PlanField(path: "name", value: $0.name)],
-          location: $0.location)
+        PlanPart(
+          address: "volume \($0.key)", fields: $0.fields, origins: $0.origins ?? [:], location: $0.location)
       }
   }
 }
@@ -69,7 +67,9 @@ public func planDifferences(from old: [PlanPart], to new: [PlanPart]) -> [PlanDi
       let isService = address.hasPrefix("service ")
       let reasons =
         differences(from: old.fields, to: new.fields, origins: new.origins, fallback: new.location) {
-          isService ? EffectTable.rule(of: $0, old: $1, new: $2) : .network
+          isService
+            ? EffectTable.rule(of: $0, old: $1, new: $2)
+            : new.address.hasPrefix("volume ") ? EffectTable.volumeRule(of: $0, holdsData: false) : .network
         } + contentDifferences(from: old, to: new)
       if reasons.isEmpty { continue }
       found.append(PlanDifference(address: address, kind: .changed, reasons: reasons, location: new.location))

@@ -13,7 +13,8 @@ extension UpReconciler {
     if names.isEmpty { return nil }
     // A network takes its members along, and a fixed address cannot be there twice: then all of them stop first.
     let isFree =
-      !names.contains { losesNetwork($0) } && !planned.plan.networks.contains { $0.ipv4Address != nil }
+      !names.contains { losesNetwork($0) } && !losesVolume(planned.plan)
+      && !planned.plan.networks.contains { $0.ipv4Address != nil }
     guard isFree else { return Rollout(update: update, groups: [names], isStartFirst: false, usesSlots: false) }
     let size = update.groupSize(of: names.count)
     let groups = stride(from: 0, to: names.count, by: size).map { Array(names[$0..<min($0 + size, names.count)]) }
@@ -32,6 +33,11 @@ extension UpReconciler {
     (containers[name.place]?.keys("networks.") ?? []).contains { key in
       recreatedNetworks.contains(key) || rebuiltNetworks.contains(key) || !desired.networks.contains { $0.key == key }
     }
+  }
+
+  /// Whether a volume of the service is made again with this changeset.
+  func losesVolume(_ service: ServicePlan) -> Bool {
+    service.mounts.contains { $0.kind == .volume && recreatedVolumes.contains($0.source) }
   }
 
   /// Whether the container at this place is replaced by a rolling update and so stops later than the others.

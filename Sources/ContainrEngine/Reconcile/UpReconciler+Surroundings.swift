@@ -54,8 +54,39 @@ extension UpReconciler {
     if there.isUnfinished { noteFirewall("\(address) comes") }
   }
 
-  mutating func planVolumes() {
+  /// What an existing volume of ours is not as it is wanted in.
+  func volumeReasons(_ volume: VolumePlan) -> [ChangeReason] {
+    guard !volume.isExternal,
+      let there = observed.volumes.first(where: { $0.key == volume.key && $0.name == volume.name && $0.place == nil }),
+      there.exists, there.isOurs, !there.fields.isEmpty
+    else { return [] }
+    return differences(
+      from: there.fields, to: volume.fields, origins: volume.origins ?? [:], fallback: volume.location
+    ) { path, _, _ in EffectTable.volumeRule(of: path, holdsData: there.holdsData) }
+  }
+
+  mutating func judgeVolumes() {
+    for volume in desired.volumes where volumeReasons(volume).contains(where: { $0.effect > .inPlace }) {
+      recreatedVolumes.insert(volume.key)
+    }
+  }
+
+  mutating func planVolumes(after stopped: [Int]) {
     for volume in desired.volumes where !volume.isExternal {
+      let address = "volume \(volume.name)"
+      let create = ChangeAction.createVolume(key: volume.key, name: volume.name)
+      let reasons = volumeReasons(volume)
+      let effect = reasons.map(\.effect).max() ?? .none
+      if recreatedVolumes.contains(volume.key) {
+        let removal = builder.add(
+          .removeVolume(key: volume.key, name: volume.name), address, reasons: reasons, effect: effect, after: stopped)
+        volumeChange[volume.key] = builder.add(create, address, reasons: reasons, effect: effect, after: [removal])
+        continue
+      }
+      if !reasons.isEmpty {
+        _ = builder.add(create, address, reasons: reasons, effect: effect)
+        continue
+      }
       let there = observed.volumes.first { $0.key == volume.key && $0.name == volume.name }
       if let there, there.exists { continue }
       volumeChange[volume.key] = builder.add(

@@ -17,6 +17,8 @@ struct UpReconciler {
   var recreatedNetworks: Set<String> = []
   /// Networks whose bridge comes new: every link to them has to be made again.
   var rebuiltNetworks: Set<String> = []
+  /// Volumes that are made again with other options.
+  var recreatedVolumes: Set<String> = []
   var volumeChange: [String: Int] = [:]
   var layerChange: [String: Int] = [:]
   var supervisorStart: Int?
@@ -66,12 +68,13 @@ struct UpReconciler {
     let cleared = builder.removeLeftovers(observed.leftovers)
     foundation = cleared
     judgeNetworks()
+    judgeVolumes()
     judgeServices()
     judgeRollouts()
     let stopped = planStops()
     planDetaches()
     planNetworks(after: cleared + stopped + detaches)
-    planVolumes()
+    planVolumes(after: stopped)
     planFirewall()
     planSupervisor()
     planLeavers()
@@ -137,6 +140,9 @@ struct UpReconciler {
     }
     for mount in service.mounts where mount.kind == .volume && volumeMoved(key: mount.source) {
       add("volume \(mount.source) is another one now", .recreate, .recreate)
+    }
+    for mount in service.mounts where mount.kind == .volume && recreatedVolumes.contains(mount.source) {
+      add("volume \(mount.source) is made again", .recreate, .recreate)
     }
     if verdict.kind == .recreate { return }
     for dependency in service.dependsOn where dependency.restart && restarting.contains(dependency.service) {

@@ -65,6 +65,12 @@ public struct ContainerRecord: Sendable, Hashable {
   public var role = Role.serving
   /// What was in its configs, secrets and mounted files when it got them, by target.
   public var contents: [ContentRecord] = []
+  /// The volumes that it has mounted.
+  public var volumes: [VolumeUse] = []
+  /// The manifest's digest of the image that it runs; empty: it runs none.
+  public var image = ""
+  /// The plan with what the image says, JSON; empty: it is `plan`.
+  public var merged = ""
 
   /// One row; layers are set when it starts.
   public init(
@@ -197,23 +203,53 @@ public struct NetworkRecord: Sendable, Hashable {
   }
 }
 
-/// One named volume that a stack made. It outlives its stack unless `down -v` takes it.
+/// A volume that a container has mounted.
+public struct VolumeUse: Sendable, Hashable {
+  /// Its key in the file; empty: it is anonymous.
+  public var key: String
+  /// Its name on the host.
+  public var name: String
+
+  /// One volume.
+  public init(key: String, name: String) {
+    self.key = key
+    self.name = name
+  }
+
+  /// `KEY=NAME …`; neither holds a blank or a `=`.
+  static func text(_ uses: [VolumeUse]) -> String { uses.map { "\($0.key)=\($0.name)" }.joined(separator: " ") }
+
+  static func uses(_ text: String) -> [VolumeUse] {
+    text.split(separator: " ").compactMap { word in
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return parts.count == 2 ? VolumeUse(key: String(parts[0]), name: String(parts[1])) : nil
+    }
+  }
+}
+
+/// One volume that was made by name or for a container. It outlives its stack unless `down -v` takes it.
 public struct VolumeRecord: Sendable, Hashable {
   /// Its name on the host.
   public var name: String
-  /// Its key in the file.
+  /// Its key in the file; of an anonymous one the path that it is mounted on.
   public var key: String
-  /// The stack's name.
+  /// The stack's name; empty: it was made by hand.
   public var stack: String
   /// Seconds since 1970.
   public var createdAt: Int
+  /// The applied plan, flat; empty: an earlier release made it.
+  public var fields: String
+  /// The container's place (`hello-web-1`) that an anonymous one belongs to; empty: it has a name of its own.
+  public var place: String
 
   /// One row.
-  public init(name: String, key: String, stack: String, createdAt: Int) {
+  public init(name: String, key: String, stack: String, createdAt: Int, fields: String = "", place: String = "") {
     self.name = name
     self.key = key
     self.stack = stack
     self.createdAt = createdAt
+    self.fields = fields
+    self.place = place
   }
 }
 
@@ -267,6 +303,9 @@ public enum StoreWrite: Sendable, Hashable {
   /// The applied plan of a container that changed in place.
   case setPlan(container: String, fields: String, plan: String)
   case setLayers(container: String, [String])
+  case setVolumes(container: String, [VolumeUse])
+  /// The image's digest and the plan that came of it; both empty: there is none.
+  case setImage(container: String, digest: String, merged: String)
   /// Replaces what is recorded of a container's files.
   case setContents(container: String, [ContentRecord])
   case removeContainer(String)

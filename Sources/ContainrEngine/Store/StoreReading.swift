@@ -16,7 +16,7 @@ extension Store {
     }
     try connection.execute("BEGIN")
     do throws(StoreError) {
-      try readStacks(&connection, into: &contents)
+      try readStacks(&connection, version: version, into: &contents)
       if !stacksOnly {
         try readContainers(&connection, version: version, into: &contents)
         try readNetworks(&connection, into: &contents)
@@ -30,7 +30,7 @@ extension Store {
   }
 
   private static func readStacks(
-    _ connection: inout SQLiteConnection, into contents: inout StoreContents
+    _ connection: inout SQLiteConnection, version: Int, into contents: inout StoreContents
   ) throws(StoreError) {
     try connection.run("SELECT name, file, uid, boot, created, link_group FROM stacks ORDER BY name") { row in
       contents.stacks.append(
@@ -38,9 +38,12 @@ extension Store {
           name: row.text(0), file: row.text(1), ownerUID: UInt32(row.integer(2)), bootID: row.text(3),
           createdAt: row.integer(4), linkGroup: UInt32(row.integer(5))))
     }
-    try connection.run("SELECT name, key, stack, created FROM volumes ORDER BY name") { row in
+    let more = version < StoreSchema.versionWithVolumes ? "'', ''" : "fields, place"
+    try connection.run("SELECT name, key, stack, created, \(more) FROM volumes ORDER BY name") { row in
       contents.volumes.append(
-        VolumeRecord(name: row.text(0), key: row.text(1), stack: row.text(2), createdAt: row.integer(3)))
+        VolumeRecord(
+          name: row.text(0), key: row.text(1), stack: row.text(2), createdAt: row.integer(3), fields: row.text(4),
+          place: row.text(5)))
     }
     try connection.run("SELECT path, old, written FROM sysctls ORDER BY path") { row in
       contents.sysctls.append(SysctlRecord(path: row.text(0), oldValue: row.text(1), writtenValue: row.text(2)))
@@ -55,9 +58,9 @@ extension Store {
     // A reader does not bring the schema up to date.
     let slot = version < StoreSchema.versionWithSlots ? "0, 'serving'" : "slot, role"
     let ids = version < StoreSchema.versionWithIDs ? "0" : "ids"
-    let sql =
-      "SELECT id, stack, service, number, stage, fields, plan, boot, created, layers, \(slot), \(ids) FROM containers ORDER BY id"
-    try connection.run(sql) { row in
+    let image = version < StoreSchema.versionWithVolumes ? "'', '', ''" : "volumes, image, merged"
+    let columns = "id, stack, service, number, stage, fields, plan, boot, created, layers, \(slot), \(ids), \(image)"
+    try connection.run("SELECT \(columns) FROM containers ORDER BY id") { row in
       position[row.text(0)] = contents.containers.count
       contents.containers.append(
         ContainerRecord(
@@ -69,6 +72,9 @@ extension Store {
       contents.containers[last].slot = row.integer(10)
       contents.containers[last].role = ContainerRecord.Role(rawValue: row.text(11)) ?? .serving
       contents.containers[last].ids = row.integer(12)
+      contents.containers[last].volumes = VolumeUse.uses(row.text(13))
+      contents.containers[last].image = row.text(14)
+      contents.containers[last].merged = row.text(15)
     }
     let leases = "SELECT container, network, key, address, mac, link, \(version < 2 ? "''" : "interface") FROM leases"
     try connection.run(leases + " ORDER BY container, network") { row in

@@ -50,6 +50,14 @@ enum StoreSchema {
     """,
     // The first of the host's ids that the container has; 0: it has the host's own.
     "ALTER TABLE containers ADD COLUMN ids INTEGER NOT NULL DEFAULT 0",
+    // Empty is what an earlier release wrote: a plain directory without labels; volumes that nobody wrote down; no image.
+    """
+    ALTER TABLE volumes ADD COLUMN fields TEXT NOT NULL DEFAULT '';
+    ALTER TABLE volumes ADD COLUMN place TEXT NOT NULL DEFAULT '';
+    ALTER TABLE containers ADD COLUMN volumes TEXT NOT NULL DEFAULT '';
+    ALTER TABLE containers ADD COLUMN image TEXT NOT NULL DEFAULT '';
+    ALTER TABLE containers ADD COLUMN merged TEXT NOT NULL DEFAULT '';
+    """,
   ]
 
   /// From this version on there is a table of revisions.
@@ -60,4 +68,6 @@ enum StoreSchema {
   static let versionWithContents = 5
   /// From this version on containers may have ids of their own.
   static let versionWithIDs = 6
+  /// From this version on volumes have options, and containers volumes and an image.
+  static let versionWithVolumes = 7
 }

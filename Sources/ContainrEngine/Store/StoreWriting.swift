@@ -16,6 +16,12 @@ extension StoreWrite {
     case .setLayers(let id, let layers):
       try connection.run(
         "UPDATE containers SET layers = ? WHERE id = ?", [.text(layers.joined(separator: " ")), .text(id)])
+    case .setVolumes(let id, let volumes):
+      try connection.run(
+        "UPDATE containers SET volumes = ? WHERE id = ?", [.text(VolumeUse.text(volumes)), .text(id)])
+    case .setImage(let id, let image, let merged):
+      try connection.run(
+        "UPDATE containers SET image = ?, merged = ? WHERE id = ?", [.text(image), .text(merged), .text(id)])
     case .setContents(let id, let contents):
       try connection.run("DELETE FROM contents WHERE container = ?", [.text(id)])
       try Self.put(contents, of: id, &connection)
@@ -26,8 +32,11 @@ extension StoreWrite {
     case .removeNetwork(let name): try connection.run("DELETE FROM networks WHERE name = ?", [.text(name)])
     case .putVolume(let volume):
       try connection.run(
-        "INSERT OR REPLACE INTO volumes VALUES(?, ?, ?, ?)",
-        [.text(volume.name), .text(volume.key), .text(volume.stack), .integer(Int64(volume.createdAt))])
+        "INSERT OR REPLACE INTO volumes VALUES(?, ?, ?, ?, ?, ?)",
+        [
+          .text(volume.name), .text(volume.key), .text(volume.stack), .integer(Int64(volume.createdAt)),
+          .text(volume.fields), .text(volume.place),
+        ])
     case .removeVolume(let name): try connection.run("DELETE FROM volumes WHERE name = ?", [.text(name)])
     case .putSysctl(let sysctl):
       // The first value seen is the host's own; a later one may be ours.
@@ -57,12 +66,13 @@ extension StoreWrite {
   private static func put(_ container: ContainerRecord, _ connection: inout SQLiteConnection) throws(StoreError) {
     try connection.run("DELETE FROM containers WHERE id = ?", [.text(container.id)])
     try connection.run(
-      "INSERT INTO containers VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO containers VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       [
         .text(container.id), .text(container.stack), .text(container.service), .integer(Int64(container.index)),
         .text(container.stage.rawValue), .text(container.fields), .text(container.plan), .text(container.bootID),
         .integer(Int64(container.createdAt)), .text(container.layers.joined(separator: " ")),
         .integer(Int64(container.slot)), .text(container.role.rawValue), .integer(Int64(container.ids)),
+        .text(VolumeUse.text(container.volumes)), .text(container.image), .text(container.merged),
       ])
     for lease in container.leases {
       try connection.run(

@@ -124,6 +124,9 @@ extension Kernel {
     try check(cl_fsync(file.raw), "fsync", path)
   }
 
+  /// syncfs(2): everything of the file system that a descriptor is on.
+  public static func sync(fileSystemOf fd: CInt) throws(SyscallError) { try check(cl_syncfs(fd), "syncfs") }
+
   /// An anonymous file that holds `bytes`, sealed against any change and rewound.
   public static func sealedMemory(named name: String, _ bytes: [UInt8]) throws(SyscallError) -> OwnedFD {
     // MFD_CLOEXEC | MFD_ALLOW_SEALING; older kernels refuse MFD_NOEXEC_SEAL, so it is not asked for.

@@ -1,5 +1,5 @@
 // Named volumes on disk. The one writer of its directory; what is inside a volume belongs to containers and is hostile.
-internal import ContainrSystem
+public import ContainrSystem
 public import SystemPackage
 
 /// Named volumes.
@@ -7,6 +7,8 @@ public import SystemPackage
 ///     <directory>                 0701: nobody lists it, containers with a mapped user reach their own
 ///     <directory>/<name>          0701
 ///     <directory>/<name>/_data    what is mounted
+///     <directory>/<name>/.fresh   nothing was mounted of it yet
+///     <directory>/<name>/.filling what it is going to begin with
 ///     <directory>/.gone-<name>…   a volume that is being removed
 public struct VolumeStore: Sendable {
   /// Where the volumes live; made when first needed.
@@ -23,7 +25,11 @@ public struct VolumeStore: Sendable {
       while true {
         try Kernel.makeDirectories(directory, mode: 0o701)
         do throws(SyscallError) {
-          try makeOnce(directory.appending(name), mode: 0o701)
+          let volume = directory.appending(name)
+          try makeOnce(volume, mode: 0o701)
+          if try !Kernel.exists(data) {
+            _ = try Kernel.open(volume.appending(Self.fresh), [.writeOnly, .create, .noFollow], mode: 0o600)
+          }
           try makeOnce(data, mode: 0o755)
           break
         } catch {
@@ -84,6 +90,74 @@ public struct VolumeStore: Sendable {
         if error.errno != 39 && error.errno != 2 { throw error }
       }
     }
+  }
+
+  private static let fresh = ".fresh"
+  private static let filling = ".filling"
+
+  /// The right to begin with a volume, held until the descriptor ends: one container prepares it, the others wait.
+  public func lock(_ name: String) throws(VolumeError) -> OwnedFD {
+    let volume = try path(name).removingLastComponent()
+    return try gate(name) { () throws(SyscallError) in
+      let held = try Kernel.open(volume, [.readOnly, .directory, .noFollow])
+      try Kernel.lock(held.raw, wait: true, volume)
+      return held
+    }
+  }
+
+  /// Whether nothing was ever mounted of it. Its lock is held.
+  public func isFresh(_ name: String) throws(VolumeError) -> Bool {
+    let mark = try path(name).removingLastComponent().appending(Self.fresh)
+    return try gate(name) { () throws(SyscallError) in try Kernel.exists(mark) }
+  }
+
+  /// It begins now. `fill` gets the descriptor of an empty directory, which becomes the volume's data whole or not at
+  /// all; without it, and where something is in the volume already, its data stays. Its lock is held.
+  public func begin(_ name: String, fill: ((CInt) throws(SyscallError) -> Void)?) throws(VolumeError) {
+    let data = try path(name)
+    let volume = data.removingLastComponent()
+    let temporary = volume.appending(Self.filling)
+    do { try Kernel.removeTree(temporary) } catch { throw .removal(volume: name, error) }
+    try gate(name) { () throws(SyscallError) in
+      if let fill, try Kernel.names(inDirectory: data).isEmpty {
+        try Kernel.makeDirectory(temporary, mode: 0o755)
+        let begun = try Kernel.open(temporary, [.readOnly, .directory, .noFollow])
+        try Kernel.changeMode(begun.raw, mode: 0o755)
+        try fill(begun.raw)
+        try Kernel.sync(fileSystemOf: begun.raw)
+        try Kernel.rename(temporary, to: data)
+      }
+      try Kernel.remove(volume.appending(Self.fresh))
+      try Kernel.sync(volume)
+    }
+  }
+
+  /// Bytes of its files, each once, without what is mounted in it.
+  public func size(_ name: String) throws(VolumeError) -> UInt64 {
+    let data = try path(name)
+    return try gate(name) { () throws(SyscallError) in
+      guard try Kernel.exists(data) else { return 0 }
+      let root = try Kernel.open(data, [.readOnly, .directory, .noFollow])
+      var seen: Set<UInt64> = []
+      return try Self.size(root.raw, mount: try Kernel.status(at: root.raw).mountID, depth: 0, &seen)
+    }
+  }
+
+  private static func size(
+    _ directory: CInt, mount: UInt64, depth: Int, _ seen: inout Set<UInt64>
+  ) throws(SyscallError) -> UInt64 {
+    var total: UInt64 = 0
+    for component in try Kernel.entries(in: directory) {
+      let name = FilePath(root: nil, [component])
+      let status = try Kernel.status(of: name, at: directory, followSymlinks: false)
+      if status.isRegular {
+        if status.links == 1 || seen.insert(status.inode).inserted { total += status.size }
+      } else if status.isDirectory, status.mountID == mount, depth < 128 {
+        let inner = try Kernel.open(name, at: directory, [.readOnly, .directory, .noFollow])
+        total += try size(inner.raw, mount: mount, depth: depth + 1, &seen)
+      }
+    }
+    return total
   }
 
   private func removeTree(_ path: FilePath, at parent: CInt, _ name: String) throws(VolumeError) {

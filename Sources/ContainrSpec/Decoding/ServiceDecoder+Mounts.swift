@@ -56,12 +56,7 @@ extension ServiceDecoder {
     guard let text = context.text(item, key: "volumes", expected: "a string or a mapping") else { return nil }
     do throws(ValueProblem) {
       let parts = try MountText.parts(text)
-      guard let source = parts.source else {
-        throw ValueProblem(
-          .cannotHonour, "the mount \(DisplayText.quote(text)) has no source",
-          label: "anonymous volumes are not available in this version",
-          help: "give it a name, such as data:\(text), and declare 'data' under the top-level 'volumes'")
-      }
+      let source = parts.source ?? ""
       var mount = MountPlan(kind: .volume, source: source, target: parts.target)
       if parts.isBind {
         mount = MountPlan(kind: .bind, source: hostPath(source, item), target: parts.target, createHostPath: true)
@@ -83,7 +78,9 @@ extension ServiceDecoder {
       switch option {
       case "ro": mount.readOnly = true
       case "rw": mount.readOnly = false
-      case "cached", "delegated", "consistent", "rprivate", "private", "rbind", "nocopy": continue
+      case "cached", "delegated", "consistent", "rprivate", "private", "rbind", "copy": continue
+      case "nocopy":
+        if mount.kind == .volume { mount.noCopy = true }
       case "z", "Z": mount.relabel = MountPlan.Relabel(rawValue: option)
       case "slave",
         "rslave" where mount.kind == .bind:
@@ -134,10 +131,8 @@ extension ServiceDecoder {
 
   private func longSource(_ reader: ObjectReader, _ item: YAMLNode, _ mount: inout MountPlan) -> Bool {
     guard let source = reader["source"] else {
-      if mount.kind == .tmpfs { return true }
-      context.error(
-        mount.kind == .volume ? .cannotHonour : .missingKey, "the mount has no source", at: item.span,
-        label: mount.kind == .volume ? "anonymous volumes are not available in this version" : "needs 'source'")
+      if mount.kind == .tmpfs || mount.kind == .volume { return true }
+      context.error(.missingKey, "the mount has no source", at: item.span, label: "needs 'source'")
       return false
     }
     let kind = mount.kind
@@ -175,6 +170,7 @@ extension ServiceDecoder {
     if let entry = reader["volume"],
       let volume = ObjectReader(entry.value, .mountVolume, key: "volume", context: context)
     {
+      if let entry = volume["nocopy"], context.boolean(entry.value, key: "nocopy") == true { mount.noCopy = true }
       mount.subpath = volume["subpath"].flatMap { entry in
         context.value(entry.value, key: "subpath") { text throws(ValueProblem) in try Self.subpath(text) }
       }

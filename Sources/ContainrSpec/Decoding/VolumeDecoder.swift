@@ -39,7 +39,56 @@ struct VolumeDecoder {
         try NameText.object(text, "volume")
       }
       if let text { draft.plan.name = text }
+      draft.origins["name"] = name.keySpan
     }
+    decodeLabels(reader, &draft)
+    decodeOptions(reader, &draft)
     return draft
+  }
+
+  private func decodeLabels(_ reader: ObjectReader, _ draft: inout VolumeDraft) {
+    var labels: [String: String] = [:]
+    for pair in context.pairs(reader["labels"], key: "labels", what: "a label") {
+      labels[pair.name] = pair.value ?? ""
+      draft.origins["labels.\(pair.name)"] = pair.span
+    }
+    draft.plan.labels = Self.plans(labels)
+  }
+
+  private func decodeOptions(_ reader: ObjectReader, _ draft: inout VolumeDraft) {
+    guard let options = reader["driver_opts"],
+      let entries = context.entries(options.value, key: "driver_opts")
+    else { return }
+    var values: [String: String] = [:]
+    var nodes: [String: YAMLEntry] = [:]
+    for entry in entries where !entry.value.isNull {
+      guard let text = context.anyText(entry.value, key: "driver_opts.\(entry.key)") else { return }
+      values[entry.key] = text
+      nodes[entry.key] = entry
+      draft.origins["driver_opts.\(entry.key)"] = entry.keySpan
+    }
+    // A directory of the project, as in a bind mount.
+    let words = (values["o"] ?? "").pieces(",")
+    if words.contains("bind") || words.contains("rbind"), let device = values["device"], !device.isEmpty,
+      let node = nodes["device"]?.value
+    {
+      values["device"] = PathText.resolve(device, base: context.base(of: node), home: context.home)
+    }
+    draft.plan.options = Self.plans(values)
+    if draft.plan.isExternal { return }
+    // Another driver would have other options; that it is not there is said already.
+    if let driver = reader["driver"]?.value.scalar?.text, driver != "local", driver != "default" { return }
+    do throws(LocalVolumeProblem) {
+      _ = try LocalVolume(draft.plan.options)
+    } catch {
+      context.error(
+        .cannotHonour, "the volume '\(draft.plan.key)': \(error.message)",
+        at: nodes[error.option].map { $0.value.span } ?? options.keySpan, label: "the data would lie elsewhere",
+        help: error.help)
+    }
+  }
+
+  private static func plans(_ values: [String: String]) -> [EnvironmentPlan] {
+    values.sorted { $0.key < $1.key }.map { EnvironmentPlan(name: $0.key, value: $0.value) }
   }
 }

@@ -12,7 +12,9 @@ extension KeyTable {
       .key(
         "type", .scalar(.oneOf(["bind", "volume", "tmpfs", "image", "npipe", "cluster"])), "What is mounted.",
         required: true),
-      .key("source", .scalar(.text), "bind: a host path. volume: a name under the top-level `volumes`."),
+      .key(
+        "source", .scalar(.text),
+        "bind: a host path. volume: a name under the top-level `volumes`; left out, the volume has none."),
       .key("target", .scalar(.containerPath), "Absolute path inside the container.", required: true),
       .key("read_only", .boolean, "Nothing can write through this mount."),
       .key("bind", .object(.mountBind), "Options of a bind mount."),
@@ -42,7 +44,7 @@ extension KeyTable {
   static let mountVolume = KeyTable(
     attribute: "a volume attribute", definition: "mount_volume",
     [
-      .ignored("nocopy", .boolean, "Do not copy the image's content into a new volume.", unless: ["true"]),
+      .key("nocopy", .boolean, "Do not copy what the root file system holds at the target into a new volume."),
       .ignored("labels", .pairs(.labels), "Labels of the volume."),
       .key("subpath", .scalar(.text), "A path in the volume, which has to be there; no link leads out of the volume."),
     ])

@@ -92,11 +92,12 @@ extension KeyTable {
     [
       .key("name", .scalar(.objectName("volume")), "The name on the host; STACK_KEY if left out."),
       .key("external", .external, "It must exist already and is never removed."),
-      .key("driver", .string, "Only directories of this host in this version."),
-      .ignored("labels", .pairs(.labels), "Labels of the volume."),
-      .refused(
-        "driver_opts", .mapping(.any, .scalar(.any), nullable: false), "Options of the driver.",
-        because: "the data would lie elsewhere; use a bind mount for a directory of the host"),
+      .key("driver", .string, "Only `local`."),
+      .key("labels", .pairs(.labels), "Labels of the volume."),
+      .key(
+        "driver_opts", .mapping(.any, .scalar(.any), nullable: false),
+        "What is mounted in place of a directory: `type`, `o` and `device`, as mount(8) takes them; `o: bind` for a directory of the host."
+      ),
       .key("x-containr", .object(.containrVolume), "What Containr adds to the Compose Specification."),
     ])
 

@@ -48,6 +48,7 @@ struct NetworkDraft {
 struct VolumeDraft {
   var plan: VolumePlan
   let span: SourceSpan
+  var origins: [String: SourceSpan] = [:]
 }
 
 /// One declared config or secret.

@@ -23,6 +23,17 @@ extension ServicePlan {
   public var fields: [PlanField] { ServiceFlattener.fields(of: self) }
 }
 
+extension VolumePlan {
+  /// The fields of this volume that are set, sorted by path.
+  public var fields: [PlanField] {
+    var fields = [PlanField(path: "name", value: name)]
+    if isExternal { fields.append(PlanField(path: "external", value: "true")) }
+    for option in options { fields.append(PlanField(path: "driver_opts.\(option.name)", value: option.value)) }
+    for label in labels { fields.append(PlanField(path: "labels.\(label.name)", value: label.value)) }
+    return fields.sorted { $0.path < $1.path }
+  }
+}
+
 extension NetworkPlan {
   /// The fields of this network that are set, sorted by path.
   public var fields: [PlanField] {

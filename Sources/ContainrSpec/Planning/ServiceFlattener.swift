@@ -82,6 +82,7 @@ enum ServiceFlattener {
     if mount.isAlone == true { text += ",recursive=disabled" }
     if mount.followsHost == true { text += ",propagation=rslave" }
     if let path = mount.subpath { text += ",subpath=\(path)" }
+    if mount.noCopy == true { text += ",nocopy" }
     return text
   }
 

@@ -74,7 +74,7 @@ public struct MountPlan: Sendable, Hashable, Codable {
   public enum Kind: String, Sendable, Codable { case bind, volume, tmpfs }
   /// What is mounted.
   public var kind: Kind
-  /// bind: absolute host path. volume: the key under top-level `volumes`. tmpfs: empty.
+  /// bind: absolute host path. volume: the key under top-level `volumes`, empty for an anonymous one. tmpfs: empty.
   public var source: String
   /// Absolute path inside the container, normalised.
   public var target: String
@@ -100,6 +100,13 @@ public struct MountPlan: Sendable, Hashable, Codable {
   public var followsHost: Bool?
   /// volume only: a relative path without `..`, below the volume.
   public var subpath: String?
+  /// volume only: what the root file system holds at the target is not copied into a new volume; nil: it is.
+  public var noCopy: Bool?
+
+  /// A volume without a name: it belongs to the container's place and goes with it.
+  public var isAnonymous: Bool { kind == .volume && source.isEmpty }
+  /// What tells a service's volumes apart: the key, of an anonymous one its target.
+  public var volumeKey: String { isAnonymous ? target : source }
 
   /// Makes a mount of its parts.
   public init(
@@ -344,14 +351,25 @@ public struct VolumePlan: Sendable, Hashable, Codable {
   public var name: String
   /// Must exist already and is never removed.
   public var isExternal: Bool
+  /// Options of the local driver (`driver_opts`), sorted by name; none: a directory of ours.
+  @EmptyIfAbsent public var options: [EnvironmentPlan]
+  /// Words for others, sorted by name.
+  @EmptyIfAbsent public var labels: [EnvironmentPlan]
   /// Where its key stands.
   public var location: SourceLocation?
+  /// Where each field of `fields` comes from, by its path; nil: it was recorded without.
+  public var origins: [String: SourceLocation]?
 
   /// Makes a volume of its parts.
-  public init(key: String, name: String, isExternal: Bool = false, location: SourceLocation? = nil) {
+  public init(
+    key: String, name: String, isExternal: Bool = false, options: [EnvironmentPlan] = [],
+    labels: [EnvironmentPlan] = [], location: SourceLocation? = nil
+  ) {
     self.key = key
     self.name = name
     self.isExternal = isExternal
+    self.options = options
+    self.labels = labels
     self.location = location
   }
 }

@@ -10,7 +10,7 @@ struct StackPlanner {
       draft.networks[key].map(network) ?? NetworkPlan(key: key, name: "\(name)_\(key)")
     }
     let usedVolumes = Set(services.flatMap { $0.mounts.filter { $0.kind == .volume }.map(\.source) })
-    let volumes = usedVolumes.sorted().compactMap { draft.volumes[$0]?.plan }
+    let volumes = usedVolumes.sorted().compactMap { draft.volumes[$0].map(volume) }
     var plan = StackPlan(
       name: name, file: file, services: services, networks: networks, volumes: volumes,
       contents: contents(draft, services))
@@ -35,6 +35,12 @@ struct StackPlanner {
       guard let content = stack.contents["\(file.kind.section).\(file.source)"] else { continue }
       plan.origins["content.\(file.target)"] = trails.location(content.span)
     }
+    return plan
+  }
+
+  private func volume(_ draft: VolumeDraft) -> VolumePlan {
+    var plan = draft.plan
+    plan.origins = draft.origins.mapValues(trails.location)
     return plan
   }
 

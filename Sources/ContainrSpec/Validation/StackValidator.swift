@@ -40,7 +40,8 @@ struct StackValidator {
   }
 
   private func checkVolumes(_ service: ServiceDraft, _ draft: StackDraft) {
-    for mount in service.plan.mounts where mount.kind == .volume && draft.volumes[mount.source] == nil {
+    for mount in service.plan.mounts
+    where mount.kind == .volume && !mount.isAnonymous && draft.volumes[mount.source] == nil {
       let near = NearestName.suggestion(for: mount.source, among: draft.volumes.keys)
       context.error(
         .undefinedVolume, "the volume \(DisplayText.quote(mount.source)) is not declared",

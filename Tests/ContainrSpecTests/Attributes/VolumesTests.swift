@@ -93,7 +93,7 @@ struct VolumesTests {
     "a stack that asks for it does not start, unless it asks for what happens anyway",
     arguments: [
       ("[data:/d, ./a:/a:ro]", ""),
-      ("[/anonymous]", "C0401 4:15"),
+      ("[/anonymous, {type: volume, target: /other}]", ""),
       ("[./a:/a:rshared]", "C0401 4:15"),
       ("[./a:/a:z, data:/d:Z]", ""),
       ("[{type: image, source: x, target: /i}]", "C0401 4:22"),

@@ -46,6 +46,7 @@ extension ChangeRunner {
   private func removeWhatNobodyUses() throws(EngineError) {
     let contents: StoreContents
     do { contents = try store.contents() } catch { throw EngineError(error) }
+    try engine.releaseVolumes(contents)
     do {
       let kept = contents.containers.flatMap(\.layers).compactMap { LayerDigest($0) }
       try LayerStore(directory: settings.layersDirectory).prune(keeping: Set(kept))

@@ -59,10 +59,8 @@ struct ChangeRunner: Sendable {
     case .ensureNetwork(let key, _): try ensureNetwork(key: key)
     case .removeNetwork(_, let name): try removeNetwork(name)
     case .removeLinks: try removeLinks()
-    case .createVolume(_, let name): try volume { (store) throws(VolumeError) in try store.create(name) }
-    case .removeVolume(_, let name):
-      try volume { (store) throws(VolumeError) in try store.remove(name) }
-      try write([.removeVolume(name)], "volume \(name)")
+    case .createVolume(let key, let name): try createVolume(key, name)
+    case .removeVolume(_, let name): try removeVolume(name)
     case .prepareLayer(let path): try prepareLayer(FilePath(path), advance)
     case .createContainer(let name): try start(name, isFresh: true)
     case .startContainer(let name): try start(name, isFresh: false)
@@ -231,6 +229,23 @@ struct ChangeRunner: Sendable {
     } catch {
       throw EngineError(.kernel, error.description)
     }
+  }
+
+  private func createVolume(_ key: String, _ name: String) throws(EngineError) {
+    // One that is made again had its row removed with its data.
+    if let plan = desired?.volumes.first(where: { $0.key == key && $0.name == name }),
+      !after.volumes.contains(where: { $0.name == name && $0.fields == PlanCoding.text(plan.fields) })
+    {
+      let record = plan.record(stack: stack, createdAt: Int(Kernel.realTime() / 1_000_000_000))
+      try write([.putVolume(record)], "made volume \(name)", durable: true)
+    }
+    try volume { (store) throws(VolumeError) in try store.create(name) }
+  }
+
+  private func removeVolume(_ name: String) throws(EngineError) {
+    if let record = before.volumes.first(where: { $0.name == name }) { try engine.unmount(record) }
+    try volume { (store) throws(VolumeError) in try store.remove(name) }
+    try write([.removeVolume(name)], "volume \(name)")
   }
 
   private func volume(_ body: (VolumeStore) throws(VolumeError) -> Void) throws(EngineError) {

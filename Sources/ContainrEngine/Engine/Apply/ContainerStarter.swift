@@ -9,7 +9,6 @@ internal import ContainrSecurity
 internal import ContainrSpec
 internal import ContainrStore
 internal import ContainrSystem
-internal import ContainrVolumes
 internal import Synchronization
 internal import SystemPackage
 
@@ -23,8 +22,7 @@ struct ContainerStarter: Sendable {
   let linkGroup: UInt32
   /// By name on the host.
   let networks: [String: NetworkRecord]
-  /// Names on the host by key.
-  let volumeNames: [String: String]
+  let volumes: VolumeGiver
   /// Where configs and secrets are.
   let files: ContainerFiles
   /// Where they come from; nil: they are there already, from the start before.
@@ -43,7 +41,7 @@ struct ContainerStarter: Sendable {
     sources.files = ContainerContents.paths(plan, name, files)
     try labels.labelLayers(settings.layersDirectory)
     sources.layers = try layers(of: plan, container: name.id)
-    sources.volumes = try volumes(of: plan)
+    sources.volumes = try volumes.give(plan, name, layers: sources.layers)
     sources.limits = try HostFacts.limits(of: plan)
     sources.hardware = try HostFacts.hardware(of: plan)
     // One look at the devices: a second one may find what the first did not, and no rules at all allow everything.
@@ -126,18 +124,6 @@ struct ContainerStarter: Sendable {
     } catch {
       throw EngineError(.kernel, "container \(container): \(error)")
     }
-  }
-
-  private func volumes(of plan: ServicePlan) throws(EngineError) -> [String: FilePath] {
-    let store = VolumeStore(directory: settings.volumesDirectory)
-    var paths: [String: FilePath] = [:]
-    for mount in plan.mounts where mount.kind == .volume {
-      guard let name = volumeNames[mount.source] else {
-        throw EngineError(.store, "service \(plan.name): volume \(mount.source) is not recorded")
-      }
-      do { paths[mount.source] = try store.path(name) } catch { throw EngineError(.kernel, error.description) }
-    }
-    return paths
   }
 
   private func makeDirectories(of plan: ServicePlan, _ id: String, isFresh: Bool) throws(SyscallError) {

@@ -10,7 +10,11 @@ enum RevisionCoding {
     var text = "file\t\(plan.file)\n"
     for service in plan.services { text += "service\t\(service.name)\n\(PlanCoding.text(service.fields))" }
     for network in plan.networks { text += "network\t\(network.key)\n\(PlanCoding.text(network.fields))" }
-    for volume in plan.volumes { text += "volume\t\(volume.key)\t\(volume.name)\t\(volume.isExternal)\n" }
+    for volume in plan.volumes {
+      text += "volume\t\(volume.key)\t\(volume.name)\t\(volume.isExternal)\n"
+      // A plain one has the digest that it always had.
+      if !volume.options.isEmpty || !volume.labels.isEmpty { text += PlanCoding.text(volume.fields) }
+    }
     // Where contents come from, not what they are.
     for content in plan.contents { text += "content\t\(content.kind.section).\(content.key)\t\(content.source)\n" }
     return ContentDigest.sha256(Array(text.utf8))

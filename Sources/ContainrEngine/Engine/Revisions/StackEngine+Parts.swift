@@ -41,9 +41,12 @@ extension StackEngine {
     for record in contents.networks where record.stack == stack && record.stage != .removing {
       parts.append(PlanPart(address: "network \(record.key)", fields: PlanCoding.fields(record.fields)))
     }
-    for record in contents.volumes where record.stack == stack {
+    for record in contents.volumes where record.stack == stack && record.place.isEmpty {
+      let fields = PlanCoding.fields(record.fields)
       parts.append(
-        PlanPart(address: "volume \(record.key)", fields: [PlanField(path: "name", value: record.name)]))
+        PlanPart(
+          address: "volume \(record.key)",
+          fields: fields.isEmpty ? [PlanField(path: "name", value: record.name)] : fields))
     }
     return parts
   }

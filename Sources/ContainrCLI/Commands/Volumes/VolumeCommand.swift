@@ -1,0 +1,11 @@
+// `containr volume`: the volumes of this host by name.
+internal import ArgumentParser
+
+struct VolumeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "volume", abstract: "Lists, makes, looks at and removes volumes.",
+    subcommands: [
+      VolumeListCommand.self, VolumeCreateCommand.self, VolumeInspectCommand.self, VolumeRemoveCommand.self,
+      VolumePruneCommand.self,
+    ])
+}

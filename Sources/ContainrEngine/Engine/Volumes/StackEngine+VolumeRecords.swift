@@ -1,0 +1,90 @@
+// What the rows say of volumes, for those who mount them, and what is taken off when nobody does.
+internal import ContainrHost
+internal import ContainrReconcile
+internal import ContainrRootfs
+internal import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import ContainrVolumes
+internal import SystemPackage
+
+extension VolumeRecord {
+  /// The options of the local driver.
+  var options: [EnvironmentPlan] { pairs("driver_opts.") }
+  /// Words for others.
+  var labels: [EnvironmentPlan] { pairs("labels.") }
+
+  private func pairs(_ prefix: String) -> [EnvironmentPlan] {
+    PlanCoding.fields(fields).filter { $0.path.hasPrefix(prefix) }.map {
+      EnvironmentPlan(name: String($0.path.dropFirst(prefix.count)), value: $0.value)
+    }
+  }
+
+  /// The plan that it was made from.
+  var plan: VolumePlan { VolumePlan(key: key, name: name, options: options, labels: labels) }
+}
+
+extension VolumePlan {
+  /// Its row.
+  func record(stack: String, createdAt: Int) -> VolumeRecord {
+    VolumeRecord(name: name, key: key, stack: stack, createdAt: createdAt, fields: PlanCoding.text(fields))
+  }
+}
+
+extension StackEngine {
+  /// Who gives volumes to the containers of a stack, from rows and, if there is one, its plan.
+  func volumeGiver(_ contents: StoreContents, stack: String, desired: StackPlan?, store: Store?) -> VolumeGiver {
+    var names: [String: String] = [:]
+    // External ones are in no row of the stack, but in those of its containers.
+    for use in contents.containers.filter({ $0.stack == stack }).flatMap(\.volumes) where !use.key.isEmpty {
+      names[use.key] = use.name
+    }
+    for volume in contents.volumes where volume.stack == stack && volume.place.isEmpty {
+      names[volume.key] = volume.name
+    }
+    for volume in desired?.volumes ?? [] { names[volume.key] = volume.name }
+    var options: [String: [EnvironmentPlan]] = [:]
+    for volume in contents.volumes { options[volume.name] = volume.options }
+    for volume in desired?.volumes ?? [] where !volume.isExternal { options[volume.name] = volume.options }
+    let settings = settings
+    let known = Set(contents.volumes.map(\.name))
+    return VolumeGiver(settings: settings, names: names, options: options) {
+      (container, uses, anonymous) throws(EngineError) in
+      // Of a restart all is recorded already.
+      guard let store else { return }
+      let now = Int(Kernel.realTime() / 1_000_000_000)
+      let made = anonymous.filter { !known.contains($0.name) }.map { volume in
+        StoreWrite.putVolume(
+          VolumeRecord(
+            name: volume.name, key: volume.target, stack: stack, createdAt: now,
+            fields: PlanCoding.text(VolumePlan(key: volume.target, name: volume.name).fields),
+            place: container.place.display))
+      }
+      settings.failpoint?("store:volumes \(container.id):before")
+      try StackLock.withHost(settings) { () throws(EngineError) in
+        do throws(StoreError) {
+          try store.write(made + [.setVolumes(container: container.id, uses)], durable: !made.isEmpty)
+        } catch {
+          throw EngineError(error)
+        }
+      }
+      settings.failpoint?("store:volumes \(container.id):after")
+    }
+  }
+
+  /// Takes the file systems off that stand for volumes which no container has any more. Under the host's lock.
+  func releaseVolumes(_ contents: StoreContents) throws(EngineError) {
+    let used = Set(contents.containers.flatMap(\.volumes).map(\.name))
+    for volume in contents.volumes where !used.contains(volume.name) { try unmount(volume) }
+  }
+
+  /// Takes the file system of a volume off, if it has one of its own.
+  func unmount(_ volume: VolumeRecord) throws(EngineError) {
+    if volume.options.isEmpty { return }
+    do {
+      try MemoryMount.unmount(try VolumeStore(directory: settings.volumesDirectory).path(volume.name))
+    } catch {
+      throw EngineError(.kernel, "volume \(volume.name): \(error)")
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// The layers of a container seen as one, without a place in any mount namespace: it ends with its descriptor.
+public import ContainrSystem
+public import SystemPackage
+
+/// A read-only view of layers.
+public struct LayersView: ~Copyable {
+  private let root: OwnedFD
+
+  /// `layers`: directories, lowest first, at least one.
+  public init(_ layers: [FilePath]) throws(SyscallError) {
+    if layers.count == 1 {
+      root = try Kernel.open(layers[0], [.path, .directory])
+      return
+    }
+    var held: [SharedFD] = []
+    var parameters: [MountParameter] = []
+    for layer in layers.reversed() {
+      let fd = SharedFD(try Kernel.open(layer, [.path, .directory]))
+      held.append(fd)
+      parameters.append(MountParameter("lowerdir+", "/proc/self/fd/\(fd.raw)"))
+    }
+    let mount: DetachedMount
+    do throws(SyscallError) {
+      mount = try DetachedMount.filesystem("overlay", parameters, [.readOnly])
+    } catch {
+      // EINVAL for the unknown parameter of a kernel before 6.7, which takes the layers joined.
+      if error.errno != 22 || !error.operation.hasPrefix("fsconfig") { throw error }
+      let joined = parameters.compactMap(\.value).joined(separator: ":")
+      if joined.utf8.count > 255 {
+        throw SyscallError(errno: 7, operation: "mount(overlay)", detail: "too many layers for this kernel: use fewer")
+      }
+      mount = try DetachedMount.filesystem("overlay", [MountParameter("lowerdir", joined)], [.readOnly])
+    }
+    root = mount.release()
+    withExtendedLifetime(held) {}
+  }
+
+  /// What an absolute path inside leads to, as a descriptor of O_PATH; nil: nothing. No link leads out.
+  public func open(_ path: FilePath) throws(SyscallError) -> OwnedFD? {
+    do throws(SyscallError) {
+      return try Kernel.open(path, at: root.raw, [.path], resolve: [.inRoot, .noMagicLinks])
+    } catch {
+      if [2, 20, 40].contains(error.errno) { return nil }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,195 @@
+// Volumes: `containr volume`, options of the local driver, what a new volume begins with, volumes without a name.
+import ContainrTestSupport
+import Foundation
+import Testing
+
+@Suite("Volumes", .serialized, .asRoot)
+struct VolumeTests {
+  private func volume(_ bed: Bed, _ words: String...) throws -> CommandResult {
+    try bed.run("containr", ["volume"] + words)
+  }
+
+  private func service(_ command: String, _ more: String) -> String {
+    """
+        layers: [./base]
+        command: [sh, -c, "\(command)"]
+        network_mode: none
+        stop_signal: SIGKILL
+        \(more)
+    """
+  }
+
+  @Test("create, ls, inspect, rm and prune; what is in use stays and its user is named")
+  func commands() throws {
+    try Bed.use { bed in
+      #expect(try volume(bed, "create", "--label", "a=1", "mine").succeeding().output == "mine\n")
+      #expect(try volume(bed, "create", "mine").succeeding().output == "mine\n", "there already, and the same")
+      let other = try volume(bed, "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "mine")
+      #expect(other.code == 2 && other.errors.contains("other options"), "\(other)")
+      let wrong = try volume(bed, "create", "-o", "typ=tmpfs", "wrong")
+      #expect(wrong.code == 2 && wrong.errors.contains("did you mean 'type'?"), "\(wrong)")
+      let unnamed = try volume(bed, "create").succeeding().output.trimmingCharacters(in: .newlines)
+      #expect(unnamed.count == 64)
+      try bed.write(
+        """
+        services:
+          web:
+        \(service("echo hello > /data/file; exec sleep 1000", "volumes: [\"data:/data\", \"mine:/mine\"]"))
+        volumes: { data: { labels: { tier: db } }, mine: { external: true } }
+        """)
+      try bed.up()
+      #expect(
+        try volume(bed, "ls", "-q").succeeding().output == [unnamed, "mine", "t_data"].sorted().joined(separator: "\n")
+          + "\n")
+      #expect(try volume(bed, "ls", "-q", "--filter", "dangling=true").output == unnamed + "\n")
+      #expect(try volume(bed, "ls", "-q", "--filter", "label=tier=db").output == "t_data\n")
+      #expect(try volume(bed, "ls", "-q", "--filter", "name=in").output == "mine\n")
+      #expect(try volume(bed, "ls").output.hasPrefix("DRIVER  VOLUME NAME\nlocal   "))
+      let line = try volume(bed, "ls", "--format", "json", "--filter", "name=t_data").output
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
+      #expect(object?["Driver"] == "local" && object?["Stack"] == "t")
+      #expect(object?["Labels"] == "com.docker.compose.project=t,com.docker.compose.volume=data,tier=db")
+      let point = try volume(bed, "inspect", "-f", "{{.Mountpoint}}", "t_data").output.trimmingCharacters(in: .newlines)
+      try eventually("the file is written") { bed.exists(point + "/file") }
+      let details = try volume(bed, "inspect", "t_data", "none")
+      #expect(details.code == 1 && details.errors.contains("there is no volume none"), "\(details)")
+      let all = try JSONSerialization.jsonObject(with: Data(details.output.utf8)) as? [[String: Any]]
+      #expect(all?.count == 1 && all?[0]["Mountpoint"] as? String == point)
+      #expect((all?[0]["UsedBy"] as? [String]) == ["t-web-1"])
+      let used = try volume(bed, "rm", "t_data", "mine", "none")
+      #expect(used.code == 1, "\(used)")
+      #expect(used.errors.contains("volume t_data is in use by container t-web-1"), "\(used)")
+      #expect(used.errors.contains("volume mine is in use by container t-web-1"), "external ones too: \(used)")
+      #expect(try volume(bed, "rm", "-f", "none").code == 0)
+      let pruned = try volume(bed, "prune", "-f").succeeding().output
+      #expect(pruned == "Deleted Volumes:\n\(unnamed)\n\nTotal reclaimed space: 0b\n")
+      try bed.down()
+      let everything = try volume(bed, "prune", "-f", "-a").succeeding().output
+      #expect(everything == "Deleted Volumes:\nmine\nt_data\n\nTotal reclaimed space: 6b\n")
+      #expect(try volume(bed, "ls", "-q").output == "")
+      bed.expectNothingLeft()
+    }
+  }
+
+  @Test("driver_opts: a tmpfs is one for all its containers and goes with the stack, a bind is the host's directory")
+  func options() throws {
+    try Bed.use { bed in
+      try FileManager.default.createDirectory(atPath: bed.path + "/given", withIntermediateDirectories: true)
+      try bed.write(
+        """
+        services:
+          one:
+        \(service("echo shared > /mem/file; echo bound > /dir/file; exec sleep 1000", "volumes: [\"mem:/mem\", \"dir:/dir\"]"))
+          two:
+        \(service("until test -s /mem/file; do sleep 0.05; done; (cat /mem/file; df /mem | tail -n 1; echo END) > /out/two; exec sleep 1000", "volumes: [\"mem:/mem\", \"./out:/out\"]"))
+        volumes:
+          mem: { driver_opts: { type: tmpfs, device: tmpfs, o: "size=3m,noexec" } }
+          dir: { driver_opts: { type: none, o: bind, device: ./given } }
+        """)
+      try bed.up()
+      let seen = try bed.output("two")
+      #expect(seen.hasPrefix("shared\n") && seen.contains(" 3072 "), "\(seen)")
+      try eventually("the bind is written") { (try? bed.read("given/file")) == "bound\n" }
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      let mounts = try bed.shell("grep t_mem/_data /proc/self/mountinfo")
+      #expect(mounts.contains("noexec") && mounts.contains("size=3072k"), "\(mounts)")
+      #expect(try volume(bed, "inspect", "-f", "{{.Mountpoint}}", "t_dir").output == bed.path + "/given\n")
+      // Another size is another volume, and what was in it is lost.
+      try bed.edit("size=3m", "size=5m")
+      let plan = try bed.plan()
+      #expect(plan.contains("driver_opts.o: size=3m,noexec → size=5m,noexec"), "\(plan)")
+      #expect(plan.contains("data loss"), "\(plan)")
+      try bed.up()
+      #expect(try bed.shell("grep -c t_mem/_data /proc/self/mountinfo") == "1\n")
+      try bed.down()
+      #expect(try bed.read("given/file") == "bound\n", "down leaves what is the host's")
+      #expect(try bed.shell("grep t_mem/_data /proc/self/mountinfo || echo none") == "none\n")
+      try bed.down("-v")
+      #expect(try bed.read("given/file") == "bound\n")
+    }
+  }
+
+  @Test("a bind whose directory is not there is found before anything starts, with its line")
+  func missingDevice() throws {
+    try Bed.use { bed in
+      try bed.write(
+        """
+        services:
+          web:
+        \(service("exec sleep 1000", "volumes: [\"dir:/dir\"]"))
+        volumes:
+          dir:
+            driver_opts: { type: none, o: bind, device: ./none }
+        """)
+      let up = try bed.tryUp()
+      #expect(up.code == 2 && up.errors.contains("/none does not exist"), "\(up)")
+      #expect(up.errors.contains("stack.yaml:11:"), "\(up)")
+    }
+  }
+
+  @Test("a new volume begins with what the layers hold there, once, and with its owner and mode; nocopy does not")
+  func firstUse() throws {
+    try Bed.use { bed in
+      try bed.shell(
+        """
+        mkdir -p lower/data/sub upper/data; echo low > lower/data/a; echo up > upper/data/a; echo b > upper/data/sub-b
+        ln lower/data/a lower/data/sub/hard; ln -s a lower/data/link; chown 1000:1000 lower/data/sub; chmod 751 upper/data
+        chown 33:34 upper/data; truncate -s 1M lower/data/hole; touch -d @1000000 lower/data/sub/hard
+        """.replacingOccurrences(of: "mkdir -p", with: "cd \(bed.path); mkdir -p"))
+      let look =
+        "(stat -c '%n %u:%g %a' /new /new/sub; cat /new/a /new/sub-b; readlink /new/link; stat -c %Y /new/sub/hard; du -k /new/hole; ls /not; echo END)"
+      try bed.write(
+        """
+        services:
+          web:
+            layers: [./base, ./lower, ./upper]
+            command: [sh, -c, "ln -s /data /x; \(look) > /out/$$TRY; echo mine > /new/a; exec sleep 1000"]
+            environment: { TRY: first }
+            network_mode: none
+            stop_signal: SIGKILL
+            volumes:
+              - ./out:/out
+              - new:/new
+              - { type: volume, source: not, target: /not, volume: { nocopy: true } }
+        volumes: { new: {}, not: {} }
+        """)
+      try bed.shell("cd \(bed.path); for l in lower upper; do mv $l/data $l/new; cp -a $l/new $l/not; done")
+      try bed.up()
+      let first = try bed.output("first")
+      #expect(
+        first.hasPrefix("/new 33:34 751\n/new/sub 1000:1000 755\nup\nb\na\n1000000\n0\t/new/hole\n"), "\(first)")
+      #expect(first.hasSuffix("0\t/new/hole\n"), "nothing is in /not: \(first)")
+      try bed.edit("TRY: first", "TRY: second")
+      try bed.up()
+      #expect(try bed.output("second").contains("751\n/new/sub 1000:1000 755\nmine\nb\n"), "its data stays")
+    }
+  }
+
+  @Test("a volume without a name stays with its container's place, and goes with it")
+  func anonymous() throws {
+    try Bed.use { bed in
+      try bed.write(
+        """
+        services:
+          web:
+            layers: [./base]
+            command: [sh, -c, "echo x >> /data/log; (cat /data/log; echo END) > /out/$$TRY; exec sleep 1000"]
+            environment: { TRY: first }
+            network_mode: none
+            stop_signal: SIGKILL
+            volumes: ["./out:/out", /data]
+        """)
+      try bed.up()
+      #expect(try bed.output("first") == "x\n")
+      let names = try volume(bed, "ls", "-q").output
+      #expect(names.hasPrefix("t-web-1.") && names.split(separator: "\n").count == 1, "\(names)")
+      try bed.edit("TRY: first", "TRY: second")
+      try bed.up()
+      #expect(try bed.output("second") == "x\nx\n")
+      #expect(try volume(bed, "ls", "-q").output == names)
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      try bed.down()
+      bed.expectNothingLeft()
+    }
+  }
+}
