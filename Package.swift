@@ -82,6 +82,7 @@ let package = Package(
     cLibrary("CYAML", link: ":libyaml.a", "m"),
     cLibrary("CSeccomp", link: ":libseccomp.a"),
     .target(name: "CNftables", path: "Sources/CNftables"),
+    .target(name: "CCurl", path: "Sources/CCurl"),
     cLibrary("CSQLite", link: ":libsqlite3.a", "m"),
     // Debian's libarchive.so brings libxml2 and ICU, 1.4 ms of every start; the tar reader needs only its decompressors.
     cLibrary("CArchive", link: ":libarchive.a", ":liblzma.a", ":libzstd.a", ":libz.a"),
@@ -117,6 +118,7 @@ let package = Package(
     engineRoom("JSON", ["CJSON"]),
     engineRoom("Bundle", ["ContainrOCI", "ContainrJSON"]),
     engineRoom("ImageSpec", ["ContainrJSON"]),
+    engineRoom("Registry", ["ContainrImageSpec", "ContainrJSON", "ContainrSystem", "CCurl", system]),
     engineRoom("Reconcile", ["ContainrSpec", "ContainrOCI"]),
     engineRoom("Store", ["ContainrSystem", "CSQLite", system]),
     engineRoom(
@@ -210,6 +212,11 @@ let package = Package(
     tests("ContainrJSONTests", ["ContainrJSON"]),
     tests("ContainrBundleTests", ["ContainrBundle", "ContainrJSON", "ContainrOCI"]),
     tests("ContainrImageSpecTests", ["ContainrImageSpec", "ContainrJSON"]),
+    tests(
+      "ContainrRegistryTests",
+      [
+        "ContainrRegistry", "ContainrImageSpec", "ContainrJSON", "ContainrTestSupport", "ContainrSystem", system,
+      ]),
     tests(
       "ContainrOCIRuntimeTests",
       [

@@ -12,10 +12,10 @@
 set -eu
 
 build="gcc libc6-dev make pkg-config libyaml-dev libseccomp-dev libnftables-dev libsqlite3-dev libarchive-dev nettle-dev"
-build="$build libjson-c-dev"
+build="$build libjson-c-dev libcurl4-openssl-dev"
 build="$build liblzma-dev libzstd-dev zlib1g-dev libisal-dev"
-run="busybox-static nftables iproute2 curl libisal2"
-test="strace tmux procps util-linux python3 python3-venv skopeo umoci"
+run="busybox-static nftables iproute2 curl libcurl4 libisal2"
+test="strace tmux procps util-linux python3 python3-venv skopeo umoci podman openssl docker-registry apache2-utils"
 bench="crun podman"
 vm="qemu-system-x86 e2fsprogs busybox-static"
 vm_unpacked="linux-image-cloud-amd64 user-mode-linux apparmor secilc,libsepol2"

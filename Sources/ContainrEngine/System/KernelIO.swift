@@ -27,6 +27,13 @@ extension Kernel {
         buffer.withUnsafeMutableBytes { cl_pread(fd, $0.baseAddress!, $0.count, off_t(offset)) }, "pread"))
   }
 
+  /// One pread(2) into memory of the caller's, which has room for at least a byte.
+  public static func read(
+    _ fd: CInt, into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+  ) throws(SyscallError) -> Int {
+    Int(try check(cl_pread(fd, buffer.baseAddress!, buffer.count, off_t(offset)), "pread"))
+  }
+
   /// One read of at most 64 KiB from a non-blocking descriptor: nil if nothing is ready, empty at the end.
   public static func readReady(_ fd: CInt) throws(SyscallError) -> [UInt8]? {
     var result = 0
