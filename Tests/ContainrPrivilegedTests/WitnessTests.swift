@@ -117,6 +117,40 @@ struct WitnessTests {
       for _ in 0..<20 { #expect(try bed.plan().hasPrefix("nothing to do")) }
       try bed.setCgroup("memory", "web", "memory.limit_in_bytes", "\(96 << 20)")
       #expect(try bed.plan().contains("memory.limit: "))
+      // It answers all who did not wait, and goes on.
+      kill(supervisor, SIGCONT)
+      try eventually("it has answered") { try bed.still() == ["t-app-1", "t-solo-1"] }
+      #expect(try bed.supervisor() == supervisor)
+    }
+  }
+
+  @Test("a container is not still while nothing is written down of its start, and is looked at again without a word")
+  func lateRecord() throws {
+    try use { bed in
+      // Neither a link nor a removal is told to the supervisor.
+      let (state, kept) = ("\(bed.path)/run/containers/t-web-1/state", "\(bed.path)/run/state")
+      #expect(link(state, kept) == 0 && unlink(state) == 0)
+      try bed.setCgroup("memory", "web", "memory.limit_in_bytes", "\(64 << 20)")
+      #expect(try bed.still() == ["t-app-1", "t-solo-1"])
+      usleep(500_000)
+      #expect(try bed.still() == ["t-app-1", "t-solo-1"])
+      #expect(link(kept, state) == 0 && unlink(kept) == 0)
+      try bed.awaitStill("t-web-1")
+    }
+  }
+
+  @Test(
+    "a container that cannot be listened for yet, as its links are still to come, is listened for once they are there")
+  func lateLinks() throws {
+    try use { bed in
+      kill(try #require(try bed.supervisor()), SIGKILL)
+      let link = try #require(try bed.hostLinks("web").first)
+      for words in ["\(link) down", "\(link) name hidden"] { try bed.shell("ip link set \(words)") }
+      try bed.supervise("3>/dev/null")
+      try bed.awaitStill("t-app-1", "t-solo-1")
+      #expect(try bed.still() == ["t-app-1", "t-solo-1"])
+      for words in ["hidden name \(link)", "\(link) up"] { try bed.shell("ip link set \(words)") }
+      try bed.awaitStill("t-web-1")
     }
   }
 

@@ -23,12 +23,14 @@ extension Runtime {
       container: id, stage: "wait for the end", message: "its shim was killed: how the container ended is not known")
   }
 
-  /// A descriptor for an event loop: readable when the shim has ended, and with it the container. nil if it has already.
+  /// A descriptor for an event loop: readable when the shim has ended, and with it the container; where the shim was killed
+  /// and its container is not dead yet (a frozen one dies when it goes on), when that is. nil if both have ended.
   public func exitDescriptor(_ id: String) throws(RuntimeError) -> SharedFD? {
     let directory = try RunDirectory(runDirectory, id)
     guard let record = try directory.processes() else { return nil }
     return try directory.attempt("watch the shim") { () throws(SyscallError) in
-      guard let pidfd = try record.shim.openPidFD() else { return nil }
+      if let pidfd = try record.shim.openPidFD() { return SharedFD(pidfd) }
+      guard let pidfd = try record.initial.openPidFD() else { return nil }
       return SharedFD(pidfd)
     }
   }

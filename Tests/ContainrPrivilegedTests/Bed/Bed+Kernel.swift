@@ -102,6 +102,29 @@ extension Bed {
     }
   }
 
+  /// Starts a supervisor as nobody would, its descriptor 3 as the shell says, and waits until it answers.
+  func supervise(_ redirection: String) throws {
+    let program = try BuiltPrograms.path("containr")
+    let command = "\(program) supervise t \(redirection) </dev/null >/dev/null 2>&1 &"
+    let environment = sandbox.environment.map { "\($0.key)=\($0.value)" }
+    try sandbox.runInNetwork("env", environment + ["setsid", "bash", "-c", command]).succeeding()
+    try eventually("a supervisor is there") { try supervisor() != nil && exists("run/stacks/t/supervisor.sock") }
+  }
+
+  /// The names on the host of a service's links.
+  func hostLinks(_ service: String) throws -> [String] {
+    let words = ["-t", "\(try pid(service))", "-n", "ip", "-o", "link"]
+    let inside = try ContainrTestSupport.run("nsenter", words).succeeding().output
+    // `2: eth0@if7: …`: the number of the other end.
+    let numbers = Set(
+      inside.split(separator: "\n").compactMap { $0.split(separator: "@if").dropFirst().first?.prefix { $0 != ":" } })
+    return try shell("ip -o link").split(separator: "\n").compactMap { line in
+      let words = line.split(separator: ":")
+      guard numbers.contains(words[0]) else { return nil }
+      return words[1].split(separator: "@").first.map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+  }
+
   /// The containers of which the supervisor has heard nothing since it found them in order; asked as a plan asks.
   func still() throws -> [String] {
     let ask =

@@ -1,5 +1,5 @@
 // Waiting for a dependency without polling: the end of a process by its pidfd, health by inotify, the supervisor by its
-// pidfd, as without it nobody checks any more.
+// pidfd, as without it nobody checks any more: then a new one is started.
 internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrRuntime
@@ -47,8 +47,8 @@ extension ChangeRunner {
       try poll.add(inotify.raw, token: 1)
       let exit = try engine.runtime.exitDescriptor(name.id)
       if let exit { try poll.add(exit.raw, token: 2) }
-      let supervisor = try engine.supervisorDescriptor(of: stack)
-      if let supervisor { try poll.add(supervisor.raw, token: 3) }
+      var supervisor: SharedFD?
+      var supervisors = 0
       while true {
         // Looked at after the watches are set, so that nothing is missed.
         switch try engine.health(of: name) {
@@ -60,15 +60,23 @@ extension ChangeRunner {
           throw EngineError(.kernel, "\(name.display) ended before it was healthy\(try ending(of: name))")
         }
         if supervisor == nil {
-          throw EngineError(.kernel, "the supervisor is not there: nobody checks \(name.display)")
+          // It may be killed at any moment, and another one goes on; but not for ever.
+          supervisors += 1
+          supervisor = try supervisors > Self.supervisors ? nil : watchedSupervisor()
+          guard let supervisor else {
+            throw EngineError(.kernel, "the supervisor does not stay: nobody checks \(name.display)")
+          }
+          try poll.add(supervisor.raw, token: 3)
+          continue
         }
         let events = try poll.wait(milliseconds: patience)
         if events.isEmpty, patience == 0 {
           throw EngineError(.kernel, "\(name.display) is not healthy yet: \(try lastProbe(of: name))")
         }
         if events.contains(where: { $0.token == 1 }) { try drain(inotify.raw) }
-        if events.contains(where: { $0.token == 3 }) {
-          throw EngineError(.kernel, "the supervisor has ended: nobody checks \(name.display)")
+        if events.contains(where: { $0.token == 3 }), let ended = supervisor {
+          try poll.remove(ended.raw)
+          supervisor = nil
         }
       }
     } catch let error as EngineError {
@@ -76,6 +84,16 @@ extension ChangeRunner {
     } catch {
       throw EngineError(.kernel, "wait for \(name.display): \(error)")
     }
+  }
+
+  /// How many that end are seen during one wait.
+  private static let supervisors = 5
+
+  /// Readable when the supervisor has ended; a new one if there is none.
+  private func watchedSupervisor() throws(EngineError) -> SharedFD? {
+    if let there = try engine.supervisorDescriptor(of: stack) { return there }
+    try engine.ensureSupervisor(of: stack)
+    return try engine.supervisorDescriptor(of: stack)
   }
 
   /// Milliseconds that a wait has left; -1 is without end.

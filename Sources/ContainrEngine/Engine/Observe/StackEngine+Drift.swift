@@ -59,7 +59,7 @@ extension StackEngine {
   }
 
   /// Whether limits, mounts and networks of a running container are those that it was started with: from then on only
-  /// what the kernel tells of can change that.
+  /// what the kernel tells of can change that. false too while it is not yet written down what they were.
   func isAsStarted(_ record: ContainerRecord, _ networks: [NetworkRecord]) throws(EngineError) -> Bool {
     guard record.stage == .running, case .running(let pid) = try process(of: record.id) else { return false }
     var container = ObservedContainer(
@@ -67,27 +67,28 @@ extension StackEngine {
       health: nil)
     container.drift = try cgroupDrift(record, nil, container, nil, isStill: false)
     if !container.drift.isEmpty { return false }
-    try addProcessDrift(to: &container, record, networks, isStill: false)
+    guard try addProcessDrift(to: &container, record, networks, isStill: false) else { return false }
     return container.drift.isEmpty && container.linkFaults.isEmpty
   }
 
-  /// Adds what differs from the container's start. Nothing is added of a process that has just ended. `isStill`: its
-  /// mounts and networks are those of its start.
+  /// Adds what differs from the container's start. Nothing is added of a process that has just ended, and false answered.
+  /// `isStill`: its mounts and networks are those of its start.
+  @discardableResult
   func addProcessDrift(
     to container: inout ObservedContainer, _ record: ContainerRecord, _ networks: [NetworkRecord], isStill: Bool
-  ) throws(EngineError) {
-    guard case .running(let pid) = container.process else { return }
+  ) throws(EngineError) -> Bool {
+    guard case .running(let pid) = container.process else { return false }
     do {
-      guard let (then, now) = try runtime.processStates(record.id, pid: pid, isStill: isStill) else { return }
+      guard let (then, now) = try runtime.processStates(record.id, pid: pid, isStill: isStill) else { return false }
       container.drift += RightsDrift.differences(then: then, now: now)
-      if isStill { return }
+      if isStill { return true }
       // What mounts by itself, or takes over what the host mounts, has mounts that are nobody's drift.
       let isFree = then.holds(.sysAdmin) || Self.followsHost(record)
       container.drift += MountDrift.differences(then: then.mounts, now: now.mounts, isFree: isFree)
       // In another namespace nothing could be found of what was given.
-      guard then.networkNamespace == now.networkNamespace else { return }
+      guard then.networkNamespace == now.networkNamespace else { return true }
       // As it was when its program started: then it was right.
-      if then.network == now.network { return }
+      if then.network == now.network { return true }
       let view = NetworkView(now.network)
       let missing = Set(container.missingLinks)
       let all = NetworkDrift.places(record, networks)
@@ -95,6 +96,7 @@ extension StackEngine {
       let (faults, drift) = NetworkDrift.differences(view, places: places, isFree: then.holds(.netAdmin))
       container.linkFaults = faults
       if places.count == all.count { container.drift += drift }
+      return true
     } catch {
       throw EngineError(.kernel, "container \(record.id): \(error)")
     }

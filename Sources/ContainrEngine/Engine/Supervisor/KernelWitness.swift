@@ -15,10 +15,7 @@ final class KernelWitness {
     /// Of its networks, as ids.
     fileprivate let namespaces: Set<Int32>
     fileprivate let watches: [Int32]
-    /// When it last moved; nil: it was looked at since.
-    var movedAt: UInt64?
-    /// When looked at, it was as it had been started.
-    var isStill = false
+    fileprivate var looks: LookSchedule
   }
 
   /// inotify(7): IN_MODIFY, IN_DELETE_SELF, IN_MOVE_SELF. IN_IGNORED comes by itself.
@@ -79,7 +76,7 @@ final class KernelWitness {
     idByToken[nextToken] = id
     subjects[id] = Subject(
       process: process, mounts: mounts, token: nextToken, namespaces: namespaces, watches: watches,
-      movedAt: Kernel.monotonicTime())
+      looks: LookSchedule(movedAt: Kernel.monotonicTime()))
   }
 
   /// Listens for it no more. What is answered holds its mount namespace: where the container has ended, whoever lets go of
@@ -141,24 +138,20 @@ final class KernelWitness {
   }
 
   /// It may have moved, as somebody else knows.
-  func move(_ id: String) {
-    subjects[id]?.movedAt = Kernel.monotonicTime()
-    subjects[id]?.isStill = false
-  }
+  func move(_ id: String) { subjects[id]?.looks.move(at: Kernel.monotonicTime()) }
 
   func moveAll() { for id in subjects.keys { move(id) } }
 
   /// It was looked at after the last `take`.
-  func settle(_ id: String, isStill: Bool) {
-    subjects[id]?.movedAt = nil
-    subjects[id]?.isStill = isStill
-  }
+  func settle(_ id: String, isStill: Bool) { subjects[id]?.looks.settle(isStill: isStill, at: Kernel.monotonicTime()) }
 
   /// Those in which nothing has moved since they were found as they had been started. Call `take` before.
-  var still: [String: StillProcess] { subjects.filter { $0.value.isStill }.mapValues(\.process) }
+  var still: [String: StillProcess] { subjects.filter { $0.value.looks.isStill }.mapValues(\.process) }
 
-  /// Those that nobody has looked at since they moved, the longest waiting first, each with the time of its movement.
-  var moved: [(id: String, at: UInt64)] {
-    subjects.compactMap { id, subject in subject.movedAt.map { (id, $0) } }.sorted { ($0.at, $0.id) < ($1.at, $1.id) }
+  /// Those that are to be looked at, the longest waiting first, each with the time when that is due.
+  var looks: [(id: String, due: UInt64)] {
+    subjects.compactMap { id, subject in subject.looks.due.map { (id, $0) } }.sorted {
+      ($0.due, $0.id) < ($1.due, $1.id)
+    }
   }
 }

@@ -39,8 +39,22 @@ extension StackEngine {
     }
   }
 
-  /// Starts it and waits until it answers names and takes requests.
-  func startSupervisor(_ stack: String) throws(EngineError) {
+  /// Has the records read, by a new one if need be; returns when it answers names and takes requests.
+  func ensureSupervisor(of stack: String) throws(EngineError) {
+    if try reloads(stack) { return }
+    do throws(EngineError) { try startSupervisor(stack) } catch {
+      // Somebody who was killed may have started one a moment before.
+      guard try reloads(stack) else { throw error }
+    }
+  }
+
+  /// false: there is none.
+  private func reloads(_ stack: String) throws(EngineError) -> Bool {
+    try informSupervisor(of: stack, "reload")
+    return try supervisor(of: stack) != nil
+  }
+
+  private func startSupervisor(_ stack: String) throws(EngineError) {
     do {
       for path in [settings.health(stack), settings.containersDirectory] {
         try Kernel.makeDirectories(path, mode: 0o700)
@@ -103,19 +117,13 @@ extension StackEngine {
     }
   }
 
-  /// Sends a request to the supervisor if there is one. One that ends at this moment, as it does when its starter was
-  /// killed, need not hear it: the next one reads everything.
+  /// Sends a request to the supervisor if there is one. One that ends at this moment need not hear it: the next one reads
+  /// everything.
   func informSupervisor(of stack: String, _ request: String) throws(EngineError) {
     guard try supervisor(of: stack) != nil else { return }
     do throws(EngineError) { try tellSupervisor(of: stack, request) } catch {
       if try supervisor(of: stack) != nil { throw error }
     }
-  }
-
-  /// Has the records read again, by a new one if need be.
-  func reloadSupervisor(of stack: String) throws(EngineError) {
-    try informSupervisor(of: stack, "reload")
-    if try supervisor(of: stack) == nil { try startSupervisor(stack) }
   }
 
   /// Asks it to end, then makes it. Its files go with the stack's run directory.

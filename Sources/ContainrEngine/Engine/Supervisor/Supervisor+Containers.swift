@@ -36,8 +36,9 @@ extension Supervisor {
     }
   }
 
-  /// A container's run directory has changed: perhaps its process is there now.
+  /// A container's run directory has changed: perhaps its process is there now, or what it was when it was started.
   func takeBeginning(of id: String) throws {
+    witness.move(id)
     guard containers[id]?.exit == nil, let exit = try engine.runtime.exitDescriptor(id) else { return }
     try watch(id, exit)
     try updateZones()
@@ -79,6 +80,7 @@ extension Supervisor {
     byToken[container.token] = nil
     containers[id]?.exit = nil
     containers[id]?.health = nil
+    containers[id]?.listening = nil
   }
 
   private func forget(_ id: String) throws {

@@ -8,33 +8,50 @@ internal import ContainrStore
 internal import ContainrSystem
 
 extension Supervisor {
-  /// Nobody moves a container once only: a start, an update, an attack have many steps.
-  private static let pause: UInt64 = 100_000_000
   /// Looks in one turn of the loop, some tenths of a millisecond each: names are to be answered meanwhile.
   private static let looksAtOnce = 8
 
-  /// Listens for a container whose process was just seen. What cannot be listened for is looked at by every plan.
+  /// Listens for a container whose process was just seen. Where that fails it is tried again later; until then every plan
+  /// looks at it.
   func witness(_ id: String) throws {
     guard let record = contents.containers.first(where: { $0.id == id }) else { return }
     // Another is about to end, and its mounts should go with it, or has not begun.
-    if record.stage != .running { return _ = try witness.forget(id) }
+    if record.stage != .running {
+      containers[id]?.listening = nil
+      return _ = try witness.forget(id)
+    }
+    let now = Kernel.monotonicTime()
+    if try hears(record) {
+      containers[id]?.listening = nil
+    } else if containers[id]?.listening == nil {
+      containers[id]?.listening = LookSchedule(movedAt: now)
+    } else {
+      containers[id]?.listening?.settle(isStill: false, at: now)
+    }
+  }
+
+  /// false: its start has not come so far that it can be listened for, or the host has nothing to listen with.
+  private func hears(_ record: ContainerRecord) throws -> Bool {
     do {
-      guard let pid = try engine.runtime.firstProcess(of: id) else { return }
+      guard let pid = try engine.runtime.firstProcess(of: record.id) else { return false }
       var namespaces: Set<Int32> = []
       if !record.leases.isEmpty {
         let links = try LinkDriver()
-        // One is enough, all lead to the same namespace.
+        // One is enough, all lead to the same namespace. The process is there before they are.
         guard let peer = try record.leases.lazy.compactMap({ try links.link(named: $0.link)?.peerNamespace }).first
-        else { return }
+        else { return false }
         namespaces.insert(peer)
       }
       let cgroup = Cgroup(mounts: engine.cgroups, path: engine.cgroup(of: record))
       try witness.watch(
-        id, pid: pid, namespaces: namespaces, cgroups: try cgroup.watchedDirectories(above: 2))
+        record.id, pid: pid, namespaces: namespaces, cgroups: try cgroup.watchedDirectories(above: 2))
+      return true
     } catch let error as SyscallError where [2, 3, 12, 22, 24, 28].contains(error.errno) {
       // It has just ended, or the host has no more descriptors or watches to give.
+      return false
     } catch let error as CgroupError {
-      try log("\(id): \(error)")
+      if containers[record.id]?.listening == nil { try log("\(record.id): \(error)") }
+      return false
     }
   }
 
@@ -53,17 +70,23 @@ extension Supervisor {
     }
   }
 
-  /// When the next look is due; nil: nothing has moved.
-  var nextLook: UInt64? { witness.moved.first.map { $0.at + Self.pause } }
+  /// When the next look is due; nil: all are still.
+  var nextLook: UInt64? {
+    let unheard = containers.values.compactMap { $0.exit == nil ? nil : $0.listening?.due }.min()
+    return [unheard, witness.looks.first?.due].compactMap(\.self).min()
+  }
 
   func lookAgain(now: UInt64) throws {
-    let due = witness.moved.filter { $0.at + Self.pause <= now }.prefix(Self.looksAtOnce)
-    if due.isEmpty { return }
+    for (id, container) in containers where container.exit != nil {
+      if let due = container.listening?.due, due <= now { try witness(id) }
+    }
+    let all = witness.looks.prefix { $0.due <= now }.prefix(Self.looksAtOnce)
+    if all.isEmpty { return }
     try witness.take()
     let records = Dictionary(contents.containers.map { ($0.id, $0) }) { first, _ in first }
-    for (id, at) in due {
+    for (id, due) in all {
       // It has moved again by now.
-      guard witness.moved.contains(where: { $0.id == id && $0.at == at }), let record = records[id] else { continue }
+      guard witness.looks.contains(where: { $0.id == id && $0.due == due }), let record = records[id] else { continue }
       do throws(EngineError) {
         witness.settle(id, isStill: try engine.isAsStarted(record, contents.networks))
       } catch {
@@ -72,7 +95,7 @@ extension Supervisor {
       }
     }
     // From here on it only waits.
-    if witness.moved.isEmpty {
+    if witness.looks.first.map({ $0.due > now + LookSchedule.pause }) ?? true {
       Kernel.trimHeap()
       try ResidentText.release()
     }

@@ -11,12 +11,17 @@ internal import SystemPackage
 
 extension StackEngine {
   /// Supervises a stack until it is asked to end or the stack is gone. `readyFD` gets `ready` once it answers, and is
-  /// closed.
+  /// closed. Ignores SIGPIPE in this process from now on.
   public func runSupervisor(stack: String, readyFD: CInt?) throws(EngineError) {
     do {
+      // Who asks may be gone before the answer.
+      try Kernel.ignore(signal: 13)
       let ready = readyFD.map { OwnedFD(taking: $0) }
       let supervisor = try Supervisor(engine: self, stack: stack)
-      if let ready { try ready.writeAll(Array("ready\n".utf8)) }
+      if let ready {
+        // A starter that was killed does not wait any more: its stack is supervised all the same.
+        try tolerating(32) { () throws(SyscallError) in try ready.writeAll(Array("ready\n".utf8)) }
+      }
       try supervisor.run()
     } catch let error as EngineError {
       throw error
@@ -68,7 +73,7 @@ final class Supervisor {
     let settings = engine.settings
     // Its directories are its starter's: one that comes too late, after a `down`, must not make them again.
     timer = try Kernel.timerDescriptor()
-    lock = try Self.lock(settings.stackRun(stack).appending("supervisor.lock"), stack: stack, clock: timer.raw)
+    lock = try Self.lock(engine, stack: stack, clock: timer.raw)
     signals = try Kernel.signalDescriptor([15, 2, 1])
     try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.supervisorSocket(stack)) }
     listener = try UnixSocket.listen(at: settings.supervisorSocket(stack))
@@ -89,13 +94,16 @@ final class Supervisor {
     try beginnings.guardFiles(in: settings.stackRun(stack), names: Set(names))
   }
 
-  /// One whose starter was killed ends as soon as it is ready: it is waited for, but not for long.
-  private static func lock(_ path: FilePath, stack: String, clock: CInt) throws -> FileLock {
-    for _ in 0..<100 {
+  /// One that is about to end, or was killed a moment ago, is waited for, but not for long. Beside one that works there is
+  /// nothing to do.
+  private static func lock(_ engine: StackEngine, stack: String, clock: CInt) throws -> FileLock {
+    let path = engine.settings.stackRun(stack).appending("supervisor.lock")
+    for attempt in 0..<100 {
       do throws(SyscallError) {
         return try FileLock(path, wait: false)
       } catch {
         if error.errno != 11 { throw error }
+        if attempt > 5, try engine.supervisor(of: stack) != nil { break }
         _ = try Kernel.waitReadable(clock, milliseconds: 50)
       }
     }
@@ -160,7 +168,7 @@ final class Supervisor {
     default: answer = "unknown request\n"
     }
     do { try client.writeAll(Array(answer.utf8)) } catch {
-      if error.errno != 32 { throw error }  // it did not wait for the answer
+      if error.errno != 32 && error.errno != 104 { throw error }  // it did not wait for the answer
     }
   }
 

@@ -25,6 +25,8 @@ struct WatchedContainer {
   var isRestarting = false
   /// Its end was seen, and it will not come back by itself.
   var hasEnded = false
+  /// Its movements could not be listened for so far: when that is tried again.
+  var listening: LookSchedule?
 
   init(_ record: ContainerRecord) {
     name = record.name
