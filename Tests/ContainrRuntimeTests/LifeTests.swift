@@ -283,4 +283,18 @@ struct LifeTests {
     try runtime.delete("a", cgroupPath: host.cgroup("a"))
     #expect(try host.leftovers() == [])
   }
+
+  @Test("What a command writes is read in pieces: one that never stops does not keep anybody from looking at the clock")
+  func endlessOutput() throws {
+    var collector = OutputCollector(SharedFD(try Kernel.open("/dev/zero")), limit: 1000)
+    try collector.collect()
+    #expect(collector.bytes.count == 1000)
+    try host.start(try host.config("a", "sleep 60"))
+    let result = try host.runtime.exec(
+      "a", process: try shell("yes & yes & yes & exec yes"), cgroupPath: host.cgroup("a"), timeoutMilliseconds: 300,
+      outputLimit: 10)
+    #expect(result.timedOut && result.output.count == 10)
+    try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
+    #expect(try host.leftovers() == [])
+  }
 }

@@ -170,9 +170,11 @@ struct OutputCollector {
     self.limit = limit
   }
 
-  /// Reads what is there now, without waiting.
+  /// Reads what is there now, without waiting, and no more than a pipe can be made to hold: somebody may write faster than
+  /// this reads, and the caller has a clock to look at.
   mutating func collect() throws(SyscallError) {
-    while try Kernel.waitReadable(pipe.raw, milliseconds: 0) {
+    for _ in 0..<64 {
+      guard try Kernel.waitReadable(pipe.raw, milliseconds: 0) else { return }
       let count = try Kernel.read(pipe.raw, into: &buffer)
       if count == 0 { return }
       bytes.append(contentsOf: buffer.prefix(min(count, limit - bytes.count)))
