@@ -47,11 +47,19 @@ enum Entering {
       throw failure(error)
     }
     context.log.debug("\(id): process \(launched.pid) enters, beside \(first.pid)")
-    let master = try follow(launched, console) { (listener) throws(RuntimeFailure) in
-      try Starting.handOver(listener, reader.spec, state, status: "running", pid: launched.pid)
-    }
-    if let file = words.value("pid-file") {
-      try PIDFile.write(launched.pid, to: try RuntimeContext.absolute(file))
+    let master: SharedFD?
+    do throws(RuntimeFailure) {
+      master = try follow(launched, console) { (listener) throws(RuntimeFailure) in
+        try Starting.handOver(listener, reader.spec, state, status: "running", pid: launched.pid)
+      }
+      if let file = words.value("pid-file") {
+        try PIDFile.write(launched.pid, to: try RuntimeContext.absolute(file))
+      }
+    } catch {
+      // What the caller is told has failed does not go on in the container.
+      var told = error
+      do throws(SyscallError) { try launched.end() } catch { told.description += "; also: \(error)" }
+      throw told
     }
     guard let signals else { return 0 }
     return try Foreground(process: launched, master: master).wait(signals: signals)
@@ -63,35 +71,19 @@ enum Entering {
   ) throws(RuntimeFailure) -> SharedFD? {
     var master: SharedFD?
     var isExecuting = false
-    var refused: RuntimeFailure?
-    do throws(InitFailure) {
-      while let (message, descriptors) = try process.hear() {
-        if message == .executing { isExecuting = true }
-        if message == .listener, let listener = descriptors.first {
-          do throws(RuntimeFailure) {
-            try handOver(listener)
-          } catch {
-            refused = error
-            break
-          }
+    while let (message, descriptors) = try hear(process) {
+      if message == .executing { isExecuting = true }
+      if message == .listener, let listener = descriptors.first { try handOver(listener) }
+      guard message == .terminal, let terminal = descriptors.first else { continue }
+      if let console {
+        do throws(SyscallError) {
+          try Kernel.send(Array("/dev/ptmx".utf8), descriptors: [terminal.raw], to: console.raw)
+        } catch {
+          throw failure(InitFailure(stage: "hand over the terminal", error: error))
         }
-        guard message == .terminal, let terminal = descriptors.first else { continue }
-        if let console {
-          do throws(SyscallError) {
-            try Kernel.send(Array("/dev/ptmx".utf8), descriptors: [terminal.raw], to: console.raw)
-          } catch {
-            throw InitFailure(stage: "hand over the terminal", error: error)
-          }
-        } else {
-          master = terminal
-        }
+      } else {
+        master = terminal
       }
-    } catch {
-      throw failure(error)
-    }
-    if let refused {
-      try attempt("end the process") { () throws(SyscallError) in try process.end() }
-      throw refused
     }
     if !isExecuting {
       let end = try attempt("wait for the process") { () throws(SyscallError) in
@@ -100,6 +92,12 @@ enum Entering {
       throw RuntimeFailure("the process died before its program was started (\(end.map { "\($0)" } ?? "unseen"))")
     }
     return master
+  }
+
+  private static func hear(
+    _ process: LaunchedProcess
+  ) throws(RuntimeFailure) -> (message: InitMessage, descriptors: [SharedFD])? {
+    do throws(InitFailure) { return try process.hear() } catch { throw failure(error) }
   }
 
   /// As a shell: 127 for what is not there, 126 for what cannot be executed; 255 is runc's for everything else.

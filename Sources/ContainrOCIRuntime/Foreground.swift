@@ -33,7 +33,7 @@ struct Foreground {
             try relay?.drain()
             return try Kernel.waitForExit(pidfd: process.pidfd.raw)
           case 1: try passOn(signals, relay)
-          case 2: try relay?.show(events)
+          case 2: try relay?.serve(events, event.events)
           default: try relay?.type(events)
           }
         }

@@ -50,9 +50,14 @@ enum Running {
     guard let signals, let process = creation.process else { return 0 }
     let code = try Foreground(process: process, master: creation.master).wait(signals: signals)
     if !words.has("keep") {
-      let lock = try creation.directory.hold()
-      try Removal.clear(creation.directory, creation.state, context)
-      _ = lock
+      do throws(RuntimeFailure) {
+        let lock = try creation.directory.hold()
+        try Removal.clear(creation.directory, creation.state, context)
+        _ = lock
+      } catch {
+        // Somebody else has deleted it, and so ended it.
+        if !error.isMissing { throw error }
+      }
     }
     return code
   }

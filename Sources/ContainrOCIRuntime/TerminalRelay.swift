@@ -4,9 +4,16 @@ internal import ContainrSystem
 final class TerminalRelay {
   private let master: SharedFD
   private var saved: [UInt8]?
+  /// Read of what is typed, and not taken by the program yet. While there is some nothing more is read.
+  private var typed: ArraySlice<UInt8> = []
+  /// Somebody has the program's end.
+  private var isOpen = true
+  private var tokens: (output: UInt64, input: UInt64) = (0, 0)
 
   init(_ master: SharedFD) throws(RuntimeFailure) {
     self.master = master
+    // A program that does not read is still shown: waiting for it would hold up what it writes, and so itself.
+    try attempt("hold the terminal") { () throws(SyscallError) in try Kernel.setNonBlocking(master.raw) }
     resize()
     saved = Kernel.makeRaw(0)
   }
@@ -21,6 +28,7 @@ final class TerminalRelay {
   }
 
   func register(with events: borrowing EventPoll, output: UInt64, input: UInt64) throws(SyscallError) {
+    tokens = (output, input)
     try events.add(master.raw, token: output)
     do throws(SyscallError) {
       try events.add(0, token: input)
@@ -29,28 +37,59 @@ final class TerminalRelay {
     }
   }
 
-  /// From the program to us.
-  func show(_ events: borrowing EventPoll) throws(SyscallError) {
-    if let bytes = try read(master.raw), !bytes.isEmpty {
+  /// What the program's end is ready for, as epoll says it.
+  func serve(_ events: borrowing EventPoll, _ ready: UInt32) throws(SyscallError) {
+    if ready & 4 != 0, !typed.isEmpty {  // EPOLLOUT
+      try passOn()
+      if typed.isEmpty {
+        try watchMaster(events, 1)
+        try events.add(0, token: tokens.input)
+      }
+    }
+    if ready & ~4 == 0 { return }
+    if let bytes = try written() {
       try Kernel.writeAll(1, bytes)
     } else {
-      try events.remove(master.raw)  // every copy of the other end is closed
+      isOpen = false
+      try events.remove(master.raw)
     }
   }
 
   /// From us to the program.
   func type(_ events: borrowing EventPoll) throws(SyscallError) {
-    if let bytes = try read(0), !bytes.isEmpty {
-      try Kernel.writeAll(master.raw, bytes)
-    } else {
-      try events.remove(0)
+    var buffer = [UInt8](repeating: 0, count: 16384)
+    let count: Int
+    do throws(SyscallError) { count = try Kernel.read(0, into: &buffer) } catch {
+      if error.errno != 5 { throw error }
+      count = 0
     }
+    if count == 0 { return try events.remove(0) }
+    if !isOpen { return }
+    typed = buffer[..<count]
+    try passOn()
+    if typed.isEmpty { return }
+    try events.remove(0)
+    try watchMaster(events, 1 | 4)
+  }
+
+  private func passOn() throws(SyscallError) {
+    do throws(SyscallError) {
+      typed = typed.dropFirst(try Kernel.writeReady(master.raw, typed))
+    } catch {
+      if error.errno != 5 { throw error }  // nobody will ever read it
+      typed = []
+    }
+  }
+
+  private func watchMaster(_ events: borrowing EventPoll, _ wanted: UInt32) throws(SyscallError) {
+    try events.remove(master.raw)
+    try events.add(master.raw, token: tokens.output, events: wanted)
   }
 
   /// What was written before the end: up to EIO, which comes when every other end is closed and all has arrived (it is on
   /// its way through a work queue). Whoever else still holds the terminal is waited for a little.
   func drain() throws(SyscallError) {
-    while try Kernel.waitReadable(master.raw, milliseconds: 200), let bytes = try read(master.raw), !bytes.isEmpty {
+    while try Kernel.waitReadable(master.raw, milliseconds: 200), let bytes = try written(), !bytes.isEmpty {
       try Kernel.writeAll(1, bytes)
     }
   }
@@ -60,12 +99,11 @@ final class TerminalRelay {
     saved = nil
   }
 
-  /// nil where the other end is gone (EIO).
-  private func read(_ descriptor: CInt) throws(SyscallError) -> [UInt8]? {
-    var buffer = [UInt8](repeating: 0, count: 16384)
+  /// What the program wrote: nil where every copy of its end is closed (EIO), empty if there is nothing now.
+  private func written() throws(SyscallError) -> [UInt8]? {
     do throws(SyscallError) {
-      let count = try Kernel.read(descriptor, into: &buffer)
-      return Array(buffer.prefix(count))
+      guard let bytes = try Kernel.readReady(master.raw) else { return [] }
+      return bytes.isEmpty ? nil : bytes
     } catch {
       if error.errno == 5 { return nil }
       throw error

@@ -11,6 +11,6 @@ struct OutputPipe {
     let ends = try Kernel.pipe().release()
     read = SharedFD(OwnedFD(taking: ends.read))
     write = SharedFD(OwnedFD(taking: ends.write))
-    try check(cl_set_nonblocking(read.raw, 1), "fcntl(F_SETFL)")
+    try Kernel.setNonBlocking(read.raw)
   }
 }

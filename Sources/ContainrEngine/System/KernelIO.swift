@@ -46,6 +46,17 @@ extension Kernel {
     return bytes
   }
 
+  /// From now on reads and writes of this open file do not wait.
+  public static func setNonBlocking(_ fd: CInt) throws(SyscallError) {
+    try check(cl_set_nonblocking(fd, 1), "fcntl(F_SETFL)")
+  }
+
+  /// One write to a non-blocking descriptor: how many bytes it has taken, 0 if it can take none now.
+  public static func writeReady(_ fd: CInt, _ bytes: ArraySlice<UInt8>) throws(SyscallError) -> Int {
+    let result = bytes.withUnsafeBytes { cl_write(fd, $0.baseAddress!, $0.count) }
+    return result == -11 ? 0 : Int(try check(result, "write"))
+  }
+
   /// Writes all bytes.
   public static func writeAll(_ fd: CInt, _ bytes: [UInt8]) throws(SyscallError) {
     var done = 0
