@@ -266,8 +266,9 @@ struct IsolationKeyTests {
     for hierarchy in try Self.hierarchies() { rmdir(hierarchy + parent) }
   }
 
-  @Test("the knobs of cgroup v1: swappiness, no OOM killer, and real time out of what the group above has")
+  @Test("the knobs of cgroup v1: swappiness, no OOM killer, and real time out of what the group above has; v2 has none")
   func olderKnobs() throws {
+    if Bed.isUnified { return try refusedKnobs() }
     let parent = "/containr-knobs-\(getpid())"
     let text = """
       mem_limit: 64m
@@ -306,6 +307,24 @@ struct IsolationKeyTests {
       #expect(try bed.plan().hasPrefix("nothing to do"))
     }
     for hierarchy in try Self.hierarchies() { rmdir(hierarchy + parent) }
+  }
+
+  private func refusedKnobs() throws {
+    let service = "layers: [./base], command: [\"true\"]"
+    let stack = """
+      services:
+        a: {\(service), mem_limit: 64m, mem_swappiness: 7}
+        b: {\(service), mem_limit: 64m, oom_kill_disable: true}
+        c: {\(service), cpu_rt_period: 100ms, cpu_rt_runtime: 1ms}
+      """
+    try Bed.use(stack) { bed in
+      let up = try bed.tryUp()
+      #expect(up.code == 2, "\(up)")
+      for (line, field) in [(3, "memory.swappiness"), (4, "memory.disableOOMKiller"), (5, "cpu.realtimeRuntime")] {
+        #expect(up.errors.contains("\(field): cgroup v2 has no such limit"), "\(up)")
+        #expect(up.errors.contains("\(Bed.file):\(line):"), "\(up)")
+      }
+    }
   }
 
   private static func hierarchies() throws -> [String] {
