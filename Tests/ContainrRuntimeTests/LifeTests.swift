@@ -297,4 +297,15 @@ struct LifeTests {
     try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
     #expect(try host.leftovers() == [])
   }
+
+  @Test("The end of a container is recorded even if others of it, in the host's pid namespace, go on writing")
+  func endlessSurvivors() throws {
+    let config = try host.config("a", "yes & yes & yes & exit 3") { config in
+      config.spec.linux.namespaces.removeAll { $0.type == .pid }
+    }
+    try host.start(config)
+    #expect(try host.runtime.waitForExit("a", milliseconds: 20_000)?.status == .exited(3))
+    try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
+    #expect(try host.leftovers() == [])
+  }
 }

@@ -43,7 +43,7 @@ final class RuntimeHost {
     for applet in [
       "sh", "cat", "ls", "id", "true", "false", "sleep", "pwd", "env", "readlink", "hostname", "grep", "touch", "stat",
       "tr", "cut",
-      "dd", "mkdir", "kill", "head", "test", "ps", "mount", "umount", "ln", "chmod", "wc", "seq", "mkfifo", "df",
+      "dd", "mkdir", "kill", "head", "test", "ps", "mount", "umount", "ln", "chmod", "wc", "seq", "mkfifo", "df", "yes",
     ] { try Kernel.makeSymlink(layer.appending("bin/\(applet)"), to: "busybox") }
     try write("layer/etc/passwd", "root:x:0:0::/root:/bin/sh\nweb:x:1000:1001::/srv/web:/bin/sh\n")
     try write("layer/etc/group", "root:x:0:\nweb:x:1001:\nlog:x:7:web\n")

@@ -40,7 +40,7 @@ final class RunningContainer {
       try follow()
       guard let status = try Kernel.waitForExit(pidfd: pidfd.raw) else { return 1 }
       let record = ExitRecord(status: status, time: Kernel.realTime(), outOfMemory: try wasKilledForMemory())
-      // What was written before the end is still in the pipes; everybody who could write more is dead.
+      // What was written before the end is still in the pipes.
       try drain()
       try Self.write(record.text, to: ExitRecord.fileName, in: directory.raw)
       return 0
@@ -92,13 +92,17 @@ final class RunningContainer {
   }
 
   private func drain() throws(SyscallError) {
-    if let stdout {
-      while try Kernel.waitReadable(stdout.raw, milliseconds: 0), try pump.pump(.stdout, from: stdout.raw) {}
-    }
-    if let stderr {
-      while try Kernel.waitReadable(stderr.raw, milliseconds: 0), try pump.pump(.stderr, from: stderr.raw) {}
-    }
+    if let stdout { try drain(.stdout, stdout.raw) }
+    if let stderr { try drain(.stderr, stderr.raw) }
     pump.finish()
+  }
+
+  /// No more than a pipe can hold: in a pid namespace that is not its own others of the container live on, and may write
+  /// faster than this reads.
+  private func drain(_ stream: LogStream, _ pipe: CInt) throws(SyscallError) {
+    for _ in 0..<64 {
+      guard try Kernel.waitReadable(pipe, milliseconds: 0), try pump.pump(stream, from: pipe) else { return }
+    }
   }
 
   private func wasKilledForMemory() throws(SyscallError) -> Bool {
