@@ -175,6 +175,17 @@ extension IsolationKeyTests {
       let made = bed.sandbox.stateDirectory + "/containers/t-a-1/upper/made"
       #expect((try FileManager.default.attributesOfItem(atPath: made)[.ownerAccountID] as? Int ?? 0) >= 3_000_000)
       #expect(try bed.plan().hasPrefix("nothing to do"))
+      // A secret is its own, from the start on and when it is another one while the container runs.
+      func secret() throws -> [String] {
+        lines(
+          try bed.run(
+            "containr", ["exec", "-p", "t", "a", "sh", "-c", "stat -c %u:%g /run/secrets/s; cat /run/secrets/s"]
+          ).output)
+      }
+      #expect(try secret() == ["0:0", "data"])
+      try bed.sandbox.directory.write("other\n", to: "vol/file")
+      try bed.tryUp(environment: environment).succeeding()
+      #expect(try secret() == ["0:0", "other"])
       let exec = try bed.run("containr", ["exec", "-p", "t", "a", "sh", "-c", "id -u; tr -s ' ' < /proc/self/uid_map"])
       #expect(lines(exec.output).first == "0" && lines(exec.output).last?.hasSuffix(" 65536") == true, "\(exec)")
       // There is no third block.

@@ -34,7 +34,7 @@ package enum ContainerTranslation {
       }
       return OCIMount(
         destination: file.target, type: "bind", source: source.string,
-        options: ["bind", "rprivate", "ro", "nosuid", "nodev"] + (file.isExecutable ? [] : ["noexec"]) + idmap(plan))
+        options: ["bind", "rprivate", "ro", "nosuid", "nodev"] + (file.isExecutable ? [] : ["noexec"]))
     }
     for annotation in plan.annotations { spec.annotations[annotation.name] = annotation.value }
     spec.annotations["containr.stack"] = name.stack

@@ -171,7 +171,8 @@ struct ChangeRunner: Sendable {
   private func replaceContents(_ name: ContainerName, _ plan: ServicePlan) throws(EngineError) -> [ContentRecord] {
     guard let reading = starter.contents else { throw EngineError(.store, "there is no plan for \(name.id)") }
     let record = try record(name.id, in: before)
-    let contents = ContainerContents(files: starter.files, reading: reading, name: name, plan: plan)
+    let contents = ContainerContents(
+      files: starter.files, reading: reading, name: name, plan: plan, ids: record.ids)
     let (records, changed) = try contents.replace(
       record.contents, PlanCoding.fields(record.fields), engine.runtime
     ) { settings.failpoint?("files:\(name.id):written") }

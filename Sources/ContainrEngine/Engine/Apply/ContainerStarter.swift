@@ -92,14 +92,17 @@ struct ContainerStarter: Sendable {
   private func give(
     _ name: ContainerName, _ plan: ServicePlan, _ record: ContainerRecord
   ) throws(EngineError) -> [ContentRecord] {
-    if let contents { return try ContainerContents(files: files, reading: contents, name: name, plan: plan).give() }
+    func all(_ reading: ContentReading) -> ContainerContents {
+      ContainerContents(files: files, reading: reading, name: name, plan: plan, ids: record.ids)
+    }
+    if let contents { return try all(contents).give() }
     do {
       for file in plan.files where try !files.exists(name.id, HostSettings.fileName(target: file.target)) {
         throw EngineError(
           .kernel, "container \(name.id): \(file.kind.rawValue) \(file.source) is gone; 'containr-up' makes it again")
       }
       let reading = ContentReading(desired: StackPlan(name: name.stack, file: ""), key: try files.key())
-      let mounted = try ContainerContents(files: files, reading: reading, name: name, plan: plan).mounted()
+      let mounted = try all(reading).mounted()
       return record.contents.filter { $0.kind != "mount" } + mounted
     } catch let error as EngineError {
       throw error

@@ -14,6 +14,8 @@ struct ContainerContents {
   let reading: ContentReading
   let name: ContainerName
   let plan: ServicePlan
+  /// The first of the ids of the host that the container has as its own; 0: it has the host's.
+  let ids: Int
 
   /// Writes all files for a start; answers what is to be recorded.
   func give() throws(EngineError) -> [ContentRecord] {
@@ -93,13 +95,27 @@ struct ContainerContents {
     return (records.sorted { $0.target < $1.target }, !replacements.isEmpty)
   }
 
+  /// The id of the host that one in the container is. What is made for one container is given to its ids, and is the only
+  /// thing that is: a tmpfs has no idmapped mounts before Linux 6.3.
+  private func hostID(_ id: UInt32) throws(EngineError) -> UInt32 {
+    if ids == 0 { return id }
+    guard id < SubordinateIDs.size else {
+      throw EngineError(.settings, "the id \(id) is none of the \(SubordinateIDs.size) that the container has")
+    }
+    return UInt32(clamping: ids) + id
+  }
+
   private func write(_ file: FilePlan) throws(EngineError) -> ContentRecord {
     do {
       let (bytes, record) = try reading.content(of: file)
       try files.write(
-        name.id, HostSettings.fileName(target: file.target), bytes, uid: file.uid, gid: file.gid,
+        name.id, HostSettings.fileName(target: file.target), bytes, uid: try hostID(file.uid),
+        gid: try hostID(file.gid),
         mode: UInt32(truncatingIfNeeded: file.mode))
       return record
+    } catch let error as EngineError {
+      throw EngineError(
+        error.kind, "container \(name.id): \(file.kind.rawValue) \(file.source): \(error.message)")
     } catch {
       throw EngineError(.kernel, "container \(name.id): \(file.kind.rawValue) \(file.source): \(error)")
     }
