@@ -87,7 +87,7 @@ let package = Package(
     // Debian's libarchive.so brings libxml2 and ICU, 1.4 ms of every start; the tar reader needs only its decompressors.
     cLibrary("CArchive", link: ":libarchive.a", ":liblzma.a", ":libzstd.a", ":libz.a"),
     cLibrary("CNettle", link: ":libnettle.a"),
-    cLibrary("CInflate", link: ":libzstd.a", ":libz.a"),
+    cLibrary("CCompression", link: ":libzstd.a", ":libz.a"),
     cLibrary("CJSON", link: ":libjson-c.a"),
 
     room("ContainrSpec", "ContainrSpec", ["CYAML"]),
@@ -101,7 +101,8 @@ let package = Package(
     engineRoom("Security", exclude: ["Seccomp"], mechanisms + ["CContainrLinux"]),
     engineRoom("Security/Seccomp", mechanisms + ["CSeccomp"]),
     engineRoom(
-      "Images", mechanisms + ["ContainrImageSpec", "ContainrJSON", "CArchive", "CInflate", "CNettle", "CContainrLinux"]),
+      "Images",
+      mechanisms + ["ContainrImageSpec", "ContainrJSON", "CArchive", "CCompression", "CNettle", "CContainrLinux"]),
     engineRoom("Volumes", mechanisms),
     engineRoom("Telemetry", mechanisms + ["CContainrLinux"]),
     engineRoom(
@@ -115,6 +116,7 @@ let package = Package(
         "ContainrInit", "ContainrNamespaces", "ContainrRootfs", "ContainrCgroups", "ContainrTelemetry",
         "ContainrSecurity", "CContainrLinux",
       ]),
+    engineRoom("Transfer", ["ContainrImageSpec", "ContainrJSON", "ContainrImages", "ContainrSystem", system]),
     engineRoom("JSON", ["CJSON"]),
     engineRoom("Bundle", ["ContainrOCI", "ContainrJSON"]),
     engineRoom("ImageSpec", ["ContainrJSON"]),
@@ -208,6 +210,9 @@ let package = Package(
         "ContainrSystem", "CArchive", "CContainrLinux",
         system,
       ]),
+    tests(
+      "ContainrTransferTests",
+      ["ContainrTransfer", "ContainrImages", "ContainrImageSpec", "ContainrTestSupport", "ContainrSystem", system]),
     tests("ContainrTelemetryTests", ["ContainrTelemetry", "ContainrSystem", system]),
     tests("ContainrJSONTests", ["ContainrJSON"]),
     tests("ContainrBundleTests", ["ContainrBundle", "ContainrJSON", "ContainrOCI"]),

@@ -25,6 +25,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -167,6 +168,7 @@ int cl_dup3(int from, int to, int flags) { RETRY(dup3(from, to, flags)); }
 int cl_dup_cloexec(int fd) { RET(fcntl(fd, F_DUPFD_CLOEXEC, 3)); }
 int cl_O_CLOEXEC(void) { return O_CLOEXEC; }
 int cl_O_DIRECTORY(void) { return O_DIRECTORY; }
+int cl_O_TMPFILE(void) { return O_TMPFILE; }
 int cl_O_NOFOLLOW(void) { return O_NOFOLLOW; }
 int cl_fork(void) { RET(fork()); }
 void cl__exit(int code) { _exit(code); }
@@ -213,6 +215,8 @@ int cl_set_nonblocking(int fd, int on) {
 int cl_flock(int fd, int operation) { RETRY(flock(fd, operation)); }
 int cl_fsync(int fd) { RETRY(fsync(fd)); }
 int cl_fdatasync(int fd) { RETRY(fdatasync(fd)); }
+off_t cl_lseek(int fd, off_t offset, int whence) { RETRY(lseek(fd, offset, whence)); }
+ssize_t cl_flistxattr(int fd, char *names, size_t size) { RETRY(flistxattr(fd, names, size)); }
 int cl_syncfs(int fd) { RETRY(syncfs(fd)); }
 int cl_pipe2(int *fds, int flags) { RET(pipe2(fds, flags)); }
 int cl_eventfd(unsigned initial, int flags) { RET(eventfd(initial, flags)); }

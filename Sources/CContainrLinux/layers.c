@@ -76,7 +76,7 @@ size_t cl_unpacker_syscalls(uint32_t *numbers, size_t count) {
 }
 size_t cl_inflater_syscalls(uint32_t *numbers, size_t count) {
   static const uint32_t all[] = {
-      SYS_read, SYS_write, SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise, SYS_rt_sigreturn, SYS_exit,
+      SYS_read, SYS_write, SYS_lseek, SYS_fstat, SYS_newfstatat, SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise, SYS_rt_sigreturn, SYS_exit,
       SYS_exit_group,
   };
   const size_t n = sizeof all / sizeof *all;

@@ -1,4 +1,5 @@
 import Synchronization
+import ContainrSystem
 import Testing
 
 @testable import ContainrEngine

@@ -94,7 +94,6 @@ struct LayerExtractorTests {
   @Test("with attributes, file capabilities and the labels of other machines left out")
   func attributes() throws {
     // CAP_NET_BIND_SERVICE, version 2.
-    let capability: [UInt8] = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     let layer = try Unpacked { tar in
       tar.add(
         "ping", [1], mode: 0o755, uid: 5,

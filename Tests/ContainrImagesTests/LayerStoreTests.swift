@@ -176,8 +176,6 @@ struct LayerStoreTests {
     #expect(try Kernel.names(inDirectory: unpacked) == ["a"])
   }
 
-  private let capability: [UInt8] = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-
   private func words(_ body: () throws -> Any) throws -> String {
     do {
       _ = try body()

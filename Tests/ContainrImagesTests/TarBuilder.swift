@@ -35,7 +35,10 @@ struct TarBuilder {
     let writer = archive_write_new()!
     defer { archive_write_free(writer) }
     switch how {
-    case .gzip: precondition(archive_write_add_filter_gzip(writer) == ARCHIVE_OK)
+    case .gzip:
+      precondition(archive_write_add_filter_gzip(writer) == ARCHIVE_OK)
+      // The same bytes at any time.
+      precondition(archive_write_set_filter_option(writer, "gzip", "timestamp", nil) == ARCHIVE_OK)
     case .zstd: precondition(archive_write_add_filter_zstd(writer) == ARCHIVE_OK)
     default: precondition(archive_write_add_filter_xz(writer) == ARCHIVE_OK)
     }
@@ -93,3 +96,6 @@ struct TarBuilder {
     }
   }
 }
+
+/// security.capability of a file that may bind low ports (VFS_CAP_REVISION_2, CAP_NET_BIND_SERVICE).
+let capability: [UInt8] = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]

@@ -106,6 +106,7 @@ struct cl_open_how {
 // Architecture-dependent flags of open(2).
 int cl_O_CLOEXEC(void);
 int cl_O_DIRECTORY(void);
+int cl_O_TMPFILE(void);
 int cl_O_NOFOLLOW(void);
 int cl_openat2(int directory, const char *path, const struct cl_open_how *how);
 int cl_mkdirat(int directory, const char *path, unsigned mode);
@@ -133,6 +134,10 @@ int cl_set_nonblocking(int fd, int on);
 int cl_flock(int fd, int operation);
 int cl_fsync(int fd);
 int cl_fdatasync(int fd);
+/// The new offset; whence 0 from the start, 1 from here, 3 the next data (SEEK_DATA), 4 the next hole (SEEK_HOLE).
+off_t cl_lseek(int fd, off_t offset, int whence);
+/// Names of extended attributes, each with its NUL; with size 0 how many bytes they need.
+ssize_t cl_flistxattr(int fd, char *names, size_t size);
 int cl_syncfs(int fd);
 int cl_pipe2(int *fds, int flags);
 int cl_eventfd(unsigned initial, int flags);

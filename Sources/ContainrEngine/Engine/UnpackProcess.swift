@@ -6,11 +6,6 @@ public enum UnpackProcess {
   /// Does what the words of a hidden subcommand say and answers the exit code; nil if they are none. To be called before
   /// any thread exists.
   public static func serve(_ words: [String]) -> Int32? {
-    switch words {
-    case [LayerUnpacker.subcommand]: LayerUnpacker.serve(isPlain: false)
-    case [LayerUnpacker.plainSubcommand]: LayerUnpacker.serve(isPlain: true)
-    case let words where words.count == 2 && words[0] == LayerInflater.subcommand: LayerInflater.serve(words[1])
-    default: nil
-    }
+    ConfinedProcess.serve(words)
   }
 }

@@ -38,6 +38,8 @@ public struct OpenFlags: OptionSet, Sendable {
   public static let noFollow = OpenFlags(rawValue: UInt64(cl_O_NOFOLLOW()))
   /// O_PATH.
   public static let path = OpenFlags(rawValue: 0o10000000)
+  /// O_TMPFILE: a file without a name in a directory.
+  public static let temporary = OpenFlags(rawValue: UInt64(cl_O_TMPFILE()))
 }
 
 /// How openat2(2) resolves a path.

@@ -1,5 +1,6 @@
 // Walks a DAG with bounded width: a node ends done, failed or skipped because of another. Knows nothing of containers.
 internal import ContainrHost
+internal import ContainrSystem
 
 /// How a node ended.
 enum NodeEnd: Sendable, Hashable {
@@ -83,7 +84,7 @@ struct GraphWalk: Sendable {
     let living = Monitor(0)
     for number in 0..<workers {
       living.update { $0 += 1 }
-      do throws(EngineError) {
+      do throws(SyscallError) {
         try WorkerThread.start {
           while let index = monitor.wait({ state in Self.next(&state, waits: false, nodes: nodes) }) {
             finish(index, run(index))
@@ -92,15 +93,15 @@ struct GraphWalk: Sendable {
         }
       } catch {
         living.update { $0 -= 1 }
-        if number == 0 { throw error }
+        if number == 0 { throw EngineError(.kernel, error.description) }
         break  // fewer threads only make it slower
       }
     }
     while let index = monitor.wait({ state in Self.next(&state, waits: true, nodes: nodes) }) {
-      do throws(EngineError) {
+      do throws(SyscallError) {
         try WorkerThread.start { finish(index, run(index)) }
       } catch {
-        finish(index, .failed(error.message))
+        finish(index, .failed(error.description))
       }
     }
     // No thread may touch what belongs to this call after its end.

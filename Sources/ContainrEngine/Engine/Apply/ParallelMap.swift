@@ -1,5 +1,6 @@
 // The same question to many things at once, on a few threads: looking at fifty containers is fifty times little.
 internal import ContainrHost
+internal import ContainrSystem
 
 enum ParallelMap {
   /// The answers in the order of the items; of several errors the first in that order. Few items stay on this thread.
@@ -23,7 +24,7 @@ enum ParallelMap {
     }
     for _ in 0..<helpers {
       monitor.update { $0.working += 1 }
-      do throws(EngineError) {
+      do throws(SyscallError) {
         try WorkerThread.start(work)
       } catch {
         monitor.update { $0.working -= 1 }  // fewer threads only make it slower

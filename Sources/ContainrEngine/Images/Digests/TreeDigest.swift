@@ -24,11 +24,9 @@ extension ContentDigest {
     _ directory: CInt, prefix: [UInt8], depth: Int, to hash: inout SHA256
   ) throws(SyscallError) {
     if depth > 256 { throw SyscallError(errno: 40, operation: "open", detail: "more than 256 levels of directories") }
-    let names = try Kernel.entries(in: directory).map { ($0, bytes(of: $0)) }.sorted {
-      $0.1.lexicographicallyPrecedes($1.1)
-    }
-    for (component, name) in names {
-      let file = FilePath(component.string)
+    let names = try Kernel.entries(in: directory).map(\.bytes).sorted { $0.lexicographicallyPrecedes($1) }
+    for name in names {
+      let file = FilePath(name: name)
       let handle = try Kernel.open(file, at: directory, [.path, .noFollow])
       let status = try Kernel.status(at: handle.raw)
       let path = prefix + name
@@ -50,18 +48,6 @@ extension ContentDigest {
       } else {
         record("node", "\(status.mode & 0o170000) \(status.deviceMajor):\(status.deviceMinor)")
       }
-    }
-  }
-
-  private static func bytes(of component: FilePath.Component) -> [UInt8] {
-    component.withPlatformString { pointer in
-      var bytes: [UInt8] = []
-      var next = pointer
-      while next.pointee != 0 {
-        bytes.append(UInt8(bitPattern: next.pointee))
-        next += 1
-      }
-      return bytes
     }
   }
 }

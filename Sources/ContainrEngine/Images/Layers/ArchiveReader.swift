@@ -14,19 +14,34 @@ final class ArchiveReader {
     let fd: CInt
     var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
     var hash = SHA256()
+    let hashes: Bool
+    let fills: Bool
     var failure: CInt = 0
+    private var total = 0
 
-    init(_ fd: CInt) { self.fd = fd }
+    init(_ fd: CInt, hashes: Bool, fills: Bool) {
+      self.fd = fd
+      self.hashes = hashes
+      self.fills = fills
+    }
     deinit { buffer.deallocate() }
 
-    /// The next bytes, hashed; 0 at the end, -1 on an error.
+    /// The next bytes, hashed; 0 at the end, -1 on an error. A tar of an image that ends within its last block is filled up
+    /// with zeros, which are not hashed: umoci leaves them out, Go's reader does without, and the digest tells the rest.
     func next() -> Int {
       let count = cl_read(fd, buffer.baseAddress!, buffer.count)
       if count < 0 {
         failure = CInt(-count)
         return -1
       }
-      hash.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      if count == 0, fills, total % 512 != 0 {
+        let rest = 512 - total % 512
+        total += rest
+        UnsafeMutableRawBufferPointer(rebasing: buffer[..<rest]).initializeMemory(as: UInt8.self, repeating: 0)
+        return rest
+      }
+      total += count
+      if hashes { hash.add(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
       return count
     }
   }
@@ -37,11 +52,12 @@ final class ArchiveReader {
     if setlocale(LC_CTYPE, "C") == nil { throw .unreadable("the C locale is missing") }
   }
 
-  /// Borrows the descriptor, which must outlive the reader. `isPlain`: nothing is decompressed.
-  init(_ fd: CInt, isPlain: Bool = false) throws(UnpackError) {
+  /// Borrows the descriptor, which must outlive the reader. `isPlain`: nothing is decompressed. `hashes`
+  /// false: what is not asked for is passed over by seeking.
+  init(_ fd: CInt, isPlain: Bool = false, hashes: Bool = true) throws(UnpackError) {
     guard let archive = archive_read_new() else { throw .unreadable("out of memory") }
     self.archive = archive
-    source = Source(fd)
+    source = Source(fd, hashes: hashes, fills: isPlain && hashes)
     // ARCHIVE_WARN would mean that an external program does the work: never.
     let filters = [
       ("gzip", archive_read_support_filter_gzip), ("xz", archive_read_support_filter_xz),
@@ -51,12 +67,17 @@ final class ArchiveReader {
     for (name, support) in (isPlain ? [] : filters) + formats where support(archive) != ARCHIVE_OK {
       throw .unreadable("this libarchive cannot read \(name) by itself")
     }
-    let result = archive_read_open(
+    let result = archive_read_open2(
       archive, Unmanaged.passUnretained(source).toOpaque(), nil,
       { _, context, bytes in
         let source = Unmanaged<Source>.fromOpaque(context!).takeUnretainedValue()
         bytes?.pointee = UnsafeRawPointer(source.buffer.baseAddress)
         return source.next()
+      },
+      { _, context, count in
+        let source = Unmanaged<Source>.fromOpaque(context!).takeUnretainedValue()
+        if source.hashes || cl_lseek(source.fd, off_t(count), 1) < 0 { return 0 }  // then it is read
+        return count
       }, nil)
     try check(result)
   }

@@ -45,7 +45,9 @@ enum EntryName: Hashable {
   /// Other `.wh..wh.` names: the book-keeping of aufs, which every unpacker leaves out.
   case metadata(EntryPath)
 
-  static func read(_ bytes: [UInt8]) throws(UnpackError) -> EntryName {
+  static func read(_ name: [UInt8]) throws(UnpackError) -> EntryName {
+    // Some builders write `/usr/bin/x`: it is meant from the layer's root, and nothing can lead out of that.
+    let bytes = name.first == UInt8(ascii: "/") ? [UInt8(ascii: ".")] + name : name
     guard let path = try EntryPath.read(bytes) else { return .root }
     if path.parent.components.contains(where: { $0.string.hasPrefix(".wh.") }) {
       throw .refused("the entry \(UnpackError.quoted(bytes)) lies below a whiteout")

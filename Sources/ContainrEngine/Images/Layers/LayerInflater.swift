@@ -1,7 +1,7 @@
 // The decompressing process (`containr inflate-layer`): a packed layer on its standard input, the tar on its standard
 // output, and nothing else in the world.
 internal import CContainrLinux
-internal import CInflate
+internal import CCompression
 internal import ContainrImageSpec
 internal import ContainrSystem
 internal import SystemPackage
@@ -143,7 +143,7 @@ public enum LayerInflater {
 }
 
 /// The walls around the decompressing process: no file, no network, no capability, four system calls.
-private enum InflateSandbox {
+enum InflateSandbox {
   static func enter() throws(SyscallError) {
     try check(cl_prctl(38, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
     try check(cl_prctl(4, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)")

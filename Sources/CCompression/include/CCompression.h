@@ -17,3 +17,11 @@ ci_state *ci_new(int zstd);
 int ci_restart(ci_state *state);
 /// Reads from *in and writes to out; both counts are lowered by what was used. CI_END: a member is whole.
 int ci_step(ci_state *state, const unsigned char *in, size_t *in_count, unsigned char *out, size_t *out_count);
+
+/// One compression. Opaque.
+typedef struct cp_state cp_state;
+/// NULL: out of memory. gzip's header has neither name nor time, so the same bytes make the same bytes.
+cp_state *cp_new(int zstd, int level);
+void cp_free(cp_state *state);
+/// Like ci_step; with `finish` no more input comes, and CI_END says that all is out.
+int cp_step(cp_state *state, const unsigned char *in, size_t *in_count, unsigned char *out, size_t *out_count, int finish);

@@ -1,5 +1,5 @@
-// See CInflate.h.
-#include "CInflate.h"
+// See CCompression.h.
+#include "CCompression.h"
 
 #include <dlfcn.h>
 #include <isa-l/igzip_lib.h>
@@ -102,4 +102,52 @@ int ci_step(ci_state *s, const unsigned char *in, size_t *in_count, unsigned cha
     case 1: return isal_step(s, in, in_count, out, out_count);
     default: return zstd_step(s, in, in_count, out, out_count);
   }
+}
+
+struct cp_state {
+  int is_zstd;
+  z_stream zlib;
+  ZSTD_CStream *zstd;
+};
+
+cp_state *cp_new(int zstd, int level) {
+  cp_state *state = calloc(1, sizeof *state);
+  if (!state) return NULL;
+  state->is_zstd = zstd;
+  if (zstd) {
+    state->zstd = ZSTD_createCStream();
+    if (state->zstd && !ZSTD_isError(ZSTD_initCStream(state->zstd, level))) return state;
+  } else if (deflateInit2(&state->zlib, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK) {
+    return state;
+  }
+  free(state);
+  return NULL;
+}
+
+void cp_free(cp_state *state) {
+  if (state->is_zstd) ZSTD_freeCStream(state->zstd);
+  else deflateEnd(&state->zlib);
+  free(state);
+}
+
+int cp_step(
+    cp_state *s, const unsigned char *in, size_t *in_count, unsigned char *out, size_t *out_count, int finish) {
+  if (s->is_zstd) {
+    ZSTD_inBuffer from = {in, *in_count, 0};
+    ZSTD_outBuffer to = {out, *out_count, 0};
+    size_t left = ZSTD_compressStream2(s->zstd, &to, &from, finish ? ZSTD_e_end : ZSTD_e_continue);
+    *in_count = from.size - from.pos;
+    *out_count = to.size - to.pos;
+    if (ZSTD_isError(left)) return CI_BAD;
+    return finish && left == 0 ? CI_END : CI_MORE;
+  }
+  s->zlib.next_in = (unsigned char *)in;
+  s->zlib.avail_in = (unsigned)*in_count;
+  s->zlib.next_out = out;
+  s->zlib.avail_out = (unsigned)*out_count;
+  int result = deflate(&s->zlib, finish ? Z_FINISH : Z_NO_FLUSH);
+  *in_count = s->zlib.avail_in;
+  *out_count = s->zlib.avail_out;
+  if (result == Z_STREAM_END) return CI_END;
+  return result == Z_OK || result == Z_BUF_ERROR ? CI_MORE : CI_BAD;
 }

@@ -1,15 +1,15 @@
-// A thread for calls that block. Swift's own pool is for work that does not.
-internal import ContainrHost
+// A thread for calls that block, and what several of them wait on. Swift's own pool is for work that does not block.
 internal import Glibc
 
-enum WorkerThread {
+/// Threads.
+public enum WorkerThread {
   private final class Body: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  /// Starts a detached thread.
-  static func start(_ run: @escaping @Sendable () -> Void) throws(EngineError) {
+  /// Starts a detached thread with a stack of 1 MiB.
+  public static func start(_ run: @escaping @Sendable () -> Void) throws(SyscallError) {
     // Not `pthread_attr_t()`: its initialiser belongs to whichever C module the compiler met first.
     let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
     pthread_attr_init(attributes)
@@ -29,19 +29,20 @@ enum WorkerThread {
       }, body.toOpaque())
     if result != 0 {
       body.release()
-      throw EngineError(.kernel, "start a thread: error \(result)")
+      throw SyscallError(errno: result, operation: "pthread_create")
     }
   }
 }
 
 /// A mutex with a condition: state that threads wait on.
-final class Monitor<State>: @unchecked Sendable {
+public final class Monitor<State>: @unchecked Sendable {
   // The pthread objects need a stable address; `state` is only touched under the mutex.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var state: State
 
-  init(_ state: State) {
+  /// Begins with a state.
+  public init(_ state: State) {
     self.state = state
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
@@ -55,7 +56,7 @@ final class Monitor<State>: @unchecked Sendable {
   }
 
   /// Changes the state and wakes all waiters.
-  func update<Result>(_ body: (inout State) -> Result) -> Result {
+  public func update<Result>(_ body: (inout State) -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer {
       pthread_cond_broadcast(condition)
@@ -65,7 +66,7 @@ final class Monitor<State>: @unchecked Sendable {
   }
 
   /// Waits until `body` answers something.
-  func wait<Result>(_ body: (inout State) -> Result?) -> Result {
+  public func wait<Result>(_ body: (inout State) -> Result?) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while true {
