@@ -138,6 +138,7 @@ let package = Package(
     engineRoom(
       "Engine",
       mechanisms + [
+        "ContainrImageSpec",
         "ContainrSpec", "ContainrReconcile", "ContainrHost", "ContainrRuntime", "ContainrCgroups", "ContainrImages",
         "ContainrNetwork", "ContainrVolumes", "ContainrTelemetry", "ContainrSecurity", "ContainrSeccomp",
         "ContainrStore", "ContainrRootfs",
@@ -234,7 +235,8 @@ let package = Package(
     tests(
       "ContainrEngineTests",
       [
-        "ContainrEngine", "ContainrHost", "ContainrSingle", "ContainrReconcile", "ContainrSpec", "ContainrStore",
+        "ContainrEngine", "ContainrImageSpec", "ContainrHost", "ContainrSingle", "ContainrReconcile", "ContainrSpec",
+        "ContainrStore",
         "ContainrRuntime", "ContainrSecurity", "ContainrNetwork", "ContainrOCI", "ContainrSystem", "CContainrLinux",
         "ContainrTestSupport",
         system,

@@ -28,9 +28,7 @@ int cl_lsetxattr(const char *p, const char *n, const void *v, size_t s, int flag
 ssize_t cl_lgetxattr(const char *p, const char *n, void *v, size_t s) { RET(lgetxattr(p, n, v, s)); }
 ssize_t cl_pwrite(int fd, const void *b, size_t s, off_t o) { RETRY(pwrite(fd, b, s, o)); }
 int cl_ftruncate(int fd, off_t size) { RETRY(ftruncate(fd, size)); }
-off_t cl_seek(int fd, off_t offset, int whence) { RET(lseek(fd, offset, whence)); }
 ssize_t cl_copy_range(int from, int to, size_t size) { RETRY(copy_file_range(from, NULL, to, NULL, size, 0)); }
-ssize_t cl_listxattr(const char *p, char *names, size_t size) { RET(listxattr(p, names, size)); }
 int cl_ignore_signal(int number) {
   struct sigaction ignore = {.sa_handler = SIG_IGN};
   RET(sigaction(number, &ignore, NULL));

@@ -106,6 +106,9 @@ struct VolumeTests {
       #expect(try bed.shell("grep t_mem/_data /proc/self/mountinfo || echo none") == "none\n")
       try bed.down("-v")
       #expect(try bed.read("given/file") == "bound\n")
+      let kept = try volume(bed, "snapshot", "ls", "-q").output.trimmingCharacters(in: .newlines)
+      #expect(kept.hasPrefix("t_mem@"), "what was in memory was kept before it was made again: \(kept)")
+      try volume(bed, "snapshot", "rm", kept).succeeding()
     }
   }
 
@@ -190,6 +193,72 @@ struct VolumeTests {
       #expect(try bed.plan().hasPrefix("nothing to do"))
       try bed.down()
       bed.expectNothingLeft()
+    }
+  }
+
+  @Test("backup and restore bring the data back, to a volume of another name as well; one in use is refused")
+  func backup() throws {
+    try Bed.use { bed in
+      try bed.write(
+        """
+        services:
+          web:
+        \(service("echo one > /data/file; chown 7:8 /data/file; chmod 640 /data/file; exec sleep 1000", "volumes: [\"data:/data\"]"))
+        volumes: { data: {} }
+        """)
+      try bed.up()
+      let point = try volume(bed, "inspect", "-f", "{{.Mountpoint}}", "t_data").output.trimmingCharacters(in: .newlines)
+      try eventually("the file is written") { (try? bed.read(point + "/file")) == "one\n" }
+      try volume(bed, "backup", "t_data", "-o", bed.path + "/data.tar").succeeding()
+      let piped = try bed.shell("tar -tvf \(bed.path)/data.tar")
+      #expect(piped.contains("-rw-r----- 7/8") && piped.hasSuffix(" ./\n") == false, "\(piped)")
+      let used = try volume(bed, "restore", "t_data", "-i", bed.path + "/data.tar")
+      #expect(used.code == 2 && used.errors.contains("in use by container t-web-1"), "\(used)")
+      let missing = try volume(bed, "backup", "none", "-o", bed.path + "/none.tar")
+      #expect(
+        missing.code == 1 && missing.errors.contains("there is no volume none") && !bed.exists("none.tar"), "\(missing)"
+      )
+      try volume(bed, "restore", "other", "-i", bed.path + "/data.tar").succeeding()
+      let other = try volume(bed, "inspect", "-f", "{{.Mountpoint}}", "other").output.trimmingCharacters(in: .newlines)
+      #expect(try bed.shell("stat -c '%u:%g %a' \(other)/file; cat \(other)/file") == "7:8 640\none\n")
+      try bed.sandbox.directory.write("no archive\n", to: "bad.tar")
+      let bad = try volume(bed, "restore", "other", "-i", bed.path + "/bad.tar")
+      #expect(bad.code == 1, "\(bad)")
+      #expect(try bed.read(other + "/file") == "one\n", "what was there stays")
+      try volume(bed, "rm", "other").succeeding()
+    }
+  }
+
+  @Test("snapshots: down -v --snapshot and a volume that is made again keep what there was, and restore brings it back")
+  func snapshots() throws {
+    try Bed.use { bed in
+      try bed.write(
+        """
+        services:
+          web:
+        \(service("cat /data/file > /out/seen; echo END >> /out/seen; test -e /data/file || echo one > /data/file; exec sleep 1000", "volumes: [\"data:/data\", \"./out:/out\"]"))
+        volumes: { data: {} }
+        """)
+      try bed.up()
+      try bed.run("containr-down", ["-y", "-v", "--snapshot", Bed.file]).succeeding()
+      let kept = try volume(bed, "snapshot", "ls", "-q").output.trimmingCharacters(in: .newlines)
+      #expect(kept.hasPrefix("t_data@20"), "\(kept)")
+      try volume(bed, "restore", "t_data", "--snapshot", "last").succeeding()
+      try bed.up()
+      #expect(try bed.output("seen") == "one\n")
+      try bed.down()
+      try volume(bed, "rm", "--snapshot", "t_data").succeeding()
+      for id in try volume(bed, "snapshot", "ls", "-q").output.split(separator: "\n") {
+        try volume(bed, "snapshot", "rm", String(id)).succeeding()
+      }
+      #expect(try volume(bed, "snapshot", "ls", "-q").output == "")
+      // Other options in the file: nobody asked for the data to go.
+      try bed.up()
+      try bed.edit("data: {}", "data: { driver_opts: { type: tmpfs, device: tmpfs } }")
+      try bed.up()
+      let again = try volume(bed, "snapshot", "ls", "-q").output.trimmingCharacters(in: .newlines)
+      #expect(again.hasPrefix("t_data@20"), "\(again)")
+      try volume(bed, "snapshot", "rm", again).succeeding()
     }
   }
 }

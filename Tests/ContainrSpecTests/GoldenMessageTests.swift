@@ -160,13 +160,6 @@ struct GoldenMessageTests {
           runtime: runsc
       """,
       """
-      error[C0401]: 'image' cannot be honoured by this version
-       --> stack.yaml:3:5
-        |
-      3 |     image: nginx:1.27
-        |     ^^^^^ this version does not pull images
-        = help: name directories or tar archives under 'layers'
-
       error[C0222]: 'deploy.resources.limits.memory' and 'mem_limit' disagree
        --> stack.yaml:5:35
         |
@@ -183,7 +176,7 @@ struct GoldenMessageTests {
         |     ^^^^^^^ Containr is the runtime, and starts no other one
         = help: remove it
 
-      3 errors
+      2 errors
 
       """)
   }

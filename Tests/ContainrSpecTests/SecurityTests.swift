@@ -51,7 +51,7 @@ struct SecurityTests {
   @Test(
     "what does not matter to the service is a warning with its line",
     arguments: [
-      "container_name: x", "platform: linux/amd64", "pull_policy: always",
+      "container_name: x",
       "tty: true",
       "develop: {watch: []}", "deploy: {labels: {a: b}}",
       "deploy: {placement: {constraints: [a]}}", "x-containr: {on-unhealthy: restart}",

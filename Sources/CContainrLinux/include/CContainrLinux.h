@@ -278,12 +278,8 @@ int cl_lsetxattr(const char *path, const char *name, const void *value, size_t s
 ssize_t cl_lgetxattr(const char *path, const char *name, void *_Nullable value, size_t size);
 ssize_t cl_pwrite(int fd, const void *buffer, size_t size, off_t offset);
 int cl_ftruncate(int fd, off_t size);
-/// lseek(2).
-off_t cl_seek(int fd, off_t offset, int whence);
 /// copy_file_range(2) from and to where the files stand.
 ssize_t cl_copy_range(int from, int to, size_t size);
-/// listxattr(2): names, each ended by NUL.
-ssize_t cl_listxattr(const char *path, char *_Nullable names, size_t size);
 int cl_ignore_signal(int signal);
 /// The Landlock ABI's version, or -ENOSYS, -EOPNOTSUPP where the kernel has none.
 int cl_landlock_abi(void);

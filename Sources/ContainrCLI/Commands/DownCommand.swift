@@ -17,6 +17,13 @@ struct DownOptions: ParsableArguments {
   @Flag(name: [.customShort("v"), .customLong("volumes")], help: "Remove the stack's named volumes as well.")
   var volumes = false
 
+  @Flag(help: "With -v: keep what the volumes hold as snapshots first.") var snapshot = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Remove the images that the stack used: all, or local (those without a name of their own).", valueName: "which"))
+  var rmi: RemovedImages?
+
   @Option(
     name: [.customShort("t"), .customLong("timeout")],
     help: ArgumentHelp("Between stop signal and SIGKILL, instead of the file's.", valueName: "seconds")) var timeout:
@@ -31,6 +38,7 @@ struct DownOptions: ParsableArguments {
   @Flag(help: "No colours.") var noColor = false
 
   func validate() throws {
+    if snapshot && !volumes { throw ValidationError("--snapshot needs -v") }
     if let timeout, !(0...1_000_000).contains(timeout) {
       throw ValidationError("-t takes a number of seconds from 0 to 1000000")
     }
@@ -60,11 +68,15 @@ struct DownRun {
 
   func run() throws {
     let context = try CommandContext(noColour: options.noColor)
-    let engine = try context.engine(program, stopGraceSeconds: options.timeout)
+    let engine = try context.engine(
+      program, stopGraceSeconds: options.timeout, keepsVolumes: options.snapshot)
     let naming = StackNaming(choice: options.stack.choice(options.file), context: context)
     let name = try naming.name(engine)
     let lock = try context.lock(engine, name)
     try naming.confirm(name, engine)
+    // Whatever it used: with the stack go the records of it.
+    let images =
+      options.rmi == .all ? try context.attempt { () throws(EngineError) in try engine.images(of: name) } : []
     let changeset = try context.attempt { () throws(EngineError) in
       try engine.plan(nil, stackName: name, options: ReconcileOptions(goal: .down, removeVolumes: options.volumes))
     }
@@ -87,5 +99,26 @@ struct DownRun {
     Interrupt.explainEnd()
     let outcome = application.apply(lock)
     try application.conclude(outcome, "\(name) is down: \(Displayed.count(outcome.done, "change"))")
+    try remove(images, engine, context)
   }
+
+  /// Those that containers of other stacks use stay.
+  private func remove(_ images: [String], _ engine: StackEngine, _ context: CommandContext) throws {
+    if images.isEmpty { return }
+    let kept = try context.attempt { () throws(EngineError) in try engine.removeImages(images) }
+    for (image, users) in kept {
+      context.warn("image \(image) stays: container \(users.joined(separator: ", ")) uses it")
+    }
+    if !options.json {
+      let gone = images.filter { image in !kept.contains { $0.image == image } }
+      for image in gone { context.output.write("image \(image) removed\n") }
+    }
+  }
+}
+
+/// The words of `--rmi`.
+enum RemovedImages: String, ExpressibleByArgument, CaseIterable, Sendable {
+  /// Nothing here builds images, so that none has no name of its own.
+  case local
+  case all
 }

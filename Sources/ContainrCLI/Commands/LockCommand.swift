@@ -9,7 +9,7 @@ internal import SystemPackage
 
 struct LockCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "lock", abstract: "Writes stack.lock: the digests of all layers of a stack.",
+    commandName: "lock", abstract: "Writes stack.lock: the digests of all images and layers of a stack.",
     discussion: "`up` and `plan` then refuse layers that are others; with --frozen also those that are not in it. "
       + "Exit code of --check 0: it fits; 2: it does not.",
     subcommands: [LockUpdateCommand.self])
@@ -56,25 +56,41 @@ struct LockRun {
     }
     let file = StackLockFile(for: loaded.named, context: context)
     let old = try file.lock(context)
-    let new = try made(plan, file, old ?? LockFile())
-    let differences = Self.differences(from: old?.layers ?? [:], to: new.layers)
+    let new = try made(plan, file, old ?? LockFile(), context)
+    let differences =
+      Self.differences(from: old?.images ?? [:], to: new.images)
+      + Self.differences(from: old?.layers ?? [:], to: new.layers)
     if isCheck { return try report(differences, file, isThere: old != nil, context) }
     if old != new {
       do throws(SyscallError) { try FileReplacement.write(new.text, to: file.path) } catch {
         throw CommandExit(.refused, "\(file.shown) cannot be written: \(error.reason)")
       }
     }
-    let count = Displayed.count(new.layers.count, "layer")
+    let images = new.images.isEmpty ? "" : "\(Displayed.count(new.images.count, "image")), "
+    let count = images + Displayed.count(new.layers.count, "layer")
     context.output.write(
       differences.map { "\($0)\n" }.joined() + "\(file.shown): \(count)\(old == new ? ", nothing changed" : "")\n")
   }
 
-  private func made(_ plan: StackPlan, _ file: StackLockFile, _ old: LockFile) throws -> LockFile {
+  private func made(
+    _ plan: StackPlan, _ file: StackLockFile, _ old: LockFile, _ context: CommandContext
+  ) throws -> LockFile {
     var lock = old
-    if services.isEmpty { lock.layers = [:] }
+    if services.isEmpty {
+      lock.layers = [:]
+      lock.images = [:]
+    }
+    let chosen = plan.services.filter { services.isEmpty || services.contains($0.name) }
+    let images = chosen.flatMap(\.images)
+    if !images.isEmpty {
+      let engine = try context.engine("containr lock")
+      for image in images where lock.images[image.reference] == nil || !services.isEmpty {
+        lock.images[image.reference] = try context.attempt { () throws(EngineError) in try engine.lockDigest(image) }
+      }
+    }
     var done: Set<String> = []
     for service in plan.services where services.isEmpty || services.contains(service.name) {
-      for layer in service.layers where done.insert(layer.path).inserted {
+      for layer in service.layers where layer.kind != .image && done.insert(layer.path).inserted {
         switch LayerPins.finding(of: layer) {
         case .digest(let digest): lock.layers[file.key(layer)] = digest
         case .missing: throw CommandExit(.refused, "service \(service.name): layer \(layer.path) does not exist")

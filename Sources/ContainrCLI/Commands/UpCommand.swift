@@ -81,12 +81,23 @@ struct UpRun {
     _ context: CommandContext, _ times: TimelineRecorder
   ) throws -> Brought {
     let lock = try times.phase("wait for the lock") { try context.lock(engine, stack.plan.name) }
-    let changeset = try times.phase("look and compare") {
-      try context.attempt { () throws(EngineError) in
-        var options = ReconcileOptions()
-        options.orphans = orphans
-        return try engine.plan(stack.plan, stackName: stack.plan.name, options: options)
+    var wanted = ReconcileOptions()
+    wanted.orphans = orphans
+    wanted.renewsAnonymousVolumes = options.renewAnonVolumes
+    func compared() throws -> Changeset {
+      let wanted = wanted
+      return try times.phase("look and compare") {
+        try context.attempt { () throws(EngineError) in
+          try engine.plan(stack.plan, stackName: stack.plan.name, options: wanted)
+        }
       }
+    }
+    var changeset = try compared()
+    if saved == nil, let refreshes = changeset.refreshes {
+      // Whether the images are others now shows only when they are here.
+      try refresh(refreshes, stack, engine, context, times, lock)
+      wanted.hasRefreshed = true
+      changeset = try compared()
     }
     if let saved { try SavedPlanFile.check(saved, now: changeset) }
     let intent = RevisionIntent(options: RevisionOptions(profiles: stack.profiles, scale: options.scale.counts))
@@ -122,6 +133,20 @@ struct UpRun {
     try application.conclude(
       outcome, "\(stack.plan.name) is up: \(Displayed.count(outcome.done, "change"))", isLast: !options.wait)
     return Brought(application: application, outcome: outcome)
+  }
+
+  private func refresh(
+    _ changeset: Changeset, _ stack: LoadedStack, _ engine: StackEngine, _ context: CommandContext,
+    _ times: TimelineRecorder, _ lock: borrowing StackLock
+  ) throws {
+    let application = Application(
+      context: context, engine: engine, stack: stack, changeset: changeset, report: context.errors,
+      reportInk: context.errorInk, isJSON: options.json)
+    let outcome = times.phase("pull") { application.apply(lock) { times.note($0) } }
+    if !outcome.succeeded {
+      application.show(outcome, [])
+      try application.fail(outcome, [], FailureResponse.Ending.incomplete)
+    }
   }
 
   /// A plan that asks for no change may still be another one than the last.

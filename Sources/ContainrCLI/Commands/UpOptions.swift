@@ -1,6 +1,7 @@
 // The words of `up`, for `containr up` and `containr-up` alike.
 internal import ArgumentParser
 internal import ContainrForeground
+internal import ContainrSpec
 
 struct UpOptions: ParsableArguments {
   @OptionGroup var stack: StackOptions
@@ -24,6 +25,15 @@ struct UpOptions: ParsableArguments {
   @Flag(help: "With --plan: say of every change why it costs what it costs, and what follows.") var explain = false
 
   @Flag(help: "Plan and outcome as JSON on standard output; implies -d.") var json = false
+
+  @Option(
+    help: ArgumentHelp(
+      "When images are pulled, instead of what the file says: always, missing, never.", valueName: "when"))
+  var pull: PullWord?
+
+  @Flag(
+    name: [.customShort("V"), .customLong("renew-anon-volumes")],
+    help: "Containers that are made again begin with new anonymous volumes.") var renewAnonVolumes = false
 
   @Flag(help: "Refuse layers that are not in stack.lock, and a stack without one.") var frozen = false
 
@@ -50,6 +60,7 @@ struct UpOptions: ParsableArguments {
     var choice = stack.choice(file)
     choice.scale = scale.counts
     choice.isFrozen = frozen
+    choice.pull = pull?.policy
     return choice
   }
 
@@ -57,5 +68,18 @@ struct UpOptions: ParsableArguments {
     if let waitTimeout, waitTimeout < 1 { throw ValidationError("--wait-timeout takes a number of seconds from 1") }
     if explain && !plan { throw ValidationError("--explain needs --plan") }
     if waitTimeout != nil && !wait { throw ValidationError("--wait-timeout needs --wait") }
+  }
+}
+
+/// The words of `--pull`.
+enum PullWord: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case always, missing, never
+
+  var policy: PullPolicy {
+    switch self {
+    case .always: .always
+    case .missing: .missing
+    case .never: .never
+    }
   }
 }

@@ -8,10 +8,11 @@ internal import ContainrSystem
 
 extension CommandContext {
   /// The engine of this host; root is required first, as everything else would fail less clearly.
-  func engine(_ program: String, stopGraceSeconds: Int? = nil) throws -> StackEngine {
+  func engine(_ program: String, stopGraceSeconds: Int? = nil, keepsVolumes: Bool = false) throws -> StackEngine {
     try requireRoot(program)
     var settings = try surroundings.hostSettings()
     settings.stopGraceMilliseconds = stopGraceSeconds.map { $0 * 1000 }
+    settings.keepsVolumes = keepsVolumes
     return try attempt { () throws(EngineError) in try StackEngine(settings: settings) }
   }
 

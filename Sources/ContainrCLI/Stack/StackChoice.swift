@@ -15,6 +15,8 @@ struct StackChoice: Sendable {
   var usesLock = true
   /// There has to be a lock file, and every layer in it.
   var isFrozen = false
+  /// When images are fetched, instead of what the files say.
+  var pull: PullPolicy?
   /// Numbers of containers by service, instead of those of the files.
   var scale: [String: Int] = [:]
 
@@ -53,7 +55,9 @@ struct StackChoice: Sendable {
     loaded.named = named
     if usesLock {
       loaded.pins = try StackLockFile(for: named, context: context).pins(plan, isFrozen: isFrozen, context)
+      if let images = loaded.pins?.images, !images.isEmpty { loaded.plan = loaded.plan.pinning(images) }
     }
+    if let pull { loaded.plan = loaded.plan.pulling(pull) }
     return loaded
   }
 }

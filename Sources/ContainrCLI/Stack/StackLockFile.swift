@@ -56,7 +56,7 @@ struct StackLockFile: Sendable {
       }
       return nil
     }
-    return LayerPins(file: shown, digests: digests(lock, plan), isFrozen: isFrozen)
+    return LayerPins(file: shown, digests: digests(lock, plan), images: lock.images, isFrozen: isFrozen)
   }
 
   /// What a lock file says of a plan's layers, by their absolute paths.

@@ -16,6 +16,7 @@ struct ChangeWords: Sendable, Hashable {
       self.init("removing", "removed")
     case .removeLinks: self.init("removing links", "links removed")
     case .createVolume: self.init("making", "made")
+    case .pullImage(_, _, let fetches): self.init(fetches ? "pulling" : "unpacking", fetches ? "pulled" : "ready")
     case .prepareLayer: self.init("unpacking", "ready")
     case .createContainer: self.init("creating", "started")
     case .startContainer: self.init("starting", "started")

@@ -11,12 +11,15 @@ public struct LayerPins: Sendable {
   public var file: String
   /// By the layer's absolute path.
   public var digests: [String: String]
+  /// Of images, by reference.
+  public var images: [String: String]
   /// What is not in the lock file is as wrong as what differs.
   public var isFrozen: Bool
 
   /// The pins of one lock file.
-  public init(file: String, digests: [String: String], isFrozen: Bool) {
+  public init(file: String, digests: [String: String], images: [String: String] = [:], isFrozen: Bool) {
     self.file = file
+    self.images = images
     self.digests = digests
     self.isFrozen = isFrozen
   }
@@ -36,7 +39,9 @@ public struct LayerPins: Sendable {
     do throws(SyscallError) {
       switch layer.kind {
       case .archive: return .digest("sha256:\(try ContentDigest.file(FilePath(layer.path)))")
-      case .directory: return .digest("tree-sha256:\(try ContentDigest.tree(FilePath(layer.path)))")
+      case .directory, .layout: return .digest("tree-sha256:\(try ContentDigest.tree(FilePath(layer.path)))")
+      // Of images the lock file has a section of its own.
+      case .image, .unpacked: return .missing
       }
     } catch {
       return error.errno == 2 || error.errno == 20 ? .missing : .unreadable(error.description)
@@ -51,7 +56,15 @@ public struct LayerPins: Sendable {
     var problems: [Problem] = []
     var known: Set<String> = []
     for service in services {
-      for layer in service.layers where !known.contains(layer.path) {
+      // A locked image is the one that is run: only what is not in the file can be wrong.
+      for image in service.images where isFrozen && images[image.reference] == nil {
+        guard known.insert("image:\(image.reference)").inserted else { continue }
+        problems.append(
+          Problem(
+            code: "not-locked", message: "service \(service.name): the image \(image.reference) is not in \(file)",
+            location: service.origin(ofImage: image.reference), help: "containr lock update \(service.name)"))
+      }
+      for layer in service.layers where layer.kind != .image && !known.contains(layer.path) {
         let pinned = digests[layer.path]
         if pinned == nil && !isFrozen { continue }
         known.insert(layer.path)

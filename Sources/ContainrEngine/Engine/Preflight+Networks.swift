@@ -179,12 +179,13 @@ extension Preflight {
   mutating func checkVolumes(_ desired: StackPlan) throws {
     let store = VolumeStore(directory: settings.volumesDirectory)
     for volume in desired.volumes {
+      // One that was made by hand, or restored, is used as it is, and stays.
       if !volume.isExternal,
-        let other = contents.volumes.first(where: { $0.name == volume.name && $0.stack != desired.name })
+        let other = contents.volumes.first(where: { $0.name == volume.name && $0.stack != desired.name }),
+        !other.stack.isEmpty
       {
-        let owner = other.stack.isEmpty ? "one that was made by hand" : words(stack: other.stack)
         add(
-          "name-taken", "the volume name \(volume.name) is taken by \(owner)", at: volume.location,
+          "name-taken", "the volume name \(volume.name) is taken by \(words(stack: other.stack))", at: volume.location,
           help: "write 'external: true' if both shall have it, or give this one another name")
       }
       do throws(VolumeError) {

@@ -121,6 +121,8 @@ extension StackEngine {
     case .endGroup(let group): return desired?.services.first { $0.name == group.service }?.location
     case .await(let service, _): return desired?.services.first { $0.name == service }?.location
     case .ensureNetwork(let key, _): return desired?.networks.first { $0.key == key }?.location
+    case .pullImage(let reference, _, _):
+      return desired?.services.first { $0.images.contains { $0.reference == reference } }?.origin(ofImage: reference)
     case .createVolume(let key, _): return desired?.volumes.first { $0.key == key }?.location
     default: return nil
     }
@@ -256,12 +258,17 @@ extension StackEngine {
         volumes: volumeGiver(contents, stack: stack, desired: desired, store: store), files: files, contents: reading,
         possibleCPUs: try HostFacts.possibleCPUs(),
         hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"),
-        holdLayers: { (container, digests) throws(EngineError) in
+        holdLayers: { (container, digests, root) throws(EngineError) in
           settings.failpoint?("store:layers \(container):before")
           defer { settings.failpoint?("store:layers \(container):after") }
+          var writes: [StoreWrite] = [.setLayers(container: container, digests)]
+          if !root.digest.isEmpty {
+            writes.append(
+              .setImage(container: container, digest: root.digest, merged: try PlanCoding.json(root.plan)))
+          }
           try StackLock.withHost(settings) { () throws(EngineError) in
             do throws(StoreError) {
-              try store?.write([.setLayers(container: container, digests)])
+              try store?.write(writes)
             } catch {
               throw EngineError(error)
             }

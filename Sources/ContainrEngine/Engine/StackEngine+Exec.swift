@@ -20,7 +20,7 @@ extension StackEngine {
       throw EngineError(.unknownContainer, "there is no container \(place.display)")
     }
     let name = record.name
-    let plan = try PlanCoding.plan(record.plan)
+    let plan = try record.runningPlan()
     let process = try process(inside: name, of: plan, arguments: command)
     do {
       return try runtime.exec(

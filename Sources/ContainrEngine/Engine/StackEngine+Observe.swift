@@ -37,6 +37,7 @@ extension StackEngine {
       contents.networks.filter { $0.stack == stackName }.map { ($0.key, $0.bridge) }
     ) { first, _ in first }
     let known = services
+    let look = ImageLook(settings)
     let digests = LayerDigests(LayerStore(directory: settings.layersDirectory))
     let parents = depth == .kernel ? try cgroupParents(of: stackName) : nil
     let reading: ContentReading?
@@ -48,7 +49,7 @@ extension StackEngine {
     let asksWitness = depth == .kernel && state.supervisorAlive && !state.supervisorStale
     let still = asksWitness ? try stillContainers(of: stackName) : [:]
     state.containers = try ParallelMap.map(records) { (record) throws(EngineError) in
-      var container = try self.observe(record, known[record.service], digests, depth: depth)
+      var container = try self.observe(record, known[record.service], digests, look, depth: depth)
       if depth == .kernel, case .running = container.process {
         container.missingLinks = record.leases.filter { !self.isConnected(record, $0, bridges, links) }.map(\.key)
         let isStill = try self.isStill(container.process, still[record.id])
@@ -65,6 +66,7 @@ extension StackEngine {
       state.networks.append(depth == .kernel ? observe(record, links: links) : ObservedNetwork(record))
     }
     state.volumes = try observeVolumes(contents, stack: stackName, desired: desired)
+    if let desired, depth == .kernel { state.images = try observeImages(desired, look) }
     state.leftovers = try leftovers(contents, stack: stackName, links: links)
     if depth == .kernel, !contents.networks.isEmpty { state.firewallDrift = try firewallDrift(contents, stackName) }
     return state
@@ -86,7 +88,8 @@ extension StackEngine {
   // MARK: containers
 
   private func observe(
-    _ record: ContainerRecord, _ plan: ServicePlan?, _ digests: LayerDigests, depth: ObservationDepth
+    _ record: ContainerRecord, _ plan: ServicePlan?, _ digests: LayerDigests, _ look: ImageLook,
+    depth: ObservationDepth
   ) throws(EngineError) -> ObservedContainer {
     let name = record.name
     let fields = PlanCoding.fields(record.fields)
@@ -96,7 +99,10 @@ extension StackEngine {
     container.sameBoot = record.bootID == bootID
     container.addresses = Dictionary(record.leases.map { ($0.key, $0.address) }) { first, _ in first }
     container.role = ObservedContainer.Role(rawValue: record.role.rawValue) ?? .serving
-    if depth == .kernel, let plan { container.drift = try changedLayers(record, fields, plan, digests) }
+    if depth == .kernel, let plan {
+      container.drift = try changedLayers(record, fields, plan, digests)
+      if let drift = changedImage(record, fields, plan, look) { container.drift.append(drift) }
+    }
     return container
   }
 

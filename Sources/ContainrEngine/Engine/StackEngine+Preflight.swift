@@ -38,6 +38,7 @@ extension StackEngine {
 /// One check of everything.
 struct Preflight {
   let engine: StackEngine
+  let look: ImageLook
   let changeset: Changeset
   let desired: StackPlan?
   let contents: StoreContents
@@ -51,6 +52,7 @@ struct Preflight {
 
   init(engine: StackEngine, changeset: Changeset, desired: StackPlan?, contents: StoreContents) {
     self.engine = engine
+    look = ImageLook(engine.settings)
     self.changeset = changeset
     self.desired = desired
     self.contents = contents
@@ -85,6 +87,7 @@ struct Preflight {
     try checkDisk(desired)
     let facts = try LabelGiver(settings).facts
     for service in touched {
+      checkImages(of: service)
       try checkMounts(of: service, in: desired)
       checkFiles(of: service, in: desired)
       try checkLimits(of: service)
@@ -146,7 +149,7 @@ struct Preflight {
 
   private mutating func checkLayers(of service: ServicePlan) throws {
     let origin = service.origins["layers"] ?? service.location
-    for layer in service.layers {
+    for layer in service.layers where layer.isOnDisk {
       let path = FilePath(layer.path)
       guard let status = try Self.status(path) else {
         add("missing-layer", "service \(service.name): layer \(path) does not exist", at: origin)
@@ -220,13 +223,18 @@ struct Preflight {
 
   /// The program must be something that can be executed, as far as the layers that are directories can tell.
   private mutating func checkCommand(of service: ServicePlan) throws {
-    let arguments = service.entrypoint + service.command
+    // Of an image that is not here nothing is known yet.
+    guard let running = running(service) else { return }
+    let arguments = running.entrypoint + running.command
     let origin = service.origins["entrypoint"] ?? service.origins["command"] ?? service.location
     guard let program = arguments.first, !program.isEmpty else {
-      add("no-command", "service \(service.name) has no command", at: origin, help: "command: [\"…\"]")
+      let image = service.image.map { ", and its image \($0.reference) says none" } ?? ""
+      add("no-command", "service \(service.name) has no command\(image)", at: origin, help: "command: [\"…\"]")
       return
     }
-    guard program.hasPrefix("/"), service.layers.allSatisfy({ $0.kind == .directory }) else { return }
+    guard program.hasPrefix("/"), service.image == nil, service.layers.allSatisfy({ $0.kind == .directory }) else {
+      return
+    }
     for layer in service.layers.reversed() {
       guard try Self.status(FilePath(layer.path))?.isDirectory == true else { return }
       let root = try Kernel.open(FilePath(layer.path), [.path, .directory])

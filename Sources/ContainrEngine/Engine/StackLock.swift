@@ -85,7 +85,8 @@ public struct StackLock: ~Copyable, Sendable {
     let lock = try FileLock(settings.hostLock, wait: true)
     // Who wants to make something writes it down under this lock first.
     if try Store.hasStacks(directory: settings.stateDirectory) { return }
-    try LayerStore(directory: settings.layersDirectory).prune(keeping: [])
+    let images = ImageStore(directory: settings.imagesDirectory, layers: settings.layersDirectory)
+    try images.layerStore.prune(keeping: try images.layersOfAll())
     try DefaultProfile(settings).remove()
     for path in [settings.stateDirectory.appending("containers"), settings.volumesDirectory] { try removeEmpty(path) }
     if try Store.contents(directory: settings.stateDirectory).isEmpty {

@@ -16,8 +16,12 @@ extension HostSettings {
   package func logFile(_ id: String) -> FilePath { containerState(id).appending("log").appending("container.log") }
   /// Unpacked layers by digest.
   package var layersDirectory: FilePath { stateDirectory.appending("layers") }
+  /// Images by reference: an OCI image layout.
+  package var imagesDirectory: FilePath { stateDirectory.appending("images") }
   /// Compiled filters of system calls.
   package var seccompDirectory: FilePath { stateDirectory.appending("seccomp") }
+  /// Kept states of volumes: a directory a volume, an archive a state.
+  package var snapshotsDirectory: FilePath { stateDirectory.appending("snapshots") }
   /// Named volumes.
   package var volumesDirectory: FilePath { stateDirectory.appending("volumes") }
 

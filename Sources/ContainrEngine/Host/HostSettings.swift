@@ -21,6 +21,8 @@ public struct HostSettings: Sendable {
   public var program: FilePath
   /// Between stop signal and SIGKILL, instead of what the plans say.
   public var stopGraceMilliseconds: Int?
+  /// What volumes hold is kept before they are removed.
+  public var keepsVolumes = false
   /// Where subuid and subgid are: the host's ids for containers with ids of their own.
   public var idDirectory: FilePath = "/etc"
   /// Called at every step that a crash may hit, with a name that is stable within one run. For tests.

@@ -66,6 +66,8 @@ public enum ChangeAction: Sendable, Hashable, Codable {
   case removeLinks
   case createVolume(key: String, name: String)
   case removeVolume(key: String, name: String)
+  /// Fetches an image, if `fetches`, and unpacks its layers.
+  case pullImage(reference: String, platform: String?, fetches: Bool)
   /// Unpacks an archive, if that was not done before.
   case prepareLayer(path: String)
   /// Makes the container from its plan with an empty writable layer, and starts it.
@@ -150,6 +152,7 @@ extension ChangeAction {
     case .removeLinks: "remove-links"
     case .createVolume: "create-volume"
     case .removeVolume: "remove-volume"
+    case .pullImage: "pull-image"
     case .prepareLayer: "prepare-layer"
     case .createContainer: "create"
     case .startContainer: "start"
@@ -186,7 +189,8 @@ extension ChangeAction {
 
   fileprivate var isAuxiliary: Bool {
     switch self {
-    case .prepareLayer, .await, .removeLinks, .reloadSupervisor, .removeStack, .awaitReady, .switchTraffic, .endGroup:
+    case .prepareLayer, .pullImage, .await, .removeLinks, .reloadSupervisor, .removeStack, .awaitReady, .switchTraffic,
+      .endGroup:
       true
     default: false
     }

@@ -33,7 +33,7 @@ extension Changeset {
 
   /// What is counted of the addresses, in the order of the sums: before it is done, and after.
   private static let totals: [(future: String, past: String)] = [
-    ("to create", "created"), ("to change", "changed"), ("to restart", "restarted"),
+    ("to pull", "pulled"), ("to create", "created"), ("to change", "changed"), ("to restart", "restarted"),
     ("to recreate", "recreated"), ("to stop", "stopped"), ("to remove", "removed"),
   ]
 
@@ -97,6 +97,9 @@ extension Changeset {
       default: break
       }
       for reason in change.reasons where !reasons.contains(reason) { reasons.append(reason) }
+    }
+    if changes.contains(where: { if case .pullImage = $0.action { true } else { false } }) {
+      return Group(address: address, symbol: "+", words: "pull", total: "to pull", reasons: reasons)
     }
     let repaired = reasons.contains { $0.effect == .inPlace }
     func group(_ symbol: String, _ words: String, _ total: String) -> Group {

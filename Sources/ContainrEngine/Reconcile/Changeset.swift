@@ -29,6 +29,21 @@ public struct Changeset: Sendable, Hashable, Codable {
   /// The worst effect of all changes.
   public var effect: ChangeEffect { changes.map(\.effect).max() ?? .none }
 
+  /// Only the fetching of images that are here already, perhaps as other ones: what comes of it shows afterwards.
+  public var refreshes: Changeset? {
+    let pulls = changes.filter { change in
+      if case .pullImage(_, _, true) = change.action { change.effect == .inPlace } else { false }
+    }
+    if pulls.isEmpty { return nil }
+    return Changeset(
+      stack: stack,
+      changes: pulls.map { change in
+        var change = change
+        (change.dependencies, change.after) = ([], [])
+        return change
+      })
+  }
+
   /// Data would be lost: the caller asks before this is applied.
   public var isDestructive: Bool { effect == .dataLoss }
 }
@@ -59,6 +74,10 @@ public struct ReconcileOptions: Sendable, Hashable {
   public var only: Set<ContainerName>?
   /// `up` only: what becomes of containers whose service is not in the file.
   public var orphans = OrphanRule.keep
+  /// `up` only: what is older than its policy allows was fetched already by this command.
+  public var hasRefreshed = false
+  /// `up` only: containers that are made again begin with new anonymous volumes.
+  public var renewsAnonymousVolumes = false
   /// `stop` only: the ids of the containers that stop; nil: all.
   public var stopOnly: Set<String>?
 

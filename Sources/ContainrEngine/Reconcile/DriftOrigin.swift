@@ -9,7 +9,7 @@ enum DriftOrigin {
     ("memory.swap", ["memswap_limit", "mem_limit"]), ("cpu.quota", ["cpus"]), ("cpu.period", ["cpus"]),
     ("cpu.shares", ["cpu_shares"]), ("cpu.cpus", ["cpuset"]), ("cpu.mems", ["cpuset"]), ("pids.limit", ["pids_limit"]),
     ("blkio.", ["blkio_config."]), ("capabilities.", ["cap_add", "cap_drop"]), ("user", ["user"]),
-    ("layer ", ["layers"]),
+    ("layer ", ["layers"]), ("image ", ["image", "layers"]),
   ]
 
   /// The place of what asks for it; where nothing does, that of the service.

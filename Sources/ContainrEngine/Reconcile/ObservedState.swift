@@ -12,6 +12,8 @@ public struct ObservedState: Sendable, Hashable, Codable {
   public var networks: [ObservedNetwork] = []
   /// Its named volumes, and those of the plan that exist already.
   public var volumes: [ObservedVolume] = []
+  /// What is here of the images that the plan asks for.
+  @EmptyIfAbsent public var images: [ObservedImage]
   /// What carries this stack's names without a record.
   public var leftovers: [ObservedLeftover] = []
   /// One line for each difference between our nft table and what the records ask for.
@@ -217,6 +219,26 @@ public struct ObservedNetwork: Sendable, Hashable, Codable {
     self.isUnfinished = isUnfinished
     self.drift = drift
     self.bridgeMissing = bridgeMissing
+  }
+}
+
+/// One image that a plan asks for.
+public struct ObservedImage: Sendable, Hashable, Codable {
+  /// What is asked for.
+  public var plan: ImagePlan
+  /// The manifest's digest; nil: it is not here.
+  public var digest: String?
+  /// All of its layers are unpacked.
+  public var isUnpacked: Bool
+  /// Seconds since it was fetched.
+  public var age: Int
+
+  /// One image.
+  public init(plan: ImagePlan, digest: String?, isUnpacked: Bool = false, age: Int = 0) {
+    self.plan = plan
+    self.digest = digest
+    self.isUnpacked = isUnpacked
+    self.age = age
   }
 }
 

@@ -56,6 +56,7 @@ extension ChangeReason {
   private static let sources: [(prefix: String, words: String)] = [
     ("memory.", "its cgroup"), ("cpu.", "its cgroup"), ("pids.", "its cgroup"), ("blkio.", "its cgroup"),
     ("blockIO.", "its cgroup"), ("devices", "its cgroup"), ("exists", "its cgroup"), ("cgroup", "/proc/PID/cgroup"),
+    ("image ", "the store of images, and the manifest it was made from"),
     ("layer ", "the digests of the archives it stands on"),
     ("mount ", "/proc/PID/mountinfo as it was at its start"),
     ("capabilities.", "/proc/PID/status as it was at its start"),

@@ -10,7 +10,7 @@ public func reconcile(
   case .up:
     guard let desired else { break }
     let split = OrphanSplit(observed, desired: desired, rule: options.orphans)
-    var up = UpReconciler(desired: desired, observed: split.observed, only: options.only)
+    var up = UpReconciler(desired: desired, observed: split.observed, options: options)
     var changeset = up.changeset()
     split.attach(to: &changeset)
     changeset.orphans = split.named

@@ -13,7 +13,7 @@ extension UpReconciler {
     if names.isEmpty { return nil }
     // A network takes its members along, and a fixed address cannot be there twice: then all of them stop first.
     let isFree =
-      !names.contains { losesNetwork($0) } && !losesVolume(planned.plan)
+      !names.contains { losesNetwork($0) } && !losesVolume(planned.plan) && !renewsVolume(names)
       && !planned.plan.networks.contains { $0.ipv4Address != nil }
     guard isFree else { return Rollout(update: update, groups: [names], isStartFirst: false, usesSlots: false) }
     let size = update.groupSize(of: names.count)
@@ -33,6 +33,11 @@ extension UpReconciler {
     (containers[name.place]?.keys("networks.") ?? []).contains { key in
       recreatedNetworks.contains(key) || rebuiltNetworks.contains(key) || !desired.networks.contains { $0.key == key }
     }
+  }
+
+  /// Whether containers of a service begin with new anonymous volumes: then the old ones have to be gone first.
+  func renewsVolume(_ names: [ContainerName]) -> Bool {
+    renewsAnonymousVolumes && observed.volumes.contains { volume in names.contains { $0.display == volume.place } }
   }
 
   /// Whether a volume of the service is made again with this changeset.

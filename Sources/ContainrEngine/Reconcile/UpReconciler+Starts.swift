@@ -64,6 +64,8 @@ extension UpReconciler {
     hard += service.networks.compactMap { networkChange[$0.network] }
     hard += service.mounts.compactMap { $0.kind == .volume ? volumeChange[$0.source] : nil }
     hard += service.layers.compactMap { layerChange[$0.path] }
+    hard += service.images.compactMap { imageChange[Self.key($0)] }
+    hard += renewals[name.display] ?? []
     for dependency in service.dependsOn {
       let waits = waits(for: dependency)
       if dependency.required { hard += waits } else { soft += waits }

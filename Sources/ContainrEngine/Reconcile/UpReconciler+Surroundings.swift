@@ -71,6 +71,27 @@ extension UpReconciler {
     }
   }
 
+  /// Volumes without a name go with the container's place; with `-V` also with the former life of a container.
+  mutating func planAnonymousVolumes(after stopped: [Int]) {
+    let wanted = Set(plans.flatMap { $0.verdicts.map(\.name.display) })
+    for volume in observed.volumes {
+      guard let place = volume.place, volume.isOurs else { continue }
+      let removals = stopped.filter {
+        if case .removeContainer(let name) = builder.changes[$0].action { name.display == place } else { false }
+      }
+      if removals.isEmpty { continue }
+      let isWanted = wanted.contains(place)
+      if isWanted && !renewsAnonymousVolumes { continue }
+      let reason = ChangeReason(
+        .dependency, isWanted ? "container \(place) begins with a new one" : "it belongs to container \(place)",
+        effect: .none)
+      renewals[place, default: []].append(
+        builder.add(
+          .removeVolume(key: volume.key, name: volume.name), "volume \(volume.name)", reasons: [reason],
+          after: removals))
+    }
+  }
+
   mutating func planVolumes(after stopped: [Int]) {
     for volume in desired.volumes where !volume.isExternal {
       let address = "volume \(volume.name)"

@@ -21,6 +21,11 @@ struct UpReconciler {
   var recreatedVolumes: Set<String> = []
   var volumeChange: [String: Int] = [:]
   var layerChange: [String: Int] = [:]
+  var imageChange: [String: Int] = [:]
+  let hasRefreshed: Bool
+  let renewsAnonymousVolumes: Bool
+  /// Anonymous volumes that go with the former life of a container, by its name.
+  var renewals: [String: [Int]] = [:]
   var supervisorStart: Int?
   var firewallReasons: [ChangeReason] = []
   /// Records changed of which a living supervisor has to hear.
@@ -48,9 +53,11 @@ struct UpReconciler {
     var rollout: Rollout?
   }
 
-  init(desired: StackPlan, observed: ObservedState, only: Set<ContainerName>? = nil) {
+  init(desired: StackPlan, observed: ObservedState, options: ReconcileOptions = ReconcileOptions()) {
     self.desired = desired
-    self.only = only
+    only = options.only
+    hasRefreshed = options.hasRefreshed
+    renewsAnonymousVolumes = options.renewsAnonymousVolumes
     self.observed = observed
     builder = ChangesetBuilder(stack: desired.name)
     for container in observed.containers where container.role == .serving {
@@ -71,7 +78,9 @@ struct UpReconciler {
     judgeVolumes()
     judgeServices()
     judgeRollouts()
+    planImages()
     let stopped = planStops()
+    planAnonymousVolumes(after: stopped)
     planDetaches()
     planNetworks(after: cleared + stopped + detaches)
     planVolumes(after: stopped)

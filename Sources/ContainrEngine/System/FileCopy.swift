@@ -6,10 +6,10 @@ extension Kernel {
   /// Where data and holes of a file are: the next data at or after `offset` and its end; nil: only a hole follows.
   /// A file system that knows no holes has one piece of data.
   public static func data(of fd: CInt, from offset: Int64) throws(SyscallError) -> Range<Int64>? {
-    let begin = cl_seek(fd, off_t(offset), 3)  // SEEK_DATA
+    let begin = cl_lseek(fd, off_t(offset), 3)  // SEEK_DATA
     if begin == -6 { return nil }  // ENXIO
     try check(begin, "lseek(SEEK_DATA)")
-    let end = cl_seek(fd, begin, 4)  // SEEK_HOLE
+    let end = cl_lseek(fd, begin, 4)  // SEEK_HOLE
     try check(end, "lseek(SEEK_HOLE)")
     return Int64(begin)..<Int64(end)
   }
@@ -18,8 +18,8 @@ extension Kernel {
   public static func copyContents(from source: CInt, to target: CInt, size: Int64) throws(SyscallError) {
     var place: Int64 = 0
     while let piece = try data(of: source, from: place) {
-      try check(cl_seek(source, off_t(piece.lowerBound), 0), "lseek")
-      try check(cl_seek(target, off_t(piece.lowerBound), 0), "lseek")
+      try check(cl_lseek(source, off_t(piece.lowerBound), 0), "lseek")
+      try check(cl_lseek(target, off_t(piece.lowerBound), 0), "lseek")
       try copy(piece.upperBound - piece.lowerBound, from: source, to: target)
       place = piece.upperBound
     }
@@ -44,18 +44,17 @@ extension Kernel {
     }
   }
 
-  /// The extended attributes of what a descriptor refers to, which may be one of O_PATH but not a symlink, sorted by name.
+  /// The extended attributes of an open file or directory, sorted by name.
   public static func attributes(of fd: CInt) throws(SyscallError) -> [(name: String, value: [UInt8])] {
-    let path = "/proc/self/fd/\(fd)"
     var names = [CChar](repeating: 0, count: 65536)
-    let count = names.withUnsafeMutableBufferPointer { cl_listxattr(path, $0.baseAddress!, $0.count) }
+    let count = names.withUnsafeMutableBufferPointer { cl_flistxattr(fd, $0.baseAddress!, $0.count) }
     if count == -95 { return [] }  // EOPNOTSUPP
-    try check(count, "listxattr")
+    try check(count, "flistxattr")
     var all: [(name: String, value: [UInt8])] = []
     for bytes in names.prefix(Int(count)).split(separator: 0) {
       let name = String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       var value = [UInt8](repeating: 0, count: 65536)
-      let size = value.withUnsafeMutableBytes { cl_getxattr(path, name, $0.baseAddress!, $0.count) }
+      let size = value.withUnsafeMutableBytes { cl_fgetxattr(fd, name, $0.baseAddress!, $0.count) }
       if size == -61 { continue }  // gone since
       all.append((name, Array(value.prefix(Int(try check(size, "getxattr \(name)"))))))
     }

@@ -8,7 +8,8 @@ public import SystemPackage
 ///     <directory>/<name>          0701
 ///     <directory>/<name>/_data    what is mounted
 ///     <directory>/<name>/.fresh   nothing was mounted of it yet
-///     <directory>/<name>/.filling what it is going to begin with
+///     <directory>/<name>/.filling what it is going to begin with, or to have instead
+///     <directory>/<name>/.replaced what it had before, on its way out
 ///     <directory>/.gone-<name>…   a volume that is being removed
 public struct VolumeStore: Sendable {
   /// Where the volumes live; made when first needed.
@@ -94,6 +95,7 @@ public struct VolumeStore: Sendable {
 
   private static let fresh = ".fresh"
   private static let filling = ".filling"
+  private static let replaced = ".replaced"
 
   /// The right to begin with a volume, held until the descriptor ends: one container prepares it, the others wait.
   public func lock(_ name: String) throws(VolumeError) -> OwnedFD {
@@ -130,6 +132,34 @@ public struct VolumeStore: Sendable {
       try Kernel.remove(volume.appending(Self.fresh))
       try Kernel.sync(volume)
     }
+  }
+
+  /// Other data in place of a volume's own. `fill` gets the descriptor of an empty directory, and says whether it is to be
+  /// taken; then it becomes the data, and the data before goes. Its lock is held.
+  public func replace(_ name: String, fill: (CInt) -> Bool) throws(VolumeError) {
+    let data = try path(name)
+    let volume = data.removingLastComponent()
+    let temporary = volume.appending(Self.filling)
+    let old = volume.appending(Self.replaced)
+    func clear(_ path: FilePath) throws(VolumeError) {
+      do { try Kernel.removeTree(path) } catch { throw .removal(volume: name, error) }
+    }
+    try clear(temporary)
+    try clear(old)
+    let isTaken = try gate(name) { () throws(SyscallError) in
+      try Kernel.makeDirectory(temporary, mode: 0o755)
+      let begun = try Kernel.open(temporary, [.readOnly, .directory, .noFollow])
+      try Kernel.changeMode(begun.raw, mode: 0o755)
+      guard fill(begun.raw) else { return false }
+      try Kernel.sync(fileSystemOf: begun.raw)
+      // Between the two renames there is none: who looks then makes an empty one, and the second rename takes its place.
+      try Kernel.rename(data, to: old)
+      try Kernel.rename(temporary, to: data)
+      if try Kernel.exists(volume.appending(Self.fresh)) { try Kernel.remove(volume.appending(Self.fresh)) }
+      try Kernel.sync(volume)
+      return true
+    }
+    try clear(isTaken ? old : temporary)
   }
 
   /// Bytes of its files, each once, without what is mounted in it.

@@ -21,6 +21,10 @@ extension Canonicaliser {
       return .string(Self.duration(length))
     case .nameServer where text.isEmpty: return nil
     case .hostPath: return .string(path(text, node))
+    case .layer:
+      guard options.resolvesPaths else { return .string(text) }
+      let layer = try? LayerText.layer(text, base: context.base(of: node), home: context.home)
+      return .string(layer?.text ?? text)
     case .contextPath: return .string(contextPath(text, node))
     case .mode: return .string((try? NumberText.mode(text)).map { Self.octal($0) } ?? text)
     case .signal, .capability: return .string(text)

@@ -5,6 +5,7 @@ extension ServiceDecoder {
 
   mutating func decodeEnvironment(_ reader: ObjectReader) {
     var values: [String: Pair] = [:]
+    var unset: Set<String> = []
     if let entry = reader["env_file"] {
       for pair in variableFiles(entry, key: "env_file") { values[pair.name] = pair }
     }
@@ -12,7 +13,10 @@ extension ServiceDecoder {
       // A name without a value takes the caller's; unknown there, it is not set at all.
       let value = pair.value ?? pair.document.environment[pair.name]
       values[pair.name] = value.map { Pair(name: pair.name, value: $0, span: pair.span, document: pair.document) }
+      if value == nil { unset.insert(pair.name) } else { unset.remove(pair.name) }
     }
+    // What no image sets need not be taken away.
+    if reader["image"] != nil { draft.plan.unsetVariables = unset.sorted() }
     for pair in values.values.sorted(by: { $0.name < $1.name }) {
       guard let value = pair.value else { continue }
       draft.plan.environment.append(EnvironmentPlan(name: pair.name, value: value))

@@ -6,7 +6,11 @@ extension ServiceDecoder {
       let check = ObjectReader(entry.value, .healthcheck, key: "healthcheck", context: context)
     else { return }
     let isDisabled = check["disable"].flatMap { context.boolean($0.value, key: "disable") } ?? false
-    if isDisabled { draft.mayInheritHealthcheck = false }
+    let hasImage = reader["image"] != nil
+    if isDisabled {
+      draft.mayInheritHealthcheck = false
+      draft.plan.disablesHealthcheck = hasImage ? true : nil
+    }
     var plan = HealthcheckPlan(command: [])
     time(check["interval"], "interval", &plan, \.interval)
     time(check["timeout"], "timeout", &plan, \.timeout)
@@ -25,12 +29,18 @@ extension ServiceDecoder {
           .missingKey, "the healthcheck has no test", at: entry.keySpan, label: "needs 'test'",
           help: "write\ntest: [CMD, wget, -q, -O, /dev/null, \"http://localhost/\"]")
       }
-      forget()
+      // Times and retries for the image's own test.
+      if hasImage, !isDisabled {
+        draft.plan.healthcheck = plan
+      } else {
+        forget()
+      }
       return
     }
     let command = testCommand(test)
     draft.mayInheritHealthcheck = false
     guard let command, !command.isEmpty, !isDisabled else {
+      if command?.isEmpty == true, hasImage { draft.plan.disablesHealthcheck = true }
       forget()
       return
     }

@@ -8,7 +8,9 @@ extension ServiceDecoder {
     let isEmpty = draft.plan.entrypoint.isEmpty && draft.plan.command.isEmpty
     // After another error with the two keys this would only repeat it.
     let isReported = isSet && draft.origins["entrypoint"] == nil && draft.origins["command"] == nil
-    if isEmpty, !isReported, reader["layers"] != nil, !context.incompleteServices.contains(draft.plan.name) {
+    if isEmpty, !isReported, reader["layers"] != nil, reader["image"] == nil,
+      !context.incompleteServices.contains(draft.plan.name)
+    {
       context.error(
         .nothingToRun, "the service '\(draft.plan.name)' has no command", at: draft.nameSpan, label: "nothing to start",
         help: "add 'command', such as\ncommand: [httpd, -f, -p, \"80\"]")

@@ -24,11 +24,11 @@ struct ServiceDecoder {
     let name = draft.plan.name
     if entry.value.isNull {
       context.error(
-        .missingKey, "the service '\(name)' is empty", at: entry.keySpan, label: "needs at least 'layers'",
+        .missingKey, "the service '\(name)' is empty", at: entry.keySpan, label: "needs at least 'image' or 'layers'",
         help: StackDecoder.sketch)
       return false
     }
-    guard let reader = ObjectReader(entry.value, .service, key: name, context: context, silent: ["image", "build"])
+    guard let reader = ObjectReader(entry.value, .service, key: name, context: context, silent: ["build"])
     else { return false }
     decodeRoot(reader)
     decodeProcess(reader)
@@ -76,60 +76,6 @@ struct ServiceDecoder {
     guard let entry, let value = context.value(entry.value, key: path, expected: expected, read) else { return }
     draft.plan[keyPath: field] = value
     draft.origins[path] = entry.keySpan
-  }
-
-  /// `layers`, and what takes their place in other tools.
-  private mutating func decodeRoot(_ reader: ObjectReader) {
-    let image = reader["image"]
-    draft.mayInheritHealthcheck = reader["layers"] == nil && (image != nil || reader["build"] != nil)
-    if let build = reader["build"] {
-      let reason = "images are not built; build a directory or an archive first and name it under 'layers'"
-      ObjectReader.refuse("build", reason, at: build.keySpan, context)
-    }
-    guard let layers = reader["layers"] else {
-      if let image {
-        let reason = "this version does not pull images; name directories or tar archives under 'layers'"
-        ObjectReader.refuse("image", reason, at: image.keySpan, context)
-      } else if reader["build"] == nil, reader["provider"] == nil, context.input.options.checksConsistency,
-        !context.incompleteServices.contains(draft.plan.name)
-      {
-        context.error(
-          .missingKey, "the service '\(draft.plan.name)' has no layers", at: draft.nameSpan,
-          label: "nothing to run it from",
-          help: "add directories or tar archives, lowest first:\nlayers: [./base.tar, ./site]")
-      }
-      return
-    }
-    if let image {
-      context.warning(
-        .notHonoured, "'image' is not honoured by this version", at: image.keySpan, label: "'layers' are used instead")
-    }
-    decodeLayers(layers)
-  }
-
-  private mutating func decodeLayers(_ entry: YAMLEntry) {
-    guard let items = context.items(entry.value, key: "layers") else { return }
-    if items.isEmpty {
-      context.error(.missingKey, "'layers' is empty", at: entry.keySpan, label: "needs at least one layer")
-    }
-    var places: [String: SourceSpan] = [:]
-    for item in items {
-      guard let text = context.text(item, key: "layers") else { continue }
-      guard !text.isEmpty else {
-        context.report(ValueProblem(.path, "an empty text is not a path"), at: item)
-        continue
-      }
-      let path = PathText.resolve(text, base: context.base(of: item), home: context.home)
-      if let first = places[path] {
-        context.error(
-          .duplicateEntry, "the layer \(DisplayText.quote(path)) is listed twice", at: item.span,
-          label: "listed again here", secondary: [.init(span: first, label: "first listed here")])
-        continue
-      }
-      places[path] = item.span
-      draft.plan.layers.append(LayerPlan(path: path, kind: PathText.isArchive(path) ? .archive : .directory))
-    }
-    draft.origins["layers"] = entry.keySpan
   }
 
   private mutating func decodeProfiles(_ reader: ObjectReader) {

@@ -29,18 +29,22 @@ extension KeyTable {
 
   private static let sourceRules: [KeyRule] = [
     .key(
-      "layers", .list(.scalar(.hostPath), .position),
-      "The read-only layers of the root file system, lowest first: directories or tar archives (.tar, .tar.gz, .tgz, .tar.zst, .tar.xz). Relative paths count from the project directory.",
+      "layers", .list(.scalar(.layer), .position),
+      "The read-only layers of the root file system, lowest first and above those of `image`: directories, tar archives (.tar, .tar.gz, .tgz, .tar.zst, .tar.xz), OCI layouts (oci:DIRECTORY[:NAME]), images (image:REFERENCE). Relative paths count from the project directory.",
       examples: ["[\"./base.tar\", \"./site\"]"], merge: .replace
     ).filled(),
-    .ignored(
-      "image", .scalar(.string), "The image to run. This version runs `layers`; beside them an image is ignored."),
+    .key(
+      "image", .scalar(.string),
+      "The image to run; what it says of command, variables, user and the like holds where the service says nothing."),
     .refused(
       "build", .short(.contextPath, .build), "How to build the image.",
       because: "images are not built; build a directory or an archive first and name it under 'layers'"),
-    .ignored("pull_policy", .scalar(.pullPolicy), "When to pull the image."),
-    .ignored("pull_refresh_after", .scalar(.duration), "How old a pulled image may be."),
-    .ignored("platform", .scalar(.string), "The platform of the image, as os/arch/variant."),
+    .key(
+      "pull_policy", .scalar(.pullPolicy),
+      "When to pull the image: missing (the default), always, never, daily, weekly, every_12h; refresh with `pull_refresh_after`."
+    ),
+    .key("pull_refresh_after", .scalar(.duration), "How old a pulled image may be; with pull_policy: refresh."),
+    .key("platform", .scalar(.string), "The platform of the image, as os/arch/variant; this machine's if left out."),
     .key("extends", .short(.string, .extends), "Another service whose attributes this one takes over."),
     .refused(
       "provider", .object(.provider), "An outside tool that provides the service.",

@@ -35,6 +35,8 @@ enum ScalarForm: Sendable {
   case containerPath
   /// A path of the host; relative ones count from the directory of the file.
   case hostPath
+  /// A path of the host, or an image or an OCI layout by `image:` or `oci:`.
+  case layer
   /// As `hostPath`, but URLs and names of remote resources stay as they are.
   case contextPath
   case serviceName
@@ -105,6 +107,7 @@ extension ScalarForm {
   func check(_ text: String) throws(ValueProblem) {
     switch self {
     case .string, .content, .any, .boolean, .known: return
+    case .layer: _ = try LayerText.layer(text, base: "/", home: nil)
     case .text, .hostPath, .contextPath, .namespace, .networkMode:
       guard !text.isEmpty else { throw ValueProblem(.invalidValue, "an empty text has no meaning here") }
       switch self {

@@ -6,16 +6,29 @@ enum ServiceFlattener {
     func add(_ path: String, _ value: String?) {
       if let value { fields.append(PlanField(path: path, value: value)) }
     }
-    add("layers", list(service.layers.map(\.path)))
-    add("entrypoint", service.entrypoint.isEmpty ? nil : list(service.entrypoint))
-    add("command", service.command.isEmpty ? nil : list(service.command))
+    if let image = service.image {
+      add("image", image.reference)
+      add("platform", image.platform)
+    } else {
+      add("platform", service.platform)
+    }
+    if service.image == nil || !service.layers.isEmpty { add("layers", list(service.layers.map(\.text))) }
+    // Beside an image, an empty list takes away what the image says.
+    func isEmptied(_ key: String) -> Bool { service.image != nil && service.origins[key] != nil }
+    add(
+      "entrypoint",
+      service.entrypoint.isEmpty && !isEmptied("entrypoint") ? nil : list(service.entrypoint))
+    add("command", service.command.isEmpty && !isEmptied("command") ? nil : list(service.command))
+    if !service.unsetVariables.isEmpty { add("environment", "without " + list(service.unsetVariables)) }
+    if service.disablesHealthcheck == true { add("healthcheck.disable", "true") }
     for variable in service.environment { add("environment.\(variable.name)", variable.value) }
     for label in service.labels { add("labels.\(label.name)", label.value) }
-    add("working_dir", service.workingDirectory)
+    // Beside an image a missing key is the image's.
+    if service.image == nil || service.origins["working_dir"] != nil { add("working_dir", service.workingDirectory) }
     add("user", service.user)
     add("hostname", service.hostname)
     add("read_only", service.readOnly ? "true" : nil)
-    add("stop_signal", service.stopSignal)
+    if service.image == nil || service.origins["stop_signal"] != nil { add("stop_signal", service.stopSignal) }
     add("stop_grace_period", "\(service.stopGraceMilliseconds)ms")
     add("replicas", String(service.replicas))
     if !service.capAdd.isEmpty { add("cap_add", list(service.capAdd)) }
@@ -27,7 +40,13 @@ enum ServiceFlattener {
     for network in service.networks { add("networks.\(network.network)", text(of: network)) }
     for dependency in service.dependsOn { add("depends_on.\(dependency.service)", text(of: dependency)) }
     addResources(service.resources, to: &fields)
-    if let check = service.healthcheck { addHealthcheck(check, to: &fields) }
+    if let check = service.healthcheck {
+      addHealthcheck(check, to: &fields)
+      // The image's test: only what is said here.
+      if check.command.isEmpty {
+        fields.removeAll { $0.path.hasPrefix("healthcheck.") && service.origins[$0.path] == nil }
+      }
+    }
     if service.restart.policy != .no {
       add("restart", service.restart.policy.rawValue + (service.restart.maxAttempts.map { ":\($0)" } ?? ""))
     }

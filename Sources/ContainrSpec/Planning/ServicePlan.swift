@@ -6,7 +6,13 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var name: String
   /// How many containers run it: 0 or more.
   public var replicas = 1
-  /// Overlay layers, lowest first, never empty.
+  /// The image that it runs, below `layers`; its config is merged when a container is made.
+  public var image: ImagePlan?
+  /// The platform of images among the layers, where there is no `image`.
+  public var platform: String?
+  /// When images among the layers are fetched, where there is no `image`.
+  public var pullPolicy: PullPolicy?
+  /// Overlay layers, lowest first; empty only beside an image.
   public var layers: [LayerPlan] = []
   /// `entrypoint`, then `command`; together the argument vector.
   public var entrypoint: [String] = []
@@ -74,8 +80,12 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var stopSignal = "SIGTERM"
   /// Milliseconds between the stop signal and SIGKILL.
   public var stopGraceMilliseconds = 10_000
-  /// nil: never healthy, never unhealthy.
+  /// nil: never healthy, never unhealthy, or as the image says. Without a command: the image's test, with other times.
   public var healthcheck: HealthcheckPlan?
+  /// The image's health check does not count.
+  public var disablesHealthcheck: Bool?
+  /// Variables of the image that the file takes away, sorted.
+  @EmptyIfAbsent public var unsetVariables: [String]
   /// What happens after the container has ended.
   public var restart = RestartPlan()
   /// How output is kept; nil: as this version does by itself.

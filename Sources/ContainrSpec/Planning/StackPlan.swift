@@ -39,13 +39,30 @@ public struct StackPlan: Sendable, Hashable, Codable {
 
 /// One read-only overlay layer.
 public struct LayerPlan: Sendable, Hashable, Codable {
-  /// How a layer lies on disk.
-  public enum Kind: String, Sendable, Codable { case directory, archive }
+  /// How a layer lies on disk. `image` and `layout` stand for all layers of an image; `unpacked` is one of them, by its
+  /// digest, and in no file.
+  public enum Kind: String, Sendable, Codable { case directory, archive, image, layout, unpacked }
   /// Absolute host path. Directory or archive is known by the file's name (`.tar`, `.tar.gz`, `.tgz`, `.tar.zst`,
-  /// `.tar.xz` are archives) and verified by the engine before anything starts.
+  /// `.tar.xz` are archives) and verified by the engine before anything starts. Of an image its reference, of an unpacked
+  /// layer its digest.
   public var path: String
   /// How the layer lies on disk.
   public var kind: Kind
+  /// layout only: the name of the image in it (`org.opencontainers.image.ref.name`); nil: the only one.
+  public var name: String?
+  /// image only: the digest that the lock file says.
+  public var digest: String?
+
+  /// As the file has it, paths absolute.
+  public var text: String {
+    switch kind {
+    case .directory, .archive, .unpacked: path
+    case .image: "image:\(path)"
+    case .layout: "oci:\(path)" + (name.map { ":\($0)" } ?? "")
+    }
+  }
+  /// Whether it is a file or directory by its path.
+  public var isOnDisk: Bool { kind == .directory || kind == .archive }
 
   /// Makes a layer of its parts.
   public init(path: String, kind: Kind) {

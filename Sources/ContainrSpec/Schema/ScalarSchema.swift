@@ -10,7 +10,8 @@ enum ScalarSchema {
     switch form {
     case .any: [.object([("type", .list([.text("string"), .text("number"), .text("boolean")]))])]
     case .string, .content: [textual]
-    case .text, .hostPath, .contextPath: [.object([("type", .text("string")), ("minLength", .number("1"))]), number]
+    case .text, .hostPath, .layer, .contextPath:
+      [.object([("type", .text("string")), ("minLength", .number("1"))]), number]
     case .boolean: [.object([("type", .text("boolean"))]), pattern("true|True|TRUE|false|False|FALSE|\(legacy)")]
     case .integer(let range): [whole(range), pattern(#"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+|0o[0-7]+"#)]
     case .number(let range):

@@ -51,6 +51,38 @@ enum PullPolicyText {
         ?? "one of always, never, missing, build, refresh, daily, weekly, every_12h")
   }
 
+  /// What a checked text asks for; nil: `build` and `refresh`, which others say more of.
+  static func policy(_ text: String) -> PullPolicy? {
+    switch text {
+    case "always": return .always
+    case "never": return .never
+    case "missing", "if_not_present", "": return .missing
+    case "daily": return .every(86_400)
+    case "weekly": return .every(604_800)
+    default: return text.hasPrefix("every_") ? seconds(text.dropFirst(6)).map { .every($0) } : nil
+    }
+  }
+
+  /// nil: more than anybody waits.
+  private static func seconds(_ text: Substring) -> Int? {
+    let units: [Character: Int] = ["w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1]
+    var total = 0
+    var number = 0
+    for character in text {
+      if let unit = units[character] {
+        let part = number.multipliedReportingOverflow(by: unit)
+        let sum = total.addingReportingOverflow(part.partialValue)
+        if part.overflow || sum.overflow { return nil }
+        (total, number) = (sum.partialValue, 0)
+      } else if let digit = character.wholeNumberValue, number < Int.max / 100 {
+        number = number * 10 + digit
+      } else {
+        return nil
+      }
+    }
+    return total
+  }
+
   /// `([0-9]+[wdhms])+`
   private static func isEvery(_ text: Substring) -> Bool {
     var rest = text

@@ -1,4 +1,4 @@
-// image: the root file system of other tools. Containr runs layers, which win over it.
+// image: the root file system, below `layers`.
 import Testing
 
 struct ImageTests {
@@ -36,9 +36,9 @@ struct ImageTests {
   }
 
   @Test(
-    "beside layers it is not used, and a warning says so",
+    "it is honoured, alone and below layers",
     arguments: [
-      ("nginx:1.27", "C0400 4:5")
+      ("nginx:1.27", ""), (#""a b""#, "C0110 4:12"), (#""""#, ""),
     ])
   func run(text: String, expected: String) {
     #expect(running("image: \(text)") == expected)

@@ -9,6 +9,10 @@ struct LayersTests {
       ("[/abs/x.tar.zst]", "[/abs/x.tar.zst]"),
       (#"["${WORD}/root"]"#, "[/srv/demo/word/root]"),
       ("[../up]", "[/srv/up]"),
+      (
+        #"["oci:./d:v1", "oci:/abs/d", "image:a/b:1@sha256:0", "./image:x"]"#,
+        "[oci:/srv/demo/d:v1, oci:/abs/d, image:a/b:1@sha256:0, /srv/demo/image:x]"
+      ),
     ])
   func forms(text: String, expected: String) {
     #expect(model("layers", "layers: \(text)") == expected)
@@ -22,6 +26,11 @@ struct LayersTests {
       ("[{a: b}]", "C0101 4:14"),
       (#"[""]"#, "C0118 4:14"),
       ("[a, ./a]", "C0221 4:17"),
+      (#"["oci:d", "oci:./d"]"#, "C0221 4:23"),
+      (#"["oci:"]"#, "C0118 4:14"),
+      (#"["oci:d:"]"#, "C0118 4:14"),
+      (#"["image:"]"#, "C0110 4:14"),
+      (#"["image:a b"]"#, "C0110 4:14"),
       ("[]", "C0104 4:5"),
     ])
   func wrong(text: String, expected: String) {
@@ -43,6 +52,7 @@ struct LayersTests {
     arguments: [
       ("[a]", ""),
       ("[a, b.tar.xz]", ""),
+      (#"[a, "image:nginx:1.27", "oci:./layout", "oci:./layout:v2"]"#, ""),
     ])
   func run(text: String, expected: String) {
     #expect(running("layers: \(text)") == expected)

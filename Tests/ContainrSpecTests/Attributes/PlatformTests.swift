@@ -34,9 +34,9 @@ struct PlatformTests {
   }
 
   @Test(
-    "the service runs without it, and a warning says so",
+    "it is honoured",
     arguments: [
-      ("linux/amd64", "C0400 4:5")
+      ("linux/amd64", "")
     ])
   func run(text: String, expected: String) {
     #expect(running("platform: \(text)") == expected)

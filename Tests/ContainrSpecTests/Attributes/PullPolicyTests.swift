@@ -46,10 +46,10 @@ struct PullPolicyTests {
   }
 
   @Test(
-    "the service runs without it, and a warning says so",
+    "what this version does with it",
     arguments: [
-      ("always", "C0400 4:5"),
-      ("build", "C0400 4:5"),
+      ("always", ""), ("never", ""), ("every_1w2d3h4m5s", ""), ("daily", ""),
+      ("build", "C0401 4:5"), ("refresh", "C0401 4:5"), ("every_99999999999999999999w", "C0110 4:18"),
     ])
   func run(text: String, expected: String) {
     #expect(running("pull_policy: \(text)") == expected)

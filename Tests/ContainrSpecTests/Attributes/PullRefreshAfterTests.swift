@@ -35,9 +35,9 @@ struct PullRefreshAfterTests {
   }
 
   @Test(
-    "the service runs without it, and a warning says so",
+    "it has no effect without pull_policy: refresh",
     arguments: [
-      ("24h", "C0400 4:5")
+      ("24h", "C0400 4:5"), ("24h\npull_policy: refresh", ""),
     ])
   func run(text: String, expected: String) {
     #expect(running("pull_refresh_after: \(text)") == expected)

@@ -42,6 +42,9 @@ struct Samples {
     switch form {
     case .string, .content: texts(["a", "", "1"], []).with(good: [.number(5), .number(1.5)], bad: [.boolean(true)])
     case .any: texts(["a", ""], []).with(good: [.number(5), .boolean(true)])
+    case .layer:
+      texts(["./a", "b.tar", "image:a/b:1", "oci:./d", "oci:d:v1"], [""]).with(
+        good: [.number(5)], bad: [.boolean(true)])
     case .text, .hostPath, .contextPath: texts(["./a", "b"], [""]).with(good: [.number(5)], bad: [.boolean(true)])
     case .boolean:
       texts(["true", "False", "yes", "off"], ["", "x", "tru"]).with(good: [.boolean(true)], bad: [.number(1)])

@@ -17,7 +17,8 @@ struct SchemaEqualityTests {
   /// What is said of several values together, or of the file as a whole, which may get its services from an include.
   private static func isAboutAll(_ finding: Diagnostic) -> Bool {
     ["the file has no services", "the healthcheck has no test"].contains(finding.message)
-      || finding.message.hasSuffix("has no layers") || finding.message.hasSuffix("are not equally long")
+      || finding.message.hasSuffix("has neither an image nor layers")
+      || finding.message.hasSuffix("are not equally long")
       || finding.message.hasSuffix("needs a 'target'")
   }
 

@@ -3,9 +3,9 @@ internal import ArgumentParser
 
 struct VolumeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "volume", abstract: "Lists, makes, looks at and removes volumes.",
+    commandName: "volume", abstract: "Lists, makes, looks at, keeps and removes volumes.",
     subcommands: [
       VolumeListCommand.self, VolumeCreateCommand.self, VolumeInspectCommand.self, VolumeRemoveCommand.self,
-      VolumePruneCommand.self,
+      VolumePruneCommand.self, VolumeBackupCommand.self, VolumeRestoreCommand.self, VolumeSnapshotCommand.self,
     ])
 }

@@ -10,13 +10,19 @@ struct VolumeRemoveCommand: ParsableCommand {
     aliases: ["remove"])
 
   @Flag(name: .shortAndLong, help: "One that is not there is no error.") var force = false
+  @Flag(help: "Keep the data as a snapshot first.") var snapshot = false
   @Argument(help: "The volumes.") var names: [String]
 
   func run() throws {
     let context = try CommandContext()
     let engine = try context.engine("containr volume rm")
     var failures: [String] = []
+    let all = snapshot ? try context.attempt { () throws(EngineError) in try engine.volumes() } : []
     for name in names {
+      // One that stays needs no copy.
+      if snapshot, let volume = all.first(where: { $0.name == name }), volume.users.isEmpty {
+        try VolumeSnapshotCommand.keep(volume, engine, context)
+      }
       let refusal = try context.attempt { () throws(EngineError) in try engine.removeVolume(name) }
       switch refusal {
       case nil: context.output.write(name + "\n")
@@ -37,6 +43,7 @@ struct VolumePruneCommand: ParsableCommand {
 
   @Flag(name: .shortAndLong, help: "Those with a name as well.") var all = false
   @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
+  @Flag(help: "Keep the data as snapshots first.") var snapshot = false
   @Option(help: "label=KEY[=VALUE].") var filter: [String] = []
 
   func run() throws {
@@ -57,6 +64,7 @@ struct VolumePruneCommand: ParsableCommand {
     var bytes: UInt64 = 0
     for volume in volumes where volume.users.isEmpty && (all || volume.isAnonymous) && filter.holds(volume) {
       let size = try context.attempt { () throws(EngineError) in try engine.volumeSize(volume) }
+      if snapshot { try VolumeSnapshotCommand.keep(volume, engine, context) }
       // Somebody may have begun to use it just now.
       let refusal = try context.attempt { () throws(EngineError) in try engine.removeVolume(volume.name) }
       if refusal != nil { continue }

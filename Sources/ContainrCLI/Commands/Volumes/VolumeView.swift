@@ -1,6 +1,7 @@
 // Volumes as a table, as JSON, as fields; and which of them a filter means. Pure. The words are Docker's.
 internal import ContainrEngine
 internal import ContainrForeground
+internal import ContainrHost
 internal import ContainrSpec
 
 enum VolumeView {
@@ -25,7 +26,7 @@ enum VolumeView {
   /// The fields of `inspect`.
   static func details(_ volume: VolumeStatus) -> [Field] {
     [
-      text("CreatedAt", volume.createdAt.map(time) ?? ""), text("Driver", "local"),
+      text("CreatedAt", volume.createdAt.map(UTCTime.text) ?? ""), text("Driver", "local"),
       pairs("Labels", volume.labels), text("Mountpoint", volume.mountpoint), text("Name", volume.name),
       pairs("Options", volume.options), text("Scope", "local"),
       (name: "UsedBy", text: volume.users.joined(separator: ","), json: JSONText.list(volume.users)),
@@ -51,23 +52,6 @@ enum VolumeView {
   private static func pairs(_ name: String, _ pairs: [EnvironmentPlan]) -> Field {
     let json = pairs.map { "\(JSONText.quoted($0.name)): \(JSONText.quoted($0.value))" }.joined(separator: ", ")
     return (name, "map[\(pairs.map { "\($0.name):\($0.value)" }.joined(separator: " "))]", "{\(json)}")
-  }
-
-  /// RFC 3339 in UTC; the days by the rule of Howard Hinnant's civil_from_days.
-  static func time(_ seconds: Int) -> String {
-    func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
-    let days = seconds / 86_400 - (seconds % 86_400 < 0 ? 1 : 0)
-    let inDay = seconds - days * 86_400
-    let shifted = days + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let part = (5 * dayOfYear + 2) / 153
-    let day = dayOfYear - (153 * part + 2) / 5 + 1
-    let month = part < 10 ? part + 3 : part - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    return "\(year)-\(two(month))-\(two(day))T\(two(inDay / 3600)):\(two(inDay / 60 % 60)):\(two(inDay % 60))Z"
   }
 }
 

@@ -21,9 +21,19 @@ extension ChangeRunner {
       switch condition {
       case .started: continue
       case .completed: try awaitEnd(of: name)
-      case .healthy: try awaitHealth(of: name)
+      case .healthy:
+        try checkHasCheck(name, now, plan)
+        try awaitHealth(of: name)
       }
     }
+  }
+
+  /// Only when the image is here is it known whether it has a check.
+  private func checkHasCheck(_ name: ContainerName, _ now: StoreContents, _ plan: ServicePlan) throws(EngineError) {
+    guard plan.image != nil, let record = now.containers.first(where: { $0.id == name.id }) else { return }
+    if try record.runningFields().contains(where: { $0.path == "healthcheck.test" }) { return }
+    throw EngineError(
+      .settings, "\(name.display) can never be healthy: neither the stack file nor its image has a healthcheck")
   }
 
   private func awaitEnd(of name: ContainerName) throws(EngineError) {

@@ -61,6 +61,8 @@ struct ChangeRunner: Sendable {
     case .removeLinks: try removeLinks()
     case .createVolume(let key, let name): try createVolume(key, name)
     case .removeVolume(_, let name): try removeVolume(name)
+    case .pullImage(let reference, let platform, let fetches):
+      try pullImage(reference, platform, fetches: fetches, advance)
     case .prepareLayer(let path): try prepareLayer(FilePath(path), advance)
     case .createContainer(let name): try start(name, isFresh: true)
     case .startContainer(let name): try start(name, isFresh: false)
@@ -116,7 +118,8 @@ struct ChangeRunner: Sendable {
     let record = try record(name.id, in: after)
     // Its limits may be in another cgroup from now on: the old one is that of the old row.
     if !isFresh { try engine.deleteRemains(name, before.containers.first { $0.id == name.id } ?? record) }
-    let given = try starter.start(name, plan: plan, record: record, isFresh: isFresh)
+    let given = try starter.start(
+      name, plan: try root(of: plan, name, isFresh: isFresh), record: record, isFresh: isFresh)
     var writes: [StoreWrite] = [
       .setStage(container: name.id, .running), .setContents(container: name.id, given),
     ]
@@ -127,6 +130,15 @@ struct ChangeRunner: Sendable {
     try write(writes, "started \(name.id)")
     // A supervisor that is not there reads everything when it starts.
     try engine.informSupervisor(of: stack, "started \(name.id)")
+  }
+
+  /// What a container of a plan is made from. One that keeps its writable layer keeps the image below it.
+  private func root(of plan: ServicePlan, _ name: ContainerName, isFresh: Bool) throws(EngineError) -> ImageRoot {
+    if plan.imageParts.isEmpty { return try ImageRoot(plan, ImageLook(settings)) }
+    if !isFresh, let there = before.containers.first(where: { $0.id == name.id }), !there.merged.isEmpty {
+      return try ImageRoot(plan, keeping: there, ImageLook(settings))
+    }
+    return try ImageRoot(plan, ImageLook(settings))
   }
 
   private func update(_ name: ContainerName, _ change: Change) throws(EngineError) {
@@ -148,6 +160,11 @@ struct ChangeRunner: Sendable {
     }
     let fields = PlanCoding.text(plan.fields)
     var writes: [StoreWrite] = [.setPlan(container: name.id, fields: fields, plan: try PlanCoding.json(plan))]
+    let there = try record(name.id, in: before)
+    if !there.merged.isEmpty {
+      let root = try ImageRoot(plan, keeping: there, ImageLook(settings))
+      writes.append(.setImage(container: name.id, digest: there.image, merged: try PlanCoding.json(root.plan)))
+    }
     if change.reasons.contains(where: \.isAboutFiles) {
       writes.append(.setContents(container: name.id, try replaceContents(name, plan)))
     }
@@ -242,8 +259,22 @@ struct ChangeRunner: Sendable {
     try volume { (store) throws(VolumeError) in try store.create(name) }
   }
 
+  /// A directory of ours, or memory that is mounted.
+  private func holdsData(_ record: VolumeRecord) throws(EngineError) -> Bool {
+    guard let local = try VolumeGiver.local(record.options, of: record.name) else { return true }
+    if !local.isMemory { return false }
+    return try engine.isMounted(record)
+  }
+
   private func removeVolume(_ name: String) throws(EngineError) {
-    if let record = before.volumes.first(where: { $0.name == name }) { try engine.unmount(record) }
+    if let record = before.volumes.first(where: { $0.name == name }) {
+      // Whoever edits a file may not have meant the data; whoever says -v has been asked.
+      let isKept = desired != nil || settings.keepsVolumes
+      if record.place.isEmpty, isKept, try holdsData(record) {
+        note("the data of volume \(name) is kept as \(try engine.snapshotVolume(name).id)")
+      }
+      try engine.unmount(record)
+    }
     try volume { (store) throws(VolumeError) in try store.remove(name) }
     try write([.removeVolume(name)], "volume \(name)")
   }

@@ -29,18 +29,20 @@ struct ContainerStarter: Sendable {
   let contents: ContentReading?
   let possibleCPUs: Int
   let hardNOFILE: UInt64
-  /// Writes the digests that a container stands on before it does.
-  let holdLayers: @Sendable (String, [String]) throws(EngineError) -> Void
+  /// Writes what a container stands on before it does: digests of layers, archives first, and what its images say.
+  let holdLayers: @Sendable (String, [String], ImageRoot) throws(EngineError) -> Void
 
   /// Starts it; answers what is to be recorded of its files. `isFresh` begins with an empty writable layer.
   func start(
-    _ name: ContainerName, plan: ServicePlan, record: ContainerRecord, isFresh: Bool
+    _ name: ContainerName, plan root: ImageRoot, record: ContainerRecord, isFresh: Bool
   ) throws(EngineError) -> [ContentRecord] {
+    let plan = root.plan
+    try root.checkCommand()
     var sources = ContainerSources()
     let given = try give(name, plan, record)
     sources.files = ContainerContents.paths(plan, name, files)
     try labels.labelLayers(settings.layersDirectory)
-    sources.layers = try layers(of: plan, container: name.id)
+    sources.layers = try layers(of: root, container: name.id)
     sources.volumes = try volumes.give(plan, name, layers: sources.layers)
     sources.limits = try HostFacts.limits(of: plan)
     sources.hardware = try HostFacts.hardware(of: plan)
@@ -113,15 +115,25 @@ struct ContainerStarter: Sendable {
 
   // MARK: sources
 
-  private func layers(of plan: ServicePlan, container: String) throws(EngineError) -> [FilePath] {
+  private func layers(of root: ImageRoot, container: String) throws(EngineError) -> [FilePath] {
     let store = LayerStore(directory: settings.layersDirectory)
     do {
-      let infos = try plan.layers.map { layer in
+      let infos = try root.plan.layers.filter(\.isOnDisk).map { layer in
         try store.inspect(FilePath(layer.path), kind: layer.kind == .archive ? .archive : .directory)
       }
-      let digests = infos.filter { $0.kind == .archive }.map(\.digest.description)
-      if !digests.isEmpty { try holdLayers(container, digests) }
-      return try infos.map { try store.prepare($0.path, digest: $0.digest, program: settings.program) }
+      let digests = infos.filter { $0.kind == .archive }.map(\.digest.description) + root.layers.map(\.description)
+      if !digests.isEmpty { try holdLayers(container, digests, root) }
+      try root.unpack(program: settings.program)
+      var onDisk = infos[...]
+      return try root.plan.layers.map { layer in
+        if layer.isOnDisk, let info = onDisk.popFirst() {
+          return try store.prepare(info.path, digest: info.digest, program: settings.program)
+        }
+        guard let digest = LayerDigest(layer.path), let path = try store.unpackedPath(digest) else {
+          throw EngineError(.kernel, "container \(container): the layer \(layer.path) of its image is gone")
+        }
+        return path
+      }
     } catch let error as EngineError {
       throw error
     } catch {

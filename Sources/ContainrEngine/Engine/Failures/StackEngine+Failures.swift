@@ -35,7 +35,7 @@ extension StackEngine {
       id: record.id, container: name.display, service: record.service, kind: .notStarted, message: startFailure ?? "",
       location: desired?.location, logFile: settings.logFile(record.id).string)
     let plan: ServicePlan
-    if let desired { plan = desired } else { plan = try PlanCoding.plan(record.plan) }
+    if let desired, record.merged.isEmpty { plan = desired } else { plan = try record.runningPlan() }
     if let startFailure {
       report.message = "did not start: \(Self.reason(startFailure, of: [record.id, name.display]))"
       // What failed before the program was to begin says itself what it is.
@@ -188,6 +188,10 @@ extension StackEngine {
         guard let digest = digests.popFirst().flatMap({ LayerDigest($0) }), let path = try store.unpackedPath(digest)
         else { continue }
         paths.append(path)
+      case .unpacked:
+        if let digest = LayerDigest(layer.path), let path = try store.unpackedPath(digest) { paths.append(path) }
+      // A running plan has single layers in their place.
+      case .image, .layout: continue
       }
     }
     return [settings.upper(record.id)] + paths.reversed()

@@ -14,7 +14,8 @@ extension StackEngine {
     _ record: ContainerRecord, _ fields: [PlanField], _ plan: ServicePlan, _ digests: LayerDigests
   ) throws(EngineError) -> [ObservedDrift] {
     let archives = plan.layers.filter { $0.kind == .archive }
-    guard !archives.isEmpty, archives.count == record.layers.count,
+    // Those of images are recorded behind them.
+    guard !archives.isEmpty, archives.count <= record.layers.count,
       fields.first(where: { $0.path == "layers" }) == plan.fields.first(where: { $0.path == "layers" })
     else { return [] }
     var drift: [ObservedDrift] = []

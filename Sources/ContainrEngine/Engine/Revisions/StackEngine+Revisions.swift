@@ -131,7 +131,7 @@ extension StackEngine {
     for service in desired.services {
       let archives = service.layers.filter { $0.kind == .archive }
       let rows = contents.containers.filter { $0.stack == desired.name && $0.service == service.name }
-      guard let row = rows.first(where: { $0.layers.count == archives.count }) else { continue }
+      guard let row = rows.first(where: { $0.layers.count >= archives.count }) else { continue }
       for (archive, digest) in zip(archives, row.layers) { layers[archive.path] = digest }
     }
     return layers

@@ -56,7 +56,8 @@ extension StackEngine {
     do { links = try LinkDriver() } catch { throw EngineError(.kernel, error.description) }
     try deleteRemains(name, record)
     let starter = try starter(contents, stack: name.stack, desired: nil, links: links, store: nil)
-    let given = try starter.start(name, plan: try PlanCoding.plan(record.plan), record: record, isFresh: false)
+    let root = try ImageRoot(restarting: record)
+    let given = try starter.start(name, plan: root, record: record, isFresh: false)
     if given == record.contents { return }
     // It has read files that had changed since its last start.
     do {

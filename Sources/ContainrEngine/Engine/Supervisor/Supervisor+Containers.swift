@@ -15,7 +15,7 @@ extension Supervisor {
     let living = Set(records.map(\.id))
     for id in containers.keys.sorted() where !living.contains(id) { try forget(id) }
     for record in records {
-      var watched = WatchedContainer(record)
+      var watched = try WatchedContainer(record)
       if let old = containers[record.id] {
         if old.settings == watched.settings && old.stage == watched.stage {
           containers[record.id]?.isServing = watched.isServing
@@ -140,7 +140,7 @@ extension Supervisor {
     containers[id]?.isProbing = true
     let engine = engine
     let reports = reports
-    let plan = record.plan
+    let plan = record.merged.isEmpty ? record.plan : record.merged
     try WorkerThread.start {
       var answer = ProbeAnswer(exitCode: nil, output: "")
       do {

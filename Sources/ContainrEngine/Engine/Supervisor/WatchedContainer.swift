@@ -28,9 +28,9 @@ struct WatchedContainer {
   /// Its movements could not be listened for so far: when that is tried again.
   var listening: LookSchedule?
 
-  init(_ record: ContainerRecord) {
+  init(_ record: ContainerRecord) throws(EngineError) {
     name = record.name
-    settings = PlanCoding.fields(record.fields).filter { $0.path == "restart" || $0.path.hasPrefix("healthcheck.") }
+    settings = try record.runningFields().filter { $0.path == "restart" || $0.path.hasPrefix("healthcheck.") }
     stage = record.stage
     isServing = record.role == .serving
     restart = RestartTracker(settings.first { $0.path == "restart" }?.value)

@@ -45,7 +45,9 @@ extension StackEngine {
     for volume in desired?.volumes ?? [] { names[volume.key] = volume.name }
     var options: [String: [EnvironmentPlan]] = [:]
     for volume in contents.volumes { options[volume.name] = volume.options }
-    for volume in desired?.volumes ?? [] where !volume.isExternal { options[volume.name] = volume.options }
+    for volume in desired?.volumes ?? [] where !volume.isExternal && options[volume.name] == nil {
+      options[volume.name] = volume.options
+    }
     let settings = settings
     let known = Set(contents.volumes.map(\.name))
     return VolumeGiver(settings: settings, names: names, options: options) {
@@ -76,6 +78,15 @@ extension StackEngine {
   func releaseVolumes(_ contents: StoreContents) throws(EngineError) {
     let used = Set(contents.containers.flatMap(\.volumes).map(\.name))
     for volume in contents.volumes where !used.contains(volume.name) { try unmount(volume) }
+  }
+
+  /// Whether the file system of a volume is mounted now.
+  func isMounted(_ volume: VolumeRecord) throws(EngineError) -> Bool {
+    do {
+      return try MemoryMount.isMounted(try VolumeStore(directory: settings.volumesDirectory).path(volume.name))
+    } catch {
+      throw EngineError(.kernel, "volume \(volume.name): \(error)")
+    }
   }
 
   /// Takes the file system of a volume off, if it has one of its own.

@@ -8,6 +8,7 @@ public enum ConfinedProcess {
     switch words {
     case [LayerUnpacker.subcommand]: LayerUnpacker.serve(isPlain: false)
     case [LayerUnpacker.plainSubcommand]: LayerUnpacker.serve(isPlain: true)
+    case [LayerUnpacker.volumeSubcommand]: LayerUnpacker.serve(isPlain: false, isVolume: true)
     case [ArchiveList.subcommand]: ArchiveList.serve()
     case let words where words.count == 2 && words[0] == LayerInflater.subcommand: LayerInflater.serve(words[1])
     default: nil

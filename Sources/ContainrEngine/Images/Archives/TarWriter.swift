@@ -37,14 +37,15 @@ final class TarWriter {
     init(_ take: @escaping (UnsafeRawBufferPointer) throws -> Void) { self.take = take }
   }
 
-  init(_ take: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
+  /// `isExact`: times to the nanosecond, for which every entry needs a header of its own.
+  init(_ take: @escaping (UnsafeRawBufferPointer) throws -> Void, isExact: Bool = false) throws {
     guard let archive = archive_write_new(), let entry = archive_entry_new() else {
       throw SyscallError(errno: 12, operation: "archive_write_new")
     }
     self.archive = archive
     self.entry = entry
     sink = Sink(take)
-    try check(archive_write_set_format_pax_restricted(archive))
+    try check(isExact ? archive_write_set_format_pax(archive) : archive_write_set_format_pax_restricted(archive))
     try check(archive_write_add_filter_none(archive))
     // A tar's end is two blocks of zeros; padding to 10 KiB is for tapes.
     try check(archive_write_set_bytes_per_block(archive, 256 << 10))

@@ -45,6 +45,12 @@ enum EntryName: Hashable {
   /// Other `.wh..wh.` names: the book-keeping of aufs, which every unpacker leaves out.
   case metadata(EntryPath)
 
+  /// Where names mean nothing but themselves.
+  static func plain(_ name: [UInt8]) throws(UnpackError) -> EntryName {
+    let bytes = name.first == UInt8(ascii: "/") ? [UInt8(ascii: ".")] + name : name
+    return try EntryPath.read(bytes).map { .plain($0) } ?? .root
+  }
+
   static func read(_ name: [UInt8]) throws(UnpackError) -> EntryName {
     // Some builders write `/usr/bin/x`: it is meant from the layer's root, and nothing can lead out of that.
     let bytes = name.first == UInt8(ascii: "/") ? [UInt8(ascii: ".")] + name : name

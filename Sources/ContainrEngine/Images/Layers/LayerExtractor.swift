@@ -7,6 +7,8 @@ internal import SystemPackage
 /// The state of one unpacking.
 struct LayerExtractor {
   private let root: CInt
+  /// What is unpacked is data of a volume: nothing hides anything.
+  private let isVolume: Bool
   private var budget: UnpackBudget
   private var omitted: Set<String> = []
   /// Directories get their mode and time at the end: entries change the time, and 0555 would lock us out.
@@ -21,8 +23,9 @@ struct LayerExtractor {
   }
 
   /// Borrows the descriptor of an empty directory.
-  init(into root: CInt, limits: UnpackLimits) {
+  init(into root: CInt, limits: UnpackLimits, isVolume: Bool = false) {
     self.root = root
+    self.isVolume = isVolume
     budget = UnpackBudget(limits)
   }
 
@@ -46,7 +49,8 @@ struct LayerExtractor {
   private mutating func apply(_ entry: ArchiveEntry, _ reader: ArchiveReader, _ isWanted: () -> Bool)
     throws(UnpackError)
   {
-    switch try EntryName.read(entry.name) {
+    let name = isVolume ? try EntryName.plain(entry.name) : try EntryName.read(entry.name)
+    switch name {
     case .metadata: omitted.insert("entries named .wh..wh.*")
     case .whiteout(let hidden): try hide(hidden)
     case .opaque(let directory): try makeOpaque(try open(directory: directory).raw)
@@ -229,7 +233,7 @@ struct LayerExtractor {
       if name.hasPrefix("user.overlay.") || name.hasPrefix("trusted.") {
         throw refused(entry, "sets the attribute \(UnpackError.quoted(Array(name.utf8))), which only overlayfs may")
       }
-      if name.hasPrefix("user.") || name == "security.capability" {
+      if name.hasPrefix("user.") || name == "security.capability" || (isVolume && name.hasPrefix("system.posix_acl_")) {
         all.append((name, value))
       } else if name.hasPrefix("security.") {
         omitted.insert("attributes security.* other than security.capability")

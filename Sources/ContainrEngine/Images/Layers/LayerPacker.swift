@@ -12,6 +12,8 @@ public enum LayerPacker {
     case layer
     /// There are none.
     case tree
+    /// The same with access control lists, and with times to the nanosecond: who unpacks it is one of us.
+    case volume
   }
 
   /// What was left out, one line each: sockets, labels of this host.
@@ -28,7 +30,7 @@ public enum LayerPacker {
     _ directory: CInt, as form: Form, under prefix: String = "", hasRoot: Bool = true,
     take: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Report {
-    var walk = Walk(form: form, writer: try TarWriter(take))
+    var walk = Walk(form: form, writer: try TarWriter(take, isExact: form == .volume))
     let readable = try Kernel.open(".", at: directory, [.readOnly, .directory])
     let root = Array(prefix.utf8)
     if hasRoot { try walk.addDirectory(readable.raw, name: root.isEmpty ? Array("./".utf8) : root + [slash]) }
@@ -182,6 +184,8 @@ public enum LayerPacker {
       for part in names[..<count].split(separator: 0) {
         let key = String(decoding: part.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         switch key {
+        case _ where key.hasPrefix("system.posix_acl_") && form == .volume:
+          if let value = try Self.value(key, of: file) { all.append((key, value)) }
         case "security.capability",
           _ where key.hasPrefix("user.") && !key.hasPrefix("user.overlay."):
           if let value = try Self.value(key, of: file) { all.append((key, value)) }

@@ -19,6 +19,8 @@ public enum LayerUnpacker {
   public static let subcommand = "unpack-layer"
   /// The same for a tar without compression.
   public static let plainSubcommand = "unpack-tar"
+  /// The same for what goes into a volume, where names that begin with `.wh.` are names like others.
+  public static let volumeSubcommand = "unpack-volume"
   static let reportDescriptor: CInt = 1
   static let archiveDescriptor: CInt = 3
   static let directoryDescriptor: CInt = 4
@@ -26,7 +28,7 @@ public enum LayerUnpacker {
   /// The whole life of the unpacking process; call it first thing in `main`, before any thread exists, and exit with
   /// the answer. Reads the archive from descriptor 3, unpacks into descriptor 4, reports on descriptor 1. `isPlain`: the
   /// archive is a tar and nothing around it.
-  public static func serve(isPlain: Bool) -> Int32 {
+  public static func serve(isPlain: Bool, isVolume: Bool = false) -> Int32 {
     let limits = UnpackLimits()
     var report = UnpackReport()
     do throws(UnpackError) {
@@ -36,7 +38,9 @@ public enum LayerUnpacker {
       } catch {
         throw UnpackError.system(error)
       }
-      report = try unpack(archive: archiveDescriptor, isPlain: isPlain, into: directoryDescriptor, limits: limits) {
+      report = try unpack(
+        archive: archiveDescriptor, isPlain: isPlain, isVolume: isVolume, into: directoryDescriptor, limits: limits
+      ) {
         // POLLERR: the engine is gone. Its next run waits for our lock on the directory, so end soon.
         cl_poll_one(reportDescriptor, 0, 0) == 0
       }
@@ -53,11 +57,27 @@ public enum LayerUnpacker {
 
   /// Unpacks without walls; for `serve`, and for tests of what is written. Borrows both descriptors.
   static func unpack(
-    archive: CInt, isPlain: Bool = false, into directory: CInt, limits: UnpackLimits, isWanted: () -> Bool = { true }
+    archive: CInt, isPlain: Bool = false, isVolume: Bool = false, into directory: CInt, limits: UnpackLimits,
+    isWanted: () -> Bool = { true }
   ) throws(UnpackError) -> UnpackReport {
     let reader = try ArchiveReader(archive, isPlain: isPlain)
-    var extractor = LayerExtractor(into: directory, limits: limits)
+    var extractor = LayerExtractor(into: directory, limits: limits, isVolume: isVolume)
     return try extractor.run(reader, isWanted: isWanted)
+  }
+
+  /// Unpacks what goes into a volume. Borrows both descriptors; the archive may be a pipe.
+  static func runVolume(program: FilePath, archive: CInt, into directory: CInt) throws(SyscallError) -> UnpackReport {
+    let null = try Kernel.open("/dev/null", .readWrite)
+    let pipe = try Kernel.pipe().release()
+    let reading = OwnedFD(taking: pipe.read)
+    let child: ChildProcess
+    do {
+      let writing = OwnedFD(taking: pipe.write)
+      child = try ChildProcess.spawn(
+        program, arguments: ["containr", volumeSubcommand], descriptors: [null.raw, writing.raw, 2, archive, directory])
+    }
+    let text = String(decoding: try reading.readAll(limit: 1 << 20), as: UTF8.self)
+    return report(text, try child.wait())
   }
 
   /// Starts the unpacking process and waits for its report. Borrows both descriptors. `progress` hears now and then how
@@ -96,6 +116,10 @@ public enum LayerUnpacker {
       failure.failure = refusal
       return failure
     }
+    return report(text, status)
+  }
+
+  private static func report(_ text: String, _ status: ExitStatus?) -> UnpackReport {
     if let report = UnpackReport(text), (status ?? .exited(0)) == .exited(report.failure == nil ? 0 : 1) {
       return report
     }

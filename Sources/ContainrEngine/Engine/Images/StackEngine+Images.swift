@@ -1,0 +1,160 @@
+// Images of a stack: what is here of them, fetching, and what is kept for containers.
+public import ContainrHost
+internal import ContainrImageSpec
+internal import ContainrImages
+internal import ContainrReconcile
+public import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import SystemPackage
+
+extension StackEngine {
+  /// The images on this host.
+  var imageStore: ImageStore { ImageStore(directory: settings.imagesDirectory, layers: settings.layersDirectory) }
+
+  /// What is here of the images that a plan asks for, each once.
+  func observeImages(_ desired: StackPlan, _ look: ImageLook) throws(EngineError) -> [ObservedImage] {
+    var seen: Set<ImagePlan> = []
+    var images: [ObservedImage] = []
+    for plan in desired.services.flatMap(\.images) where seen.insert(plan).inserted {
+      do {
+        guard let image = try look.image(plan) else {
+          images.append(ObservedImage(plan: plan, digest: nil))
+          continue
+        }
+        var observed = ObservedImage(plan: plan, digest: image.manifestDescriptor.digest.description)
+        observed.isUnpacked = try look.store.unpackedLayers(of: image) != nil
+        let now = Int64(Kernel.realTime() / 1_000_000_000)
+        observed.age = Int(clamping: max(0, now - (try look.store.fetched(image.target.digest) ?? 0)))
+        images.append(observed)
+      } catch let error as ImageFault {
+        // Of another platform: fetched, it would be another one. Everything else preflight tells.
+        if error.kind == .platform { images.append(ObservedImage(plan: plan, digest: nil)) }
+      } catch {
+        throw EngineError(.kernel, "\(error)")
+      }
+    }
+    return images
+  }
+
+  /// What a container's images are by now; nil where nothing says that it is another one than it runs.
+  func changedImage(
+    _ record: ContainerRecord, _ fields: [PlanField], _ plan: ServicePlan, _ look: ImageLook
+  ) -> ObservedDrift? {
+    guard !record.image.isEmpty, let now = look.digests(of: plan), now != record.image else { return nil }
+    func value(_ path: String) -> String? { fields.first { $0.path == path }?.value }
+    let wanted = plan.fields
+    // Another name is a changed field.
+    for path in ["image", "layers", "platform"] where value(path) != wanted.first(where: { $0.path == path })?.value {
+      return nil
+    }
+    let (old, new) = (record.image.split(separator: " "), now.split(separator: " "))
+    let index = zip(old, new).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? 0
+    let names = plan.imageParts.map { part in
+      switch part {
+      case .image(let image): image.reference
+      case .layout(let layer): layer.text
+      }
+    }
+    func short(_ digests: [Substring]) -> String { index < digests.count ? String(digests[index].prefix(19)) : "none" }
+    return ObservedDrift(
+      what: "image \(index < names.count ? names[index] : "")", expected: short(new), actual: short(old),
+      repairable: false)
+  }
+
+  /// The images that the containers of a stack run, as their plans name them, sorted.
+  public func images(of stack: String) throws(EngineError) -> [String] {
+    var names: Set<String> = []
+    for record in try contents().containers where record.stack == stack && !record.image.isEmpty {
+      names.formUnion(try PlanCoding.plan(record.plan).images.map(\.reference))
+    }
+    return names.sorted()
+  }
+
+  /// Takes names of images away, and what nothing leads to any more; answers those that containers still use, and which.
+  public func removeImages(_ names: [String]) throws(EngineError) -> [(image: String, users: [String])] {
+    var kept: [(image: String, users: [String])] = []
+    let contents = try contents()
+    let store = imageStore
+    do throws(ImageError) {
+      for name in names {
+        guard let reference = try? ImageReference(name), let image = try? store.image(reference) else { continue }
+        let digest = image.manifestDescriptor.digest.description
+        let users = contents.containers.filter { $0.image.split(separator: " ").contains { $0 == digest } }
+        if !users.isEmpty {
+          kept.append((name, users.map(\.name.display).sorted()))
+          continue
+        }
+        try store.untag(reference)
+        if try !store.entries().contains(where: { $0.descriptor.digest == image.target.digest && $0.reference != nil })
+        {
+          try store.forget(image.target.digest)
+        }
+      }
+      let used = Set(contents.containers.flatMap { $0.image.split(separator: " ") }.compactMap { Digest(String($0)) })
+      let layers = Set(contents.containers.flatMap(\.layers).compactMap { LayerDigest($0) })
+      _ = try store.collect(.none, used: used, keeping: layers, wait: true)
+    } catch {
+      throw EngineError(.kernel, error.description)
+    }
+    return kept
+  }
+
+  /// The digest that a lock file has of an image: of what its reference stands for here, whatever the platform.
+  public func lockDigest(_ plan: ImagePlan) throws(EngineError) -> String {
+    do {
+      let (reference, _) = try ImageLook.reference(plan)
+      if let digest = reference.digest { return digest.description }
+      if let target = try imageStore.target(reference) { return target.digest.description }
+    } catch let error as ImageFault {
+      throw EngineError(.settings, error.message)
+    } catch {
+      throw EngineError(.settings, "\(error)")
+    }
+    throw EngineError(
+      .settings,
+      "the image \(plan.reference) is not here, so that its digest is not known; 'containr image pull' brings it")
+  }
+
+  /// Layers that stay when others are removed: those of containers, and of the images that are here.
+  func keptLayers(_ contents: StoreContents) throws(EngineError) -> Set<LayerDigest> {
+    do throws(ImageError) {
+      return try imageStore.layersOfAll().union(contents.containers.flatMap(\.layers).compactMap { LayerDigest($0) })
+    } catch {
+      throw EngineError(.kernel, error.description)
+    }
+  }
+}
+
+extension ChangeRunner {
+  /// Fetches, if that is asked for, and unpacks.
+  func pullImage(
+    _ reference: String, _ platform: String?, fetches: Bool, _ advance: (Int64, Int64) -> Void
+  ) throws(EngineError) {
+    let all = desired?.services.flatMap(\.images) ?? []
+    guard let plan = all.first(where: { $0.reference == reference && $0.platform == platform }) else {
+      throw EngineError(.store, "no service asks for the image \(reference)")
+    }
+    if fetches { try engine.fetch(plan, advance) }
+    let look = ImageLook(settings)
+    do {
+      guard let image = try look.image(plan) else {
+        throw EngineError(.kernel, "the image \(reference) is not here")
+      }
+      let hold = try look.store.hold()
+      let total = image.layers.reduce(Int64(0)) { $0 + $1.blob.size }
+      var done: Int64 = 0
+      for layer in image.layers {
+        try look.store.unpack(layer, program: settings.program) { now, _ in advance(done + now, total) }
+        done += layer.blob.size
+      }
+      _ = consume hold
+    } catch let error as EngineError {
+      throw error
+    } catch let error as ImageFault {
+      throw EngineError(.kernel, error.message)
+    } catch {
+      throw EngineError(.kernel, "\(error)")
+    }
+  }
+}

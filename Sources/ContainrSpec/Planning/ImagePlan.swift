@@ -1,0 +1,88 @@
+// The image of a service, from the file alone: what is asked for, not what it holds.
+
+/// An image, and when it is fetched.
+public struct ImagePlan: Sendable, Hashable, Codable {
+  /// As the file has it: `nginx:1.27`, `registry.example.org/app@sha256:…`.
+  public var reference: String
+  /// The digest that the lock file says; it wins over the tag.
+  public var digest: String?
+  /// `os/arch/variant`; nil is this machine's.
+  public var platform: String?
+  /// When it is fetched.
+  public var policy = PullPolicy.missing
+
+  /// An image for this machine, fetched if it is not here.
+  public init(reference: String) { self.reference = reference }
+}
+
+/// When an image is fetched (`pull_policy`).
+public enum PullPolicy: Sendable, Hashable, Codable {
+  /// If it is not here.
+  case missing
+  /// Never: it has to be here.
+  case never
+  /// Before every `up`.
+  case always
+  /// If it was fetched longer ago than this; seconds.
+  case every(Int)
+
+  /// The file's word.
+  public var text: String {
+    switch self {
+    case .missing: "missing"
+    case .never: "never"
+    case .always: "always"
+    case .every(86_400): "daily"
+    case .every(604_800): "weekly"
+    case .every(let seconds): "every_\(seconds)s"
+    }
+  }
+}
+
+extension ServicePlan {
+  /// The image and those among the layers, in this order.
+  public var images: [ImagePlan] {
+    (image.map { [$0] } ?? [])
+      + layers.filter { $0.kind == .image }.map { layer in
+        var plan = ImagePlan(reference: layer.path)
+        plan.digest = layer.digest
+        plan.platform = image?.platform ?? platform
+        plan.policy = image?.policy ?? pullPolicy ?? .missing
+        return plan
+      }
+  }
+
+  /// Where the file speaks of one of its images.
+  public func origin(ofImage reference: String) -> SourceLocation {
+    (image?.reference == reference ? origins["image"] : origins["layers"]) ?? location
+  }
+}
+
+extension StackPlan {
+  /// The plan with the digests that a lock file says, by reference: they win over tags.
+  public func pinning(_ images: [String: String]) -> StackPlan {
+    var plan = self
+    for index in plan.services.indices {
+      if let reference = plan.services[index].image?.reference {
+        plan.services[index].image?.digest = images[reference]
+      }
+      for layer in plan.services[index].layers.indices where plan.services[index].layers[layer].kind == .image {
+        plan.services[index].layers[layer].digest = images[plan.services[index].layers[layer].path]
+      }
+    }
+    return plan
+  }
+
+  /// The plan with one policy for all images, as `up --pull` has it.
+  public func pulling(_ policy: PullPolicy) -> StackPlan {
+    var plan = self
+    for index in plan.services.indices {
+      if plan.services[index].image != nil {
+        plan.services[index].image?.policy = policy
+      } else {
+        plan.services[index].pullPolicy = policy
+      }
+    }
+    return plan
+  }
+}

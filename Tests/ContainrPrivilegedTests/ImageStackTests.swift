@@ -1,0 +1,164 @@
+// Services that run images: what the image says holds where the file says nothing; drift, volumes, layers, locks.
+import ContainrTestSupport
+import Foundation
+import Testing
+
+@Suite("Stacks of images", .serialized, .asRoot)
+struct ImageStackTests {
+  private func use(_ body: (Bed, ImageLayout) throws -> Void) throws {
+    try Bed.use { bed in
+      let store = ImageLayout.store(of: bed)
+      try bed.sandbox.directory.write("from the image\n", to: "extra/data/file")
+      do { try body(bed, store) } catch { Issue.record(error) }
+      try bed.run("containr-down", ["-p", "t", "-v", "-t", "1"]).succeeding()
+      // Images outlive their stacks, and here the test has put them there.
+      try FileManager.default.removeItem(atPath: bed.sandbox.stateDirectory)
+    }
+  }
+
+  private static let config = """
+    {"Entrypoint":["/bin/sh","-c"],"Cmd":["trap 'echo quit > /out/end; exit 0' QUIT; (env; id -u; pwd; echo END) > /out/seen; while :; do sleep 0.05; done"],
+     "Env":["FROM=image","WHO=image","GONE=1"],"User":"1000","WorkingDir":"/data","StopSignal":"SIGQUIT","Volumes":{"/data":{}},
+     "Labels":{"who":"image"},"Healthcheck":{"Test":["CMD-SHELL","test -e /data/file"],"Interval":1000000000,"StartInterval":100000000,"StartPeriod":5000000000}}
+    """
+
+  @Test(
+    "an image alone is a service: command, variables, user, directory, volume, stop signal and health check are its own"
+  )
+  func alone() throws {
+    try use { bed, store in
+      let digest = try store.add(
+        "docker.io/library/demo:1", layers: ["\(bed.path)/base", "\(bed.path)/extra"], config: Self.config)
+      try bed.write(
+        """
+        services:
+          web:
+            image: demo:1
+            network_mode: none
+            environment: [WHO=file, GONE]
+            volumes: ["./out:/out"]
+        """)
+      try bed.up("--wait")
+      let seen = try bed.output("seen").split(separator: "\n").map(String.init)
+      #expect(seen.contains("FROM=image") && seen.contains("WHO=file"), "\(seen)")
+      #expect(!seen.contains { $0.hasPrefix("GONE=") }, "a name without a value takes it away: \(seen)")
+      #expect(seen.suffix(2) == ["1000", "/data"], "\(seen)")
+      #expect(try bed.container("web").health == "healthy")
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      let volume = try bed.run("containr", ["volume", "ls", "-q"]).output
+      #expect(volume.hasPrefix("t-web-1."), "\(volume)")
+      let status = try bed.run("containr", ["status", Bed.file])
+      #expect(status.code == 0, "\(status)")
+      let inside = try bed.run("containr", ["exec", "web", "-f", Bed.file, "--", "/bin/cat", "/data/file"])
+      if inside.code == 0 { #expect(inside.output == "from the image\n") }
+      try bed.down()
+      #expect(try bed.read("out/end") == "quit\n", "stopped with its own signal")
+      #expect(try bed.run("containr", ["volume", "ls", "-q"]).output == "")
+      #expect(digest.hasPrefix("sha256:"))
+    }
+  }
+
+  @Test("another image under the same name is drift: named with both digests, and the container is made again")
+  func drift() throws {
+    try use { bed, store in
+      let one = try store.add(
+        "docker.io/library/demo:1", layers: ["\(bed.path)/base"], config: #"{"Cmd":["sleep","1000"]}"#)
+      try bed.write(
+        """
+        services:
+          web: {image: "demo:1", network_mode: none, stop_signal: SIGKILL, scale: 2}
+        """)
+      try bed.up()
+      let before = try bed.pids()
+      let two = try store.add(
+        "docker.io/library/demo:1", layers: ["\(bed.path)/base", "\(bed.path)/extra"],
+        config: #"{"Cmd":["sleep","1001"]}"#)
+      let plan = try bed.plan()
+      #expect(plan.contains("image demo:1: \(one.prefix(19)) → \(two.prefix(19)) (drift)   stack.yaml:3:"), "\(plan)")
+      try bed.up()
+      #expect(try Set(bed.pids().values).isDisjoint(with: before.values))
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+    }
+  }
+
+  @Test("layers of images, OCI layouts, archives and directories lie over each other and over the image")
+  func layers() throws {
+    try use { bed, store in
+      try store.add(
+        "docker.io/library/demo:latest", layers: ["\(bed.path)/base"],
+        config: #"{"Cmd":["sh","-c","(cat /a /b /c /d; echo END) > /out/seen; exec sleep 1000"]}"#)
+      for (name, texts) in [
+        ("one", ["a": "1", "b": "1", "c": "1", "d": "1"]), ("two", ["b": "2", "c": "2", "d": "2"]),
+        ("three", ["c": "3", "d": "3"]), ("four", ["d": "4"]),
+      ] {
+        for (file, text) in texts { try bed.sandbox.directory.write(text + "\n", to: "\(name)/\(file)") }
+      }
+      try store.add("example.org/one:v1", layers: ["\(bed.path)/one"])
+      try ImageLayout(directory: bed.path + "/layout").add("two", layers: ["\(bed.path)/two"])
+      try BaseLayer.pack(bed.path + "/three", into: bed.path + "/three.tar")
+      try bed.write(
+        """
+        services:
+          web:
+            image: demo
+            layers: ["image:example.org/one:v1", "oci:./layout:two", ./three.tar, ./four]
+            network_mode: none
+            stop_signal: SIGKILL
+            volumes: ["./out:/out"]
+        """)
+      try bed.up()
+      #expect(try bed.output("seen") == "1\n2\n3\n4\n")
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      try ImageLayout(directory: bed.path + "/layout").add("two", layers: ["\(bed.path)/three"])
+      #expect(try bed.plan().contains("image oci:"), "another image in the layout is drift")
+      try bed.edit("layout:two", "layout:none")
+      let wrong = try bed.tryUp()
+      #expect(wrong.code == 2 && wrong.errors.contains("has no image none: there is two"), "\(wrong)")
+    }
+  }
+
+  @Test("what cannot be had is said before anything starts, with its line")
+  func problems() throws {
+    try use { bed, store in
+      try store.add("docker.io/library/foreign:1", layers: ["\(bed.path)/base"], config: "{}", architecture: "s390x")
+      try store.add("docker.io/library/mute:1", layers: ["\(bed.path)/base"])
+      try bed.write(
+        """
+        services:
+          never: {image: "none:1", pull_policy: never, network_mode: none}
+          foreign: {image: "foreign:1", pull_policy: never, network_mode: none}
+          wrong: {image: "Bad/Name:1", network_mode: none}
+          mute: {image: "mute:1", network_mode: none}
+        """)
+      let up = try bed.tryUp()
+      #expect(up.code == 2, "\(up)")
+      for words in [
+        "the image none:1 is not here, and pull_policy is never", "foreign:1 is for linux/s390x, not for linux/",
+        "names no image", "service mute has no command, and its image mute:1 says none", "stack.yaml:3:18",
+      ] { #expect(up.errors.contains(words), "\(words): \(up.errors)") }
+    }
+  }
+
+  @Test("the lock file has the image's digest, which wins over the tag; --frozen asks for it")
+  func lock() throws {
+    try use { bed, store in
+      let one = try store.add(
+        "docker.io/library/demo:1", layers: ["\(bed.path)/base"], config: #"{"Cmd":["sleep","1000"]}"#)
+      try bed.write("services: {web: {image: \"demo:1\", network_mode: none, stop_signal: SIGKILL}}")
+      let frozen = try bed.tryUp(["--frozen"])
+      #expect(frozen.code == 2 && frozen.errors.contains("no lock file"), "\(frozen)")
+      try bed.run("containr", ["lock", "-f", Bed.file]).succeeding()
+      #expect(try bed.read("stack.lock").contains("images:\n  \"demo:1\": \(one)\n"))
+      try bed.up("--frozen")
+      try store.add(
+        "docker.io/library/demo:1", layers: ["\(bed.path)/base", "\(bed.path)/extra"],
+        config: #"{"Cmd":["sleep","1001"]}"#)
+      #expect(try bed.plan().hasPrefix("nothing to do"), "the tag has moved, and the lock file holds")
+      let check = try bed.run("containr", ["lock", "-f", Bed.file, "--check"])
+      #expect(check.code == 2 && check.errors.contains("demo:1"), "\(check)")
+      try bed.edit("demo:1", "other:1")
+      let other = try bed.tryUp(["--frozen"])
+      #expect(other.code == 2 && other.errors.contains("the image other:1 is not in stack.lock"), "\(other)")
+    }
+  }
+}
