@@ -1,4 +1,5 @@
 import ContainrHost
+import ContainrOCI
 import ContainrReconcile
 import ContainrSpec
 import SystemPackage
