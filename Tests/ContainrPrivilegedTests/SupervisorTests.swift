@@ -83,4 +83,31 @@ struct SupervisorTests {
       #expect(try bed.supervisor() == supervisor)
     }
   }
+
+  @Test("a supervisor that cannot write what it has to goes on, and all is well once it can")
+  func noRoom() throws {
+    let stack = """
+      services:
+        web:
+          layers: [./base]
+          command: [sleep, "100000"]
+          restart: always
+          healthcheck: { test: [CMD, "true"], interval: 1s, start_interval: 50ms, start_period: 5s }
+      """
+    try Bed.use(stack) { bed in
+      try bed.up("--wait")
+      let (pid, supervisor) = (try bed.pid("web"), try #require(try bed.supervisor()))
+      let health = "\(bed.path)/run/stacks/t/health"
+      try bed.shell("rm -r \(health)")
+      kill(pid, SIGKILL)
+      usleep(1_500_000)
+      #expect(try bed.supervisor() == supervisor)
+      try bed.shell("mkdir \(health)")
+      try eventually("it runs again, and is healthy") {
+        let row = try bed.container("web")
+        return row.state == "running" && row.pid != pid && row.health == "healthy"
+      }
+      #expect(try bed.supervisor() == supervisor)
+    }
+  }
 }

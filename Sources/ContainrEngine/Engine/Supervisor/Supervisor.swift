@@ -59,12 +59,15 @@ final class Supervisor {
   /// Where containers move.
   let witness: KernelWitness
   var contents = StoreContents()
+  /// Those by which everything here goes; older than `contents` while a reload has not come to its end.
+  private var obeyed = StoreContents()
   var containers: [String: WatchedContainer] = [:]
   var byToken: [UInt64: String] = [:]
   var servers: [String: (token: UInt64, record: NetworkRecord, server: DNSServer)] = [:]
   var serverByToken: [UInt64: String] = [:]
   private var nextToken = Token.first
   private var isDirty = false
+  private var pending: [SupervisorReport] = []
   private var isEnding = false
 
   init(engine: StackEngine, stack: String) throws {
@@ -110,29 +113,54 @@ final class Supervisor {
     throw EngineError(.locked, "stack \(stack) is supervised already")
   }
 
+  /// Failures in a row, a second each, after which it gives up.
+  private static let patience = 30
+
+  /// Want of memory or descriptors, or a full file system, is no reason to leave containers alone: it goes on a second later,
+  /// and looks at everything anew.
   func run() throws {
+    var failures = 0
     while !isEnding {
-      try schedule()
-      for event in try poll.wait() {
-        switch event.token {
-        case Token.signal: while try Kernel.nextSignal(signals.raw) != nil { isEnding = true }
-        case Token.request: try takeRequest()
-        case Token.timer: try Kernel.drainTimer(timer.raw)
-        case Token.report: for report in try reports.take() { try take(report) }
-        case Token.files:
-          for id in try beginnings.take(containers.keys) { try takeBeginning(of: id) }
-          // Nobody finds us any more, and what stands at our paths from now on is somebody else's.
-          if beginnings.isLost { return }
-        case Token.witness: try witness.take()
-        default: try take(event.token)
-        }
+      do {
+        try turn()
+        failures = 0
+      } catch {
+        failures += 1
+        if failures > Self.patience { throw error }
+        // What cannot be logged for want of room is known to nobody; its consequences are.
+        try tolerating(28) { () throws(SyscallError) in try log("\(error)") }
+        Kernel.pause(milliseconds: 1000)
+        // Of what the kernel told some may not have been taken in.
+        witness.moveAll()
+        isDirty = true
       }
-      if isDirty { try reload() }
-      try actOnTime()
+      // Nobody finds us any more, and what stands at our paths from now on is somebody else's.
+      if beginnings.isLost { return }
     }
     for path in [settings.supervisorSocket(stack), settings.supervisorRecord(stack)] {
       try tolerating(2) { () throws(SyscallError) in try Kernel.remove(path) }
     }
+  }
+
+  private func turn() throws {
+    try schedule()
+    for event in try poll.wait(milliseconds: isDirty ? 0 : -1) {
+      switch event.token {
+      case Token.signal: while try Kernel.nextSignal(signals.raw) != nil { isEnding = true }
+      case Token.request: try takeRequest()
+      case Token.timer: try Kernel.drainTimer(timer.raw)
+      case Token.report: pending += try reports.take()
+      case Token.files:
+        for id in try beginnings.take(containers.keys) { try takeBeginning(of: id) }
+        if beginnings.isLost { return }
+      case Token.witness: try witness.take()
+      default: try take(event.token)
+      }
+    }
+    // One that fails takes no other with it.
+    while !pending.isEmpty { try take(pending.removeFirst()) }
+    if isDirty { try reload() }
+    try actOnTime()
   }
 
   func token() -> UInt64 {
@@ -174,18 +202,18 @@ final class Supervisor {
 
   /// Reads the records anew and brings names, watches and checks in line.
   func reload() throws {
-    isDirty = false
-    let old = contents
     contents = try Store.contents(directory: settings.stateDirectory)
     guard contents.stacks.contains(where: { $0.name == stack }) else {
       isEnding = true
       return
     }
     try reloadContainers()
-    try witnessChanges(since: old)
+    try witnessChanges(since: obeyed)
     try reloadServers()
     let knowledge = SupervisorKnowledge.text(contents, of: stack)
     try Kernel.replace(settings.supervisorKnowledge(stack), with: Array(knowledge.utf8))
+    obeyed = contents
+    isDirty = false
   }
 
   // MARK: time
