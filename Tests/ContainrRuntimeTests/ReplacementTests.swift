@@ -48,6 +48,18 @@ struct ReplacementTests {
     }
   }
 
+  @Test("a mounted file that has no name any more, as one that was replaced by another of its name, gives its place up")
+  func withoutName() throws {
+    try use { (directory: FilePath, root: ContainerRoot) throws in
+      let target = directory.appending("target")
+      try Kernel.rename(directory.appending("new"), to: directory.appending("old"))
+      #expect(try Kernel.text(of: target) == "old")
+      let new = replacement(directory, "old", "/target")
+      try new.apply(try new.prepare(), in: root, beneath: false)
+      #expect(try Kernel.text(of: target) == "new")
+    }
+  }
+
   @Test("a path on which nothing is mounted, or that is a link, is refused and left alone")
   func refused() throws {
     try use { (directory: FilePath, root: ContainerRoot) throws in

@@ -28,7 +28,8 @@ public struct MountReplacement: Sendable, Hashable {
   }
 
   /// Puts `mount` under the target, and takes the one above it away: whoever opens the path gets the one or the other.
-  /// Kernels before 6.5 cannot mount beneath; there the new mount lies above the old one. `beneath: false`: as there.
+  /// Kernels before 6.5 cannot mount beneath; there the new mount lies above the old one, or, where the old file has no name
+  /// any more, takes its place: then for a moment the path leads to what is below. `beneath: false`: as there.
   public func apply(
     _ mount: borrowing DetachedMount, in root: ContainerRoot, beneath: Bool = true
   ) throws(SyscallError) {
@@ -47,14 +48,28 @@ public struct MountReplacement: Sendable, Hashable {
     if beneath {
       // MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH | MOVE_MOUNT_BENEATH
       let moved = cl_move_mount(mount.fd.raw, "", there.raw, "", 0x244)
-      if moved == 0 {
-        try check(cl_fchdir(parent.raw), "fchdir", path)
-        try check(name.string.withCString { cl_umount2($0, 2 | 8) }, "umount2(MNT_DETACH)", path)
-        try check(cl_chdir("/"), "chdir", "/")
-        return
-      }
+      if moved == 0 { return try Self.takeOff(name.string, parent.raw, path) }
       if moved != -22 { try check(moved, "move_mount(BENEATH)", path) }
     }
-    try mount.attach(onto: there)
+    var top = there
+    while true {
+      do throws(SyscallError) { return try mount.attach(onto: top) } catch {
+        // ENOENT: on a file that was removed, or replaced by another one of its name, nothing can be mounted.
+        guard error.errno == 2, try Kernel.status(at: top.raw).mountID != Kernel.status(at: parent.raw).mountID else {
+          throw error
+        }
+      }
+      try Self.takeOff(name.string, parent.raw, path)
+      top = try Kernel.open(
+        file, at: parent.raw, [.path, .noFollow], resolve: [.beneath, .noSymlinks, .noMagicLinks])
+    }
+  }
+
+  /// Takes the topmost mount off a name. By the working directory, since umount2(2) knows no descriptors.
+  private static func takeOff(_ name: String, _ parent: CInt, _ path: FilePath) throws(SyscallError) {
+    let here = try Kernel.open(".", [.path, .directory])
+    try check(cl_fchdir(parent), "fchdir", path)
+    try check(name.withCString { cl_umount2($0, 2 | 8) }, "umount2(MNT_DETACH)", path)
+    try check(cl_fchdir(here.raw), "fchdir")
   }
 }
