@@ -220,7 +220,8 @@ public final class Store: Sendable {
 
   /// Removes the database from the disk. Only for the holder of the host's lock, with no other connection open.
   public static func remove(directory: FilePath) throws(StoreError) {
-    for suffix in ["-wal", "-shm", reserveSuffix, ""] {
+    // `-journal`: of somebody who was killed while the database was being made.
+    for suffix in ["-wal", "-shm", "-journal", reserveSuffix, ""] {
       let path = directory.appending(fileName + suffix)
       do {
         try Kernel.remove(path)
