@@ -116,7 +116,9 @@ let package = Package(
         "ContainrInit", "ContainrNamespaces", "ContainrRootfs", "ContainrCgroups", "ContainrTelemetry",
         "ContainrSecurity", "CContainrLinux",
       ]),
-    engineRoom("Transfer", ["ContainrImageSpec", "ContainrJSON", "ContainrImages", "ContainrSystem", system]),
+    engineRoom(
+      "Transfer",
+      ["ContainrRegistry", "ContainrImageSpec", "ContainrJSON", "ContainrImages", "ContainrSystem", system]),
     engineRoom("JSON", ["CJSON"]),
     engineRoom("Bundle", ["ContainrOCI", "ContainrJSON"]),
     engineRoom("ImageSpec", ["ContainrJSON"]),
@@ -152,7 +154,7 @@ let package = Package(
       "ContainrCLI", "ContainrCLI", exclude: ["Foreground"],
       [
         "ContainrForeground", "ContainrHost", "ContainrSpec", "ContainrEngine", "ContainrReconcile", "ContainrSystem",
-        system,
+        "ContainrTransfer", "ContainrRegistry", "ContainrImages", "ContainrImageSpec", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // The door: C without a library, since what one does before main takes longer than all that the door does.
@@ -211,13 +213,16 @@ let package = Package(
         "ContainrSystem", "CArchive", "CContainrLinux",
         system,
       ]),
-    tests(
-      "ContainrTransferTests",
-      ["ContainrTransfer", "ContainrImages", "ContainrImageSpec", "ContainrTestSupport", "ContainrSystem", system]),
     tests("ContainrTelemetryTests", ["ContainrTelemetry", "ContainrSystem", system]),
     tests("ContainrJSONTests", ["ContainrJSON"]),
     tests("ContainrBundleTests", ["ContainrBundle", "ContainrJSON", "ContainrOCI"]),
     tests("ContainrImageSpecTests", ["ContainrImageSpec", "ContainrJSON"]),
+    tests(
+      "ContainrTransferTests",
+      [
+        "ContainrTransfer", "ContainrRegistry", "ContainrImages", "ContainrImageSpec", "ContainrTestSupport",
+        "ContainrSystem", system,
+      ]),
     tests(
       "ContainrRegistryTests",
       [

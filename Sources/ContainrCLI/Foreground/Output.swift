@@ -44,4 +44,10 @@ package enum Prompt {
     }
     return ["y", "yes"].contains(answer.lowercased())
   }
+
+  /// A line; nil at the end of the input.
+  package static func line(_ question: String) -> String? {
+    Output.error.write(question)
+    return readLine()
+  }
 }

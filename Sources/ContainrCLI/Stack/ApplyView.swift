@@ -49,7 +49,8 @@ struct ApplyView: Sendable {
     }
   }
 
-  private static func canRedraw(_ context: CommandContext) -> Bool {
+  /// Whether lines may be redrawn in place on standard error.
+  static func canRedraw(_ context: CommandContext) -> Bool {
     switch context.switches.progress {
     case .auto: context.errors.isTerminal && context.surroundings.variable("TERM") != "dumb"
     case .tty: true

@@ -8,6 +8,12 @@ public struct ManifestAnswer: Sendable, Hashable {
   public var bytes: [UInt8]
   /// What the registry calls it, without parameters.
   public var mediaType: String
+
+  /// With its values.
+  public init(bytes: [UInt8], mediaType: String) {
+    self.bytes = bytes
+    self.mediaType = mediaType
+  }
 }
 
 /// What a registry says of a manifest without giving it.

@@ -1,0 +1,239 @@
+// Registries for one test on loopback: Debian's docker-registry in each way that a client has to cope with, and one that
+// lies. Ports are free ones, state is in a directory of its own, and they end with their value.
+internal import Foundation
+
+/// Certificates of a CA of the test's own, and the password file.
+public final class RegistryMaterial: Sendable {
+  /// The user that all registries with passwords know.
+  public static let user = "tester"
+  /// Its password.
+  public static let password = "s3cret"
+
+  /// Where everything lies.
+  public let directory: ScratchDirectory
+  /// The CA's certificate.
+  public var authority: String { directory.path + "/ca.crt" }
+  /// A certificate for localhost and 127.0.0.1, and its key.
+  public var server: (certificate: String, key: String) {
+    (directory.path + "/server.crt", directory.path + "/server.key")
+  }
+
+  /// Makes it: half a second.
+  public init() throws {
+    directory = try ScratchDirectory("registry")
+    try directory.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n", to: "names")
+    let ec = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
+    try sh(
+      """
+      set -e
+      openssl req -x509 \(ec) -nodes -days 30 -subj '/CN=test CA' -keyout ca.key -out ca.crt
+      openssl req \(ec) -nodes -subj /CN=localhost -keyout server.key -out server.csr
+      openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -out server.crt -extfile names
+      openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=issuer' -keyout token.key -out token.crt
+      htpasswd -nbB -C 4 \(Self.user) \(Self.password) >htpasswd
+      """)
+  }
+
+  private func sh(_ script: String) throws {
+    try run("sh", ["-c", script], directory: directory.url).succeeding()
+  }
+
+  /// A certs.d directory that knows the CA for these registries.
+  public func certificates(for addresses: [String]) throws -> String {
+    for address in addresses {
+      try directory.write(try String(contentsOfFile: authority, encoding: .utf8), to: "certs.d/\(address)/ca.crt")
+    }
+    return directory.path + "/certs.d"
+  }
+}
+
+/// docker-registry.
+public final class TestRegistry: Sendable {
+  /// How it wants to be asked.
+  public enum Mode: Sendable {
+    case http, basic, tls, tlsBasic, token
+    /// Read-only, of the storage of another one.
+    case mirror(TestRegistry)
+  }
+
+  /// `127.0.0.1:PORT`.
+  public let address: String
+  /// The directory of its storage.
+  public let storage: String
+  private let program: Command
+  private let tokens: Command?
+  private let tokenLog: String
+
+  /// What the token server was asked, a line of JSON each.
+  public var tokenRequests: [String] { lines(tokenLog) }
+
+  /// Starts it and waits until it answers.
+  public init(_ mode: Mode, _ material: RegistryMaterial) throws {
+    let name = UUID().uuidString.prefix(8)
+    let directory = material.directory
+    let port = try Self.freePort()
+    address = "127.0.0.1:\(port)"
+    tokenLog = "\(directory.path)/\(name).tokens"
+    var own = "\(directory.path)/\(name).data"
+    var http = "addr: '\(address)'"
+    var auth = ""
+    var isReadOnly = false
+    var server: Command?
+    switch mode {
+    case .http: break
+    case .mirror(let other):
+      own = other.storage
+      isReadOnly = true
+    case .tls: http += Self.tls(material)
+    case .tlsBasic:
+      http += Self.tls(material)
+      auth = "auth: {htpasswd: {realm: test, path: '\(directory.path)/htpasswd'}}"
+    case .basic: auth = "auth: {htpasswd: {realm: test, path: '\(directory.path)/htpasswd'}}"
+    case .token:
+      let portFile = "\(directory.path)/\(name).port"
+      let words = [
+        portFile, "\(directory.path)/token.key", "\(directory.path)/token.crt", RegistryMaterial.user,
+        RegistryMaterial.password, tokenLog,
+      ]
+      server = try Command("python3", [Self.script("token-server.py")] + words)
+      let tokenPort = try waitForFile(portFile)
+      auth = """
+        auth: {token: {realm: 'http://127.0.0.1:\(tokenPort)/token', service: test, issuer: test-issuer, \
+        rootcertbundle: '\(directory.path)/token.crt'}}
+        """
+    }
+    storage = own
+    tokens = server
+    let config = try directory.write(
+      """
+      version: 0.1
+      log: {level: warn, accesslog: {disabled: true}}
+      storage:
+        filesystem: {rootdirectory: '\(own)'}
+        delete: {enabled: true}
+        maintenance: {readonly: {enabled: \(isReadOnly)}, uploadpurging: {enabled: false}}
+      http: {\(http)}
+      \(auth)
+      """, to: "\(name).yml")
+    let started = try Command("docker-registry", ["serve", config], environment: ["OTEL_TRACES_EXPORTER": "none"])
+    program = started
+    try eventually("docker-registry listens on \(address)") {
+      guard started.isRunning else { throw TestSupportError("docker-registry ended: \(started.errorsSoFar)") }
+      return Self.listens(port)
+    }
+  }
+
+  deinit {
+    for command in [program, tokens].compactMap({ $0 }) {
+      command.signal(SIGKILL)
+      _ = command.wait()
+    }
+  }
+
+  private static func tls(_ material: RegistryMaterial) -> String {
+    ", tls: {certificate: '\(material.server.certificate)', key: '\(material.server.key)'}"
+  }
+
+  static func script(_ name: String) -> String {
+    BuiltPrograms.repository.appendingPathComponent("Tests/Registry/\(name)").path
+  }
+
+  private static func address(_ port: UInt16) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return address
+  }
+
+  /// A port of loopback that nobody has at the moment.
+  public static func freePort() throws -> UInt16 {
+    let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(fd) }
+    var address = address(0)
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(fd, $0, size) + getsockname(fd, $0, &size) }
+    }
+    guard result == 0 else { throw TestSupportError("no free port: errno \(errno)") }
+    return UInt16(bigEndian: address.sin_port)
+  }
+
+  private static func listens(_ port: UInt16) -> Bool {
+    let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(fd) }
+    var address = address(port)
+    return withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+}
+
+/// The registry that lies; Tests/Registry/lying-server.py says how.
+public final class LyingRegistry: Sendable {
+  /// `127.0.0.1:PORT`.
+  public let address: String
+  /// Of its image's manifest and its one layer.
+  public let manifestDigest: String
+  /// Of its image's one layer.
+  public let layerDigest: String
+  /// Bytes of the layer.
+  public let layerSize: UInt64
+  private let program: Command
+  private let log: String
+  private let directory: ScratchDirectory
+
+  /// One request that it got.
+  public struct Request: Decodable, Sendable {
+    /// `GET` and the like.
+    public var method: String
+    /// With its query; whole addresses where it is asked as a proxy.
+    public var path: String
+    /// The header of this name.
+    public var host: String?
+    /// The header of this name.
+    public var authorization: String?
+    /// The header of this name.
+    public var range: String?
+    /// The header Content-Range.
+    public var content_range: String?
+    /// Seconds of a clock of its own.
+    public var time: Double
+  }
+
+  /// Starts it; with `tls` it speaks that.
+  public init(tls material: RegistryMaterial? = nil) throws {
+    directory = try ScratchDirectory("liar")
+    log = directory.path + "/log"
+    let portFile = directory.path + "/port"
+    let certificate = material.map { [$0.server.certificate, $0.server.key] } ?? []
+    program = try Command("python3", [TestRegistry.script("lying-server.py"), portFile, log] + certificate)
+    let words = try waitForFile(portFile).split(separator: " ").map(String.init)
+    address = "127.0.0.1:\(words[0])"
+    manifestDigest = words[1]
+    layerDigest = words[2]
+    layerSize = UInt64(words[3]) ?? 0
+  }
+
+  deinit {
+    program.signal(SIGKILL)
+    _ = program.wait()
+  }
+
+  /// All requests so far, in order, whose path has `text` in it.
+  public func requests(_ text: String = "") throws -> [Request] {
+    try lines(log).map { try JSONDecoder().decode(Request.self, from: Data($0.utf8)) }.filter { $0.path.contains(text) }
+  }
+}
+
+private func waitForFile(_ path: String) throws -> String {
+  try eventually("\(path) is written") { FileManager.default.fileExists(atPath: path) }
+  return try String(contentsOfFile: path, encoding: .utf8)
+}
+
+private func lines(_ path: String) -> [String] {
+  String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self).split(separator: "\n").map(
+    String.init)
+}
