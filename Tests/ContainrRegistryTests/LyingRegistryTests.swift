@@ -237,7 +237,7 @@ struct LyingRegistryTests {
 
   @Test func `an upload whose answer was lost goes on where the registry stands`() throws {
     try upload("lost-answer", bytes: 3 << 20)
-    let ranges = try liar.requests("/lost-answer/").filter { $0.method == "PATCH" }.map(\.content_range)
+    let ranges = try liar.requests("/lost-answer/").filter { $0.method == "PATCH" }.map(\.contentRange)
     #expect(ranges.count == 2)
     #expect(ranges.first == "0-\((3 << 20) - 1)")
     #expect(ranges.last == "\(3 << 19)-\((3 << 20) - 1)")
@@ -253,7 +253,7 @@ struct LyingRegistryTests {
       settings.monolithicBytes = 1000
       settings.chunkBytes = 1_000_000
     }
-    let ranges = try liar.requests("/chunks/").filter { $0.method == "PATCH" }.map(\.content_range)
+    let ranges = try liar.requests("/chunks/").filter { $0.method == "PATCH" }.map(\.contentRange)
     #expect(ranges == ["0-999999", "1000000-1999999", "2000000-2499999"])
   }
 
@@ -261,7 +261,7 @@ struct LyingRegistryTests {
 
   @Test func `a proxy is asked for hosts that are not excepted`() throws {
     let client = client { settings in
-      settings.proxies = ProxySettings(environment: ["HTTP_PROXY": "http://\(liar.address)"])
+      settings.proxies = ProxySettings(environment: ["ALL_PROXY": "http://\(liar.address)"])
       settings.insecure = ["registry.test:5000"]
     }
     _ = try client.manifest(.init(registry: "registry.test:5000", name: "good"), "latest")

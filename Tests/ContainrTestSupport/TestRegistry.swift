@@ -198,7 +198,7 @@ public final class LyingRegistry: Sendable {
     /// The header of this name.
     public var range: String?
     /// The header Content-Range.
-    public var content_range: String?
+    public var contentRange: String?
     /// Seconds of a clock of its own.
     public var time: Double
   }

@@ -97,7 +97,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             log.write(json.dumps({
                 "method": self.command, "path": self.path, "host": self.headers.get("Host"),
                 "authorization": self.headers.get("Authorization"), "range": self.headers.get("Range"),
-                "content_range": self.headers.get("Content-Range"), "time": time.monotonic(),
+                "contentRange": self.headers.get("Content-Range"), "time": time.monotonic(),
             }) + "\n")
         # As a proxy it is asked for whole addresses.
         path = self.path

@@ -89,7 +89,7 @@ public struct ImagePusher: Sendable {
         reference.repository != destination.repository,
         let image = try? store.image(entry.descriptor, name: reference.familiar)
       else { continue }
-      for blob in image.manifest.layers {
+      for blob in image.manifest.layers + [image.manifest.config] {
         let there = found[blob.digest] ?? []
         if there.count < 3 && !there.contains(reference.repository) {
           found[blob.digest] = there + [reference.repository]
