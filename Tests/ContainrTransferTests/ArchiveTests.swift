@@ -41,7 +41,7 @@ struct ArchiveTests {
     let store = store ?? self.store
     let source = try ImageSource(FilePath(path), program: program, scratch: store.blobs.ingest)
     let reference = try name.map { try ImageReference($0) }
-    return try ImageLoad(source, into: store, program: program, tell: { _ in }).run(only: only, as: reference)
+    return try ImageLoad(source, into: store, program: program).run(only: only, as: reference)
   }
 
   private func save(_ loaded: [ImageLoad.Loaded], to name: String) throws -> String {
@@ -96,7 +96,7 @@ struct ArchiveTests {
         "/bin/cat", arguments: ["cat", "\(here)/packed"], descriptors: [0, writing.raw, 2])
       _ = consume writing
       let source = try ImageSource(archive: reader, name: "a pipe", program: program, scratch: other.blobs.ingest)
-      #expect(try ImageLoad(source, into: other, program: program, tell: { _ in }).run()[0].image.id == id)
+      #expect(try ImageLoad(source, into: other, program: program).run()[0].image.id == id)
       _ = try cat.wait()
     }
   }

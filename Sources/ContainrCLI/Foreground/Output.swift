@@ -32,6 +32,9 @@ package struct Output: Sendable {
 
 /// Asks a person.
 package enum Prompt {
+  /// Whether standard input is a terminal.
+  package static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
   /// Whether there is somebody to ask.
   package static var isPossible: Bool { isatty(STDIN_FILENO) == 1 && Output.error.isTerminal }
 

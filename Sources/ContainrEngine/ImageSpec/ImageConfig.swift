@@ -58,6 +58,9 @@ public struct ImageConfig: Sendable, Hashable {
     others = reader.members.filter { !Self.known.contains($0.key) }
   }
 
+  /// Its JSON as text.
+  public var text: String { json.text() }
+
   /// Its JSON as it is stored.
   public var bytes: [UInt8] { Array(json.text().utf8) }
 

@@ -17,21 +17,20 @@ public struct ImageLoad: Sendable {
 
   private let store: ImageStore
   private let source: ImageSource
-  private let intake: ImageIntake
+  private let program: FilePath
   private let platform: Platform
-  private let tell: @Sendable (ImageIntake.Event) -> Void
+  private let report: TransferReport
 
-  /// `program`: see ImageIntake. Hold the store.
+  /// `program` unpacks (`PROGRAM unpack-layer`). Hold the store.
   public init(
     _ source: ImageSource, into store: ImageStore, program: FilePath, platform: Platform = .host,
-    tell: @escaping @Sendable (ImageIntake.Event) -> Void
+    report: @escaping TransferReport = { _ in }
   ) {
     self.store = store
     self.source = source
+    self.program = program
     self.platform = platform
-    self.tell = tell
-    // One reader: the archive is one file on one disk.
-    intake = ImageIntake(store: store, program: program, fetchers: 1)
+    self.report = report
   }
 
   /// Takes all images of the source, or the one that it calls `reference`. `name`: what to call it, if there is one.
@@ -112,19 +111,44 @@ public struct ImageLoad: Sendable {
           try keep(manifest.config, "the config of \(what)"), what: "the config of \(what)")
         try StoredImage.check(manifest, config, what)
         let layers = zip(manifest.layers, config.diffIDs).map { ImageLayer(blob: $0, diffID: $1) }
-        let source = source
-        try intake.take(layers) { layer, writer, isWanted in
-          try source.read(Self.path(layer.blob.digest), from: writer.received) { bytes in
-            try writer.write(bytes)
-            if !isWanted() { throw ImageError.busy }
-          }
-        } tell: {
-          tell($0)
-        }
+        try take(layers) { Self.path($0) }
         return try store.image(target, name: what, platform: platform)
       }
     }
     throw ImageError.malformed(what: what, reason: "its indexes are nested more than four deep")
+  }
+
+  /// Brings layers into the store from the files that `file` names, and unpacks each as soon as it is there: one thread
+  /// reads the source, two layers are unpacked beside it.
+  private func take(_ layers: [ImageLayer], file: @escaping @Sendable (Digest) -> String) throws {
+    var seen: Set<Digest> = []
+    let distinct = layers.filter { seen.insert($0.blob.digest).inserted }
+    let abort = Abort()
+    let (store, source, program, report) = (store, source, program, report)
+    try TwoStages.run(distinct.count, width: 1, secondWidth: 2, abort: abort) { index in
+      let blob = distinct[index].blob
+      let part = TransferPart(.fetch, blob.digest)
+      guard let writer = try store.blobs.begin(blob.digest, size: blob.size, what: "the layer \(blob.digest)") else {
+        return report(.ended(part, .present))
+      }
+      report(.began(part))
+      var progress = PartProgress(part, total: blob.size, report)
+      do {
+        try source.read(file(blob.digest), from: writer.received) { bytes in
+          try writer.write(bytes)
+          progress.reached(writer.received)
+          if abort.isSet { throw ImageError.busy }
+        }
+        try writer.finish()
+      } catch {
+        // The source is here: nothing is won by keeping a part, which on a full disk would be in the way.
+        try writer.discard()
+        throw error
+      }
+      report(.ended(part, .done(bytes: blob.size)))
+    } second: { index in
+      try store.unpack(distinct[index], program: program, report)
+    }
   }
 
   /// Stores a document of the layout and answers its bytes.
@@ -200,16 +224,7 @@ public struct ImageLoad: Sendable {
         layers.append((try dockerLayer(name, diffID, what), name))
       }
       let names = Dictionary(layers.map { ($0.layer.blob.digest, $0.name) }) { first, _ in first }
-      let source = source
-      try intake.take(layers.map(\.layer)) { layer, writer, isWanted in
-        guard let name = names[layer.blob.digest] else { return }
-        try source.read(name, from: writer.received) { bytes in
-          try writer.write(bytes)
-          if !isWanted() { throw ImageError.busy }
-        }
-      } tell: {
-        tell($0)
-      }
+      try take(layers.map(\.layer)) { names[$0] ?? "" }
       try store.blobs.add(bytes, what: "the config of \(what)")
       let manifest = ImageManifest(
         config: Descriptor(

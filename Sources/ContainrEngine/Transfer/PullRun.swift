@@ -2,6 +2,7 @@
 internal import ContainrImageSpec
 internal import ContainrImages
 internal import ContainrRegistry
+internal import SystemPackage
 
 /// The state of one pull.
 struct PullRun: Sendable {
@@ -205,17 +206,7 @@ struct PullRun: Sendable {
 
   // MARK: blobs
 
-  private func unpack(_ layer: ImageLayer) throws {
-    let part = TransferPart(.unpack, layer.blob.digest)
-    var hasBegun = false
-    var progress = PartProgress(part, total: layer.blob.size, report)
-    try store.unpack(layer, program: puller.program) { done, _ in
-      if !hasBegun { report(.began(part)) }
-      hasBegun = true
-      progress.reached(done)
-    }
-    report(.ended(part, hasBegun ? .done(bytes: layer.blob.size) : .present))
-  }
+  private func unpack(_ layer: ImageLayer) throws { try store.unpack(layer, program: puller.program, report) }
 
   /// Brings a blob into the store from the first source that gives it whole; true if it was there. Of two pulls of the
   /// same blob one fetches it, and the other waits.
@@ -256,6 +247,18 @@ struct PullRun: Sendable {
       progress.reached(writer.received)
     }
     try writer.finish()
+  }
+}
+
+extension ImageStore {
+  /// Unpacks a layer and tells of it.
+  func unpack(_ layer: ImageLayer, program: FilePath, _ report: @escaping TransferReport) throws {
+    let part = TransferPart(.unpack, layer.blob.digest)
+    if try isUnpacked(layer) { return report(.ended(part, .present)) }
+    report(.began(part))
+    var progress = PartProgress(part, total: layer.blob.size, report)
+    try unpack(layer, program: program) { done, _ in progress.reached(done) }
+    report(.ended(part, .done(bytes: layer.blob.size)))
   }
 }
 

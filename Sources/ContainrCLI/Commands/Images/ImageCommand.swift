@@ -4,5 +4,10 @@ internal import ArgumentParser
 struct ImageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "image", abstract: "Fetches, sends and keeps images.",
-    subcommands: [ImagePullCommand.self, ImagePushCommand.self])
+    subcommands: [
+      ImageListCommand.self, ImagePullCommand.self, ImagePushCommand.self, ImageTagCommand.self,
+      ImageRemoveCommand.self,
+      ImageInspectCommand.self, ImageHistoryCommand.self, ImageLoadCommand.self, ImageSaveCommand.self,
+      ImageImportCommand.self, ImagePruneCommand.self, ImageVerifyCommand.self, ImageDiffCommand.self,
+    ])
 }

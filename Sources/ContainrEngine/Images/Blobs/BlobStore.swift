@@ -15,6 +15,8 @@ public struct BlobStore: Sendable {
   /// The image layout's directory.
   public let directory: FilePath
   var ingest: FilePath { directory.appending("ingest") }
+  /// For files without a name that are needed on the way; on the store's own disk.
+  public var scratch: FilePath { ingest }
 
   /// Touches nothing on disk.
   public init(directory: FilePath) { self.directory = directory }

@@ -18,6 +18,11 @@ extension ImageStore {
     }
   }
 
+  /// Whether a layer is unpacked.
+  public func isUnpacked(_ layer: ImageLayer) throws(ImageError) -> Bool {
+    do { return try layerStore.unpackedPath(layer.unpacked) != nil } catch { throw .layer(error) }
+  }
+
   /// The directories of all layers, lowest first, if they are unpacked; nil otherwise.
   public func unpackedLayers(of image: StoredImage) throws(ImageError) -> [FilePath]? {
     var all: [FilePath] = []

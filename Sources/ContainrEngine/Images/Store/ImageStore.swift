@@ -62,9 +62,11 @@ public struct ImageStore: Sendable {
     return try image(target, name: reference.familiar, platform: platform)
   }
 
-  /// The image that people mean: a reference, or the beginning of an ID or of a manifest's digest.
-  public func find(_ text: String, platform: Platform = .host) throws(ImageError) -> (ImageEntry, StoredImage) {
-    if let reference = try? ImageReference(text), let image = try image(reference, platform: platform) {
+  /// The image that people mean: a reference, or the beginning of an ID or of a manifest's digest. `platform` nil: this
+  /// host's, or whichever is here.
+  public func find(_ text: String, platform: Platform? = nil) throws(ImageError) -> (ImageEntry, StoredImage) {
+    if let reference = try? ImageReference(text), let target = try target(reference) {
+      let image = try present(target, name: reference.familiar, platform: platform)
       let entry = try entries().first { $0.reference == reference }
       return (entry ?? ImageEntry(descriptor: image.target), image)
     }
@@ -75,13 +77,40 @@ public struct ImageStore: Sendable {
     var found: [Digest: (ImageEntry, StoredImage)] = [:]
     for entry in try entries() {
       let name = entry.reference?.familiar ?? entry.descriptor.digest.description
-      guard let image = try? image(entry.descriptor, name: name, platform: platform) else { continue }
+      guard let image = try? present(entry.descriptor, name: name, platform: platform) else { continue }
       let all = [image.id, image.manifestDescriptor.digest, image.target.digest]
       if all.contains(where: { $0.hex.hasPrefix(digits) }) { found[image.id] = found[image.id] ?? (entry, image) }
     }
     if found.count > 1 { throw .ambiguous(text, found.keys.sorted().map { "sha256:\($0.short)" }) }
     guard let only = found.first?.value else { throw .unknown(text) }
     return only
+  }
+
+  /// The image of a platform; for nil this host's, or else the first of an index that is here.
+  public func present(
+    _ target: Descriptor, name: String, platform: Platform? = nil
+  ) throws(ImageError) -> StoredImage {
+    do {
+      return try image(target, name: name, platform: platform ?? .host)
+    } catch {
+      guard platform == nil else { throw error }
+      switch error {
+      case .noPlatform(_, _, let offered):
+        for platform in offered {
+          if let image = try? image(target, name: name, platform: platform) { return image }
+        }
+      case .damaged:
+        // An index of which another platform's image was fetched.
+        let bytes = try blobs.bytes(target.digest, limit: ImageDocuments.manifestLimit)
+        if case .index(let index) = try ImageDocuments.manifest(bytes, mediaType: target.mediaType, what: name) {
+          for child in index.manifests.compactMap(\.platform) {
+            if let image = try? image(target, name: name, platform: child) { return image }
+          }
+        }
+      default: break
+      }
+      throw error
+    }
   }
 
   /// The image behind a manifest's or an index's descriptor.

@@ -1,0 +1,28 @@
+// A file that a command writes piece by piece: whole under its name, or not at all.
+internal import ContainrForeground
+internal import ContainrSystem
+internal import SystemPackage
+
+enum WholeFile {
+  /// Writes to a path, which stands there only at the end, or to standard output for nil or `-`.
+  static func write(
+    _ path: FilePath?, _ context: CommandContext,
+    _ body: (@escaping (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
+    guard let path, path != "-" else {
+      return try context.transferring { try body { try Kernel.writeAll(context.output.descriptor, Array($0)) } }
+    }
+    let unfinished = FilePath(path.string + ".part")
+    try context.transferring {
+      do {
+        let file = try Kernel.open(unfinished, [.writeOnly, .create, .truncate, .noFollow], mode: 0o644)
+        try body { try Kernel.writeAll(file.raw, Array($0)) }
+        try Kernel.sync(unfinished)
+        try Kernel.rename(unfinished, to: path)
+      } catch {
+        try? Kernel.remove(unfinished)
+        throw error
+      }
+    }
+  }
+}

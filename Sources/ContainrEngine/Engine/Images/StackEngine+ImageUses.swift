@@ -1,0 +1,27 @@
+// Which containers stand on which images, as it is recorded: what may not be collected.
+public import ContainrHost
+public import ContainrImageSpec
+public import ContainrImages
+internal import ContainrStore
+
+/// What containers need of the image store.
+public struct ImageUses: Sendable {
+  /// Containers by the manifests of their images.
+  public var containers: [Digest: [String]] = [:]
+  /// Layers that they stand on, those of archives included.
+  public var layers: Set<LayerDigest> = []
+}
+
+extension StackEngine {
+  /// As it is recorded at this moment.
+  public func imageUses() throws(EngineError) -> ImageUses {
+    var uses = ImageUses()
+    for record in try contents().containers {
+      for digest in record.image.split(separator: " ").compactMap({ Digest(String($0)) }) {
+        uses.containers[digest, default: []].append(record.id)
+      }
+      uses.layers.formUnion(record.layers.compactMap { LayerDigest($0) })
+    }
+    return uses
+  }
+}
