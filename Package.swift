@@ -140,7 +140,7 @@ let package = Package(
     engineRoom(
       "Engine",
       mechanisms + [
-        "ContainrImageSpec",
+        "ContainrImageSpec", "ContainrRegistry", "ContainrTransfer",
         "ContainrSpec", "ContainrReconcile", "ContainrHost", "ContainrRuntime", "ContainrCgroups", "ContainrImages",
         "ContainrNetwork", "ContainrVolumes", "ContainrTelemetry", "ContainrSecurity", "ContainrSeccomp",
         "ContainrStore", "ContainrRootfs",

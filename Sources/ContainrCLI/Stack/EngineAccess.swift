@@ -13,7 +13,16 @@ extension CommandContext {
     var settings = try surroundings.hostSettings()
     settings.stopGraceMilliseconds = stopGraceSeconds.map { $0 * 1000 }
     settings.keepsVolumes = keepsVolumes
-    return try attempt { () throws(EngineError) in try StackEngine(settings: settings) }
+    return try attempt { () throws(EngineError) in
+      try StackEngine(settings: settings) {
+        do {
+          let access = try RegistryAccess(surroundings)
+          return (access.settings, access.credentials)
+        } catch let exit as CommandExit {
+          throw EngineError(.settings, exit.message ?? "registries cannot be asked")
+        }
+      }
+    }
   }
 
   /// The right to change a stack. Waits for who has it, and says so.

@@ -28,10 +28,12 @@ extension StackEngine {
       for place in Self.replaced(in: changeset, of: service) {
         guard let old = runner.before.serving(place) else { continue }
         // A later group that was not touched.
-        if let there = now.serving(place), there.id == old.id, there.plan == old.plan, there.stage == .running {
+        if let there = now.serving(place), there.id == old.id, there.plan == old.plan, there.image == old.image,
+          there.stage == .running
+        {
           continue
         }
-        former[old.plan, default: []].append(place)
+        former[try PlanCoding.json(old.planWithItsImages()), default: []].append(place)
       }
       for (json, places) in former.sorted(by: { $0.value[0].index < $1.value[0].index }) {
         let names = places.map(\.display)

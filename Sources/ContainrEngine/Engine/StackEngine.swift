@@ -15,11 +15,14 @@ public final class StackEngine: Sendable {
   let cgroups: CgroupMounts
   let bootID: String
   let runtime: Runtime
+  /// nil: no registry is asked.
+  let registries: RegistryAccessor?
 
   /// Looks at the host's layout; makes nothing.
-  public init(settings: HostSettings) throws(EngineError) {
+  public init(settings: HostSettings, registries: RegistryAccessor? = nil) throws(EngineError) {
     if let complaint = settings.complaint { throw EngineError(.settings, complaint) }
     self.settings = settings
+    self.registries = registries
     do {
       // Many containers at once are many descriptors, here and in the supervisor.
       try Rlimit.raiseDescriptors()

@@ -99,7 +99,9 @@ extension Changeset {
       for reason in change.reasons where !reasons.contains(reason) { reasons.append(reason) }
     }
     if changes.contains(where: { if case .pullImage = $0.action { true } else { false } }) {
-      return Group(address: address, symbol: "+", words: "pull", total: "to pull", reasons: reasons)
+      // One that is here already and may become another one tells why.
+      let isNew = changes.allSatisfy { $0.effect == .none }
+      return Group(address: address, symbol: isNew ? "+" : "~", words: "pull", total: "to pull", reasons: reasons)
     }
     let repaired = reasons.contains { $0.effect == .inPlace }
     func group(_ symbol: String, _ words: String, _ total: String) -> Group {

@@ -34,7 +34,7 @@ struct ChangeRunner: Sendable {
   var settings: HostSettings { engine.settings }
 
   /// Does it; answers when its effect is there. `advance` hears how far a long one is: bytes done, and all.
-  func run(_ change: Change, advance: (Int64, Int64) -> Void) throws(EngineError) {
+  func run(_ change: Change, advance: @escaping @Sendable (Int64, Int64) -> Void) throws(EngineError) {
     do throws(EngineError) {
       try perform(change, advance: advance)
     } catch {
@@ -54,7 +54,9 @@ struct ChangeRunner: Sendable {
     return EngineError(error.kind, error.message.replacing(name.id, with: name.display))
   }
 
-  private func perform(_ change: Change, advance: (Int64, Int64) -> Void) throws(EngineError) {
+  private func perform(
+    _ change: Change, advance: @escaping @Sendable (Int64, Int64) -> Void
+  ) throws(EngineError) {
     switch change.action {
     case .ensureNetwork(let key, _): try ensureNetwork(key: key)
     case .removeNetwork(_, let name): try removeNetwork(name)

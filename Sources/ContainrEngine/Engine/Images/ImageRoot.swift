@@ -124,6 +124,18 @@ extension ContainerRecord {
   /// The plan that its process runs.
   func runningPlan() throws(EngineError) -> ServicePlan { try PlanCoding.plan(merged.isEmpty ? plan : merged) }
 
+  /// The plan of the file with the images that came of it then, whatever their names lead to by now.
+  func planWithItsImages() throws(EngineError) -> ServicePlan {
+    var plan = try PlanCoding.plan(plan)
+    var digests = image.split(separator: " ").map(String.init)[...]
+    if plan.image != nil { plan.image?.digest = digests.popFirst() }
+    for index in plan.layers.indices where !plan.layers[index].isOnDisk {
+      let digest = digests.popFirst()
+      if plan.layers[index].kind == .image { plan.layers[index].digest = digest }
+    }
+    return plan
+  }
+
   /// The fields of that plan.
   func runningFields() throws(EngineError) -> [PlanField] {
     merged.isEmpty ? PlanCoding.fields(fields) : try PlanCoding.plan(merged).fields

@@ -129,7 +129,8 @@ extension StackEngine {
 extension ChangeRunner {
   /// Fetches, if that is asked for, and unpacks.
   func pullImage(
-    _ reference: String, _ platform: String?, fetches: Bool, _ advance: (Int64, Int64) -> Void
+    _ reference: String, _ platform: String?, fetches: Bool,
+    _ advance: @escaping @Sendable (Int64, Int64) -> Void
   ) throws(EngineError) {
     let all = desired?.services.flatMap(\.images) ?? []
     guard let plan = all.first(where: { $0.reference == reference && $0.platform == platform }) else {
