@@ -84,7 +84,7 @@ struct HostileGraphTests {
           <<: *common
           image: registry.example.com/app:\(number)
           environment: {<<: *env, ID: "\(number)"}
-          depends_on: [s\(number / 2 == number ? 1 : number / 2)]
+          depends_on: [\(number == 0 ? "" : "s\(number / 2)")]
           networks: [net\(number % 20)]
 
       """
