@@ -63,12 +63,15 @@ public final class TestRegistry: Sendable {
   private let program: Command
   private let tokens: Command?
   private let tokenLog: String
+  /// Its directory has to outlive the program, which would make it anew.
+  private let material: RegistryMaterial
 
   /// What the token server was asked, a line of JSON each.
   public var tokenRequests: [String] { lines(tokenLog) }
 
   /// Starts it and waits until it answers.
   public init(_ mode: Mode, _ material: RegistryMaterial) throws {
+    self.material = material
     let name = UUID().uuidString.prefix(8)
     let directory = material.directory
     let port = try Self.freePort()
