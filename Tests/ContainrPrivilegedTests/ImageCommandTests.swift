@@ -104,6 +104,27 @@ struct ImageCommandTests {
     #expect(try lines(try image("ls", "-q")).count == 1)
   }
 
+  @Test("mount shows an image's files, read-only, and keeps it until unmount")
+  func mounting() throws {
+    try image("load", "app.tar").succeeding()
+    let point = sandbox.directory.path + "/point"
+    try FileManager.default.createDirectory(atPath: point, withIntermediateDirectories: true)
+    defer { _ = try? ContainrTestSupport.run("umount", ["-l", point]) }
+    try image("mount", "example.org/app:v1", "point").succeeding()
+    #expect(try String(contentsOfFile: point + "/srv/two", encoding: .utf8) == "two\n")
+    #expect(!FileManager.default.fileExists(atPath: point + "/srv/one"))
+    #expect(!FileManager.default.createFile(atPath: point + "/new", contents: nil))
+    #expect(try image("mount").succeeding().output.contains(point))
+    let kept = try image("rm", "example.org/app:v1")
+    #expect(kept.code == 1 && kept.errors.contains("the mount at \(point)"), "\(kept)")
+    try image("prune", "-af").succeeding()
+    #expect(try lines(try image("ls", "-q")).count == 1)
+    try image("unmount", "point").succeeding()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: point).isEmpty)
+    #expect(try image("unmount", "point").code == 2)
+    try image("rm", "example.org/app:v1").succeeding()
+  }
+
   @Test("verify finds a changed bit, and --repair makes room for the next load")
   func verifying() throws {
     try image("load", "app.tar").succeeding()

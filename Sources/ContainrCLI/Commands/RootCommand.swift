@@ -8,7 +8,8 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       UpCommand.self, DownCommand.self, PlanCommand.self, StatusCommand.self, PsCommand.self, LogsCommand.self,
       ExecCommand.self, HistoryCommand.self, DiffCommand.self, RollbackCommand.self, RunCommand.self, CheckCommand.self,
-      ImageCommand.self, LoginCommand.self, LogoutCommand.self,
+      ImageCommand.self, CommitCommand.self, ExportCommand.self, CopyCommand.self, LoginCommand.self,
+      LogoutCommand.self,
       ConfigCommand.self, FmtCommand.self, CompatCommand.self, LockCommand.self, VolumeCommand.self,
       SchemaCommand.self,
       ExplainCommand.self, VersionCommand.self, SuperviseCommand.self,

@@ -62,6 +62,8 @@ extension CommandContext {
       throw CommandExit(.failure, error.description)
     } catch let error as SyscallError {
       throw CommandExit(.failure, error.description)
+    } catch let error as EngineError {
+      throw CommandExit(error.kind == .settings || error.kind == .permission ? .refused : .failure, error.description)
     }
   }
 }

@@ -6,8 +6,9 @@ public import SystemPackage
 public struct LayersView: ~Copyable {
   private let root: OwnedFD
 
-  /// `layers`: directories, lowest first, at least one.
-  public init(_ layers: [FilePath]) throws(SyscallError) {
+  /// `layers`: directories, lowest first, at least one. `source`: what mountinfo is to call it, which is for views that
+  /// are attached; those have two layers or more.
+  public init(_ layers: [FilePath], source: String? = nil) throws(SyscallError) {
     if layers.count == 1 {
       root = try Kernel.open(layers[0], [.path, .directory])
       return
@@ -21,7 +22,7 @@ public struct LayersView: ~Copyable {
     }
     let mount: DetachedMount
     do throws(SyscallError) {
-      mount = try DetachedMount.filesystem("overlay", parameters, [.readOnly])
+      mount = try DetachedMount.filesystem("overlay", parameters, [.readOnly], source: source)
     } catch {
       // EINVAL for the unknown parameter of a kernel before 6.7, which takes the layers joined.
       if error.errno != 22 || !error.operation.hasPrefix("fsconfig") { throw error }
@@ -29,10 +30,17 @@ public struct LayersView: ~Copyable {
       if joined.utf8.count > 255 {
         throw SyscallError(errno: 7, operation: "mount(overlay)", detail: "too many layers for this kernel: use fewer")
       }
-      mount = try DetachedMount.filesystem("overlay", [MountParameter("lowerdir", joined)], [.readOnly])
+      mount = try DetachedMount.filesystem(
+        "overlay", [MountParameter("lowerdir", joined)], [.readOnly], source: source)
     }
     root = mount.release()
     withExtendedLifetime(held) {}
+  }
+
+  /// Puts the view on a directory of the host, until somebody takes it off.
+  public consuming func attach(onto directory: FilePath) throws(SyscallError) {
+    let target = try Kernel.open(directory, [.path, .directory])
+    try DetachedMount(taking: root).attach(onto: target)
   }
 
   /// What an absolute path inside leads to, as a descriptor of O_PATH; nil: nothing. No link leads out.

@@ -9,5 +9,6 @@ struct ImageCommand: ParsableCommand {
       ImageRemoveCommand.self,
       ImageInspectCommand.self, ImageHistoryCommand.self, ImageLoadCommand.self, ImageSaveCommand.self,
       ImageImportCommand.self, ImagePruneCommand.self, ImageVerifyCommand.self, ImageDiffCommand.self,
+      ImageMountCommand.self, ImageUnmountCommand.self,
     ])
 }

@@ -177,7 +177,7 @@ extension StackEngine {
   }
 
   /// The topmost first.
-  private func layerDirectories(_ record: ContainerRecord, _ plan: ServicePlan) throws -> [FilePath] {
+  func layerDirectories(_ record: ContainerRecord, _ plan: ServicePlan) throws -> [FilePath] {
     let store = LayerStore(directory: settings.layersDirectory)
     var digests = record.layers[...]
     var paths: [FilePath] = []

@@ -2,9 +2,10 @@
 public import ContainrHost
 public import ContainrImageSpec
 public import ContainrImages
+internal import ContainrReconcile
 internal import ContainrStore
 
-/// What containers need of the image store.
+/// What containers and mounts need of the image store.
 public struct ImageUses: Sendable {
   /// Containers by the manifests of their images.
   public var containers: [Digest: [String]] = [:]
@@ -18,9 +19,12 @@ extension StackEngine {
     var uses = ImageUses()
     for record in try contents().containers {
       for digest in record.image.split(separator: " ").compactMap({ Digest(String($0)) }) {
-        uses.containers[digest, default: []].append(record.id)
+        uses.containers[digest, default: []].append(record.name.display)
       }
       uses.layers.formUnion(record.layers.compactMap { LayerDigest($0) })
+    }
+    for mount in try imageMounts() {
+      uses.containers[mount.digest, default: []].append("the mount at \(mount.directory)")
     }
     return uses
   }

@@ -74,15 +74,13 @@ extension StackEngine {
   /// Takes names of images away, and what nothing leads to any more; answers those that containers still use, and which.
   public func removeImages(_ names: [String]) throws(EngineError) -> [(image: String, users: [String])] {
     var kept: [(image: String, users: [String])] = []
-    let contents = try contents()
+    let uses = try imageUses()
     let store = imageStore
     do throws(ImageError) {
       for name in names {
         guard let reference = try? ImageReference(name), let image = try? store.image(reference) else { continue }
-        let digest = image.manifestDescriptor.digest.description
-        let users = contents.containers.filter { $0.image.split(separator: " ").contains { $0 == digest } }
-        if !users.isEmpty {
-          kept.append((name, users.map(\.name.display).sorted()))
+        if let users = uses.containers[image.manifestDescriptor.digest] {
+          kept.append((name, users.sorted()))
           continue
         }
         try store.untag(reference)
@@ -91,9 +89,7 @@ extension StackEngine {
           try store.forget(image.target.digest)
         }
       }
-      let used = Set(contents.containers.flatMap { $0.image.split(separator: " ") }.compactMap { Digest(String($0)) })
-      let layers = Set(contents.containers.flatMap(\.layers).compactMap { LayerDigest($0) })
-      _ = try store.collect(.none, used: used, keeping: layers, wait: true)
+      _ = try store.collect(.none, used: Set(uses.containers.keys), keeping: uses.layers, wait: true)
     } catch {
       throw EngineError(.kernel, error.description)
     }

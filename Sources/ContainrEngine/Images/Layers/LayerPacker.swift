@@ -16,6 +16,28 @@ public enum LayerPacker {
     case volume
   }
 
+  /// Whose the files are in the tar.
+  public enum Owners: Sendable {
+    /// Whose they are here.
+    case kept
+    /// 65536 ids from this one on are those of a container from 0 on; others stay as they are.
+    case shifted(UInt32)
+    /// All belong to one.
+    case given(uid: UInt32, gid: UInt32)
+
+    func apply(_ uid: UInt32, _ gid: UInt32) -> (uid: UInt32, gid: UInt32) {
+      switch self {
+      case .kept: (uid, gid)
+      case .shifted(let base): (Self.inside(uid, base), Self.inside(gid, base))
+      case .given(let uid, let gid): (uid, gid)
+      }
+    }
+
+    private static func inside(_ id: UInt32, _ base: UInt32) -> UInt32 {
+      id >= base && id - base < 65536 ? id - base : id
+    }
+  }
+
   /// What was left out, one line each: sockets, labels of this host.
   public struct Report: Sendable, Hashable {
     /// Sorted.
@@ -27,10 +49,10 @@ public enum LayerPacker {
   /// Packs all that is below an open directory; borrows the descriptor. `prefix`: what every name begins with, and the
   /// root's own entry is left out where it is empty and `hasRoot` false. Throws what `take` throws, and SyscallError.
   public static func pack(
-    _ directory: CInt, as form: Form, under prefix: String = "", hasRoot: Bool = true,
+    _ directory: CInt, as form: Form, under prefix: String = "", hasRoot: Bool = true, owners: Owners = .kept,
     take: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Report {
-    var walk = Walk(form: form, writer: try TarWriter(take, isExact: form == .volume))
+    var walk = Walk(form: form, owners: owners, writer: try TarWriter(take, isExact: form == .volume))
     let readable = try Kernel.open(".", at: directory, [.readOnly, .directory])
     let root = Array(prefix.utf8)
     if hasRoot { try walk.addDirectory(readable.raw, name: root.isEmpty ? Array("./".utf8) : root + [slash]) }
@@ -42,10 +64,10 @@ public enum LayerPacker {
 
   /// Packs one file, symbolic link or device `name` in an open directory as `tarName`.
   public static func pack(
-    file name: FilePath.Component, in directory: CInt, as tarName: String,
+    file name: FilePath.Component, in directory: CInt, as tarName: String, owners: Owners = .kept,
     take: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Report {
-    var walk = Walk(form: .tree, writer: try TarWriter(take))
+    var walk = Walk(form: .tree, owners: owners, writer: try TarWriter(take))
     try walk.add(name, in: directory, as: Array(tarName.utf8), depth: 0)
     try walk.writer.finish()
     walk.report.omitted = walk.omitted.sorted()
@@ -57,15 +79,23 @@ public enum LayerPacker {
   /// One walk over a tree.
   private struct Walk {
     let form: Form
+    let owners: Owners
     let writer: TarWriter
     var report = Report()
     var omitted: Set<String> = []
     /// The first name of each file that has several.
-    private var links: [UInt64: [UInt8]] = [:]
+    private var links: [Inode: [UInt8]] = [:]
     private var buffer = [UInt8](repeating: 0, count: 256 << 10)
 
-    init(form: Form, writer: TarWriter) {
+    /// overlayfs gives files of its layers the numbers that they have there.
+    private struct Inode: Hashable {
+      var device: UInt64
+      var number: UInt64
+    }
+
+    init(form: Form, owners: Owners, writer: TarWriter) {
       self.form = form
+      self.owners = owners
       self.writer = writer
     }
 
@@ -98,16 +128,18 @@ public enum LayerPacker {
         omitted.insert("sockets, which no tar can hold")
         return
       }
-      var entry = TarWriter.Entry(name: path, mode: status.mode, uid: status.uid, gid: status.gid)
+      let owner = owners.apply(status.uid, status.gid)
+      var entry = TarWriter.Entry(name: path, mode: status.mode, uid: owner.uid, gid: owner.gid)
       entry.modified = try Kernel.modificationTime(handle.raw)
       entry.device = (status.deviceMajor, status.deviceMinor)
       if status.links > 1 {
-        if let first = links[status.inode] {
+        let inode = Inode(device: status.device, number: status.inode)
+        if let first = links[inode] {
           entry.hardLink = first
           report.entries += 1
           return try writer.add(entry)
         }
-        links[status.inode] = path
+        links[inode] = path
       }
       report.entries += 1
       if status.isSymbolicLink {
@@ -122,7 +154,8 @@ public enum LayerPacker {
 
     mutating func addDirectory(_ directory: CInt, name: [UInt8]) throws {
       let status = try Kernel.status(at: directory)
-      var entry = TarWriter.Entry(name: name, mode: status.mode, uid: status.uid, gid: status.gid)
+      let owner = owners.apply(status.uid, status.gid)
+      var entry = TarWriter.Entry(name: name, mode: status.mode, uid: owner.uid, gid: owner.gid)
       entry.modified = try Kernel.modificationTime(directory)
       entry.attributes = try attributes(directory, name)
       try writer.add(entry)
@@ -185,7 +218,7 @@ public enum LayerPacker {
         let key = String(decoding: part.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         switch key {
         case _ where key.hasPrefix("system.posix_acl_") && form == .volume:
-          if let value = try Self.value(key, of: file) { all.append((key, value)) }
+          if let value = try Self.value(key, of: file) { all.append((key, unshifted(key, value))) }
         case "security.capability",
           _ where key.hasPrefix("user.") && !key.hasPrefix("user.overlay."):
           if let value = try Self.value(key, of: file) { all.append((key, value)) }
@@ -199,6 +232,17 @@ public enum LayerPacker {
         }
       }
       return all.sorted { $0.name < $1.name }
+    }
+
+    /// Capabilities that a container with ids of its own gave to a file name its root (VFS_CAP_REVISION_3); in the tar its
+    /// root is everybody's (revision 2).
+    private func unshifted(_ name: String, _ value: [UInt8]) -> [UInt8] {
+      guard case .shifted(let base) = owners, name == "security.capability", value.count == 24, value[3] == 3 else {
+        return value
+      }
+      let root = value[20..<24].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      if root != base { return value }
+      return Array(value[0..<3]) + [2] + Array(value[4..<20])
     }
 
     private static func value(_ name: String, of file: CInt) throws -> [UInt8]? {

@@ -6,11 +6,12 @@ public import SystemPackage
 extension ImageStore {
   /// Packs a tree into a layer; borrows the directory. Hold the store.
   public func addLayer(
-    packing directory: CInt, as form: LayerPacker.Form, _ compression: LayerCompression = .gzip
+    packing directory: CInt, as form: LayerPacker.Form, owners: LayerPacker.Owners = .kept,
+    _ compression: LayerCompression = .gzip
   ) throws(ImageError) -> (layer: ImageLayer, report: LayerPacker.Report) {
     let writer = try LayerWriter(self, compression, what: "a new layer")
     do {
-      let report = try LayerPacker.pack(directory, as: form) { try writer.write($0) }
+      let report = try LayerPacker.pack(directory, as: form, owners: owners) { try writer.write($0) }
       return (try writer.finish(), report)
     } catch let error as ImageError {
       throw error

@@ -1,0 +1,241 @@
+// Files between a container and the host, as `docker cp` has it. Inside a container every path is resolved by the kernel
+// below the container's root (RESOLVE_IN_ROOT), and written by the confined process that unpacks volumes: neither a link nor a
+// rename at the wrong moment leads out (CVE-2018-15664, CVE-2019-14271).
+internal import ContainrHost
+internal import ContainrImages
+internal import ContainrReconcile
+internal import ContainrRootfs
+internal import ContainrStore
+internal import ContainrSystem
+internal import Synchronization
+internal import SystemPackage
+
+/// One end of a copy.
+public enum CopyEnd: Sendable, Hashable {
+  /// A container's name and a path in it.
+  case container(String, path: String)
+  /// A path of the host.
+  case local(String)
+  /// A tar on standard input or output.
+  case stream
+}
+
+/// How it is copied.
+public struct CopyOptions: Sendable {
+  /// Owners stay; otherwise files belong to the container's root, or to the caller.
+  public var keepsOwners = false
+  /// A link as source means what it leads to.
+  public var followsLink = false
+
+  /// As `docker cp` without options.
+  public init() {}
+}
+
+extension StackEngine {
+  /// Copies a file or a directory with all that is in it; answers what is left out. `input` and `output` are what `stream`
+  /// means; borrowed.
+  public func copy(
+    from source: CopyEnd, to target: CopyEnd, _ options: CopyOptions, input: CInt = 0, output: CInt = 1
+  ) throws -> [String] {
+    switch (source, target) {
+    case (.container(let name, let path), _):
+      if case .container = target { throw EngineError(.settings, "one of the two must be on this host") }
+      let record = try record(named: name)
+      let root = try openRoot(record, isWritten: false)
+      let owners: LayerPacker.Owners =
+        options.keepsOwners
+        ? owners(of: record) : .given(uid: Kernel.effectiveUserID(), gid: Kernel.effectiveGroupID())
+      let found = try CopySource(path, in: root, options, of: name)
+      if case .local(let path) = target {
+        return try transfer(found, owners, to: try CopyTarget(path, in: nil, for: found, of: "this host"))
+      }
+      return try found.pack(as: found.name, owners) { try Kernel.writeAll(output, Array($0)) }
+    case (_, .container(let name, let path)):
+      let record = try record(named: name)
+      let root = try openRoot(record, isWritten: true)
+      let own: LayerPacker.Owners = .given(uid: UInt32(record.ids), gid: UInt32(record.ids))
+      guard case .local(let local) = source else {
+        guard let directory = try root.open(path, [.readOnly, .directory]) else {
+          throw EngineError(.settings, "container \(name) has no directory \(path)")
+        }
+        return try TreeArchive.unpack(input, into: directory.raw, program: settings.program)
+      }
+      let found = try CopySource(local, in: nil, options, of: "this host")
+      return try transfer(
+        found, options.keepsOwners ? .kept : own,
+        to: try CopyTarget(path, in: root, for: found, of: "container \(name)"))
+    default: throw EngineError(.settings, "one of the two must be in a container: NAME:PATH")
+    }
+  }
+
+  /// Packs on a thread of its own what the confined process unpacks.
+  private func transfer(_ source: CopySource, _ owners: LayerPacker.Owners, to target: CopyTarget) throws -> [String] {
+    let pipe = try Kernel.pipe().release()
+    let reading = OwnedFD(taking: pipe.read)
+    let end = pipe.write
+    let packed = Mutex<Result<[String], any Error>?>(nil)
+    let monitor = Monitor(false)
+    let name = target.name
+    try WorkerThread.start {
+      // Closed before anybody hears of the end.
+      let result = { () -> Result<[String], any Error> in
+        let writing = SharedFD(OwnedFD(taking: end))
+        return Result { try source.pack(as: name, owners) { try Kernel.writeAll(writing.raw, Array($0)) } }
+      }()
+      packed.withLock { $0 = result }
+      monitor.update { $0 = true }
+    }
+    let unpacked = Result { try TreeArchive.unpack(reading.raw, into: target.directory.raw, program: settings.program) }
+    // Who packs learns of the end by EPIPE.
+    _ = consume reading
+    monitor.wait { $0 ? () : nil }
+    let omitted = try packed.withLock { $0 }?.get() ?? []
+    return omitted + (try unpacked.get())
+  }
+
+  /// A container's root: what it sees itself while it runs, and else its layers.
+  private func openRoot(_ record: ContainerRecord, isWritten: Bool) throws -> CopyRoot {
+    if case .running(let pid) = try process(of: record.id) {
+      let root = try Kernel.open(FilePath("/proc/\(pid)/root"), [.path, .directory])
+      // The number may have gone to somebody else between the two.
+      guard case .running(let now) = try process(of: record.id), now == pid else {
+        throw EngineError(.kernel, "container \(record.id) ended just now")
+      }
+      return CopyRoot(root: SharedFD(root))
+    }
+    if isWritten {
+      throw EngineError(.settings, "container \(record.id) does not run: files are copied into running containers only")
+    }
+    let view = try LayersView(try layerDirectories(record, try record.runningPlan()).reversed())
+    guard let root = try view.open("/") else { throw EngineError(.kernel, "container \(record.id) has no root") }
+    return CopyRoot(root: SharedFD(root))
+  }
+}
+
+/// Where paths of a container are looked up.
+struct CopyRoot: Sendable {
+  let root: SharedFD
+
+  /// What a path inside leads to; nil: nothing.
+  func open(_ path: String, _ flags: OpenFlags) throws(SyscallError) -> OwnedFD? {
+    do throws(SyscallError) {
+      return try Kernel.open(FilePath(path), at: root.raw, flags, resolve: [.inRoot, .noMagicLinks])
+    } catch {
+      if [2, 20].contains(error.errno) { return nil }
+      throw error
+    }
+  }
+
+  /// The same of the container, or of the host for nil.
+  static func open(_ path: String, in root: CopyRoot?, _ flags: OpenFlags) throws(SyscallError) -> OwnedFD? {
+    if let root { return try root.open(path, flags) }
+    do throws(SyscallError) { return try Kernel.open(FilePath(path), flags) } catch {
+      if [2, 20].contains(error.errno) { return nil }
+      throw error
+    }
+  }
+
+  /// A path's directory and last name; nil for one that has none (`/`, `..`).
+  static func split(_ path: String) -> (directory: String, name: String)? {
+    var path = Substring(path)
+    while path.count > 1, path.last == "/" { path.removeLast() }
+    guard let slash = path.lastIndex(of: "/") else {
+      return ["", ".", ".."].contains(path) ? nil : (".", String(path))
+    }
+    let name = String(path[path.index(after: slash)...])
+    let directory = String(path[..<slash])
+    return ["", ".", ".."].contains(name) ? nil : (directory.isEmpty ? "/" : directory, name)
+  }
+}
+
+/// What is copied.
+struct CopySource: Sendable {
+  /// Its last name; empty: only what is in it.
+  let name: String
+  let isDirectory: Bool
+  /// The directory itself, or the one that has the file.
+  private let directory: SharedFD
+  private let file: FilePath.Component?
+
+  init(_ path: String, in root: CopyRoot?, _ options: CopyOptions, of where_: String) throws {
+    let isContents = path.hasSuffix("/.") || path == "."
+    let missing = EngineError(.settings, "\(where_) has no \(path)")
+    if let split = CopyRoot.split(path), !isContents, !options.followsLink, !path.hasSuffix("/") {
+      guard let parent = try CopyRoot.open(split.directory, in: root, [.path, .directory]),
+        let component = FilePath.Component(split.name)
+      else { throw missing }
+      let status: FileStatus
+      do { status = try Kernel.status(of: FilePath(split.name), at: parent.raw, followSymlinks: false) } catch {
+        throw error.errno == 2 ? missing : error
+      }
+      name = split.name
+      isDirectory = status.isDirectory
+      if isDirectory {
+        directory = SharedFD(
+          try Kernel.open(FilePath(split.name), at: parent.raw, [.readOnly, .directory, .noFollow]))
+        file = nil
+      } else {
+        directory = SharedFD(try Kernel.open(".", at: parent.raw, [.readOnly, .directory]))
+        file = component
+      }
+      return
+    }
+    guard let handle = try CopyRoot.open(path, in: root, [.path]) else { throw missing }
+    let status = try Kernel.status(at: handle.raw)
+    isDirectory = status.isDirectory
+    if isDirectory {
+      name = isContents ? "" : CopyRoot.split(path)?.name ?? ""
+      directory = SharedFD(try Kernel.open(".", at: handle.raw, [.readOnly, .directory]))
+      file = nil
+      return
+    }
+    if path.hasSuffix("/") { throw EngineError(.settings, "\(path) is no directory") }
+    // A link that is followed: its target is packed under the link's own name.
+    let real = FilePath(try Kernel.readLink(FilePath("/proc/self/fd/\(handle.raw)")))
+    guard let component = real.lastComponent,
+      let parent = try CopyRoot.open(real.removingLastComponent().string, in: nil, [.readOnly, .directory]), root == nil
+    else { throw EngineError(.settings, "-L is for links to directories inside a container; name the file itself") }
+    name = CopyRoot.split(path)?.name ?? component.string
+    directory = SharedFD(parent)
+    file = component
+  }
+
+  func pack(
+    as name: String, _ owners: LayerPacker.Owners, take: @escaping (UnsafeRawBufferPointer) throws -> Void
+  ) throws -> [String] {
+    if let file {
+      return try LayerPacker.pack(file: file, in: directory.raw, as: name, owners: owners, take: take).omitted
+    }
+    return try LayerPacker.pack(
+      directory.raw, as: .volume, under: name, hasRoot: !name.isEmpty, owners: owners, take: take
+    ).omitted
+  }
+}
+
+/// Where it goes.
+struct CopyTarget: Sendable {
+  let directory: SharedFD
+  /// What it is called there; empty: what is in the source goes into the directory itself.
+  let name: String
+
+  init(_ path: String, in root: CopyRoot?, for source: CopySource, of where_: String) throws {
+    if let there = try CopyRoot.open(path, in: root, [.path]) {
+      let status = try Kernel.status(at: there.raw)
+      if status.isDirectory {
+        directory = SharedFD(try Kernel.open(".", at: there.raw, [.readOnly, .directory]))
+        name = source.name
+        return
+      }
+      if source.isDirectory {
+        throw EngineError(.settings, "\(path) of \(where_) is a file, and a directory is copied")
+      }
+    } else if path.hasSuffix("/"), !source.isDirectory {
+      throw EngineError(.settings, "\(where_) has no directory \(path)")
+    }
+    guard let split = CopyRoot.split(path),
+      let parent = try CopyRoot.open(split.directory, in: root, [.readOnly, .directory])
+    else { throw EngineError(.settings, "\(where_) has no directory for \(path)") }
+    directory = SharedFD(parent)
+    name = split.name
+  }
+}
