@@ -47,6 +47,16 @@ struct ImageStoreTests {
     #expect(try names().sorted() == ["back:latest", "other:latest"])
   }
 
+  @Test("gives no name by a digest: the tag may stand for another image by now")
+  func pinned() throws {
+    let old = try store.make(nil, files: ["old"])
+    let new = try store.make("app:1", files: ["new"])
+    let pinned = try ImageReference("app:1@\(old.digest)")
+    try store.tag(pinned, old)
+    #expect(try store.target(try ImageReference("app:1"))?.digest == new.digest)
+    #expect(try store.target(pinned)?.digest == old.digest)
+  }
+
   @Test("collects what nothing leads to, and nothing else")
   func collects() throws {
     let kept = try store.make("kept", files: ["a", "shared"])
@@ -56,14 +66,14 @@ struct ImageStoreTests {
     #expect(try store.untag(try ImageReference("lost")))
     try store.blobs.add(Array("nobody's".utf8), what: "a test")
     let before = try store.blobs.list().count
-    let collected = try store.collect(.unnamed, used: [used.digest], keeping: [])
+    let collected = try store.collect(.unnamed) { ([used.digest], []) }
     #expect(collected.images == [lost.digest.description])
     // Manifest, config and one layer of the lost one, and nobody's.
     #expect(collected.blobs == 4)
     #expect(try store.blobs.list().count == before - 4)
     #expect(try store.image(kept, name: "kept").layers.count == 2)
     #expect(try store.image(used, name: "used").layers.count == 1)
-    let rest = try store.collect(.unused, used: [], keeping: [])
+    let rest = try store.collect(.unused) { ([], []) }
     #expect(rest.images.sorted() == ["kept:latest", used.digest.description].sorted())
     #expect(try store.blobs.list() == [] && store.entries() == [])
   }
@@ -74,13 +84,13 @@ struct ImageStoreTests {
     _ = try store.make("a", files: ["a"])
     let hold = try store.hold()
     let second = try store.hold()
-    #expect { try store.collect(.unused, used: [], keeping: []) } throws: {
+    #expect { try store.collect(.unused) { ([], []) } } throws: {
       if case ImageError.busy = $0 { true } else { false }
     }
     #expect(try store.entries().count == 1)
     _ = consume hold
     _ = consume second
-    #expect(try store.collect(.unused, used: [], keeping: []).images == ["a:latest"])
+    #expect(try store.collect(.unused) { ([], []) }.images == ["a:latest"])
   }
 
   @Test("takes the platform's image from an index, and says what there is for others")
@@ -96,7 +106,7 @@ struct ImageStoreTests {
     #expect { try store.image(try ImageReference("multi"), platform: Platform("s390x")!) } throws: {
       "\($0)".contains("there is linux/arm64")
     }
-    #expect(try store.collect(.unnamed, used: [], keeping: []).blobs == 0)
+    #expect(try store.collect(.unnamed) { ([], []) }.blobs == 0)
   }
 
   @Test("is read by skopeo as it is")
@@ -207,7 +217,7 @@ struct ImageLayerTests {
     let paths = try #require(try store.unpackedLayers(of: first))
     #expect(try Kernel.text(of: paths[1].appending("a")) == "a")
     #expect(try store.untag(try ImageReference("b")))
-    #expect(try store.collect(.unnamed, used: [], keeping: []).layers == 1)
+    #expect(try store.collect(.unnamed) { ([], []) }.layers == 1)
     #expect(try store.unpackedLayers(of: first) == paths)
     #expect(try store.layersOfAll() == Set(store.layerDigests(of: first)))
   }

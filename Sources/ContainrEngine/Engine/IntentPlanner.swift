@@ -42,7 +42,9 @@ struct IntentPlanner {
   /// The rows to write before the first change.
   mutating func writes(for changeset: Changeset, desired: StackPlan?) throws(EngineError) -> [StoreWrite] {
     for network in contents.networks where network.stack == changeset.stack { networks[network.key] = network }
-    if let desired { planStack(desired) }
+    // Pulls ahead of the plan are nobody's yet: whose the stack is is looked at after them.
+    let onlyPulls = changeset.changes.allSatisfy { if case .pullImage = $0.action { true } else { false } }
+    if let desired, !onlyPulls || changeset.changes.isEmpty { planStack(desired) }
     for change in changeset.changes {
       switch change.action {
       case .removeNetwork(let key, let name):
@@ -170,6 +172,13 @@ struct IntentPlanner {
         ports: try ports.records(
           for: plan, of: name.display, index: name.index, keeping: (there ?? serving)?.ports ?? []))
       record.slot = name.slot
+      // What the one before stands on is in use until it has been stopped, and its own image says how to stop it.
+      if let there {
+        record.layers = there.layers
+        record.volumes = there.volumes
+        record.image = there.image
+        record.merged = there.merged
+      }
       if plan.namespace(.user) == .automatic { record.ids = try ids(for: name, there, beside: records) }
       // One that has its place yet to take begins beside who serves.
       if let serving, serving.id != name.id { record.role = .incoming }

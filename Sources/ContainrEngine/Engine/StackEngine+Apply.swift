@@ -261,11 +261,11 @@ extension StackEngine {
         holdLayers: { (container, digests, root) throws(EngineError) in
           settings.failpoint?("store:layers \(container):before")
           defer { settings.failpoint?("store:layers \(container):after") }
-          var writes: [StoreWrite] = [.setLayers(container: container, digests)]
-          if !root.digest.isEmpty {
-            writes.append(
-              .setImage(container: container, digest: root.digest, merged: try PlanCoding.json(root.plan)))
-          }
+          let merged = root.digest.isEmpty ? "" : try PlanCoding.json(root.plan)
+          let writes: [StoreWrite] = [
+            .setLayers(container: container, digests),
+            .setImage(container: container, digest: root.digest, merged: merged),
+          ]
           try StackLock.withHost(settings) { () throws(EngineError) in
             do throws(StoreError) {
               try store?.write(writes)

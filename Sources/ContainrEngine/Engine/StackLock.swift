@@ -86,7 +86,7 @@ public struct StackLock: ~Copyable, Sendable {
     // Who wants to make something writes it down under this lock first.
     if try Store.hasStacks(directory: settings.stateDirectory) { return }
     let images = ImageStore(directory: settings.imagesDirectory, layers: settings.layersDirectory)
-    try images.layerStore.prune(keeping: try images.layersOfAll())
+    try images.pruneLayers(keeping: [])
     try DefaultProfile(settings).remove()
     for path in [settings.stateDirectory.appending("containers"), settings.volumesDirectory] { try removeEmpty(path) }
     if try Store.contents(directory: settings.stateDirectory).isEmpty {

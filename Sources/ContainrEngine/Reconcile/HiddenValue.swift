@@ -14,8 +14,18 @@ enum HiddenValue {
 
   /// The value as a plan shows it. `path`: the field, such as `environment.DB_PASSWORD`.
   static func shown(_ value: String, of path: String) -> String {
+    if path == "driver_opts.o" { return withoutPasswords(ofMount: value) }
     guard path.hasPrefix("environment.") || path.hasPrefix("labels.") else { return value }
     return isSecret(path) ? mark : withoutPassword(value)
+  }
+
+  /// Options of a mount without the words of cifs that are secrets.
+  private static func withoutPasswords(ofMount value: String) -> String {
+    value.split(separator: ",", omittingEmptySubsequences: false).map { option in
+      let name = option.prefix { $0 != "=" }.lowercased()
+      return ["password", "password2", "pass", "passwd"].contains(name) && option.contains("=")
+        ? "\(name)=\(mark)" : String(option)
+    }.joined(separator: ",")
   }
 
   private static func isSecret(_ path: String) -> Bool {

@@ -28,7 +28,8 @@ extension RegistryClient {
           throw Self.short(digest, done, size, repository)
         }
       } catch let error as RegistryError {
-        if done > before { retries.progressed() }
+        // A source that breaks after every few bytes is no source.
+        if done - before >= min(256 << 10, size - before) { retries.progressed() }
         try retries.wait(after: error)
       }
     }

@@ -39,6 +39,11 @@ public final class SharedFD: Sendable {
 }
 
 extension OwnedFD {
+  /// A descriptor of the open file that `raw` stands for, with an owner of its own.
+  public static func duplicate(of raw: CInt) throws(SyscallError) -> OwnedFD {
+    OwnedFD(taking: try check(cl_dup_cloexec(raw), "fcntl(F_DUPFD_CLOEXEC)"))
+  }
+
   /// Reads to the end, at most `limit` bytes; more is EFBIG.
   public func readAll(limit: Int = 16 << 20) throws(SyscallError) -> [UInt8] { try Kernel.readAll(raw, limit: limit) }
 

@@ -28,6 +28,7 @@ public struct VolumeStore: Sendable {
         do throws(SyscallError) {
           let volume = directory.appending(name)
           try makeOnce(volume, mode: 0o701)
+          try bringBack(volume, data)
           if try !Kernel.exists(data) {
             _ = try Kernel.open(volume.appending(Self.fresh), [.writeOnly, .create, .noFollow], mode: 0o600)
           }
@@ -41,6 +42,12 @@ public struct VolumeStore: Sendable {
       try Kernel.sync(directory)
     }
     return data
+  }
+
+  /// A replacement that was killed between its two renames has left the data aside.
+  private func bringBack(_ volume: FilePath, _ data: FilePath) throws(SyscallError) {
+    let aside = volume.appending(Self.replaced)
+    if try !Kernel.exists(data), try Kernel.exists(aside) { try Kernel.rename(aside, to: data) }
   }
 
   /// The directory to mount, whether it exists or not. Only the name is checked.
@@ -144,6 +151,7 @@ public struct VolumeStore: Sendable {
     func clear(_ path: FilePath) throws(VolumeError) {
       do { try Kernel.removeTree(path) } catch { throw .removal(volume: name, error) }
     }
+    try gate(name) { () throws(SyscallError) in try bringBack(volume, data) }
     try clear(temporary)
     try clear(old)
     let isTaken = try gate(name) { () throws(SyscallError) in

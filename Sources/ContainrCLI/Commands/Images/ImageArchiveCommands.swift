@@ -79,7 +79,7 @@ struct ImageLoadCommand: ParsableCommand {
       throw CommandExit(.failure, "there is no archive", help: "containr image load FILE, or give it on standard input")
     }
     return try ImageSource(
-      archive: try Kernel.open("/proc/self/fd/0"), name: "standard input", program: shelf.host.program, scratch: scratch
+      archive: try OwnedFD.duplicate(of: 0), name: "standard input", program: shelf.host.program, scratch: scratch
     )
   }
 }
@@ -150,7 +150,7 @@ struct ImageImportCommand: ParsableCommand {
     let image = try context.transferring {
       let tar =
         try file == "-"
-        ? Kernel.open("/proc/self/fd/0") : Kernel.open(context.surroundings.absolute(file), [.nonBlocking])
+        ? OwnedFD.duplicate(of: 0) : Kernel.open(context.surroundings.absolute(file), [.nonBlocking])
       let layer = try store.addLayer(tar: tar, name: file, program: shelf.host.program)
       // What cannot be unpacked never becomes an image.
       try store.unpack(layer, program: shelf.host.program)

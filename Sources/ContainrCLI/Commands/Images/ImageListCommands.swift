@@ -56,7 +56,7 @@ struct ImageInspectCommand: ParsableCommand {
       let own = all.filter { $0.image.target.digest == image.target.digest }
       let unpacked = try context.transferring { try shelf.store.unpackedLayers(of: image) }
       return ImageView.details(
-        ImageRow(reference: nil, image: image, users: shelf.users(of: image)),
+        ImageRow(reference: nil, image: image, users: try shelf.users(of: image)),
         names: own.compactMap { $0.reference?.familiar }, unpacked: unpacked?.map(\.string))
     }
     context.output.write("[\(texts.joined(separator: ",\n"))]\n")

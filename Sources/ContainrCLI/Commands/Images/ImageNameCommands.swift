@@ -44,8 +44,7 @@ struct ImageRemoveCommand: ParsableCommand {
       }
     }
     do {
-      let collected = try shelf.store.collect(
-        .none, used: Set(try shelf.uses().containers.keys), keeping: try shelf.uses().layers)
+      let collected = try shelf.collect(.none)
       if collected.blobs > 0 { context.errors.write("freed \(Displayed.bytes(UInt64(clamping: collected.bytes)))\n") }
     } catch ImageError.busy {
       context.warn("images are being added just now: containr image prune frees the space later")
@@ -80,7 +79,7 @@ struct ImageRemoveCommand: ParsableCommand {
         .failure, "the image \(name) has several names: \(names.map(\.familiar).joined(separator: ", "))",
         help: "name the one that goes, or take all: containr image rm -f \(name)")
     }
-    let users = shelf.users(of: found.image)
+    let users = try shelf.users(of: found.image)
     if !users.isEmpty {
       let error = ImageError.inUse(name, by: users)
       throw CommandExit(.failure, error.description, help: error.help)
@@ -111,7 +110,7 @@ struct ImagePruneCommand: ParsableCommand {
       let what = all ? "all images that no container uses" : "images without a name that no container uses"
       guard Prompt.confirm("\(what) are removed. Go on?") else { throw CommandExit(.refused, "nothing was removed") }
     }
-    let collected = try shelf.collect(all ? .unused : .unnamed)
+    let collected = try context.transferring { try shelf.collect(all ? .unused : .unnamed) }
     if !collected.images.isEmpty {
       context.output.write("Deleted Images:\n" + collected.images.map { "\($0)\n" }.joined() + "\n")
     }

@@ -23,7 +23,9 @@ struct ImageShelf {
   func uses() throws -> ImageUses { try context.attempt { () throws(EngineError) in try engine.imageUses() } }
 
   /// Containers that stand on an image.
-  func users(of image: StoredImage) -> [String] { (try? uses())?.containers[image.manifestDescriptor.digest] ?? [] }
+  func users(of image: StoredImage) throws -> [String] {
+    try uses().containers[image.manifestDescriptor.digest] ?? []
+  }
 
   /// Keeps the collector away.
   func hold() throws -> StoreHold {
@@ -58,9 +60,6 @@ struct ImageShelf {
 
   /// Removes what a command has let go of.
   func collect(_ doomed: ImageStore.Doomed) throws -> ImageStore.Collected {
-    let uses = try uses()
-    return try context.transferring {
-      try store.collect(doomed, used: Set(uses.containers.keys), keeping: uses.layers)
-    }
+    try store.collect(doomed) { try uses().kept }
   }
 }

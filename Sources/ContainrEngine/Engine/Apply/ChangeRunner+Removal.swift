@@ -47,9 +47,9 @@ extension ChangeRunner {
     let contents: StoreContents
     do { contents = try store.contents() } catch { throw EngineError(error) }
     try engine.releaseVolumes(contents)
-    let kept = try engine.keptLayers(contents)
     do {
-      try LayerStore(directory: settings.layersDirectory).prune(keeping: kept)
+      try engine.imageStore.pruneLayers(
+        keeping: Set(contents.containers.flatMap(\.layers).compactMap { LayerDigest($0) }))
       if contents.stacks.isEmpty {
         try Runtime.removeInitLayer(at: settings.initLayer)
         try DefaultProfile(settings).remove()

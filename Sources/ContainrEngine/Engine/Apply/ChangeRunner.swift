@@ -269,6 +269,14 @@ struct ChangeRunner: Sendable {
   }
 
   private func removeVolume(_ name: String) throws(EngineError) {
+    // Another stack may have it as external, since this plan was made or before.
+    let now: StoreContents
+    do throws(StoreError) { now = try store.contents() } catch { throw EngineError(error) }
+    let others = now.containers.filter { $0.stack != stack && $0.volumes.contains { $0.name == name } }
+    if !others.isEmpty {
+      let names = others.map(\.name.display).sorted().joined(separator: ", ")
+      throw EngineError(.settings, "volume \(name) is in use by container \(names)")
+    }
     if let record = before.volumes.first(where: { $0.name == name }) {
       // Whoever edits a file may not have meant the data; whoever says -v has been asked.
       let isKept = desired != nil || settings.keepsVolumes

@@ -122,7 +122,12 @@ struct ContainerStarter: Sendable {
         try store.inspect(FilePath(layer.path), kind: layer.kind == .archive ? .archive : .directory)
       }
       let digests = infos.filter { $0.kind == .archive }.map(\.digest.description) + root.layers.map(\.description)
-      if !digests.isEmpty { try holdLayers(container, digests, root) }
+      // Nothing is collected between the record and the mount.
+      let images = ImageStore(directory: settings.imagesDirectory, layers: settings.layersDirectory)
+      let isHeld = try !root.layers.isEmpty || Kernel.exists(settings.imagesDirectory)
+      let hold = isHeld ? try images.hold() : nil
+      defer { withExtendedLifetime(hold) {} }
+      try holdLayers(container, digests, root)
       try root.unpack(program: settings.program)
       var onDisk = infos[...]
       return try root.plan.layers.map { layer in

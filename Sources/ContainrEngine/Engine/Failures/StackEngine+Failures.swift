@@ -176,8 +176,9 @@ extension StackEngine {
     }
   }
 
-  /// The topmost first.
-  func layerDirectories(_ record: ContainerRecord, _ plan: ServicePlan) throws -> [FilePath] {
+  /// The topmost first. One that is gone is an error if `all` are needed, and is else left out.
+  func layerDirectories(_ record: ContainerRecord, _ plan: ServicePlan, all: Bool = false) throws -> [FilePath] {
+    let gone = { (layer: String) in EngineError(.kernel, "container \(record.id): its layer \(layer) is gone") }
     let store = LayerStore(directory: settings.layersDirectory)
     var digests = record.layers[...]
     var paths: [FilePath] = []
@@ -186,10 +187,17 @@ extension StackEngine {
       case .directory: paths.append(FilePath(layer.path))
       case .archive:
         guard let digest = digests.popFirst().flatMap({ LayerDigest($0) }), let path = try store.unpackedPath(digest)
-        else { continue }
+        else {
+          if all { throw gone(layer.path) }
+          continue
+        }
         paths.append(path)
       case .unpacked:
-        if let digest = LayerDigest(layer.path), let path = try store.unpackedPath(digest) { paths.append(path) }
+        if let digest = LayerDigest(layer.path), let path = try store.unpackedPath(digest) {
+          paths.append(path)
+        } else if all {
+          throw gone(layer.path)
+        }
       // A running plan has single layers in their place.
       case .image, .layout: continue
       }

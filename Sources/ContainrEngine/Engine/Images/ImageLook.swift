@@ -42,6 +42,8 @@ final class ImageLook: Sendable {
       throw error
     } catch let error as ImageError {
       if case .noPlatform = error { throw ImageFault(.platform, error.description) }
+      // Of an index another platform's image is here: what is missing comes with a pull.
+      if case .damaged(let digest, _) = error, (try? store.blobs.contains(digest)) == false { return nil }
       throw ImageFault(.store, error.description)
     } catch {
       throw ImageFault(.store, "\(error)")

@@ -53,7 +53,7 @@ extension StackEngine {
   ) throws -> [String] {
     let record = try record(named: name)
     let plan = try record.runningPlan()
-    let layers = try layerDirectories(record, plan)
+    let layers = try layerDirectories(record, plan, all: true)
     let view = try LayersView(layers.reversed())
     guard let root = try view.open("/") else { throw EngineError(.kernel, "container \(name) has no root") }
     return try LayerPacker.pack(root.raw, as: .tree, owners: owners(of: record), take: take).omitted
@@ -65,14 +65,12 @@ extension StackEngine {
     let plan = try record.runningPlan()
     let store = imageStore
     let hold = try store.hold()
-    let frozen = options.pauses ? try freeze(record) : nil
-    defer { if let frozen { thaw(frozen, name) } }
     let base = try baseImage(record)
     let known = Dictionary((base?.layers ?? []).map { ($0.diffID.hex, $0) }) { first, _ in first }
     var layers: [ImageLayer] = []
     var omitted: Set<String> = []
     // The topmost directory is the container's own.
-    let directories = try layerDirectories(record, plan)
+    let directories = try layerDirectories(record, plan, all: true)
     for directory in directories.dropFirst().reversed() {
       if let layer = known[directory.lastComponent?.string ?? ""] {
         layers.append(layer)
@@ -84,6 +82,9 @@ extension StackEngine {
       omitted.formUnion(report.omitted)
     }
     let upper = try Kernel.open(directories[0], [.readOnly, .directory])
+    // Only what is written while it runs needs it to stand still.
+    let frozen = options.pauses ? try freeze(record) : nil
+    defer { if let frozen { thaw(frozen) } }
     let (layer, report) = try store.addLayer(packing: upper.raw, as: .layer, owners: owners(of: record))
     omitted.formUnion(report.omitted)
     layers.append(layer)
@@ -140,16 +141,19 @@ extension StackEngine {
   private func freeze(_ record: ContainerRecord) throws -> Cgroup? {
     guard case .running = try process(of: record.id) else { return nil }
     let cgroup = Cgroup(mounts: cgroups, path: cgroup(of: record))
-    do throws(CgroupError) {
+    do {
       if try cgroup.isFrozen() { return nil }
+      // Whoever ends this command by a signal must not leave the container standing still.
+      for signal in [1, 2, 3, 15] as [Int32] { try Kernel.ignore(signal: signal) }
       try cgroup.setFrozen(true)
     } catch {
+      thaw(cgroup)
       throw EngineError(.kernel, "container \(record.id): \(error); --no-pause takes it as it runs")
     }
     return cgroup
   }
 
-  private func thaw(_ cgroup: Cgroup, _ name: String) {
+  private func thaw(_ cgroup: Cgroup) {
     // A container that has ended meanwhile has no group any more.
     try? cgroup.setFrozen(false)
   }

@@ -43,7 +43,7 @@ extension StackEngine {
       let record = try record(named: name)
       let root = try openRoot(record, isWritten: false)
       let owners: LayerPacker.Owners =
-        options.keepsOwners
+        options.keepsOwners || target == .stream
         ? owners(of: record) : .given(uid: Kernel.effectiveUserID(), gid: Kernel.effectiveGroupID())
       let found = try CopySource(path, in: root, options, of: name)
       if case .local(let path) = target {
@@ -55,6 +55,11 @@ extension StackEngine {
       let root = try openRoot(record, isWritten: true)
       let own: LayerPacker.Owners = .given(uid: UInt32(record.ids), gid: UInt32(record.ids))
       guard case .local(let local) = source else {
+        if record.ids != 0 {
+          throw EngineError(
+            .settings,
+            "container \(name) has ids of its own, which a tar on standard input cannot have: name a path instead")
+        }
         guard let directory = try root.open(path, [.readOnly, .directory]) else {
           throw EngineError(.settings, "container \(name) has no directory \(path)")
         }
@@ -62,7 +67,7 @@ extension StackEngine {
       }
       let found = try CopySource(local, in: nil, options, of: "this host")
       return try transfer(
-        found, options.keepsOwners ? .kept : own,
+        found, options.keepsOwners ? (record.ids == 0 ? .kept : .raised(UInt32(record.ids))) : own,
         to: try CopyTarget(path, in: root, for: found, of: "container \(name)"))
     default: throw EngineError(.settings, "one of the two must be in a container: NAME:PATH")
     }
@@ -89,8 +94,10 @@ extension StackEngine {
     // Who packs learns of the end by EPIPE.
     _ = consume reading
     monitor.wait { $0 ? () : nil }
-    let omitted = try packed.withLock { $0 }?.get() ?? []
-    return omitted + (try unpacked.get())
+    let result = packed.withLock { $0 }
+    // Who packs only knows that nobody reads any more; who unpacks knows why.
+    if case .failure(let error as SyscallError)? = result, error.errno == 32 { _ = try unpacked.get() }
+    return (try result?.get() ?? []) + (try unpacked.get())
   }
 
   /// A container's root: what it sees itself while it runs, and else its layers.
@@ -106,7 +113,7 @@ extension StackEngine {
     if isWritten {
       throw EngineError(.settings, "container \(record.id) does not run: files are copied into running containers only")
     }
-    let view = try LayersView(try layerDirectories(record, try record.runningPlan()).reversed())
+    let view = try LayersView(try layerDirectories(record, try record.runningPlan(), all: true).reversed())
     guard let root = try view.open("/") else { throw EngineError(.kernel, "container \(record.id) has no root") }
     return CopyRoot(root: SharedFD(root))
   }
@@ -160,7 +167,9 @@ struct CopySource: Sendable {
   init(_ path: String, in root: CopyRoot?, _ options: CopyOptions, of where_: String) throws {
     let isContents = path.hasSuffix("/.") || path == "."
     let missing = EngineError(.settings, "\(where_) has no \(path)")
-    if let split = CopyRoot.split(path), !isContents, !options.followsLink, !path.hasSuffix("/") {
+    if let split = CopyRoot.split(path), !isContents, !path.hasSuffix("/"),
+      try !options.followsLink || !Self.isLink(path, in: root)
+    {
       guard let parent = try CopyRoot.open(split.directory, in: root, [.path, .directory]),
         let component = FilePath.Component(split.name)
       else { throw missing }
@@ -192,12 +201,20 @@ struct CopySource: Sendable {
     if path.hasSuffix("/") { throw EngineError(.settings, "\(path) is no directory") }
     // A link that is followed: its target is packed under the link's own name.
     let real = FilePath(try Kernel.readLink(FilePath("/proc/self/fd/\(handle.raw)")))
-    guard let component = real.lastComponent,
-      let parent = try CopyRoot.open(real.removingLastComponent().string, in: nil, [.readOnly, .directory]), root == nil
+    guard root == nil, let component = real.lastComponent,
+      let parent = try CopyRoot.open(real.removingLastComponent().string, in: nil, [.readOnly, .directory])
     else { throw EngineError(.settings, "-L is for links to directories inside a container; name the file itself") }
     name = CopyRoot.split(path)?.name ?? component.string
     directory = SharedFD(parent)
     file = component
+  }
+
+  private static func isLink(_ path: String, in root: CopyRoot?) throws -> Bool {
+    guard let split = CopyRoot.split(path),
+      let parent = try CopyRoot.open(split.directory, in: root, [.path, .directory]),
+      try Kernel.exists(FilePath(split.name), at: parent.raw)
+    else { return false }
+    return try Kernel.status(of: FilePath(split.name), at: parent.raw, followSymlinks: false).isSymbolicLink
   }
 
   func pack(

@@ -11,6 +11,9 @@ public struct ImageUses: Sendable {
   public var containers: [Digest: [String]] = [:]
   /// Layers that they stand on, those of archives included.
   public var layers: Set<LayerDigest> = []
+
+  /// In the words of the collector.
+  public var kept: (used: Set<Digest>, layers: Set<LayerDigest>) { (Set(containers.keys), layers) }
 }
 
 extension StackEngine {

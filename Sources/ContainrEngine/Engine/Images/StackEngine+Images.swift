@@ -74,9 +74,9 @@ extension StackEngine {
   /// Takes names of images away, and what nothing leads to any more; answers those that containers still use, and which.
   public func removeImages(_ names: [String]) throws(EngineError) -> [(image: String, users: [String])] {
     var kept: [(image: String, users: [String])] = []
-    let uses = try imageUses()
     let store = imageStore
-    do throws(ImageError) {
+    do {
+      let uses = try imageUses()
       for name in names {
         guard let reference = try? ImageReference(name), let image = try? store.image(reference) else { continue }
         if let users = uses.containers[image.manifestDescriptor.digest] {
@@ -89,9 +89,11 @@ extension StackEngine {
           try store.forget(image.target.digest)
         }
       }
-      _ = try store.collect(.none, used: Set(uses.containers.keys), keeping: uses.layers, wait: true)
+      _ = try store.collect(.none, wait: true) { try imageUses().kept }
+    } catch let error as EngineError {
+      throw error
     } catch {
-      throw EngineError(.kernel, error.description)
+      throw EngineError(.kernel, "\(error)")
     }
     return kept
   }
@@ -110,15 +112,6 @@ extension StackEngine {
     throw EngineError(
       .settings,
       "the image \(plan.reference) is not here, so that its digest is not known; 'containr image pull' brings it")
-  }
-
-  /// Layers that stay when others are removed: those of containers, and of the images that are here.
-  func keptLayers(_ contents: StoreContents) throws(EngineError) -> Set<LayerDigest> {
-    do throws(ImageError) {
-      return try imageStore.layersOfAll().union(contents.containers.flatMap(\.layers).compactMap { LayerDigest($0) })
-    } catch {
-      throw EngineError(.kernel, error.description)
-    }
   }
 }
 

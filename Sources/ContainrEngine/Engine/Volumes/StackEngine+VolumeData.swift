@@ -47,10 +47,16 @@ extension StackEngine {
     if record == nil { _ = try createVolume(name, options: [], labels: []) }
     let program = settings.program
     var omitted: [String] = []
+    let store = VolumeStore(directory: settings.volumesDirectory)
     do throws(VolumeError) {
-      let store = VolumeStore(directory: settings.volumesDirectory)
       try store.create(name)
       let lock = try store.lock(name)
+      // A container records its volumes before it asks for their locks.
+      let late: [String]
+      do throws(EngineError) { late = Self.users(of: name, try self.contents()) } catch {
+        throw .mount(volume: name, error.message)
+      }
+      if !late.isEmpty { throw .mount(volume: name, "it is in use by container \(late.joined(separator: ", "))") }
       var failure: TreeArchiveError?
       try store.replace(name) { directory in
         do throws(TreeArchiveError) {

@@ -35,12 +35,12 @@ extension StackEngine {
   /// Who gives volumes to the containers of a stack, from rows and, if there is one, its plan.
   func volumeGiver(_ contents: StoreContents, stack: String, desired: StackPlan?, store: Store?) -> VolumeGiver {
     var names: [String: String] = [:]
-    // External ones are in no row of the stack, but in those of its containers.
-    for use in contents.containers.filter({ $0.stack == stack }).flatMap(\.volumes) where !use.key.isEmpty {
-      names[use.key] = use.name
-    }
     for volume in contents.volumes where volume.stack == stack && volume.place.isEmpty {
       names[volume.key] = volume.name
+    }
+    // What containers have counts more: external ones are in no row of the stack, and of a renamed one the old row stays.
+    for use in contents.containers.filter({ $0.stack == stack }).flatMap(\.volumes) where !use.key.isEmpty {
+      names[use.key] = use.name
     }
     for volume in desired?.volumes ?? [] { names[volume.key] = volume.name }
     var options: [String: [EnvironmentPlan]] = [:]
@@ -49,22 +49,23 @@ extension StackEngine {
       options[volume.name] = volume.options
     }
     let settings = settings
-    let known = Set(contents.volumes.map(\.name))
     return VolumeGiver(settings: settings, names: names, options: options) {
       (container, uses, anonymous) throws(EngineError) in
       // Of a restart all is recorded already.
       guard let store else { return }
       let now = Int(Kernel.realTime() / 1_000_000_000)
-      let made = anonymous.filter { !known.contains($0.name) }.map { volume in
-        StoreWrite.putVolume(
-          VolumeRecord(
-            name: volume.name, key: volume.target, stack: stack, createdAt: now,
-            fields: PlanCoding.text(VolumePlan(key: volume.target, name: volume.name).fields),
-            place: container.place.display))
-      }
       settings.failpoint?("store:volumes \(container.id):before")
       try StackLock.withHost(settings) { () throws(EngineError) in
         do throws(StoreError) {
+          // A row may have gone with its volume since the plan was made.
+          let there = try store.contents().volumes
+          let made = anonymous.filter { volume in !there.contains { $0.name == volume.name } }.map { volume in
+            StoreWrite.putVolume(
+              VolumeRecord(
+                name: volume.name, key: volume.target, stack: stack, createdAt: now,
+                fields: PlanCoding.text(VolumePlan(key: volume.target, name: volume.name).fields),
+                place: container.place.display))
+          }
           try store.write(made + [.setVolumes(container: container.id, uses)], durable: !made.isEmpty)
         } catch {
           throw EngineError(error)

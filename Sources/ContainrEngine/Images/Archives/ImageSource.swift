@@ -138,6 +138,8 @@ public final class ImageSource: Sendable {
     do {
       var source = consume archive
       if try !Kernel.status(at: source.raw).isRegular {
+        // It was opened so as not to wait for a writer, and now there may be one.
+        try check(cl_set_nonblocking(source.raw, 0), "fcntl")
         let copy = try nameless(scratch)
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while true {

@@ -111,6 +111,8 @@ public final class BlobWriter {
 
   /// Removes what has come.
   public func discard() throws(ImageError) {
+    // The part may be somebody else's by now.
+    if isDone { return }
     isDone = true
     try BlobStore.storing { () throws(SyscallError) in
       if try Kernel.exists(path) { try Kernel.remove(path) }

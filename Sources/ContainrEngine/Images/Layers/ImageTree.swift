@@ -47,11 +47,10 @@ public struct ImageTree: Sendable {
       let handle = try Kernel.open(FilePath(name: name), at: directory, [.path, .noFollow])
       let status = try Kernel.status(at: handle.raw)
       if status.isWhiteout {
-        nodes[path] = nil
-        remove(below: path, before: layer)
+        if nodes.removeValue(forKey: path)?.status.isDirectory == true { remove(below: path, before: layer) }
         continue
       }
-      if let old = nodes[path], !(old.status.isDirectory && status.isDirectory) { remove(below: path, before: layer) }
+      if let old = nodes[path], old.status.isDirectory, !status.isDirectory { remove(below: path, before: layer) }
       nodes[path] = Node(
         status: status, modified: try Kernel.modificationTime(handle.raw),
         target: status.isSymbolicLink ? try Kernel.linkTarget(FilePath(name: name), at: directory) : nil, layer: layer)

@@ -106,6 +106,8 @@ struct LayerExtractor {
         if error.errno != 17 { throw error }
         let there = try Kernel.status(of: path.name, at: parent, followSymlinks: false)
         if !there.isDirectory {
+          // What is copied into a directory that is in use never takes a file's place by a directory, nor the reverse.
+          if isVolume { throw SyscallError(errno: 20, operation: "mkdir", path: path.full) }
           hidesLower = there.isWhiteout
           recent = nil
           try Kernel.remove(path.name, at: parent)
@@ -297,6 +299,12 @@ struct LayerExtractor {
       if error.errno != 17 { throw .system(error) }
     }
     recent = nil
+    if isVolume {
+      let there = try gate { () throws(SyscallError) in
+        try Kernel.status(of: path.name, at: parent, followSymlinks: false)
+      }
+      if there.isDirectory { throw .refused("\(path.full) is a directory, and something else would take its place") }
+    }
     do {
       try Kernel.removeTree(path.name, at: parent)
     } catch {

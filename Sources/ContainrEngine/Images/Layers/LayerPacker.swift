@@ -22,6 +22,8 @@ public enum LayerPacker {
     case kept
     /// 65536 ids from this one on are those of a container from 0 on; others stay as they are.
     case shifted(UInt32)
+    /// The reverse: ids of a container become 65536 ids from this one on.
+    case raised(UInt32)
     /// All belong to one.
     case given(uid: UInt32, gid: UInt32)
 
@@ -29,9 +31,13 @@ public enum LayerPacker {
       switch self {
       case .kept: (uid, gid)
       case .shifted(let base): (Self.inside(uid, base), Self.inside(gid, base))
+      case .raised(let base): (uid < 65536 ? base + uid : uid, gid < 65536 ? base + gid : gid)
       case .given(let uid, let gid): (uid, gid)
       }
     }
+
+    /// What is given to somebody else runs with nobody's rights any more, as after chown(2).
+    var dropsRights: Bool { if case .given = self { true } else { false } }
 
     private static func inside(_ id: UInt32, _ base: UInt32) -> UInt32 {
       id >= base && id - base < 65536 ? id - base : id
@@ -113,6 +119,10 @@ public enum LayerPacker {
       let file = FilePath(name: name.bytes)
       let handle = try Kernel.open(file, at: directory, [.path, .noFollow])
       let status = try Kernel.status(at: handle.raw)
+      if form == .layer, name.bytes.starts(with: Array(".wh.".utf8)) {
+        omitted.insert("files named .wh.*, which in a layer would hide others")
+        return
+      }
       if form == .layer, status.isWhiteout {
         let hidden = path.lastIndex(of: slash).map { $0 + 1 } ?? 0
         try mark(Array(path[..<hidden]) + Array(".wh.".utf8) + Array(path[hidden...]))
@@ -129,7 +139,12 @@ public enum LayerPacker {
         return
       }
       let owner = owners.apply(status.uid, status.gid)
-      var entry = TarWriter.Entry(name: path, mode: status.mode, uid: owner.uid, gid: owner.gid)
+      if owners.dropsRights, status.isCharacterDevice || status.isBlockDevice {
+        omitted.insert("devices")
+        return
+      }
+      let mode = owners.dropsRights ? status.mode & ~0o6000 : status.mode
+      var entry = TarWriter.Entry(name: path, mode: mode, uid: owner.uid, gid: owner.gid)
       entry.modified = try Kernel.modificationTime(handle.raw)
       entry.device = (status.deviceMajor, status.deviceMinor)
       if status.links > 1 {
@@ -218,6 +233,7 @@ public enum LayerPacker {
         let key = String(decoding: part.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         switch key {
         case _ where key.hasPrefix("system.posix_acl_") && form == .volume:
+          if key == "security.capability", owners.dropsRights { break }
           if let value = try Self.value(key, of: file) { all.append((key, unshifted(key, value))) }
         case "security.capability",
           _ where key.hasPrefix("user.") && !key.hasPrefix("user.overlay."):

@@ -27,13 +27,25 @@ extension ImageStore {
     case none
   }
 
-  /// Removes images, and the blobs and unpacked layers that nothing leads to any more. `used`: manifests of images that
-  /// containers stand on, which stay with all they need; `layers`: further layers that stay. `.busy` while somebody adds
+  /// Removes images, and the blobs and unpacked layers that nothing leads to any more. `uses` is asked while nobody else is
+  /// at the store: `used` are manifests of images that containers stand on, which stay with all they need; `layers` are
+  /// further layers that stay. `.busy` while somebody adds
   /// or uses images, unless `wait`.
   public func collect(
-    _ doomed: Doomed, used: Set<Digest>, keeping layers: Set<LayerDigest>, wait: Bool = false
-  ) throws(ImageError) -> Collected {
+    _ doomed: Doomed, wait: Bool = false, uses: () throws -> (used: Set<Digest>, layers: Set<LayerDigest>)
+  ) throws -> Collected {
     let hold = try StoreHold.take(self, shared: false, wait: wait)
+    // Only now: who starts a container holds the store from its record to its mount.
+    let (used, layers) = try uses()
+    let result = try collect(doomed, used: used, keeping: layers)
+    _ = consume hold
+    return result
+  }
+
+  /// The same for who holds the whole store.
+  private func collect(
+    _ doomed: Doomed, used: Set<Digest>, keeping layers: Set<LayerDigest>
+  ) throws(ImageError) -> Collected {
     var result = Collected()
     for entry in try entries() where try isDoomed(entry, doomed, used) {
       result.images.append(entry.reference?.familiar ?? entry.descriptor.digest.description)
@@ -62,12 +74,26 @@ extension ImageStore {
     } catch {
       throw .layer(error)
     }
-    _ = consume hold
     return result
   }
 
+  /// Removes the unpacked layers that neither an image has nor `layers` names. While somebody adds or uses images, or where
+  /// an image cannot be read, it removes nothing: the next time will do.
+  public func pruneLayers(keeping layers: Set<LayerDigest>) throws(LayerError) {
+    do {
+      guard try Kernel.exists(directory) else { return try layerStore.prune(keeping: layers) }
+      let hold = try StoreHold.take(self, shared: false, wait: false)
+      try layerStore.prune(keeping: try layersOfAll().union(layers))
+      _ = consume hold
+    } catch let error as LayerError {
+      throw error
+    } catch {
+      return
+    }
+  }
+
   /// The layers of all images that the store has.
-  public func layersOfAll() throws(ImageError) -> Set<LayerDigest> {
+  func layersOfAll() throws(ImageError) -> Set<LayerDigest> {
     var reached = Set<Digest>()
     var kept = Set<LayerDigest>()
     for entry in try entries() { try reach(entry.descriptor.digest, &reached, &kept, depth: 0) }
@@ -101,8 +127,8 @@ extension ImageStore {
       for layer in manifest.layers { reached.insert(layer.digest) }
       guard try blobs.contains(manifest.config.digest) else { return }
       // What is attached beside images has configs of other kinds, and no layers of files.
-      let config = try? ImageDocuments.config(
-        try blobs.bytes(manifest.config.digest, limit: ImageDocuments.configLimit), what: digest.description)
+      let bytes = try blobs.bytes(manifest.config.digest, limit: ImageDocuments.configLimit)
+      let config = try? ImageDocuments.config(bytes, what: digest.description)
       for diffID in config?.diffIDs ?? [] where diffID.algorithm == .sha256 {
         layers.insert(LayerDigest(.sha256, hex: diffID.hex)!)
       }

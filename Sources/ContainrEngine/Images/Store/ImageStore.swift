@@ -90,8 +90,13 @@ public struct ImageStore: Sendable {
   public func present(
     _ target: Descriptor, name: String, platform: Platform? = nil
   ) throws(ImageError) -> StoredImage {
-    do {
-      return try image(target, name: name, platform: platform ?? .host)
+    do throws(ImageError) {
+      let found = try image(target, name: name, platform: platform ?? .host)
+      // One that stands in no index is for whatever it is for.
+      if let platform, !platform.accepts(found.config.platform) {
+        throw ImageError.noPlatform(name, wanted: platform, offered: [found.config.platform])
+      }
+      return found
     } catch {
       guard platform == nil else { throw error }
       switch error {
@@ -142,9 +147,10 @@ public struct ImageStore: Sendable {
   // MARK: references
 
   /// Gives a reference to what a descriptor stands for, whose blobs must be in the store; hold the store. Another image
-  /// that had the reference keeps its place without a name.
+  /// that had the reference keeps its place without a name. A reference by digest gives no name: its tag may stand for
+  /// another image by now, and others go by that.
   public func tag(_ reference: ImageReference, _ descriptor: Descriptor) throws(ImageError) {
-    if reference.tag == nil { return try keep(descriptor) }
+    if reference.tag == nil || reference.digest != nil { return try keep(descriptor) }
     try blobs.sync()
     try changeIndex { index in
       let name = ImageReference(registry: reference.registry, repository: reference.repository, tag: reference.tag)

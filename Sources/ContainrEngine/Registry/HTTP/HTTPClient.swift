@@ -120,6 +120,11 @@ final class HTTPClient: Sendable {
     var next = request
     next.address = address
     if address.origin != from.origin {
+      // What is posted to a token server holds a refresh token.
+      if keepsBody, request.headers.contains(where: { $0.value == "application/x-www-form-urlencoded" }) {
+        throw RegistryError(
+          .invalidAnswer, "\(from.origin) sends a login on to \(address.origin), where it does not go")
+      }
       next.headers.removeAll { ["authorization", "cookie"].contains($0.name.lowercased()) }
     }
     return next
