@@ -72,6 +72,18 @@ struct VolumeStoreTests {
     #expect(try !Kernel.exists(store.directory))
   }
 
+  @Test("brings data back that a killed replacement has left aside, and makes no empty volume of it")
+  func killedReplacement() throws {
+    let data = try store.create("v")
+    try Kernel.replace(data.appending("precious"), with: Array("x".utf8))
+    try Kernel.rename(data, to: data.removingLastComponent().appending(".replaced"))
+    #expect(try store.create("v") == data)
+    #expect(try Kernel.text(of: data.appending("precious")) == "x")
+    try Kernel.rename(data, to: data.removingLastComponent().appending(".replaced"))
+    try store.replace("v") { _ in false }
+    #expect(try Kernel.text(of: data.appending("precious")) == "x")
+  }
+
   @Test("does not take a symlink for a volume")
   func symlinks() throws {
     try Kernel.makeDirectories(store.directory)

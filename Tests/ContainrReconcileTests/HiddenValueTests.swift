@@ -16,6 +16,8 @@ struct HiddenValueTests {
       ("environment.DATABASE_URL", "postgres://app:p:w@db/app?x=1@2", "postgres://app:(hidden)@db/app?x=1@2"),
       ("environment.URL", "http://host:80/a@b", "http://host:80/a@b"),
       ("environment.URL", "http://u@h/", "http://u@h/"),
+      ("driver_opts.o", "username=u,password=p,vers=3.0", "username=u,password=(hidden),vers=3.0"),
+      ("driver_opts.o", "addr=10.0.0.1,rw", "addr=10.0.0.1,rw"),
       (
         "environment.BROKERS", "amqp://a:x@one,amqp://b:y@two/v nats://c:z@three",
         "amqp://a:(hidden)@one,amqp://b:(hidden)@two/v nats://c:(hidden)@three"

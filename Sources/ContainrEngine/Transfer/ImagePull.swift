@@ -22,7 +22,7 @@ public struct PullRequest: Sendable {
 
 /// What a pull brought.
 public struct PullResult: Sendable {
-  /// What the name stands for now: a manifest, or an index.
+  /// What the name stands for after it: a manifest, or an index.
   public var target: Descriptor
   /// The image for the platform that was asked for; nil if the index has none for this host (all platforms).
   public var image: StoredImage?

@@ -26,7 +26,7 @@ public struct PushRequest: Sendable {
 
 /// What a push did.
 public struct PushResult: Sendable, Hashable {
-  /// What the destination's name stands for now.
+  /// What the destination's name stands for after it.
   public var target: Descriptor
   /// Bytes that were sent.
   public var sentBytes: Int64

@@ -1,4 +1,5 @@
 // The identity of a layer, checked before any use of it as a name (CVE-2024-3727).
+internal import ContainrImageSpec
 
 /// `sha256:<64 hex>` of an archive's bytes, or `directory:<64 hex>` of a directory's (device, inode, path).
 public struct LayerDigest: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
@@ -11,7 +12,7 @@ public struct LayerDigest: Sendable, Hashable, Codable, Comparable, CustomString
 
   /// nil unless `hex` is 64 lower-case hexadecimal digits.
   public init?(_ algorithm: Algorithm, hex: String) {
-    guard hex.utf8.count == 64, hex.utf8.allSatisfy({ 48...57 ~= $0 || 97...102 ~= $0 }) else { return nil }
+    guard Digest(.sha256, hex: hex) != nil else { return nil }
     self.algorithm = algorithm
     self.hex = hex
   }

@@ -152,10 +152,6 @@ enum InflateSandbox {
     try check(cl_capset(0, 0, 0), "capset")
     var numbers = [UInt32](repeating: 0, count: 16)
     let count = cl_inflater_syscalls(&numbers, numbers.count)
-    let architecture = cl_audit_arch()
-    if architecture == 0 { throw SyscallError(errno: 38, operation: "seccomp", detail: "unknown architecture") }
-    let program = UnpackSandbox.program(allowing: Array(numbers.prefix(count)), architecture: architecture)
-    try check(
-      program.withUnsafeBytes { cl_seccomp_filter($0.baseAddress!, $0.count, 0) }, "seccomp(SET_MODE_FILTER)")
+    try UnpackSandbox.install(Array(numbers.prefix(count)))
   }
 }

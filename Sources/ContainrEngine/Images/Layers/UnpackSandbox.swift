@@ -70,9 +70,14 @@ struct UnpackSandbox {
   private func filterSyscalls() throws(SyscallError) {
     var numbers = [UInt32](repeating: 0, count: 128)
     let count = cl_unpacker_syscalls(&numbers, numbers.count)
+    try Self.install(Array(numbers.prefix(count)))
+  }
+
+  /// Lets this process make these calls from here on, and no others.
+  static func install(_ numbers: [UInt32]) throws(SyscallError) {
     let architecture = cl_audit_arch()
     if architecture == 0 { throw SyscallError(errno: 38, operation: "seccomp", detail: "unknown architecture") }
-    let program = Self.program(allowing: Array(numbers.prefix(count)), architecture: architecture)
+    let program = Self.program(allowing: numbers, architecture: architecture)
     try check(
       program.withUnsafeBytes { cl_seccomp_filter($0.baseAddress!, $0.count, 0) }, "seccomp(SET_MODE_FILTER)")
   }

@@ -22,14 +22,14 @@ enum AnswerMeaning {
     case 404: error = RegistryError(.notFound, "\(host) has no \(what)")
     case 429:
       error = RegistryError(
-        .rateLimited, "\(host) answers no more requests for now: its rate limit is reached (\(what))",
+        .rateLimited, "\(host) answers no more requests at this time: its rate limit is reached (\(what))",
         help: "wait, log in (containr login), or name a mirror in \(RegistriesFile.defaultPath)")
       error.transience = .often
       if let limit = RateLimit(head) { error.notes.append(limit.description) }
     case 405, 415, 501: error = RegistryError(.unsupported, "\(host) cannot do that: \(what)")
     case 408, 500...599:
       error = RegistryError(.unavailable, "\(host) is in trouble (HTTP \(head.status)): \(what)")
-      if head.status != 501 && head.status != 505 { error.transience = .often }
+      if head.status != 505 { error.transience = .often }
     default: error = RegistryError(.invalidAnswer, "\(host) answers HTTP \(head.status): \(what)")
     }
     error.retryAfter = head.first("retry-after").flatMap { BackOff.seconds(retryAfter: $0, date: head.first("date")) }
