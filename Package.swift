@@ -193,7 +193,7 @@ let package = Package(
     tests("ContainrSystemTests", ["ContainrSystem", system]),
     tests("ContainrCgroupsTests", ["ContainrCgroups", "ContainrOCI", "ContainrSystem", system]),
     tests("ContainrSecurityTests", ["ContainrSecurity", "ContainrSeccomp", "ContainrOCI", "ContainrSystem", system]),
-    tests("ContainrNetworkTests", ["ContainrNetwork", "ContainrSystem", system]),
+    tests("ContainrNetworkTests", ["ContainrNetwork", "ContainrSystem", "CContainrLinux", system]),
     tests(
       "ContainrInitTests",
       [

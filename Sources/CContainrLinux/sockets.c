@@ -99,17 +99,6 @@ int cl_bind_netlink(int socket, uint32_t groups) {
   RET(bind(socket, (struct sockaddr *)&a, sizeof a));
 }
 int cl_setsockopt_int(int socket, int level, int option, int value) { RET(setsockopt(socket, level, option, &value, sizeof value)); }
-static struct sockaddr_in ipv4(uint32_t address, uint16_t port) {
-  return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {address}};
-}
-int cl_bind_ipv4(int socket, uint32_t address, uint16_t port) {
-  struct sockaddr_in a = ipv4(address, port);
-  RET(bind(socket, (struct sockaddr *)&a, sizeof a));
-}
-int cl_connect_ipv4(int socket, uint32_t address, uint16_t port) {
-  struct sockaddr_in a = ipv4(address, port);
-  RET(connect(socket, (struct sockaddr *)&a, sizeof a));
-}
 int cl_receive_nsid(int socket, int *nsid) {
   union {
     char bytes[CMSG_SPACE(sizeof(int))];
@@ -128,20 +117,87 @@ int cl_receive_nsid(int socket, int *nsid) {
   return 0;
 }
 
-ssize_t cl_sendto_ipv4(int socket, const void *b, size_t n, uint32_t address, uint16_t port) {
-  struct sockaddr_in a = ipv4(address, port);
-  RETRY(sendto(socket, b, n, MSG_NOSIGNAL, (struct sockaddr *)&a, sizeof a));
+union ip_address {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+};
+static socklen_t to_kernel(const struct cl_endpoint *e, union ip_address *a) {
+  memset(a, 0, sizeof *a);
+  if (!e->is_ipv6) {
+    a->v4.sin_family = AF_INET, a->v4.sin_port = htons(e->port);
+    memcpy(&a->v4.sin_addr, e->address, 4);
+    return sizeof a->v4;
+  }
+  a->v6.sin6_family = AF_INET6, a->v6.sin6_port = htons(e->port), a->v6.sin6_scope_id = e->zone;
+  memcpy(&a->v6.sin6_addr, e->address, 16);
+  return sizeof a->v6;
 }
-ssize_t cl_recvfrom_ipv4(int socket, void *b, size_t n, uint32_t *address, uint16_t *port) {
-  struct sockaddr_in a = {0};
+static void from_kernel(const union ip_address *a, struct cl_endpoint *e) {
+  memset(e, 0, sizeof *e);
+  if (a->any.sa_family == AF_INET6) {
+    e->is_ipv6 = 1, e->port = ntohs(a->v6.sin6_port), e->zone = a->v6.sin6_scope_id;
+    memcpy(e->address, &a->v6.sin6_addr, 16);
+  } else {
+    e->port = ntohs(a->v4.sin_port);
+    memcpy(e->address, &a->v4.sin_addr, 4);
+  }
+}
+int cl_bind_ip(int socket, const struct cl_endpoint *e) {
+  union ip_address a;
+  socklen_t l = to_kernel(e, &a);
+  RET(bind(socket, &a.any, l));
+}
+int cl_connect_ip(int socket, const struct cl_endpoint *e) {
+  union ip_address a;
+  socklen_t l = to_kernel(e, &a);
+  RET(connect(socket, &a.any, l));
+}
+int cl_peer_ip(int socket, struct cl_endpoint *e) {
+  union ip_address a = {0};
   socklen_t l = sizeof a;
-  ssize_t r;
-  do r = recvfrom(socket, b, n, 0, (struct sockaddr *)&a, &l);
-  while (r < 0 && errno == EINTR);
-  if (r < 0) return -errno;
-  *address = a.sin_addr.s_addr, *port = ntohs(a.sin_port);
-  return r;
+  if (getpeername(socket, &a.any, &l) < 0) return -errno;
+  from_kernel(&a, e);
+  return 0;
 }
+enum { MOST_DATAGRAMS = 32 };
+int cl_receive_datagrams(int socket, void *buffer, size_t each, uint32_t count, uint32_t *sizes, struct cl_endpoint *from) {
+  struct mmsghdr m[MOST_DATAGRAMS] = {0};
+  struct iovec io[MOST_DATAGRAMS];
+  union ip_address a[MOST_DATAGRAMS];
+  if (count > MOST_DATAGRAMS) count = MOST_DATAGRAMS;
+  for (uint32_t i = 0; i < count; i++) {
+    io[i] = (struct iovec){(char *)buffer + i * each, each};
+    m[i].msg_hdr = (struct msghdr){.msg_name = &a[i], .msg_namelen = sizeof a[i], .msg_iov = &io[i], .msg_iovlen = 1};
+  }
+  int n;
+  do n = recvmmsg(socket, m, count, MSG_DONTWAIT, NULL);
+  while (n < 0 && errno == EINTR);
+  if (n < 0) return -errno;
+  for (int i = 0; i < n; i++) sizes[i] = m[i].msg_len, from_kernel(&a[i], &from[i]);
+  return n;
+}
+int cl_send_datagrams(
+    int socket, const void *buffer, const uint32_t *sizes, const struct cl_endpoint *to, uint32_t count) {
+  struct mmsghdr m[MOST_DATAGRAMS] = {0};
+  struct iovec io[MOST_DATAGRAMS];
+  union ip_address a[MOST_DATAGRAMS];
+  const char *at = buffer;
+  if (count > MOST_DATAGRAMS) count = MOST_DATAGRAMS;
+  for (uint32_t i = 0; i < count; at += sizes[i++]) {
+    io[i] = (struct iovec){(void *)at, sizes[i]};
+    m[i].msg_hdr.msg_name = &a[i], m[i].msg_hdr.msg_namelen = to_kernel(&to[i], &a[i]);
+    m[i].msg_hdr.msg_iov = &io[i], m[i].msg_hdr.msg_iovlen = 1;
+  }
+  for (uint32_t sent = 0; sent < count;) {
+    int n = sendmmsg(socket, m + sent, count - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) continue;
+    // An error is that of the first one: who asked is gone, or asks again.
+    sent += n > 0 ? (uint32_t)n : 1;
+  }
+  return (int)count;
+}
+uint32_t cl_interface_index(const char *name) { return if_nametoindex(name); }
 static int unix_address(struct sockaddr_un *a, const char *path) {
   memset(a, 0, sizeof *a);
   a->sun_family = AF_UNIX;

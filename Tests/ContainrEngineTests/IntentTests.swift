@@ -225,11 +225,47 @@ struct IntentTests {
     func asks(_ service: String) throws -> Set<String> {
       let container = try #require(contents.containers.first { $0.service == service })
       let lease = try #require(container.leases.first { $0.key == "default" })
-      return Set(zone.personal[try #require(IPv4Address(lease.address))]?.keys.map { $0 } ?? [])
+      return Set(zone.personal[try #require(IPAddress(lease.address))]?.keys.map { $0 } ?? [])
     }
     #expect(try asks("both").contains("database"))
     #expect(try !asks("probe").contains("database"))
   }
+
+  @Test("lead by links, container names and named ports to whom they name, and ask a container's own name servers")
+  func furtherNames() throws {
+    let plan = stack([
+      service("web") {
+        $0.links = [LinkPlan(name: "store", target: "db")]
+        $0.externalLinks = [LinkPlan(name: "other", target: "hello-db-1"), LinkPlan(name: "x", target: "nobody")]
+        $0.resolver = ResolverPlan()
+        $0.resolver?.servers = ["10.9.9.9", "fd00::9"]
+      },
+      service("db") {
+        $0.containerName = "The-DB"
+        var port = PortPlan(hostAddress: nil, hostPort: 5432, containerPort: 5432, transport: .tcp)
+        port.name = "sql"
+        port.appProtocol = "postgres"
+        $0.ports = [port]
+      }, service("app"),
+    ])
+    let contents = try firstUp(plan)
+    let zone = ZoneRows.zone(of: contents.networks[0], contents, ended: [])
+    func address(_ service: String) throws -> IPAddress {
+      let container = try #require(contents.containers.first { $0.service == service })
+      return try #require(IPAddress(container.leases[0].address))
+    }
+    let (web, db, app) = (try address("web"), try address("db"), try address("app"))
+    #expect(zone.names["the-db"] == [db])
+    #expect(zone.personal[web] == ["store": [db], "other": [db]])
+    #expect(zone.personal[app] == nil)
+    #expect(zone.names["store"] == nil)
+    #expect(zone.upstreams == [web: [DNSUpstream(ip("10.9.9.9")), DNSUpstream(ip("fd00::9"))]])
+    let offer = [DNSService(port: 5432, target: "hello-db-1")]
+    #expect(zone.services["_sql._tcp.db"] == offer && zone.services["_postgres._tcp.hello-db-1"] == offer)
+    #expect(zone.services["_sql._tcp.hello-db-1"] == offer)
+  }
+
+  private func ip(_ text: String) -> IPAddress { IPAddress(text)! }
 
   @Test("change what a supervisor is expected to know, stages aside")
   func knowledge() throws {

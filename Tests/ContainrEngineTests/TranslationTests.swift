@@ -269,6 +269,50 @@ struct TranslationTests {
     #expect(joined.hosts?.contains("10.0.0.2\thello-web-1") == true)
   }
 
+  @Test("further hosts stand in /etc/hosts, the host by its address on the network that leads out")
+  func furtherHosts() throws {
+    let name = ContainerName(stack: "hello", service: "web", index: 1)
+    var sources = ContainerSources()
+    sources.layers = ["/l"]
+    sources.places = [
+      ContainerSources.Place(address: "10.0.1.2", gateway: "10.0.1.1", leadsOut: false),
+      ContainerSources.Place(address: "10.0.0.2", gateway: "10.0.0.1", leadsOut: true),
+    ]
+    let plan = service("web") {
+      $0.extraHosts = [
+        HostEntryPlan(name: "a", address: "10.9.9.9"), HostEntryPlan(name: "h", address: HostEntryPlan.gateway),
+      ]
+    }
+    let config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)
+    #expect(config.hosts?.hasSuffix("10.9.9.9\ta\n10.0.0.1\th\n") == true, "\(config.hosts ?? "")")
+    #expect(NameFiles.hosts(extending: "1.1.1.1 x", plan.extraHosts) == "1.1.1.1 x\n10.9.9.9\ta\n127.0.0.1\th\n")
+    sources.sharedHosts = [HostEntryPlan(name: "owner", address: "10.9.9.1")]
+    let sharer = try ContainerTranslation.config(service("web"), name: name, sources: sources, settings: settings)
+    #expect(sharer.hosts?.hasSuffix("10.9.9.1\towner\n") == true)
+  }
+
+  @Test(
+    "what is said of the resolver stands in resolv.conf; the name servers are asked by ours, or in the host's place")
+  func resolverOptions() {
+    let places = [ContainerSources.Place(address: "10.0.0.2", gateway: "10.0.0.1", leadsOut: true)]
+    var resolver = ResolverPlan()
+    resolver.servers = ["9.9.9.9"]
+    resolver.search = ["a.org", "b.org"]
+    resolver.options = ["ndots:2", "use-vc"]
+    #expect(
+      NameFiles.resolvConf(places, resolver)
+        == "nameserver 10.0.0.1\nsearch a.org b.org\noptions ndots:2 use-vc\n")
+    let host = "nameserver 127.0.0.53\nsearch lan\noptions edns0 ndots:1\n"
+    #expect(
+      NameFiles.resolvConf(extending: host, resolver)
+        == "nameserver 9.9.9.9\nsearch a.org b.org\noptions edns0 ndots:2 use-vc\n")
+    resolver = ResolverPlan()
+    resolver.search = ["."]
+    #expect(NameFiles.resolvConf(places, resolver) == "nameserver 10.0.0.1\noptions ndots:0\n")
+    #expect(NameFiles.resolvConf(extending: host, resolver) == "nameserver 127.0.0.53\noptions edns0 ndots:1\n")
+    #expect(NameFiles.resolvConf(extending: host, nil) == host)
+  }
+
   @Test("stored fields and plans come back as they were")
   func coding() throws {
     let plan = service("web") {

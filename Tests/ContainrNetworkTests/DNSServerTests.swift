@@ -1,6 +1,8 @@
 // The name server over real sockets on 127.0.0.1, driven by an outer epoll as the supervisor does it.
+import CContainrLinux
 import ContainrSystem
 import Foundation
+import SystemPackage
 import Testing
 
 @testable import ContainrNetwork
@@ -40,8 +42,8 @@ import Testing
 
   func server(_ port: UInt16, prefix: String = "127.0.0.0/8", upstreams: [DNSUpstream] = []) throws -> DNSServer {
     try DNSServer(
-      gateway: .loopback, prefix: #require(IPv4Prefix(prefix)), zone: DNSZone(["web": [IPv4Address(127, 0, 0, 9)]]),
-      upstreams: upstreams, port: port)
+      gateways: [ip("127.0.0.1")], prefixes: [#require(IPPrefix(prefix))], zone: DNSZone(["web": [ip("127.0.0.9")]]),
+      resolvers: upstreams.isEmpty ? nil : DNSUpstreamFile(fixed: upstreams), port: port)
   }
 
   func ask(_ port: UInt16, _ bytes: [UInt8]) -> DNSMessage? {
@@ -104,7 +106,7 @@ import Testing
     let dead = try freePort()
     let port = try freePort()
     let server = try server(
-      port, upstreams: [DNSUpstream(.loopback, port: dead), DNSUpstream(.loopback, port: upstream.port)])
+      port, upstreams: [DNSUpstream(ip("127.0.0.1"), port: dead), DNSUpstream(ip("127.0.0.1"), port: upstream.port)])
     let loop = Loop(server)
     defer { loop.stop() }
     let served = DispatchSemaphore(value: 0)
@@ -131,7 +133,7 @@ import Testing
     let upstream = TestSocket()
     try #require(upstream.bind("127.0.0.1", 0) && upstream.listen())
     let port = try freePort()
-    let server = try server(port, upstreams: [DNSUpstream(.loopback, port: upstream.port)])
+    let server = try server(port, upstreams: [DNSUpstream(ip("127.0.0.1"), port: upstream.port)])
     let loop = Loop(server)
     defer { loop.stop() }
     Thread {
@@ -149,18 +151,87 @@ import Testing
   @Test("when every resolver is dead the client is told")
   func deadUpstreams() throws {
     let port = try freePort()
-    let server = try server(port, upstreams: [DNSUpstream(.loopback, port: try freePort())])
+    let server = try server(port, upstreams: [DNSUpstream(ip("127.0.0.1"), port: try freePort())])
     let loop = Loop(server)
     defer { loop.stop() }
     #expect(ask(port, query("example.com"))?.code == .serverFailure)
     #expect(askOverTCP(port, [query("example.com")]).first??.code == .serverFailure)
   }
 
+  @Test("a container with name servers of its own has those asked, and the others the host's")
+  func personalUpstreams() throws {
+    let (own, hosts) = (TestSocket(stream: false), TestSocket(stream: false))
+    try #require(own.bind("127.0.0.1", 0) && hosts.bind("127.0.0.1", 0))
+    let port = try freePort()
+    let server = try DNSServer(
+      gateways: [ip("127.0.0.1")], prefixes: [#require(IPPrefix("127.0.0.0/8"))],
+      zone: DNSZone(upstreams: [ip("127.0.0.1"): [DNSUpstream(ip("127.0.0.1"), port: own.port)]]),
+      resolvers: DNSUpstreamFile(fixed: [DNSUpstream(ip("127.0.0.1"), port: hosts.port)]), port: port)
+    let loop = Loop(server)
+    defer { loop.stop() }
+    for (asker, upstream, last) in [("127.0.0.1", own, UInt8(1)), ("127.0.0.2", hosts, UInt8(2))] {
+      Thread {
+        _ = upstream.serveOnce { bytes in
+          var message = DNSMessage(parsing: bytes)!
+          message.flags = 0x8180
+          message.answers = [
+            DNSMessage.Record(name: message.questions[0].name, type: 1, recordClass: 1, ttl: 60, data: [9, 9, 9, last])
+          ]
+          return message.encoded()
+        }
+      }.start()
+      let socket = TestSocket(stream: false)
+      try #require(socket.bind(asker, 0) && socket.connect("127.0.0.1", port))
+      socket.send(query("example.com"))
+      #expect(socket.receive().flatMap { DNSMessage(parsing: $0) }?.answers.map(\.data) == [[9, 9, 9, last]])
+    }
+  }
+
+  @Test("an asker over IPv6 is answered, and a query to a resolver of IPv6 comes back")
+  func sixth() throws {
+    let port = try freePort()
+    let server = try DNSServer(
+      gateways: [ip("127.0.0.1"), ip("::1")], prefixes: [#require(IPPrefix("::1/128"))],
+      zone: DNSZone(["web": [ip("fd00::9")]]), resolvers: nil, port: port)
+    let loop = Loop(server)
+    defer { loop.stop() }
+    let asker = OwnedFD(taking: cl_socket(10, 2, 0))
+    var place = cl_endpoint(ip("::1"), port: port)
+    #expect(cl_connect_ip(asker.raw, &place) == 0)
+    try Kernel.writeAll(asker.raw, query("web", type: 28))
+    try #require(try Kernel.waitReadable(asker.raw, milliseconds: 5000))
+    var buffer = [UInt8](repeating: 0, count: 512)
+    let count = try Kernel.read(asker.raw, into: &buffer)
+    #expect(DNSMessage(parsing: Array(buffer[..<count]))?.answers.map(\.data) == [ip("fd00::9").octets])
+  }
+
+  @Test("the resolvers of a file are read again once it has changed, whole or by another one in its place")
+  func resolverFile() throws {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("resolv-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    func write(_ text: String, _ name: String) throws {
+      try text.write(toFile: "\(directory)/\(name)", atomically: true, encoding: .utf8)
+    }
+    let text = "# a\nnameserver 127.0.0.53\nsearch a b\nnameserver\tfe80::1%lo\nnameserver x\nnameserver 127.0.0.53\n"
+    try write(text, "stub")
+    try FileManager.default.createSymbolicLink(atPath: "\(directory)/resolv.conf", withDestinationPath: "stub")
+    let file = DNSUpstreamFile(FilePath("\(directory)/resolv.conf"))
+    #expect(file.upstreams() == [DNSUpstream(ip("127.0.0.53")), DNSUpstream(ip("fe80::1"), zone: "lo")])
+    #expect(file.upstreams()[1].endpoint.zone == 1)
+    try write("nameserver 10.0.0.1\n", "stub")
+    usleep(300_000)
+    #expect(file.upstreams() == [DNSUpstream(ip("10.0.0.1"))])
+    unlink("\(directory)/stub")
+    usleep(300_000)
+    #expect(file.upstreams() == [DNSUpstream(ip("10.0.0.1"))], "what is being replaced is there again at once")
+  }
+
   @Test("an address that is not there yet can be bound")
   func freeBind() throws {
     let server = try DNSServer(
-      gateway: IPv4Address(10, 254, 7, 1), prefix: #require(IPv4Prefix("10.254.7.0/26")), zone: DNSZone(),
-      upstreams: [], port: try freePort())
+      gateways: [ip("10.254.7.1"), ip("fd00:7::1")], prefixes: [#require(IPPrefix("10.254.7.0/26"))], zone: DNSZone(),
+      resolvers: nil, port: try freePort())
     #expect(server.descriptor > 2)
   }
 

@@ -11,6 +11,8 @@ func query(_ name: String, type: UInt16 = 1, id: UInt16 = 0x1234, edns: UInt16? 
   return message.encoded()
 }
 
+func ip(_ text: String) -> IPAddress { IPAddress(text)! }
+
 @Suite("DNS messages") struct DNSMessageTests {
   @Test("an answer is compressed against its question")
   func golden() {
@@ -27,6 +29,19 @@ func query(_ name: String, type: UInt16 = 1, id: UInt16 = 0x1234, edns: UInt16? 
             c00c 0001 0001 00000002 0004 0a590002
             """)))
     #expect(DNSMessage(parsing: message.encoded()) == message)
+  }
+
+  @Test("a query is taken apart in one pass, and no cut or noise of it traps", arguments: 0..<60)
+  func queries(length: Int) throws {
+    let whole = query("Web.Shop", type: 28, edns: 4096)
+    let taken = try #require(DNSQuery(whole))
+    #expect(taken.name == "web.shop" && taken.type == 28 && taken.recordClass == 1 && taken.ednsSize == 4096)
+    #expect(taken.end == 12 + 10 + 4)
+    if (12..<whole.count).contains(length) { #expect(DNSQuery(Array(whole.prefix(length))) == nil) }
+    var noise = whole
+    for index in noise.indices { noise[index] = noise[index] &* 31 &+ UInt8(truncatingIfNeeded: length &* index) }
+    _ = DNSQuery(noise)
+    #expect(DNSQuery(bytes("0001 0100 0001 0000 0000 0000 c00c 0001 0001")) == nil)
   }
 
   @Test("EDNS is read and answered")
@@ -78,13 +93,13 @@ func query(_ name: String, type: UInt16 = 1, id: UInt16 = 0x1234, edns: UInt16? 
 
 @Suite("DNS responder") struct DNSResponderTests {
   let responder = DNSResponder(
-    prefix: IPv4Prefix("10.89.0.0/26")!,
+    prefixes: [IPPrefix("10.89.0.0/26")!, IPPrefix("fd00:89::/64")!],
     zone: DNSZone([
-      "web": [IPv4Address(10, 89, 0, 3), IPv4Address(10, 89, 0, 2)], "shop-web-1": [IPv4Address(10, 89, 0, 2)],
-      "Db": [IPv4Address(10, 89, 0, 4)],
+      "web": [ip("10.89.0.3"), ip("10.89.0.2")], "shop-web-1": [ip("10.89.0.2")],
+      "Db": [ip("10.89.0.4")],
     ]),
     forwards: true)
-  let member = IPv4Address(10, 89, 0, 2)
+  let member = ip("10.89.0.2")
 
   func answer(_ query: [UInt8], rotation: Int = 0) throws -> DNSMessage {
     guard case .answer(let bytes) = responder.verdict(on: query, from: member, rotation: rotation) else {
@@ -100,11 +115,55 @@ func query(_ name: String, type: UInt16 = 1, id: UInt16 = 0x1234, edns: UInt16? 
     #expect(try answer(query("db")).answers.map(\.data) == [[10, 89, 0, 4]])
   }
 
-  @Test("a known name without such records is an empty answer, not a denial")
+  @Test("a known name without such records is an empty answer, not a denial, and says how long that may be kept")
   func noData() throws {
     let message = try answer(query("web", type: 28))
     #expect(message.code == .noError)
     #expect(message.answers.isEmpty)
+    #expect(message.authorities.map(\.type) == [DNSType.authority])
+    #expect(message.authorities.first?.name == DNSName("web"))
+    #expect(message.authorities.first?.ttl == 2)
+  }
+
+  @Test("each family has its own record, ANY has both")
+  func families() throws {
+    let zone = DNSZone(["web": [ip("10.89.0.2"), ip("fd00:89::2")]])
+    let both = DNSResponder(prefixes: responder.prefixes, zone: zone, forwards: true)
+    func data(_ type: UInt16) throws -> [[UInt8]] {
+      guard case .answer(let bytes) = both.verdict(on: query("web", type: type), from: ip("fd00:89::9")) else {
+        throw NetworkError.malformed("no answer")
+      }
+      return try #require(DNSMessage(parsing: bytes)).answers.map(\.data)
+    }
+    #expect(try data(DNSType.a) == [[10, 89, 0, 2]])
+    #expect(try data(DNSType.aaaa) == [ip("fd00:89::2").octets])
+    #expect(try data(DNSType.any).count == 2)
+    let name = "2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.8.0.0.0.0.d.f.ip6.arpa"
+    guard case .answer(let bytes) = both.verdict(on: query(name, type: 12), from: member) else {
+      throw NetworkError.malformed("no answer")
+    }
+    #expect(DNSMessage(parsing: bytes)?.answers.map(\.data) == [[3] + Array("web".utf8) + [0]])
+  }
+
+  @Test("a port with a name has an SRV record, with the addresses of who offers it")
+  func services() throws {
+    let zone = DNSZone(
+      ["web": [ip("10.89.0.2")], "shop-web-1": [ip("10.89.0.2")]],
+      services: ["_http._tcp.web": [DNSService(port: 8080, target: "shop-web-1")]])
+    let offering = DNSResponder(prefixes: responder.prefixes, zone: zone, forwards: true)
+    func ask(_ name: String) throws -> DNSMessage {
+      guard case .answer(let bytes) = offering.verdict(on: query(name, type: 33), from: member) else {
+        throw NetworkError.malformed("no answer")
+      }
+      return try #require(DNSMessage(parsing: bytes))
+    }
+    let found = try ask("_HTTP._tcp.web")
+    #expect(found.answers.map(\.data) == [[0, 0, 0, 0, 0x1f, 0x90, 10] + Array("shop-web-1".utf8) + [0]])
+    #expect(found.additional.map(\.data) == [[10, 89, 0, 2]])
+    #expect(found.additional.map(\.name) == [DNSName("shop-web-1")!])
+    // What stands behind a name of ours is nobody else's affair.
+    #expect(try ask("_other._tcp.web").code == .noSuchName)
+    #expect(offering.verdict(on: query("_http._tcp.example.com", type: 33), from: member) == .forward)
   }
 
   @Test("an address answers to its name, a free one of our network to none")
@@ -117,9 +176,10 @@ func query(_ name: String, type: UInt16 = 1, id: UInt16 = 0x1234, edns: UInt16? 
 
   @Test("a personal name is answered to its asker alone")
   func personal() {
-    let other = IPv4Address(10, 89, 0, 3)
-    let zone = DNSZone(["web": [member]], personal: [member: ["database": [IPv4Address(10, 90, 0, 9)]]])
-    let responder = DNSResponder(prefix: IPv4Prefix("10.89.0.0/26")!, zone: zone, forwards: true)
+    let other = ip("10.89.0.3")
+    let zone = DNSZone(["web": [member]], personal: [member: ["database": [ip("10.90.0.9")]]])
+    let responder = DNSResponder(
+      prefixes: [IPPrefix("10.89.0.0/26")!, IPPrefix("fd00:89::/64")!], zone: zone, forwards: true)
     guard case .answer(let bytes) = responder.verdict(on: query("database"), from: member) else {
       Issue.record("no answer")
       return
@@ -141,7 +201,7 @@ func query(_ name: String, type: UInt16 = 1, id: UInt16 = 0x1234, edns: UInt16? 
 
   @Test("strangers, answers and scraps get nothing")
   func drops() {
-    #expect(responder.verdict(on: query("web"), from: IPv4Address(10, 89, 0, 66)) == .drop)
+    #expect(responder.verdict(on: query("web"), from: ip("10.89.0.66")) == .drop)
     #expect(responder.verdict(on: bytes("0001 8000 0000 0000 0000 0000"), from: member) == .drop)
     #expect(responder.verdict(on: [0, 1, 1], from: member) == .drop)
   }
@@ -157,7 +217,7 @@ func query(_ name: String, type: UInt16 = 1, id: UInt16 = 0x1234, edns: UInt16? 
   @Test("an answer to a UDP client is no larger than it asked for")
   func limits() throws {
     var many = responder
-    many.zone = DNSZone(["all": (0..<60).map { IPv4Address(10, 89, 1, $0) }])
+    many.zone = DNSZone(["all": (0..<60).map { ip("10.89.1.\($0)") }])
     for (edns, limit) in [(nil, 512), (4096, 1232)] as [(UInt16?, Int)] {
       guard case .answer(let bytes) = many.verdict(on: query("all", edns: edns), from: member) else {
         throw NetworkError.malformed("no answer")

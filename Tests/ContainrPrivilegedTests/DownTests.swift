@@ -130,7 +130,7 @@ struct DownTests {
     try use { bed in
       try bed.up("--wait")
       for row in try bed.ps() { if let pid = row.pid { kill(pid, SIGKILL) } }
-      if let supervisor = try bed.supervisor() { kill(supervisor, SIGKILL) }
+      try bed.killSupervision()
       try bed.shell("nft flush ruleset")
       for link in try bed.links("b") + bed.links("v") { try bed.shell("ip link delete \(link) 2>/dev/null || true") }
       try FileManager.default.removeItem(atPath: bed.sandbox.runDirectory)

@@ -157,12 +157,10 @@ struct DriftTests {
     }
   }
 
-  @Test("a killed supervisor is named and started again, the containers stay")
+  @Test("a supervisor that was killed with its keeper is named and started again, the containers stay")
   func killedSupervisor() throws {
     try repaired("supervisor t") { bed in
-      let pid = try #require(try bed.supervisor(), "there is a supervisor")
-      kill(pid, SIGKILL)
-      try eventually("the supervisor is gone") { kill(pid, 0) != 0 }
+      try bed.killSupervision()
     }
   }
 

@@ -15,7 +15,7 @@ struct SupervisorTests {
   func orphaned() throws {
     try Bed.use(Self.pair) { bed in
       try bed.up()
-      kill(try #require(try bed.supervisor()), SIGKILL)
+      try bed.killSupervision()
       // Nobody has the other end of its pipe any more.
       try bed.supervise("3> >(exec true)")
       try bed.awaitStill("t-app-1", "t-web-1")

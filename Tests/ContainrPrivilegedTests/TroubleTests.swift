@@ -225,8 +225,4 @@ struct TroubleTests {
       #expect(try bed.plan().hasPrefix("nothing to do"))
     }
   }
-
-  private func isZombie(_ pid: Int32) -> Bool {
-    (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.contains(") Z ") ?? true
-  }
 }

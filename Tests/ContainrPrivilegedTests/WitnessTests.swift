@@ -50,7 +50,7 @@ struct WitnessTests {
       for name in ["\"mountinfo\"", "\"net/route\"", "memory.limit_in_bytes"] {
         #expect(!heard.contains { $0.contains(name) }, "\(name)")
       }
-      kill(try #require(try bed.supervisor()), SIGKILL)
+      try bed.killSupervision()
       let alone = try opened()
       for name in ["\"mountinfo\"", "\"net/route\"", "memory.limit_in_bytes"] {
         #expect(alone.contains { $0.contains(name) }, "\(name)")
@@ -143,7 +143,7 @@ struct WitnessTests {
     "a container that cannot be listened for yet, as its links are still to come, is listened for once they are there")
   func lateLinks() throws {
     try use { bed in
-      kill(try #require(try bed.supervisor()), SIGKILL)
+      try bed.killSupervision()
       let link = try #require(try bed.hostLinks("web").first)
       for words in ["\(link) down", "\(link) name hidden"] { try bed.shell("ip link set \(words)") }
       try bed.supervise("3>/dev/null")

@@ -23,7 +23,7 @@ import Testing
           layers: [./base]
           command: [serve]
           runtime: runsc
-          container_name: w
+          tty: true
           expose: [80]
           develop: {watch: []}
           healthcheck: {test: [CMD, x], interval: 3s}
@@ -32,7 +32,7 @@ import Testing
       lines(census) == [
         "1 version metadata", "3 services honoured", "5 services.web.layers honoured",
         "6 services.web.command honoured",
-        "7 services.web.runtime refused", "8 services.web.container_name ignored", "9 services.web.expose metadata",
+        "7 services.web.runtime refused", "8 services.web.tty ignored", "9 services.web.expose metadata",
         "10 services.web.develop ignored", "11 services.web.healthcheck honoured",
         "11 services.web.healthcheck.test honoured", "11 services.web.healthcheck.interval honoured",
       ])

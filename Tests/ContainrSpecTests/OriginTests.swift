@@ -14,13 +14,13 @@ struct OriginTests {
     // What is in a file has a place of its own beside the place of the file.
     let contents: Set = ["content./etc/app.conf", "content./run/secrets/token"]
     #expect(Set(service.fields.map(\.path)).union(contents) == Set(service.origins.keys))
-    #expect(service.fields.count == 68)
-    #expect(service.origins["mem_limit"]?.description == "stack.yaml:23:16", "the value's place, not the key's")
-    #expect(service.origins["configs./etc/app.conf"]?.description == "stack.yaml:40:49")
-    #expect(service.origins["content./etc/app.conf"]?.description == "stack.yaml:61:23")
+    #expect(service.fields.count == 74)
+    #expect(service.origins["mem_limit"]?.description == "stack.yaml:29:16", "the value's place, not the key's")
+    #expect(service.origins["configs./etc/app.conf"]?.description == "stack.yaml:46:49")
+    #expect(service.origins["content./etc/app.conf"]?.description == "stack.yaml:67:23")
     #expect(service.origins["content./run/secrets/token"]?.through == ["WORD from the environment, through ./${WORD}"])
     #expect(service.origins["environment.B"]?.description == "stack.yaml:7:30")
-    #expect(service.origins["ports.0.0.0.0:auto:81/udp"]?.description == "stack.yaml:20:17")
+    #expect(service.origins["ports.0.0.0.0:auto:81/udp"]?.description == "stack.yaml:26:17")
   }
 
   @Test("every field of a plain service without an origin has its default value")
@@ -40,7 +40,7 @@ struct OriginTests {
     let networks = try load(FullStack.text).plan().networks
     let front = try #require(networks.first { $0.key == "front" })
     #expect(Set(front.fields.map(\.path)) == Set(front.origins.keys))
-    #expect(networks.first { $0.key == "back" }?.location?.line == 59)
+    #expect(networks.first { $0.key == "back" }?.location?.line == 65)
   }
 
   @Test("the plan is sorted and does not depend on dictionary order")

@@ -13,7 +13,7 @@ struct PortTests {
       ("127.0.0.1:8000-8002:80", ["127.0.0.1:8000-8002:80/tcp"]),
       ("3000-3001", ["0.0.0.0:auto:3000/tcp", "0.0.0.0:auto:3001/tcp"]), ("127.0.0.1::80", ["127.0.0.1:auto:80/tcp"]),
       (":2283:2283", ["0.0.0.0:2283/tcp"]), ("0.0.0.0:1:2", ["0.0.0.0:1/tcp"]), ("0:80", ["0.0.0.0:auto:80/tcp"]),
-      ("65535:65535/TCP", ["0.0.0.0:65535/tcp"]),
+      ("65535:65535/TCP", ["0.0.0.0:65535/tcp"]), ("7:7/sctp", ["0.0.0.0:7/sctp"]),
     ])
   func short(text: String, keys: [String]) throws {
     let loaded = loadWeb("ports: [\"\(text)\"]")
@@ -33,6 +33,12 @@ struct PortTests {
       """
     ).service().ports
     #expect(ports.map(\.key) == ["127.0.0.1:8080/udp", "0.0.0.0:9090/tcp", "0.0.0.0:auto:91/tcp"])
+    #expect(ports[0].name == "x" && ports[0].appProtocol == "http" && ports[1].name == nil)
+    #expect(loadWeb("ports: [{target: 80, name: \"a b\"}]").codes == ["C0401"])
+    let field = try loadWeb("ports: [{target: 80, name: x, app_protocol: h2}]").service().fields.first {
+      $0.path == "ports.0.0.0.0:auto:80/tcp"
+    }
+    #expect(field?.value == "80 name=x app=h2")
   }
 
   @Test("a wild default without a host port is read")
@@ -45,7 +51,7 @@ struct PortTests {
     arguments: [
       ("99999", "C0117"), ("0", "C0117"), ("a:80", "C0117"), ("80:a", "C0117"), ("80-70:80-70", "C0117"),
       ("8000-8001:80-82", "C0117"), ("8000:80-81", "C0117"), ("1.2.3:80:80", "C0116"), ("256.0.0.1:80:80", "C0116"),
-      ("80/sctp", "C0401"), ("80/foo", "C0117"), ("80/tcp/udp", "C0117"), ("::1:6000:6000", "C0401"),
+      ("80/foo", "C0117"), ("80/tcp/udp", "C0117"), ("::1:6000:6000", "C0401"),
       ("[::1]:6001:6001", "C0401"),
       ("1:2:3:4", "C0401"), ("", "C0117"), (":", "C0117"), ("99999999999999999999:80", "C0117"), ("-1:80", "C0117"),
     ])

@@ -25,8 +25,7 @@ struct SecurityTests {
     "a limit or protection that cannot be had stops the start",
     arguments: [
       "userns_mode: keep-id", "cgroup_parent: user.slice", "cpu_percent: 5", "network_mode: front",
-      "storage_opt: {size: 1g}", "runtime: runsc", "dns: 1.1.1.1",
-      "extra_hosts: [\"a:1.1.1.1\"]", "links: [web]",
+      "storage_opt: {size: 1g}", "runtime: runsc",
       "volumes_from: [web]", "post_start: [{command: x}]", "isolation: hyperv", "use_api_socket: true",
       "deploy: {mode: global}",
     ])
@@ -51,7 +50,6 @@ struct SecurityTests {
   @Test(
     "what does not matter to the service is a warning with its line",
     arguments: [
-      "container_name: x",
       "tty: true",
       "develop: {watch: []}", "deploy: {labels: {a: b}}",
       "deploy: {placement: {constraints: [a]}}", "x-containr: {on-unhealthy: restart}",

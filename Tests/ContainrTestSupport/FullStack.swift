@@ -16,6 +16,12 @@ public enum FullStack {
         working_dir: /srv
         user: "5:6"
         hostname: web
+        links: ["job:worker"]
+        external_links: ["other-db-1:db"]
+        extra_hosts: {nas: 10.9.9.9}
+        dns: 9.9.9.9
+        dns_search: lan
+        dns_opt: ["ndots:1"]
         read_only: true
         stop_signal: SIGINT
         stop_grace_period: 3s

@@ -199,13 +199,29 @@ int cl_bind_netlink(int socket, uint32_t groups);
 /// namespace that it speaks of, -1 for the socket's own. -EAGAIN: there is none; -ENOBUFS: some were lost.
 int cl_receive_nsid(int socket, int *nsid);
 int cl_setsockopt_int(int socket, int level, int option, int value);
-/// bind(2) of an IPv4 address in network order; port in host order.
-int cl_bind_ipv4(int socket, uint32_t address, uint16_t port);
+/// Where a socket is, of either family. `address` is in network order, of IPv4 its first four bytes; `zone` is the index
+/// of the interface of a link-local address, else 0; `port` is in host order.
+struct cl_endpoint {
+  uint8_t address[16];
+  uint32_t zone;
+  uint16_t port;
+  uint8_t is_ipv6;
+};
+int cl_bind_ip(int socket, const struct cl_endpoint *endpoint);
+int cl_connect_ip(int socket, const struct cl_endpoint *endpoint);
+/// getpeername(2).
+int cl_peer_ip(int socket, struct cl_endpoint *endpoint);
+/// recvmmsg(2) of up to 32 datagrams without waiting, each into `each` bytes of `buffer` one after another; their sizes and
+/// senders. Answers how many there were; -EAGAIN: none.
+int cl_receive_datagrams(int socket, void *buffer, size_t each, uint32_t count, uint32_t *sizes, struct cl_endpoint *from);
+/// sendmmsg(2) of up to 32 datagrams that lie one after another in `buffer`. Answers how many were sent; one that cannot be
+/// is left out, and counts.
+int cl_send_datagrams(
+    int socket, const void *buffer, const uint32_t *sizes, const struct cl_endpoint *to, uint32_t count);
+/// if_nametoindex(3); 0: there is none.
+uint32_t cl_interface_index(const char *name);
 int cl_bind_unix(int socket, const char *path);
 int cl_connect_unix(int socket, const char *path);
-int cl_connect_ipv4(int socket, uint32_t address, uint16_t port);
-ssize_t cl_sendto_ipv4(int socket, const void *buffer, size_t size, uint32_t address, uint16_t port);
-ssize_t cl_recvfrom_ipv4(int socket, void *buffer, size_t size, uint32_t *address, uint16_t *port);
 int cl_listen(int socket, int backlog);
 int cl_accept4(int socket, int flags);
 /// SO_PEERCRED.

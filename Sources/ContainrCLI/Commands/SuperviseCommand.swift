@@ -11,12 +11,14 @@ struct SuperviseCommand: ParsableCommand {
   private static let readyDescriptor: CInt = 3
 
   @Argument var stack: String
+  /// It follows one that was killed: nobody waits for `ready`.
+  @Flag var successor = false
 
   func run() throws {
     let context = try CommandContext(noColour: true)
     let engine = try context.engine("containr supervise")
     try context.attempt { () throws(EngineError) in
-      try engine.runSupervisor(stack: stack, readyFD: Self.readyDescriptor)
+      try engine.runSupervisor(stack: stack, readyFD: successor ? nil : Self.readyDescriptor)
     }
   }
 }

@@ -23,7 +23,7 @@ enum FirewallRows {
           PublishedPort(
             hostAddress: port.hostAddress.flatMap { IPv4Address($0) }, hostPort: UInt16(clamping: port.hostPort),
             containerAddress: address, containerPort: UInt16(clamping: port.containerPort),
-            transport: port.transport == "udp" ? .udp : .tcp, id: container.name.display))
+            transport: Transport(rawValue: port.transport) ?? .tcp, id: container.name.display))
       }
     }
     return FirewallPlan(table: settings.nftTable, bridges: bridges, ports: ports)

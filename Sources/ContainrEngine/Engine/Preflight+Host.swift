@@ -85,7 +85,7 @@ extension Preflight {
 
   private mutating func checkHostPort(_ port: PortRecord, of plan: ServicePlan, at origin: SourceLocation) throws {
     let address = port.hostAddress.flatMap { IPv4Address($0) }
-    let transport: Transport = port.transport == "udp" ? .udp : .tcp
+    let transport = Transport(rawValue: port.transport) ?? .tcp
     let number = UInt16(clamping: port.hostPort)
     do throws(SyscallError) {
       if try PortProbe.isFree(address: address, port: number, transport: transport) { return }

@@ -310,7 +310,7 @@ extension StackEngine {
     do {
       return try PortProbe.isFree(
         address: address.flatMap { IPv4Address($0) }, port: UInt16(clamping: port),
-        transport: transport == "udp" ? .udp : .tcp)
+        transport: Transport(rawValue: transport) ?? .tcp)
     } catch {
       return false  // not ours to bind: then it is not free for us
     }

@@ -46,6 +46,10 @@ package struct ContainerSources: Sendable, Hashable {
   package var ids: UInt32 = 0
   /// In the order of the interfaces.
   package var places: [Place] = []
+  /// Further entries of /etc/hosts of the container whose network is shared.
+  package var sharedHosts: [HostEntryPlan] = []
+  /// How the resolver of the container is set up whose network is shared.
+  package var sharedResolver: ResolverPlan?
   /// Processors that the host could ever have.
   package var possibleCPUs = 0
   /// What the starter has to give.

@@ -43,11 +43,13 @@ package enum ContainerTranslation {
     var config = ContainerConfig(
       id: name.id, spec: spec,
       overlay: OverlayConfig(lowers: sources.layers, upper: settings.upper(name.id), work: settings.work(name.id)),
-      logFile: settings.logFile(name.id), hosts: hosts(hostname: hostname, sources.places),
-      resolvConf: resolvConf(sources.places), hostname: hostname + "\n")
+      logFile: settings.logFile(name.id),
+      hosts: NameFiles.hosts(hostname: hostname, sources.places, plan.extraHosts + sources.sharedHosts),
+      resolvConf: NameFiles.resolvConf(sources.places, sources.sharedResolver ?? plan.resolver),
+      hostname: hostname + "\n")
     if plan.namespace(.network) == .host {
-      config.hosts = sources.host.hosts
-      config.resolvConf = sources.host.resolvConf
+      config.hosts = NameFiles.hosts(extending: sources.host.hosts, plan.extraHosts)
+      config.resolvConf = NameFiles.resolvConf(extending: sources.host.resolvConf, plan.resolver)
     } else if sources.isInHostNetwork {
       // Its name is its own, and not in the host's file.
       let end = sources.host.hosts.hasSuffix("\n") ? "" : "\n"
@@ -138,21 +140,5 @@ package enum ContainerTranslation {
     if plan.user == nil || plan.user == "root" || plan.user == "0" { values["HOME"] = "/root" }
     for variable in plan.environment { values[variable.name] = variable.value }
     return values.keys.sorted().map { "\($0)=\(values[$0] ?? "")" }
-  }
-
-  /// The text of /etc/hosts.
-  package static func hosts(hostname: String, _ places: [ContainerSources.Place]) -> String {
-    var text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-    if places.isEmpty { text += "127.0.1.1\t\(hostname)\n" }
-    for place in places { text += "\(place.address)\t\(hostname)\n" }
-    return text
-  }
-
-  /// The text of /etc/resolv.conf.
-  package static func resolvConf(_ places: [ContainerSources.Place]) -> String {
-    // One name server answers for all networks of the container that asks; that of a network with a way out knows the
-    // world as well.
-    guard let place = places.first(where: \.leadsOut) ?? places.first else { return "# no network, no name server\n" }
-    return "nameserver \(place.gateway)\noptions ndots:0\n"
   }
 }

@@ -25,6 +25,8 @@ public struct HostSettings: Sendable {
   public var keepsVolumes = false
   /// Where subuid and subgid are: the host's ids for containers with ids of their own.
   public var idDirectory: FilePath = "/etc"
+  /// Which file names the host's resolvers.
+  public var resolvConf: FilePath = "/etc/resolv.conf"
   /// Called at every step that a crash may hit, with a name that is stable within one run. For tests.
   public var failpoint: (@Sendable (String) -> Void)?
 
@@ -51,7 +53,8 @@ public struct HostSettings: Sendable {
     [
       "CONTAINR_STATE_DIR=\(stateDirectory)", "CONTAINR_RUN_DIR=\(runDirectory)",
       "CONTAINR_CGROUP_PARENT=\(cgroupParent)", "CONTAINR_NFT_TABLE=\(nftTable)", "CONTAINR_LINK_PREFIX=\(linkPrefix)",
-      "CONTAINR_ADDRESS_POOL=\(addressPool)", "CONTAINR_SHIM=\(shim)", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+      "CONTAINR_ADDRESS_POOL=\(addressPool)", "CONTAINR_SHIM=\(shim)", "CONTAINR_RESOLV_CONF=\(resolvConf)",
+      "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     ]
   }
 }

@@ -22,11 +22,15 @@ public enum PortProbe {
   public static func isFree(
     address: IPv4Address?, port: UInt16, transport: Transport
   ) throws(SyscallError) -> Bool {
-    let type: CInt = transport == .tcp ? 1 : 2
-    let socket = OwnedFD(taking: try check(cl_socket(2, type | 0o2000000, 0), "socket"))
+    let type: CInt = transport == .udp ? 2 : 1
+    let opened = cl_socket(2, type | 0o2000000, transport == .sctp ? 132 : 0)
+    // EPROTONOSUPPORT, ESOCKTNOSUPPORT: a kernel without SCTP sockets has none that could be in the way.
+    if transport == .sctp, opened == -93 || opened == -94 { return true }
+    let socket = OwnedFD(taking: try check(opened, "socket"))
     // Connections in TIME_WAIT do not count, listeners do.
     if transport == .tcp { try check(cl_setsockopt_int(socket.raw, 1, 2, 1), "setsockopt(SO_REUSEADDR)") }
-    let result = cl_bind_ipv4(socket.raw, (address ?? .any).networkOrder, port)
+    var place = cl_endpoint(.v4(address ?? .any), port: port)
+    let result = cl_bind_ip(socket.raw, &place)
     if Int(result) == addressInUse { return false }
     try check(result, "bind", detail: "\(address ?? .any):\(port)/\(transport)")
     return true
@@ -37,8 +41,9 @@ public enum PortProbe {
     address: IPv4Address?, port: UInt16, transport: Transport
   ) throws(SyscallError) -> PortHolder? {
     var inodes: Set<String> = []
-    for version in ["", "6"] {
-      let table = FilePath("/proc/net/\(transport)\(version)")
+    let tables = transport == .sctp ? ["sctp/eps"] : ["\(transport)", "\(transport)6"]
+    for name in tables {
+      let table = FilePath("/proc/net").pushing(FilePath(name))
       guard try Kernel.exists(table) else { continue }
       inodes.formUnion(sockets(in: try Kernel.text(of: table), address: address, port: port, transport: transport))
     }
@@ -49,7 +54,8 @@ public enum PortProbe {
   static func sockets(
     in table: String, address: IPv4Address?, port: UInt16, transport: Transport
   ) -> [String] {
-    table.split(separator: "\n").dropFirst().compactMap { line in
+    if transport == .sctp { return endpoints(in: table, address: address, port: port) }
+    return table.split(separator: "\n").dropFirst().compactMap { line in
       let fields = line.split(separator: " ")
       guard fields.count > 9, transport == .udp || fields[3] == "0A" else { return nil }  // TCP_LISTEN
       let local = fields[1].split(separator: ":")
@@ -59,6 +65,17 @@ public enum PortProbe {
       let everywhere = local[0].allSatisfy { $0 == "0" }
       if local[0].count > 8 && !everywhere && !local[0].dropLast(8).hasSuffix("FFFF0000") { return nil }
       return everywhere || address == nil || bound == address ? String(fields[9]) : nil
+    }
+  }
+
+  /// The same of /proc/net/sctp/eps: ENDPT SOCK STY SST HBKT LPORT UID INODE LADDRS….
+  private static func endpoints(in table: String, address: IPv4Address?, port: UInt16) -> [String] {
+    table.split(separator: "\n").dropFirst().compactMap { line in
+      let fields = line.split(separator: " ")
+      guard fields.count > 8, UInt16(fields[5]) == port else { return nil }
+      let bound = fields[8...]
+      let isInTheWay = address == nil || bound.contains("0.0.0.0") || bound.contains { $0 == "\(address ?? .any)" }
+      return isInTheWay ? String(fields[7]) : nil
     }
   }
 

@@ -17,6 +17,8 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
   case others
   /// Names on a network.
   case alias
+  /// A line of /etc/hosts or /etc/resolv.conf.
+  case nameFile
   /// A place on a network.
   case attachment
   /// What the process was born with.
@@ -43,7 +45,8 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
   /// What a change under this rule costs a running container.
   public var effect: ChangeEffect {
     switch self {
-    case .limit, .supervised, .recorded, .log, .port, .alias, .attachment, .file, .content, .contentSignal: .inPlace
+    case .limit, .supervised, .recorded, .log, .port, .alias, .nameFile, .attachment, .file, .content, .contentSignal:
+      .inPlace
     case .others, .contentNoted: .none
     case .contentRestart: .restart
     case .volumeData: .dataLoss
@@ -61,6 +64,7 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
     case .port: "a published port is an entry of the packet filter: one nft transaction moves it"
     case .others: "it is about other containers, or about a later start: this one stays as it is"
     case .alias: "only the stack's name server knows these names, and it reads them anew"
+    case .nameFile: "it is a line of /etc/hosts or /etc/resolv.conf: the file is written anew while the process runs"
     case .attachment:
       "a link is made into the running container or taken out of it, from outside: its other interfaces stay"
     case .network: "the containers on a network hold addresses and routes of it: it is made again, and they with it"

@@ -9,11 +9,12 @@ public enum EffectTable {
     "mem_limit": .limit, "mem_reservation": .limit, "memswap_limit": .limit, "cpus": .limit, "cpu_shares": .limit,
     "cpuset": .limit, "pids_limit": .limit, "cpu_period": .limit, "cpu_quota": .limit,
     "restart": .supervised, "stop_grace_period": .supervised,
+    "container_name": .alias, "dns": .alias, "extra_hosts": .nameFile, "dns_search": .nameFile, "dns_opt": .nameFile,
     "stop_signal": .supervised, "replicas": .others, "x-containr.on-change": .others,
   ]
   private static let families: [String: EffectRule] = [
     "blkio_config": .limit, "healthcheck": .supervised, "labels": .recorded, "annotations": .recorded, "logging": .log,
-    "ports": .port,
+    "ports": .port, "links": .alias, "external_links": .alias,
     "depends_on": .others, "configs": .file, "secrets": .file, "networks": .attachment,
   ]
 

@@ -15,6 +15,9 @@ public struct Runtime: Sendable {
   /// For tests of the way that the host's own root does not ask for.
   var forcedRootSwitch: RootSwitch?
 
+  /// What the shim's program is called by where it keeps a supervisor there: that one's program and arguments follow.
+  public static let keeper = SupervisorKeeper.name
+
   /// `runDirectory` holds a directory a container and must exist, mode 0700; `initLayer` is made by `createInitLayer`.
   public init(shim: FilePath, runDirectory: FilePath, cgroups: CgroupMounts, initLayer: FilePath) {
     binary = ShimBinary(path: shim)

@@ -52,13 +52,29 @@ extension ServiceDecoder {
       let range = try PortText.make(
         address: given(address), host: given(host), container: container, transport: transport.flatMap { $0 } ?? .tcp,
         text: text)
-      add(range, at: target.keySpan)
+      add(range, at: target.keySpan, name: portName(reader["name"]), appProtocol: portName(reader["app_protocol"]))
     } catch {
       context.report(error, at: item)
     }
   }
 
-  private mutating func add(_ range: PortRange, at span: SourceSpan) {
+  /// A label of an SRV record; nil also after a report.
+  private func portName(_ entry: YAMLEntry?) -> String? {
+    guard let entry, entry.value.scalar?.text.isEmpty != true else { return nil }
+    return context.value(entry.value, key: entry.key) { text throws(ValueProblem) in
+      let isLabel =
+        (1...62).contains(text.utf8.count)
+        && text.utf8.allSatisfy { NameText.isWord($0) || [45, 46, 95].contains($0) }
+      guard isLabel else {
+        throw ValueProblem(
+          .cannotHonour, "\(DisplayText.quote(text)) cannot name a port",
+          help: "use at most 62 letters, digits, '.', '_' and '-'")
+      }
+      return text
+    }
+  }
+
+  private mutating func add(_ range: PortRange, at span: SourceSpan, name: String? = nil, appProtocol: String? = nil) {
     context.publishedPorts += range.container.count
     guard context.publishedPorts <= Self.maximumPorts else {
       context.error(
@@ -68,8 +84,10 @@ extension ServiceDecoder {
     }
     for (index, container) in range.container.enumerated() {
       var port = PortPlan(
-        hostAddress: range.address?.text, hostPort: range.host.map { $0.lowerBound + index }, containerPort: container,
+        hostAddress: range.address, hostPort: range.host.map { $0.lowerBound + index }, containerPort: container,
         transport: range.transport)
+      port.name = name
+      port.appProtocol = appProtocol
       port.hostRange = range.choice.map { PortSpan(first: $0.lowerBound, last: $0.upperBound) }
       let path = "ports.\(port.key)"
       if let first = draft.origins[path] {

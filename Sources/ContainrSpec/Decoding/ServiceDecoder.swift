@@ -40,6 +40,7 @@ struct ServiceDecoder {
     decodeNetworks(reader)
     decodeDependencies(reader)
     decodeNamespaces(reader)
+    decodeNames(reader)
     decodeResources(reader)
     decodeBlockIO(reader)
     decodeDeploy(reader)

@@ -109,6 +109,7 @@ extension KeyTable {
       .key("host_ip", .scalar(.hostAddress), "The host's address; every address if left out."),
       .key("protocol", .scalar(.transport), "tcp by default."),
       .metadata("mode", .scalar(.known(["host", "ingress"])), "Has no effect on one host."),
-      .metadata("name", .string, "For readers only."), .metadata("app_protocol", .string, "For readers only."),
+      .key("name", .string, "A name for it, and of an SRV record: _NAME._tcp.SERVICE."),
+      .key("app_protocol", .string, "What is spoken there, such as http: a name of an SRV record as well."),
     ])
 }

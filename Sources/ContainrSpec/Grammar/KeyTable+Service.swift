@@ -79,7 +79,9 @@ extension KeyTable {
     .key("labels", .pairs(.labels), "Labels, for other tools."),
     .key("label_file", .oneOrMany(.hostPath), "Files with labels; `labels` wins over them."),
     .key("annotations", .pairs(.labels), "Annotations of the container, for other tools."),
-    .ignored("container_name", .scalar(.objectName("container")), "A fixed name for the only container."),
+    .key(
+      "container_name", .scalar(.objectName("container")),
+      "A further name of the only container on its networks; commands know it as STACK-SERVICE-1."),
     .key("logging", .object(.logging), "How output is kept.", merge: .sameDriver),
   ]
 
@@ -119,18 +121,19 @@ extension KeyTable {
       "network_mode", .scalar(.networkMode),
       "none, host, or the network of another one: service:NAME, container:NAME. bridge is the network `default`."),
     .key("mac_address", .scalar(.macAddress), "The MAC address on the first network."),
-    .refused(
-      "links", .set(.text), "Other names of other services: SERVICE:NAME.",
-      because:
-        "the link's name would not be found; services of one network reach each other by name, see 'networks.aliases'"),
-    .refused(
-      "external_links", .set(.text), "Names of containers outside the stack.", because: "the names would not be found"),
-    .refused(
-      "extra_hosts", .pairs(.hosts), "Further entries of /etc/hosts.", because: "the names would not be found",
+    .key(
+      "links", .set(.text), "Other names of other services, for this one alone: SERVICE:NAME. They are started first."),
+    .key(
+      "external_links", .set(.text),
+      "Other names of containers of any stack, on a network of both, for this service alone: CONTAINER:NAME."),
+    .key(
+      "extra_hosts", .pairs(.hosts), "Further entries of /etc/hosts; host-gateway stands for the host.",
       merge: .appendDistinct),
-    .refused("dns", .oneOrMany(.nameServer), "DNS servers.", because: "names would be looked up elsewhere"),
-    .refused("dns_opt", .set(.string), "Options of the resolver.", because: "the options would not apply"),
-    .refused("dns_search", .oneOrMany(.string), "Search domains.", because: "short names would not be found"),
+    .key(
+      "dns", .oneOrMany(.nameServer),
+      "Who is asked for names that are none of the stack's; the host's name servers if left out."),
+    .key("dns_opt", .set(.string), "Options of the resolver, as in resolv.conf(5)."),
+    .key("dns_search", .oneOrMany(.string), "Domains that are tried behind a short name; '.' for none."),
     .refused(
       "use_api_socket", .boolean, "Give the container the engine's API socket.", because: "there is no API",
       unless: ["false"]),

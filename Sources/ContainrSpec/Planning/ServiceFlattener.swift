@@ -36,7 +36,7 @@ enum ServiceFlattener {
     for mount in service.mounts { add("volumes.\(mount.target)", text(of: mount)) }
     for file in service.files { add(file.path, text(of: file)) }
     add("x-containr.on-change", service.onChange?.rawValue)
-    for port in service.ports { add("ports.\(port.key)", String(port.containerPort)) }
+    for port in service.ports { add("ports.\(port.key)", text(of: port)) }
     for network in service.networks { add("networks.\(network.network)", text(of: network)) }
     for dependency in service.dependsOn { add("depends_on.\(dependency.service)", text(of: dependency)) }
     addResources(service.resources, to: &fields)
@@ -50,6 +50,7 @@ enum ServiceFlattener {
     if service.restart.policy != .no {
       add("restart", service.restart.policy.rawValue + (service.restart.maxAttempts.map { ":\($0)" } ?? ""))
     }
+    addNames(service, to: &fields)
     SecurityFlattener.add(service, to: &fields)
     if let logging = service.logging {
       add("logging.driver", logging.driver?.rawValue)
@@ -110,6 +111,25 @@ enum ServiceFlattener {
     if file.uid != 0 { text += ",uid=\(file.uid)" }
     if file.gid != 0 { text += ",gid=\(file.gid)" }
     if file.mode != 0o444 { text += ",mode=" + String(file.mode, radix: 8) }
+    return text
+  }
+
+  private static func addNames(_ service: ServicePlan, to fields: inout [PlanField]) {
+    func add(_ path: String, _ value: String) { fields.append(PlanField(path: path, value: value)) }
+    func add(_ path: String, _ values: [String]) { if !values.isEmpty { add(path, list(values)) } }
+    if let name = service.containerName { add("container_name", name) }
+    for link in service.links { add("links.\(link.name)", link.target) }
+    for link in service.externalLinks { add("external_links.\(link.name)", link.target) }
+    add("extra_hosts", service.extraHosts.map { "\($0.name)=\($0.address)" })
+    add("dns", service.resolver?.servers ?? [])
+    add("dns_search", service.resolver?.search ?? [])
+    add("dns_opt", service.resolver?.options ?? [])
+  }
+
+  private static func text(of port: PortPlan) -> String {
+    var text = String(port.containerPort)
+    if let name = port.name { text += " name=\(name)" }
+    if let name = port.appProtocol { text += " app=\(name)" }
     return text
   }
 

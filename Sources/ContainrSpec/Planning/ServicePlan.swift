@@ -26,6 +26,16 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var user: String?
   /// nil: the container's name.
   public var hostname: String?
+  /// A further name of the only container.
+  public var containerName: String?
+  /// Other names of services of this stack, sorted by name.
+  @EmptyIfAbsent public var links: [LinkPlan]
+  /// Other names of containers of any stack, sorted by name.
+  @EmptyIfAbsent public var externalLinks: [LinkPlan]
+  /// Further entries of /etc/hosts, sorted.
+  @EmptyIfAbsent public var extraHosts: [HostEntryPlan]
+  /// How its resolver is set up; nil: nothing is said.
+  public var resolver: ResolverPlan?
   /// Root file system read-only (`read_only`).
   public var readOnly = false
   /// Binds, tmpfs and named volumes, in the order of their targets' depth, then name.

@@ -143,8 +143,8 @@ public struct MountPlan: Sendable, Hashable, Codable {
 /// One published port.
 public struct PortPlan: Sendable, Hashable, Codable {
   /// The protocol above IP.
-  public enum Transport: String, Sendable, Codable { case tcp, udp }
-  /// Host address, dotted quad; nil is every address of the host.
+  public enum Transport: String, Sendable, Codable { case tcp, udp, sctp }
+  /// Host address of either family; nil is every address of the host.
   public var hostAddress: String?
   /// nil: any free port, chosen once and kept.
   public var hostPort: Int?
@@ -154,6 +154,10 @@ public struct PortPlan: Sendable, Hashable, Codable {
   public var containerPort: Int
   /// The protocol above IP.
   public var transport: Transport
+  /// A name for people, and for SRV records: `_NAME._tcp.SERVICE`.
+  public var name: String?
+  /// What is spoken there, such as `http`; a name in SRV records as well.
+  public var appProtocol: String?
 
   /// Makes a port of its parts.
   public init(hostAddress: String?, hostPort: Int?, containerPort: Int, transport: Transport) {

@@ -79,7 +79,7 @@ enum NameText {
     return isProject(name) ? "\(rule), such as '\(name)'" : rule
   }
 
-  private static func isWord(_ byte: UInt8) -> Bool {
+  static func isWord(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
     default: false

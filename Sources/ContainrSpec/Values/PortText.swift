@@ -3,7 +3,7 @@
 /// What one entry of `ports` says, ranges not yet expanded.
 struct PortRange {
   /// nil: every address of the host.
-  var address: IPv4Address?
+  var address: String?
   /// One a container port; nil: any free port.
   var host: ClosedRange<Int>?
   /// Host ports for the one container port, of which each container gets its own.
@@ -19,16 +19,11 @@ enum PortText {
     let halves = text.pieces("/")
     guard halves.count <= 2 else { throw ValueProblem(.port, "\(DisplayText.quote(text)) is not a port", help: help) }
     let transport = try transport(halves.count == 2 ? halves[1] : "tcp")
-    if halves[0].contains("[") || halves[0].count(where: { $0 == ":" }) > 2 {
-      throw ValueProblem(
-        .cannotHonour, "the port \(DisplayText.quote(text)) asks for an IPv6 address",
-        label: "IPv6 is not available in this version", help: help)
-    }
-    let parts = halves[0].pieces(":")
-    let container = try numbers(parts[parts.count - 1], in: text)
-    let host = parts.count > 1 && !parts[parts.count - 2].isEmpty ? parts[parts.count - 2] : nil
-    let address = parts.count == 3 && !parts[0].isEmpty ? parts[0] : nil
-    return try make(address: address, host: host, container: container, transport: transport, text: text)
+    let (address, host, inside) = split(halves[0])
+    let container = try numbers(inside, in: text)
+    func given(_ part: String?) -> String? { part.flatMap { $0.isEmpty ? nil : $0 } }
+    return try make(
+      address: given(address), host: given(host), container: container, transport: transport, text: text)
   }
 
   /// Checks and joins the parts, for the short and the long form.
@@ -43,7 +38,7 @@ enum PortText {
           label: "IPv6 is not available in this version", help: help)
       }
       let parsed = try IPv4Address(address)
-      range.address = parsed.bits == 0 ? nil : parsed
+      range.address = parsed.bits == 0 ? nil : parsed.text
     }
     if let host, host != "0" {
       let hosts = try numbers(host, in: text)
@@ -69,7 +64,7 @@ enum PortText {
   static func check(_ text: String) throws(ValueProblem) {
     let halves = text.pieces("/")
     guard halves.count <= 2 else { throw ValueProblem(.port, "\(DisplayText.quote(text)) is not a port", help: help) }
-    if halves.count == 2, halves[1].lowercased() != "sctp" { _ = try transport(halves[1]) }
+    if halves.count == 2 { _ = try transport(halves[1]) }
     let (address, host, container) = split(halves[0])
     if let address, !address.isEmpty { try AddressText.any(address) }
     let inside = try numbers(container, in: text)
@@ -79,7 +74,7 @@ enum PortText {
   /// `CONTAINER[/PROTOCOL]`, where the container's port may be a range.
   static func checkExposed(_ text: String) throws(ValueProblem) {
     let halves = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    if halves.count == 2, halves[1].lowercased() != "sctp" { _ = try transport(halves[1]) }
+    if halves.count == 2 { _ = try transport(halves[1]) }
     _ = try numbers(halves[0], in: text)
   }
 
@@ -97,12 +92,8 @@ enum PortText {
   }
 
   static func transport(_ text: String) throws(ValueProblem) -> PortPlan.Transport {
-    if text.lowercased() == "sctp" {
-      throw ValueProblem(
-        .cannotHonour, "the protocol sctp cannot be published by this version", label: "tcp and udp are available")
-    }
     guard let transport = PortPlan.Transport(rawValue: text.lowercased()) else {
-      throw ValueProblem(.port, "unknown protocol \(DisplayText.quote(text))", help: "write tcp or udp")
+      throw ValueProblem(.port, "unknown protocol \(DisplayText.quote(text))", help: "write tcp, udp or sctp")
     }
     return transport
   }

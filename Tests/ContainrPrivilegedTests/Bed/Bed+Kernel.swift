@@ -96,10 +96,21 @@ extension Bed {
   }
 
   /// The supervisor's pid: `containr supervise t`.
-  func supervisor() throws -> Int32? {
-    try sandbox.snapshot().facts("process", containing: " supervise ").first?.split(separator: " ").first.flatMap {
-      Int32($0)
-    }
+  func supervisor() throws -> Int32? { try supervision { !$0.contains("containr-keep") } }
+
+  /// The pid of the process that starts the supervisor again.
+  func keeper() throws -> Int32? { try supervision { $0.contains("containr-keep") } }
+
+  private func supervision(_ isWanted: (String) -> Bool) throws -> Int32? {
+    try sandbox.snapshot().facts("process", containing: " supervise ").first(where: isWanted)?.split(separator: " ")
+      .first.flatMap { Int32($0) }
+  }
+
+  /// Kills the supervisor and who would start another one.
+  func killSupervision() throws {
+    let all = [try keeper(), try supervisor()].compactMap(\.self)
+    for pid in all { kill(pid, SIGKILL) }
+    try eventually("the supervisor is gone") { all.allSatisfy { kill($0, 0) != 0 || isZombie($0) } }
   }
 
   /// Starts a supervisor as nobody would, its descriptor 3 as the shell says, and waits until it answers.
@@ -156,4 +167,9 @@ extension Bed {
       String($0.split(separator: " ")[1].split(whereSeparator: { $0 == "@" || $0 == ":" })[0])
     }.filter { $0.hasPrefix(sandbox.linkPrefix + letter) }
   }
+}
+
+/// Whether a process has ended, waited for or not.
+func isZombie(_ pid: Int32) -> Bool {
+  (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.contains(") Z ") ?? true
 }

@@ -70,12 +70,10 @@ struct ChangeRunner: Sendable {
     case .startContainer(let name): try start(name, isFresh: false)
     case .updateContainer(let name): try update(name, change)
     case .attachContainer(let name, let networks):
-      let hostname = try plan(name).hostname ?? name.display
-      try starter.attach(name, record: try record(name.id, in: after), networks: networks, hostname: hostname)
+      try starter.attach(name, record: try record(name.id, in: after), networks: networks, plan: try plan(name))
     case .detachContainer(let name, let networks):
       let links = try record(name.id, in: before).leases.filter { networks.contains($0.key) }.map(\.link)
-      let hostname = try plan(name).hostname ?? name.display
-      try starter.detach(name, record: try record(name.id, in: after), links: links, hostname: hostname)
+      try starter.detach(name, record: try record(name.id, in: after), links: links, plan: try plan(name))
     case .stopContainer(let name): try stop(name)
     case .removeContainer(let name): try remove(name)
     case .awaitReady(let name, let monitor): try awaitReady(name, monitor: monitor)
@@ -160,6 +158,9 @@ struct ChangeRunner: Sendable {
         throw EngineError(.kernel, error.description)
       }
     }
+    if Self.nameFiles.contains(where: { Self.fields(old, of: $0) != Self.fields(plan.fields, of: $0) }) {
+      try rewriteNameFiles(name, plan)
+    }
     let fields = PlanCoding.text(plan.fields)
     var writes: [StoreWrite] = [.setPlan(container: name.id, fields: fields, plan: try PlanCoding.json(plan))]
     let there = try record(name.id, in: before)
@@ -174,6 +175,28 @@ struct ChangeRunner: Sendable {
     // Somebody may wait for the new check's answer before the changeset's own reload.
     if Self.fields(old, of: "healthcheck.") != Self.fields(plan.fields, of: "healthcheck.") {
       try engine.informSupervisor(of: stack, "reload")
+    }
+  }
+
+  /// What stands in /etc/hosts and /etc/resolv.conf.
+  private static let nameFiles = ["extra_hosts", "dns_search", "dns_opt"]
+
+  /// One that shares a network reads the files of that network's owner, or of the host, at its next start.
+  private func rewriteNameFiles(_ name: ContainerName, _ plan: ServicePlan) throws(EngineError) {
+    do {
+      switch plan.namespace(.network) {
+      case nil, .empty: try starter.rewriteNameFiles(name, record: try record(name.id, in: after), plan: plan)
+      case .host:
+        let host = try HostFacts.names(for: plan)
+        try engine.runtime.rewrite(
+          name.id, hosts: NameFiles.hosts(extending: host.hosts, plan.extraHosts),
+          resolvConf: NameFiles.resolvConf(extending: host.resolvConf, plan.resolver))
+      default: return
+      }
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "container \(name.id): write its names: \(error)")
     }
   }
 

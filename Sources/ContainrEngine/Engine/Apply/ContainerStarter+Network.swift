@@ -3,6 +3,7 @@ internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile
 internal import ContainrRuntime
+internal import ContainrSpec
 internal import ContainrStore
 internal import ContainrSystem
 
@@ -10,7 +11,7 @@ extension ContainerStarter {
   /// Connects a running container to some of its networks. A link that is there and right stays as it is; one with which
   /// something is wrong inside is made anew, as what was added there goes with it.
   func attach(
-    _ name: ContainerName, record: ContainerRecord, networks keys: [String], hostname: String
+    _ name: ContainerName, record: ContainerRecord, networks keys: [String], plan: ServicePlan
   ) throws(EngineError) {
     let veths = try veths(record, of: name, only: keys)
     try whileItRuns(name, "connect it") { pid in
@@ -18,7 +19,7 @@ extension ContainerStarter {
       try links.deleteLinks(names: veths.map(\.hostName).filter(faulty.contains))
       let socket = try runtime.networkSocket(name.id)
       try links.attach(veths, pid: pid, netns: socket.raw)
-      try settle(name, record: record, hostname: hostname, netns: socket.raw)
+      try settle(name, record: record, plan: plan, netns: socket.raw)
     }
   }
 
@@ -34,12 +35,12 @@ extension ContainerStarter {
   /// Takes links of a running container away, by their names on the host; then what is left of its places is put in
   /// order: `record` is that of the future.
   func detach(
-    _ name: ContainerName, record: ContainerRecord, links names: [String], hostname: String
+    _ name: ContainerName, record: ContainerRecord, links names: [String], plan: ServicePlan
   ) throws(EngineError) {
     try whileItRuns(name, "disconnect it") { _ in
       try links.deleteLinks(names: names)
       let socket = try runtime.networkSocket(name.id)
-      try settle(name, record: record, hostname: hostname, netns: socket.raw)
+      try settle(name, record: record, plan: plan, netns: socket.raw)
     }
   }
 
@@ -65,17 +66,24 @@ extension ContainerStarter {
   /// Default route, /etc/hosts and /etc/resolv.conf of a running container as its places want them. A way out whose
   /// link is still to come, or half made by somebody who was killed, is set when it comes.
   private func settle(
-    _ name: ContainerName, record: ContainerRecord, hostname: String, netns: CInt
+    _ name: ContainerName, record: ContainerRecord, plan: ServicePlan, netns: CInt
   ) throws {
     if let exit = try veths(record, of: name).first(where: { $0.gateway != nil }),
       try links.link(named: exit.hostName)?.alias == exit.alias
     {
       try links.setDefaultRoute(exit, netns: netns)
     }
+    try rewriteNameFiles(name, record: record, plan: plan)
+  }
+
+  /// /etc/hosts and /etc/resolv.conf of a running container with a network of its own.
+  func rewriteNameFiles(
+    _ name: ContainerName, record: ContainerRecord, plan: ServicePlan
+  ) throws {
     let places = try places(record, of: name)
     try runtime.rewrite(
-      name.id, hosts: ContainerTranslation.hosts(hostname: hostname, places),
-      resolvConf: ContainerTranslation.resolvConf(places))
+      name.id, hosts: NameFiles.hosts(hostname: plan.hostname ?? name.display, places, plan.extraHosts),
+      resolvConf: NameFiles.resolvConf(places, plan.resolver))
   }
 
   /// The places of another container whose network is shared, perhaps of another stack.

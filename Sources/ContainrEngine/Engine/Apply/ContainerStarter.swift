@@ -56,6 +56,10 @@ struct ContainerStarter: Sendable {
     let joins = try SharedNamespaces(plan, name, runtime: runtime, settings: settings)
     (sources.joined, sources.sharedMemory) = (joins.paths, joins.sharedMemory)
     sources.places = try places(record, of: name) + (try joins.networkOwner.map(places(sharedWith:)) ?? [])
+    if let owner = joins.networkOwner {
+      let plan = try PlanCoding.plan(owner.plan)
+      (sources.sharedHosts, sources.sharedResolver) = (plan.extraHosts, plan.resolver)
+    }
     do throws(SyscallError) {
       sources.host = try HostFacts.names(for: plan, isInHostNetwork: joins.isHostNetwork)
       sources.isInHostNetwork = joins.isHostNetwork

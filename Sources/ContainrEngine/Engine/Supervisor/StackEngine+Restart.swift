@@ -78,19 +78,4 @@ extension StackEngine {
       timeoutMilliseconds: check.timeoutMilliseconds,
       outputLimit: 4096)
   }
-
-  /// The host's resolvers, as far as they are IPv4.
-  func upstreams() throws(EngineError) -> [DNSUpstream] {
-    do {
-      let text = try Kernel.text(of: "/etc/resolv.conf")
-      return text.split(separator: "\n").compactMap { line in
-        let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-        guard words.count > 1, words[0] == "nameserver" else { return nil }
-        return IPv4Address(String(words[1])).map { DNSUpstream($0) }
-      }
-    } catch {
-      if error.errno == 2 { return [] }
-      throw EngineError(error, "read the host's resolvers")
-    }
-  }
 }

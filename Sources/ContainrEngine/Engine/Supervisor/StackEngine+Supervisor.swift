@@ -1,6 +1,7 @@
 // The supervisor as others see it: start it, tell it something, end it.
 internal import ContainrHost
 internal import ContainrReconcile
+internal import ContainrRuntime
 internal import ContainrStore
 internal import ContainrSystem
 internal import SystemPackage
@@ -66,7 +67,7 @@ extension StackEngine {
         let input = try Kernel.open("/dev/null")
         let log = try Kernel.open(settings.supervisorLog(stack), [.writeOnly, .create, .append], mode: 0o600)
         _ = try ChildProcess.spawn(
-          settings.program, arguments: [settings.program.string, "supervise", stack],
+          settings.shim, arguments: [Runtime.keeper, settings.program.string, "supervise", stack],
           environment: settings.environment, descriptors: [input.raw, log.raw, log.raw, write.raw], newSession: true)
       }
       guard try Kernel.waitReadable(read.raw, milliseconds: 20_000) else {
@@ -126,6 +127,17 @@ extension StackEngine {
     }
   }
 
+  /// The process that starts a supervisor again when it is killed; nil if it is gone.
+  private func keeper(of process: ProcessIdentity) throws(SyscallError) -> ProcessIdentity? {
+    guard
+      let line = try Kernel.text(of: FilePath("/proc/\(process.pid)/status")).split(separator: "\n").first(where: {
+        $0.hasPrefix("PPid:")
+      }), let parent = Int32(line.dropFirst(5).filter(\.isNumber)), parent > 1,
+      try Kernel.text(of: FilePath("/proc/\(parent)/comm")) == Runtime.keeper
+    else { return nil }
+    return try ProcessIdentity.current(pid: parent)
+  }
+
   /// Asks it to end, then makes it. Its files go with the stack's run directory.
   func stopSupervisor(_ stack: String) throws(EngineError) {
     guard let process = try supervisor(of: stack) else { return }
@@ -133,6 +145,8 @@ extension StackEngine {
       guard let pidfd = try process.openPidFD() else { return }
       try process.send(signal: 15)
       if try !Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 5000) {
+        // Its keeper would start another one.
+        try keeper(of: process)?.send(signal: 9)
         try process.send(signal: 9)
         if try !Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 5000) {
           throw EngineError(.kernel, "the supervisor of \(stack), process \(process.pid), does not end")

@@ -196,22 +196,18 @@ extension Supervisor {
     let wanted = contents.networks.filter { $0.stack == stack && $0.stage != .removing }
     for (name, entry) in servers.sorted(by: { $0.key < $1.key }) {
       let now = wanted.first { $0.name == name }
-      if now?.gateway == entry.record.gateway && now?.subnet == entry.record.subnet { continue }
+      let isSame = now?.gateway == entry.record.gateway && now?.subnet == entry.record.subnet
+      if isSame, now?.isInternal == entry.record.isInternal { continue }
       try poll.remove(entry.server.descriptor)
       serverByToken[entry.token] = nil
       servers[name] = nil
     }
-    let upstreams = try engine.upstreams()
-    for network in wanted {
-      if let entry = servers[network.name] {
-        entry.server.update(upstreams: network.isInternal ? [] : upstreams)
-        continue
-      }
-      guard let gateway = IPv4Address(network.gateway), let prefix = IPv4Prefix(network.subnet) else {
+    for network in wanted where servers[network.name] == nil {
+      guard let gateway = IPAddress(network.gateway), let prefix = IPPrefix(network.subnet) else {
         throw EngineError(.store, "network \(network.name) cannot be read")
       }
       let server = try DNSServer(
-        gateway: gateway, prefix: prefix, zone: DNSZone(), upstreams: network.isInternal ? [] : upstreams)
+        gateways: [gateway], prefixes: [prefix], zone: DNSZone(), resolvers: network.isInternal ? nil : resolvers)
       let token = token()
       servers[network.name] = (token, network, server)
       serverByToken[token] = network.name

@@ -65,6 +65,8 @@ final class Supervisor {
   var byToken: [UInt64: String] = [:]
   var servers: [String: (token: UInt64, record: NetworkRecord, server: DNSServer)] = [:]
   var serverByToken: [UInt64: String] = [:]
+  /// Whom all name servers ask for what is none of the stack's.
+  let resolvers: DNSUpstreamFile
   private var nextToken = Token.first
   private var isDirty = false
   private var pending: [SupervisorReport] = []
@@ -74,6 +76,7 @@ final class Supervisor {
     self.engine = engine
     self.stack = stack
     let settings = engine.settings
+    resolvers = DNSUpstreamFile(settings.resolvConf)
     // Its directories are its starter's: one that comes too late, after a `down`, must not make them again.
     timer = try Kernel.timerDescriptor()
     lock = try Self.lock(engine, stack: stack, clock: timer.raw)

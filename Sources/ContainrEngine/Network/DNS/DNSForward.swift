@@ -2,30 +2,34 @@
 internal import CContainrLinux
 internal import ContainrSystem
 
-/// A resolver that others' names are asked of.
-public struct DNSUpstream: Sendable, Hashable {
-  /// Reached from this process's network namespace.
-  public var address: IPv4Address
-  /// Usually 53.
-  public var port: UInt16
-
-  /// A resolver.
-  public init(_ address: IPv4Address, port: UInt16 = 53) {
-    self.address = address
-    self.port = port
-  }
-}
-
 /// Whom an answer goes to.
 enum DNSClient: Sendable, Hashable {
-  case datagram(address: UInt32, port: UInt16)
+  /// By which of our addresses it asked, and from where.
+  case datagram(place: Int, from: DNSEndpoint)
   /// The token of a connection.
   case stream(UInt64)
+}
+
+/// Where a datagram came from.
+struct DNSEndpoint: Sendable, Hashable {
+  var address: IPAddress
+  var port: UInt16
+  var zone: UInt32
+
+  init(_ endpoint: cl_endpoint) {
+    address = endpoint.ip
+    port = endpoint.port
+    zone = endpoint.zone
+  }
+
+  var endpoint: cl_endpoint { cl_endpoint(address, port: port, zone: zone) }
 }
 
 /// A query that waits for an upstream. Each has a socket of its own, so that its port cannot be guessed.
 struct DNSForward: Sendable {
   let client: DNSClient
+  /// Those that may be asked for it, as they were when it came.
+  let upstreams: [DNSUpstream]
   /// As the client sent it.
   let query: [UInt8]
   /// The id that the upstream sees.
@@ -41,8 +45,10 @@ struct DNSForward: Sendable {
 
   /// Opens the socket and starts: a datagram is sent at once, a connection when it stands.
   init(
-    _ query: [UInt8], client: DNSClient, overTCP: Bool, attempt: Int, upstream: DNSUpstream, deadline: UInt64
+    _ query: [UInt8], client: DNSClient, overTCP: Bool, attempt: Int, upstreams: [DNSUpstream], deadline: UInt64
   ) throws(SyscallError) {
+    let upstream = upstreams[attempt % upstreams.count]
+    self.upstreams = upstreams
     self.client = client
     self.query = query
     self.overTCP = overTCP
@@ -50,8 +56,9 @@ struct DNSForward: Sendable {
     self.deadline = deadline
     id = UInt16.random(in: 0...UInt16.max)
     let type: CInt = (overTCP ? 1 : 2) | 0o2004000  // SOCK_CLOEXEC | SOCK_NONBLOCK
-    socket = SharedFD(OwnedFD(taking: try check(cl_socket(2, type, 0), "socket")))
-    let result = cl_connect_ipv4(socket.raw, upstream.address.networkOrder, upstream.port)
+    socket = SharedFD(OwnedFD(taking: try check(cl_socket(CInt(upstream.address.family.number), type, 0), "socket")))
+    var place = upstream.endpoint
+    let result = cl_connect_ip(socket.raw, &place)
     if result != -115 { try check(result, "connect", detail: "resolver \(upstream.address)") }
     if !overTCP { try send() }
   }

@@ -2,7 +2,11 @@
 
 /// The record types that we speak of.
 public enum DNSType {
-  static let a: UInt16 = 1, pointer: UInt16 = 12, aaaa: UInt16 = 28, options: UInt16 = 41, any: UInt16 = 255
+  static let a: UInt16 = 1, authority: UInt16 = 6, pointer: UInt16 = 12, aaaa: UInt16 = 28, service: UInt16 = 33
+  static let options: UInt16 = 41, any: UInt16 = 255
+
+  /// The record that holds such an address.
+  static func of(_ address: IPAddress) -> UInt16 { address.family == .ipv4 ? a : aaaa }
 }
 
 /// Answer codes.
@@ -49,6 +53,10 @@ public struct DNSMessage: Sendable, Hashable {
   public var questions: [Question] = []
   /// The answer section.
   public var answers: [Record] = []
+  /// The authority section, as read; never written.
+  public var authorities: [Record] = []
+  /// The additional section without the EDNS option record, as read; never written.
+  public var additional: [Record] = []
   /// The UDP size of an EDNS option record, if there is one.
   public var ednsSize: UInt16?
 
@@ -81,7 +89,9 @@ public struct DNSMessage: Sendable, Hashable {
           data: Array(bytes[offset + 10..<offset + 10 + length]))
         offset += 10 + length
         if section == 0 { answers.append(record) }
-        if section == 2, record.type == DNSType.options { ednsSize = record.recordClass }
+        if section == 1 { authorities.append(record) }
+        guard section == 2 else { continue }
+        if record.type == DNSType.options { ednsSize = record.recordClass } else { additional.append(record) }
       }
     }
   }

@@ -1,32 +1,5 @@
 // Answers from one network's zone: a pure function of query, asker and zone.
 
-/// The names of one network.
-public struct DNSZone: Sendable, Hashable {
-  /// Lower-case names without final dot; addresses sorted.
-  public let names: [String: [IPv4Address]]
-  /// The name that an address answers to.
-  public let reverse: [IPv4Address: String]
-  /// By asker: names of other networks that it is on as well. Nobody else is told them.
-  public let personal: [IPv4Address: [String: [IPv4Address]]]
-
-  /// `names` are services, aliases, container names and host names alike. Without `reverse`, an address answers to the
-  /// first of its names in alphabetical order.
-  public init(
-    _ names: [String: [IPv4Address]] = [:], reverse: [IPv4Address: String] = [:],
-    personal: [IPv4Address: [String: [IPv4Address]]] = [:]
-  ) {
-    self.personal = personal
-    var all: [String: Set<IPv4Address>] = [:]
-    var back = reverse
-    for (name, addresses) in names.sorted(by: { $0.key < $1.key }) {
-      all[(DNSName(name)?.text) ?? name, default: []].formUnion(addresses)
-      for address in addresses where back[address] == nil { back[address] = name }
-    }
-    self.names = all.mapValues { $0.sorted() }
-    self.reverse = back
-  }
-}
-
 /// What becomes of a query.
 public enum DNSVerdict: Sendable, Hashable {
   case answer([UInt8])
@@ -41,7 +14,7 @@ public struct DNSResponder: Sendable, Hashable {
   /// Our own UDP size, small enough for one unfragmented datagram.
   static let ednsSize: UInt16 = 1232
   /// Who may ask.
-  public var prefix: IPv4Prefix
+  public var prefixes: [IPPrefix]
   /// What we know.
   public var zone: DNSZone
   /// Whether there is somebody else to ask; if not, unknown names do not exist.
@@ -50,8 +23,8 @@ public struct DNSResponder: Sendable, Hashable {
   public var ttl: UInt32
 
   /// For one network.
-  public init(prefix: IPv4Prefix, zone: DNSZone = DNSZone(), forwards: Bool, ttl: UInt32 = 2) {
-    self.prefix = prefix
+  public init(prefixes: [IPPrefix], zone: DNSZone = DNSZone(), forwards: Bool, ttl: UInt32 = 2) {
+    self.prefixes = prefixes
     self.zone = zone
     self.forwards = forwards
     self.ttl = ttl
@@ -59,46 +32,76 @@ public struct DNSResponder: Sendable, Hashable {
 
   /// `rotation` is a number that grows by one a query: which of several addresses comes first.
   public func verdict(
-    on query: [UInt8], from asker: IPv4Address, overTCP: Bool = false, rotation: Int = 0
+    on bytes: [UInt8], from asker: IPAddress, overTCP: Bool = false, rotation: Int = 0
   ) -> DNSVerdict {
-    guard prefix.contains(asker), query.count >= 12, query[2] & 0x80 == 0 else { return .drop }
-    guard let message = DNSMessage(parsing: query), message.questions.count == 1 else {
-      return .answer(Self.failure(.malformed, to: query))
+    guard prefixes.contains(where: { $0.contains(asker) }), bytes.count >= 12, bytes[2] & 0x80 == 0 else {
+      return .drop
     }
-    guard message.opcode == 0 else { return .answer(Self.failure(.notImplemented, to: query)) }
-    let question = message.questions[0]
-    var response = DNSMessage(id: message.id, flags: 0x8480 | message.flags & 0x0100)  // QR AA RA, RD as asked
-    response.questions = [question]
-    if message.ednsSize != nil { response.ednsSize = Self.ednsSize }
-    let limit = overTCP ? 65535 : Int(min(max(message.ednsSize ?? 512, 512), Self.ednsSize))
+    guard let query = DNSQuery(bytes) else { return .answer(Self.failure(.malformed, to: bytes)) }
+    guard query.opcode == 0 else { return .answer(Self.failure(.notImplemented, to: bytes)) }
+    let limit = overTCP ? 65535 : Int(min(max(query.ednsSize ?? 512, 512), Self.ednsSize))
+    var answer = DNSAnswer(to: query, limit: limit, ednsSize: query.ednsSize == nil ? nil : Self.ednsSize)
 
-    let text = question.name.text
-    if question.recordClass == 1, let addresses = zone.names[text] ?? zone.personal[asker]?[text] {
-      // Known names have no AAAA, MX, …: an empty answer says so, NXDOMAIN would deny the name itself.
-      if question.type == DNSType.a || question.type == DNSType.any {
-        let shift = addresses.isEmpty ? 0 : rotation % addresses.count
-        response.answers = (addresses[shift...] + addresses[..<shift]).map { address in
-          DNSMessage.Record(name: question.name, type: DNSType.a, recordClass: 1, ttl: ttl, data: address.octets)
-        }
-      }
-      return .answer(response.encoded(limit: limit))
+    if query.recordClass == 1, let addresses = zone.names[query.name] ?? zone.personal[asker]?[query.name] {
+      return .answer(give(addresses, to: query, rotation, &answer))
     }
-    if let address = question.name.reverseAddress, prefix.contains(address) {
-      guard let text = zone.reverse[address], let name = DNSName(text) else {
-        response.flags |= DNSCode.noSuchName.rawValue
-        return .answer(response.encoded(limit: limit))
-      }
-      if question.type == DNSType.pointer || question.type == DNSType.any {
-        let data: [UInt8] = name.labels.flatMap { label -> [UInt8] in [UInt8(label.count)] + label } + [0]
-        response.answers = [
-          DNSMessage.Record(name: question.name, type: DNSType.pointer, recordClass: 1, ttl: ttl, data: data)
-        ]
-      }
-      return .answer(response.encoded(limit: limit))
+    if query.recordClass == 1, query.name.utf8.first == UInt8(ascii: "_"), let verdict = service(query, &answer) {
+      return .answer(verdict)
     }
-    if forwards { return .forward }
-    response.flags |= DNSCode.noSuchName.rawValue
-    return .answer(response.encoded(limit: limit))
+    if let address = DNSName.reverseAddress(of: query.name), prefixes.contains(where: { $0.contains(address) }) {
+      guard let name = zone.reverse[address].flatMap({ DNSName($0) }) else {
+        return .answer(denied(&answer))
+      }
+      if query.type == DNSType.pointer || query.type == DNSType.any {
+        answer.answer(DNSType.pointer, ttl: ttl, name.wire)
+      } else {
+        answer.deny(zone: nil, ttl: ttl)
+      }
+      return .answer(answer.finished(.noError))
+    }
+    return forwards ? .forward : .answer(denied(&answer))
+  }
+
+  /// A known name without such records is an empty answer: NXDOMAIN would deny the name itself.
+  private func give(
+    _ addresses: [IPAddress], to query: DNSQuery, _ rotation: Int, _ answer: inout DNSAnswer
+  ) -> [UInt8] {
+    let wanted = addresses.filter { query.type == DNSType.any || query.type == DNSType.of($0) }
+    if wanted.isEmpty { answer.deny(zone: nil, ttl: ttl) }
+    for index in wanted.indices {
+      let address = wanted[(index + rotation) % wanted.count]
+      answer.answer(DNSType.of(address), ttl: ttl, address.octets)
+    }
+    return answer.finished(.noError)
+  }
+
+  /// `_http._tcp.web`; nil if what stands behind the underscores is no name of ours.
+  private func service(_ query: DNSQuery, _ answer: inout DNSAnswer) -> [UInt8]? {
+    guard let offers = zone.services[query.name] else {
+      let rest = query.name.split(separator: ".").drop { $0.utf8.first == UInt8(ascii: "_") }
+      return zone.names[rest.joined(separator: ".")] == nil ? nil : denied(&answer)
+    }
+    guard query.type == DNSType.service || query.type == DNSType.any else {
+      answer.deny(zone: nil, ttl: ttl)
+      return answer.finished(.noError)
+    }
+    let targets = offers.compactMap { offer in DNSName(offer.target).map { (offer, $0) } }
+    for (offer, target) in targets {
+      // Priority and weight 0: all are alike.
+      answer.answer(
+        DNSType.service, ttl: ttl, [0, 0, 0, 0, UInt8(offer.port >> 8), UInt8(offer.port & 255)] + target.wire)
+    }
+    for (offer, target) in targets {
+      for address in zone.names[offer.target] ?? [] {
+        answer.add(target.wire, DNSType.of(address), ttl: ttl, address.octets)
+      }
+    }
+    return answer.finished(.noError)
+  }
+
+  private func denied(_ answer: inout DNSAnswer) -> [UInt8] {
+    answer.deny(zone: [0], ttl: ttl)
+    return answer.finished(.noSuchName)
   }
 
   /// A failure with the query's id and, if it can be read, its question. The query has a whole header.

@@ -1,4 +1,4 @@
-// The name server of one network: UDP and TCP on its gateway, never blocking. It owns an inner epoll, so that an
+// The name server of one network: UDP and TCP on its gateways, never blocking. It owns an inner epoll, so that an
 // outer loop watches one descriptor and calls `handle` when it is readable. Which names exist is told from outside.
 internal import CContainrLinux
 public import ContainrSystem
@@ -6,71 +6,79 @@ internal import Synchronization
 
 /// A name server that an outside event loop drives.
 public final class DNSServer: Sendable {
-  private static let datagrams: UInt64 = 1, listener: UInt64 = 2, clock: UInt64 = 3
+  /// Two tokens a gateway, its datagrams and its connections, behind that of the clock.
+  private static let clock: UInt64 = 1, firstGateway: UInt64 = 2, firstClient: UInt64 = 64
+  /// Datagrams that are taken and answered with one system call each; queries are shorter than a few hundred bytes.
+  private static let batch = 32, querySize = 2048
   private static let maximumForwards = 256, maximumClients = 32
   private static let patience: UInt64 = 2_000_000_000, idle: UInt64 = 10_000_000_000, tick: UInt64 = 250_000_000
 
   private struct Connection {
     let socket: SharedFD
-    let peer: IPv4Address
+    let peer: IPAddress
     var received: [UInt8] = []
     var deadline: UInt64
   }
 
   private struct State {
     var responder: DNSResponder
-    var upstreams: [DNSUpstream]
     var forwards: [UInt64: DNSForward] = [:]
     var connections: [UInt64: Connection] = [:]
-    var nextToken: UInt64 = 16
+    var nextToken = firstClient
     var rotation = 0
     var buffer = [UInt8](repeating: 0, count: 65536)
   }
 
   private let poll: EventPoll
-  private let udp: OwnedFD
-  private let tcp: OwnedFD
+  private let udp: [SharedFD]
+  private let tcp: [SharedFD]
   private let timer: OwnedFD
+  private let resolvers: DNSUpstreamFile?
   private let state: Mutex<State>
   /// Borrowed: readable when `handle` has something to do.
   public let descriptor: CInt
 
-  /// Binds `gateway`, which need not exist yet (IP_FREEBIND). Only askers inside `prefix` get answers. Without
-  /// upstreams, as for an internal network, other names do not exist. EADDRINUSE if another name server is there.
+  /// Binds `gateways`, which need not exist yet (IP_FREEBIND). Only askers inside `prefixes` get answers. What the zone
+  /// does not know is asked of its upstreams for that asker, or of `resolvers`; without these, as for an internal
+  /// network, other names do not exist. EADDRINUSE if another name server is there.
   public init(
-    gateway: IPv4Address, prefix: IPv4Prefix, zone: DNSZone, upstreams: [DNSUpstream], port: UInt16 = 53
+    gateways: [IPAddress], prefixes: [IPPrefix], zone: DNSZone, resolvers: DNSUpstreamFile?, port: UInt16 = 53
   ) throws(SyscallError) {
     poll = try EventPoll()
-    udp = try Self.bind(2, gateway, port)
-    tcp = try Self.bind(1, gateway, port)
-    try check(cl_listen(tcp.raw, 64), "listen")
+    var sockets: (udp: [SharedFD], tcp: [SharedFD]) = ([], [])
+    for gateway in gateways {
+      sockets.udp.append(try Self.bind(2, gateway, port))
+      sockets.tcp.append(try Self.bind(1, gateway, port))
+    }
+    (udp, tcp) = sockets
+    for (place, socket) in udp.enumerated() { try poll.add(socket.raw, token: Self.firstGateway + UInt64(2 * place)) }
+    for (place, socket) in tcp.enumerated() {
+      try check(cl_listen(socket.raw, 64), "listen")
+      try poll.add(socket.raw, token: Self.firstGateway + UInt64(2 * place + 1))
+    }
     timer = try Kernel.timerDescriptor()
-    try poll.add(udp.raw, token: Self.datagrams)
-    try poll.add(tcp.raw, token: Self.listener)
     try poll.add(timer.raw, token: Self.clock)
     descriptor = poll.descriptor
-    let responder = DNSResponder(prefix: prefix, zone: zone, forwards: !upstreams.isEmpty)
-    state = Mutex(State(responder: responder, upstreams: upstreams))
+    self.resolvers = resolvers
+    state = Mutex(State(responder: DNSResponder(prefixes: prefixes, zone: zone, forwards: resolvers != nil)))
   }
 
-  private static func bind(_ type: CInt, _ address: IPv4Address, _ port: UInt16) throws(SyscallError) -> OwnedFD {
-    let socket = OwnedFD(taking: try check(cl_socket(2, type | 0o2004000, 0), "socket"))
-    try check(cl_setsockopt_int(socket.raw, 0, 15, 1), "setsockopt(IP_FREEBIND)")
+  private static func bind(_ type: CInt, _ address: IPAddress, _ port: UInt16) throws(SyscallError) -> SharedFD {
+    let isV6 = address.family == .ipv6
+    let socket = OwnedFD(
+      taking: try check(cl_socket(CInt(address.family.number), type | 0o2004000, 0), "socket"))
+    // IPPROTO_IPV6, IPV6_FREEBIND; IPPROTO_IP, IP_FREEBIND.
+    try check(cl_setsockopt_int(socket.raw, isV6 ? 41 : 0, isV6 ? 78 : 15, 1), "setsockopt(IP_FREEBIND)")
     if type == 1 { try check(cl_setsockopt_int(socket.raw, 1, 2, 1), "setsockopt(SO_REUSEADDR)") }
-    try check(cl_bind_ipv4(socket.raw, address.networkOrder, port), "bind", detail: "name server on \(address):\(port)")
-    return socket
+    // Room for what comes while another thing is done: a burst is a start of many containers.
+    if type == 2 { try check(cl_setsockopt_int(socket.raw, 1, 8, 1 << 20), "setsockopt(SO_RCVBUF)") }
+    var place = cl_endpoint(address, port: port)
+    try check(cl_bind_ip(socket.raw, &place), "bind", detail: "name server on \(address.bracketed):\(port)")
+    return SharedFD(socket)
   }
 
   /// New names from now on.
   public func update(zone: DNSZone) { state.withLock { $0.responder.zone = zone } }
-
-  /// New resolvers for new queries.
-  public func update(upstreams: [DNSUpstream]) {
-    state.withLock {
-      $0.upstreams = upstreams
-      $0.responder.forwards = !upstreams.isEmpty
-    }
-  }
 
   /// Does all that is ready and returns. An error means that this server cannot go on; what one client or one
   /// resolver does wrong is no error.
@@ -78,9 +86,11 @@ public final class DNSServer: Sendable {
     try state.withLock { (state) throws(SyscallError) in
       for event in try poll.wait(milliseconds: 0) {
         switch event.token {
-        case Self.datagrams: try receiveDatagrams(&state)
-        case Self.listener: try acceptConnections(&state)
         case Self.clock: try expire(&state)
+        case Self.firstGateway..<Self.firstClient:
+          let place = Int(event.token - Self.firstGateway) / 2
+          let isDatagram = (event.token - Self.firstGateway) % 2 == 0
+          if isDatagram { try receiveDatagrams(place, &state) } else { try acceptConnections(place, &state) }
         default:
           if state.connections[event.token] != nil {
             try readConnection(event.token, &state)
@@ -94,39 +104,63 @@ public final class DNSServer: Sendable {
 
   // MARK: clients
 
-  private func receiveDatagrams(_ state: inout State) throws(SyscallError) {
-    for _ in 0..<64 {  // then let the others have a turn; epoll is level-triggered
-      var address: UInt32 = 0
-      var port: UInt16 = 0
-      let size = state.buffer.withUnsafeMutableBytes {
-        cl_recvfrom_ipv4(udp.raw, $0.baseAddress!, $0.count, &address, &port)
+  private func receiveDatagrams(_ place: Int, _ state: inout State) throws(SyscallError) {
+    var sizes = [UInt32](repeating: 0, count: Self.batch)
+    var senders = [cl_endpoint](repeating: cl_endpoint(), count: Self.batch)
+    for _ in 0..<4 {  // then let the others have a turn; epoll is level-triggered
+      let count = state.buffer.withUnsafeMutableBytes {
+        cl_receive_datagrams(udp[place].raw, $0.baseAddress!, Self.querySize, UInt32(Self.batch), &sizes, &senders)
       }
-      if size < 0 { return }  // EAGAIN, or an ICMP error of an earlier answer
-      let query = Array(state.buffer[..<Int(size)])
-      try answer(
-        query, from: IPv4Address(UInt32(bigEndian: address)), to: .datagram(address: address, port: port), &state)
+      if count <= 0 { return }  // EAGAIN, or an ICMP error of an earlier answer
+      var answers: [UInt8] = []
+      var answerSizes: [UInt32] = []
+      var receivers: [cl_endpoint] = []
+      for index in 0..<Int(count) {
+        let start = index * Self.querySize
+        let query = Array(state.buffer[start..<start + Int(sizes[index])])
+        state.rotation = (state.rotation &+ 1) & 0xffff
+        switch state.responder.verdict(on: query, from: senders[index].ip, rotation: state.rotation) {
+        case .drop: break
+        case .answer(let bytes):
+          answers += bytes
+          answerSizes.append(UInt32(bytes.count))
+          receivers.append(senders[index])
+        case .forward:
+          let client = DNSClient.datagram(place: place, from: DNSEndpoint(senders[index]))
+          try forward(query, to: client, overTCP: false, upstreams: upstreams(for: senders[index].ip, state), &state)
+        }
+      }
+      // A client that cannot be reached asks again or is gone: nothing to be done here.
+      _ = answers.withUnsafeBytes { bytes in
+        bytes.baseAddress.map {
+          cl_send_datagrams(udp[place].raw, $0, &answerSizes, &receivers, UInt32(answerSizes.count))
+        }
+      }
+      if count < Self.batch { return }
     }
   }
 
-  private func acceptConnections(_ state: inout State) throws(SyscallError) {
+  private func upstreams(for asker: IPAddress, _ state: State) -> [DNSUpstream] {
+    state.responder.zone.upstreams[asker] ?? resolvers?.upstreams() ?? []
+  }
+
+  private func acceptConnections(_ place: Int, _ state: inout State) throws(SyscallError) {
     while true {
-      let result = cl_accept4(tcp.raw, 0o2004000)
+      let result = cl_accept4(tcp[place].raw, 0o2004000)
       if result < 0 { return }  // EAGAIN, or a client that is gone already
       let socket = SharedFD(OwnedFD(taking: result))
-      guard let peer = peer(of: socket.raw), state.responder.prefix.contains(peer),
+      var peer = cl_endpoint()
+      // Gone already, or nobody of ours.
+      guard cl_peer_ip(socket.raw, &peer) == 0, state.responder.prefixes.contains(where: { $0.contains(peer.ip) }),
         state.connections.count < Self.maximumClients
       else { continue }
       let token = state.nextToken
       state.nextToken += 1
       try poll.add(socket.raw, token: token)
       state.connections[token] = Connection(
-        socket: socket, peer: peer, deadline: Kernel.monotonicTime() + Self.idle)
+        socket: socket, peer: peer.ip, deadline: Kernel.monotonicTime() + Self.idle)
       try Kernel.arm(timer: timer.raw, nanoseconds: Self.tick)
     }
-  }
-
-  private func peer(of socket: CInt) -> IPv4Address? {
-    do { return IPv4Address(try Kernel.peerAddress(of: socket)) } catch { return nil }  // gone already
   }
 
   private func readConnection(_ token: UInt64, _ state: inout State) throws(SyscallError) {
@@ -140,7 +174,7 @@ public final class DNSServer: Sendable {
     while let query = Self.takeFrame(&connection.received) { queries.append(query) }
     state.connections[token] = connection
     for query in queries where state.connections[token] != nil {
-      try answer(query, from: connection.peer, to: .stream(token), &state)
+      try answer(query, from: connection.peer, over: token, &state)
     }
   }
 
@@ -155,23 +189,23 @@ public final class DNSServer: Sendable {
   }
 
   private func answer(
-    _ query: [UInt8], from asker: IPv4Address, to client: DNSClient, _ state: inout State
+    _ query: [UInt8], from asker: IPAddress, over token: UInt64, _ state: inout State
   ) throws(SyscallError) {
-    let overTCP = if case .stream = client { true } else { false }
-    state.rotation &+= 1
-    let rotation = state.rotation & 0xffff
-    switch state.responder.verdict(on: query, from: asker, overTCP: overTCP, rotation: rotation) {
+    state.rotation = (state.rotation &+ 1) & 0xffff
+    switch state.responder.verdict(on: query, from: asker, overTCP: true, rotation: state.rotation) {
     case .drop: break
-    case .answer(let bytes): try send(bytes, to: client, &state)
-    case .forward: try forward(query, to: client, overTCP: overTCP, attempt: 0, &state)
+    case .answer(let bytes): try send(bytes, to: .stream(token), &state)
+    case .forward:
+      try forward(query, to: .stream(token), overTCP: true, upstreams: upstreams(for: asker, state), &state)
     }
   }
 
   private func send(_ bytes: [UInt8], to client: DNSClient, _ state: inout State) throws(SyscallError) {
     switch client {
-    case .datagram(let address, let port):
-      // A client that cannot be reached asks again or is gone: nothing to be done here.
-      _ = bytes.withUnsafeBytes { cl_sendto_ipv4(udp.raw, $0.baseAddress!, $0.count, address, port) }
+    case .datagram(let place, let from):
+      var size = UInt32(bytes.count)
+      var receiver = from.endpoint
+      _ = bytes.withUnsafeBytes { cl_send_datagrams(udp[place].raw, $0.baseAddress!, &size, &receiver, 1) }
     case .stream(let token):
       guard let connection = state.connections[token] else { return }
       let frame = [UInt8(bytes.count >> 8), UInt8(bytes.count & 255)] + bytes
@@ -188,15 +222,16 @@ public final class DNSServer: Sendable {
   // MARK: upstreams
 
   private func forward(
-    _ query: [UInt8], to client: DNSClient, overTCP: Bool, attempt first: Int, _ state: inout State
+    _ query: [UInt8], to client: DNSClient, overTCP: Bool, upstreams: [DNSUpstream], attempt first: Int = 0,
+    _ state: inout State
   ) throws(SyscallError) {
     var attempt = first
     // Each resolver twice, as others do.
-    while attempt < 2 * state.upstreams.count, state.forwards.count < Self.maximumForwards {
+    while attempt < 2 * upstreams.count, state.forwards.count < Self.maximumForwards {
       do {
         let forward = try DNSForward(
-          query, client: client, overTCP: overTCP, attempt: attempt,
-          upstream: state.upstreams[attempt % state.upstreams.count], deadline: Kernel.monotonicTime() + Self.patience)
+          query, client: client, overTCP: overTCP, attempt: attempt, upstreams: upstreams,
+          deadline: Kernel.monotonicTime() + Self.patience)
         let token = state.nextToken
         state.nextToken += 1
         try poll.add(forward.socket.raw, token: token, events: overTCP ? 4 : 1)
@@ -238,7 +273,8 @@ public final class DNSServer: Sendable {
   private func retry(_ token: UInt64, _ state: inout State) throws(SyscallError) {
     guard let old = state.forwards[token] else { return }
     try finish(token, &state)
-    try forward(old.query, to: old.client, overTCP: old.overTCP, attempt: old.attempt + 1, &state)
+    try forward(
+      old.query, to: old.client, overTCP: old.overTCP, upstreams: old.upstreams, attempt: old.attempt + 1, &state)
   }
 
   private func expire(_ state: inout State) throws(SyscallError) {

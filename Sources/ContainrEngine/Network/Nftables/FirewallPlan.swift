@@ -2,10 +2,16 @@
 
 /// The transport of a published port.
 public enum Transport: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
-  case tcp, udp
+  case tcp, udp, sctp
 
   /// IPPROTO_*. Numbers, because names need /etc/protocols.
-  public var number: Int { self == .tcp ? 6 : 17 }
+  public var number: Int {
+    switch self {
+    case .tcp: 6
+    case .udp: 17
+    case .sctp: 132
+    }
+  }
 
   /// TCP first.
   public static func < (left: Transport, right: Transport) -> Bool { left.number < right.number }
@@ -38,7 +44,7 @@ public struct PublishedPort: Sendable, Hashable {
   public var containerAddress: IPv4Address
   /// The port inside.
   public var containerPort: UInt16
-  /// TCP or UDP.
+  /// What it speaks.
   public var transport: Transport
   /// Whose port it is; becomes the element's comment.
   public var id: String

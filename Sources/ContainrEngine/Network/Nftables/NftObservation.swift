@@ -98,7 +98,7 @@ public struct NftObservation: Sendable, Hashable {
     guard name.hasPrefix("map publish"), let first = parts.first, let last = parts.last else {
       return String(key.trimmingSpaces)
     }
-    let transport = first == "6" ? "tcp" : first == "17" ? "udp" : String(first)
+    let transport = Transport.allCases.first { String($0.number) == first }?.rawValue ?? String(first)
     let address = parts.count > 2 ? parts[1..<(parts.count - 1)].joined(separator: ".") : "0.0.0.0"
     return "\(address):\(last)/\(transport)"
   }
