@@ -6,15 +6,19 @@
 
 The image is made of this machine's /usr: six layers, gzip, so many megabytes in all. Every round starts with an empty
 store. docker is used where a daemon answers (DOCKER_HOST), podman with a store of its own. The registry is Debian's
-docker-registry on loopback. Measures, asserts nothing; leaves nothing.
+docker-registry on loopback. Before a round all stores are emptied and SETTLE (70) seconds go by: ext4 gives an inode of
+a removed file to nobody for a minute, and who makes files meanwhile searches for others, at a tenth of the speed.
+Everybody begins with nothing left to be written, and first each in turn. Measures, asserts nothing; leaves nothing.
 """
-import hashlib, json, os, shutil, statistics, subprocess, sys, tarfile, tempfile, threading, time, zlib
+import hashlib, json, os, shutil, signal, statistics, subprocess, sys, tarfile, tempfile, threading, time, zlib
 
 here = os.path.dirname(os.path.abspath(__file__))
 built = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "../.build/release"))
 rounds = int(os.environ.get("ROUNDS", "5"))
 megabytes = int(os.environ.get("MEGABYTES", "300"))
 rivals = os.environ.get("RIVALS", "podman docker").split()
+settle = float(os.environ.get("SETTLE", "70"))
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 work = tempfile.mkdtemp(prefix="containr-bench-images-", dir="/var/tmp")
 port = int(os.environ.get("REGISTRY_PORT", "5761"))
 name = f"127.0.0.1:{port}/bench/image:v1"
@@ -121,7 +125,6 @@ def timed(words, env=None):
 def fresh(directory):
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
-    os.sync()
 
 
 class Containr:
@@ -202,7 +205,12 @@ try:
         for number in range(rounds + 1):
             for party in parties:
                 party.clear()
+            os.sync()
+            time.sleep(settle)
+            for party in parties[number % len(parties):] + parties[:number % len(parties)]:
+                os.sync()
                 measured = getattr(party, action)()
+                print(f"{action} {number} {party.name}: {measured[0]:.2f} s", file=sys.stderr, flush=True)
                 if number > 0:  # the first one warms the page cache
                     results[party.name].append(measured)
         table(title, results)

@@ -214,6 +214,7 @@ int cl_set_nonblocking(int fd, int on) {
 }
 int cl_flock(int fd, int operation) { RETRY(flock(fd, operation)); }
 int cl_fsync(int fd) { RETRY(fsync(fd)); }
+int cl_sync_file_range(int fd, off_t offset, off_t count, unsigned flags) { RETRY(sync_file_range(fd, offset, count, flags)); }
 int cl_fdatasync(int fd) { RETRY(fdatasync(fd)); }
 off_t cl_lseek(int fd, off_t offset, int whence) { RETRY(lseek(fd, offset, whence)); }
 ssize_t cl_flistxattr(int fd, char *names, size_t size) { RETRY(flistxattr(fd, names, size)); }

@@ -133,6 +133,7 @@ int cl_stays_open(int fd);
 int cl_set_nonblocking(int fd, int on);
 int cl_flock(int fd, int operation);
 int cl_fsync(int fd);
+int cl_sync_file_range(int fd, off_t offset, off_t count, unsigned flags);
 int cl_fdatasync(int fd);
 /// The new offset; whence 0 from the start, 1 from here, 3 the next data (SEEK_DATA), 4 the next hole (SEEK_HOLE).
 off_t cl_lseek(int fd, off_t offset, int whence);

@@ -161,7 +161,7 @@ public final class SingleRun {
     _ plan: ServicePlan, _ settings: HostSettings, _ place: SinglePlace
   ) throws(LayerError) -> [FilePath] {
     // Archives are unpacked into our own place: what outlives nobody needs no store.
-    let store = LayerStore(directory: place.path.appending("layers"))
+    let store = LayerStore(directory: place.path.appending("layers"), settles: false)
     return try plan.layers.map { (layer) throws(LayerError) in
       let info = try store.inspect(FilePath(layer.path), kind: layer.kind == .archive ? .archive : .directory)
       return try store.prepare(info.path, digest: info.digest, program: settings.program)

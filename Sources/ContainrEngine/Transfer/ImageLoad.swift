@@ -139,7 +139,7 @@ public struct ImageLoad: Sendable {
           progress.reached(writer.received)
           if abort.isSet { throw ImageError.busy }
         }
-        try writer.finish()
+        try writer.finish(isDurable: false)
       } catch {
         // The source is here: nothing is won by keeping a part, which on a full disk would be in the way.
         try writer.discard()
@@ -149,6 +149,7 @@ public struct ImageLoad: Sendable {
     } second: { index in
       try store.unpack(distinct[index], program: program, report)
     }
+    try store.blobs.makeDurable(distinct.map(\.blob.digest))
   }
 
   /// Stores a document of the layout and answers its bytes.

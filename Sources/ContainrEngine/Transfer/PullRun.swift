@@ -176,6 +176,7 @@ struct PullRun: Sendable {
       blobs.count, width: puller.width, secondWidth: puller.unpackWidth, abort: abort, first: first,
       second: unpacks ? second : nil)
     if fetched.isSet { isCurrent = false }
+    try store.blobs.makeDurable(blobs.map(\.digest) + [manifest.config.digest])
     try keep(document)
     return isCurrent
   }
@@ -246,7 +247,7 @@ struct PullRun: Sendable {
       try writer.write(bytes)
       progress.reached(writer.received)
     }
-    try writer.finish()
+    try writer.finish(isDurable: false)
   }
 }
 

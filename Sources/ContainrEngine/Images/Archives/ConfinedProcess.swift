@@ -1,4 +1,4 @@
-// The processes that take archives apart behind walls: their one way in.
+// The processes that take archives apart behind walls, and the one that waits for the disk: their one way in.
 
 /// What the hidden subcommands do.
 public enum ConfinedProcess {
@@ -10,6 +10,7 @@ public enum ConfinedProcess {
     case [LayerUnpacker.plainSubcommand]: LayerUnpacker.serve(isPlain: true)
     case [LayerUnpacker.volumeSubcommand]: LayerUnpacker.serve(isPlain: false, isVolume: true)
     case [ArchiveList.subcommand]: ArchiveList.serve()
+    case let words where words.count == 2 && words[0] == LayerSettler.subcommand: LayerSettler.serve(words[1])
     case let words where words.count == 2 && words[0] == LayerInflater.subcommand: LayerInflater.serve(words[1])
     default: nil
     }

@@ -99,6 +99,14 @@ public struct BlobStore: Sendable {
     return try writer.finish()
   }
 
+  /// Waits until the disk has the content of blobs that were finished without that; those that it has cost little.
+  public func makeDurable(_ digests: [Digest]) throws(ImageError) {
+    for digest in digests {
+      let file = try open(digest)
+      try Self.storing { () throws(SyscallError) in _ = try check(cl_fdatasync(file.raw), "fdatasync", path(digest)) }
+    }
+  }
+
   /// The digests of all blobs, sorted.
   public func list() throws(ImageError) -> [Digest] {
     var all: [Digest] = []

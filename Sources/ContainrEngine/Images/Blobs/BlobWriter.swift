@@ -15,6 +15,9 @@ public final class BlobWriter {
   private let path: FilePath
   private var hash: ContentHash
   private var isDone = false
+  /// The bytes that the disk was told to begin with, so that it is not idle until the end, and how many at a time.
+  private var handed: Int64 = 0
+  private static let window: Int64 = 8 << 20
 
   /// Bytes that are there, those of an earlier attempt included.
   public private(set) var received: Int64 = 0
@@ -69,6 +72,11 @@ public final class BlobWriter {
       received += Int64(count)
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
+    if received - handed >= Self.window {
+      // Only a beginning: whether the disk took it is asked at the end.
+      _ = cl_sync_file_range(file.raw, off_t(handed), off_t(received - handed), 2)  // SYNC_FILE_RANGE_WRITE
+      handed = received
+    }
   }
 
   /// Adds bytes at the end.
@@ -85,13 +93,15 @@ public final class BlobWriter {
       _ = try check(cl_ftruncate(file.raw, 0), "ftruncate", path)
     }
     received = 0
+    handed = 0
     hash = ContentHash(expected?.digest.algorithm ?? .sha256)
   }
 
   /// The end: holds the bytes against digest and size, makes them durable and publishes the blob. What is wrong is
-  /// removed; what only ended too early stays for the next attempt.
+  /// removed; what only ended too early stays for the next attempt. `isDurable` false: the disk may take its time, and
+  /// the caller gives the blob no name before `BlobStore.makeDurable`.
   @discardableResult
-  public func finish() throws(ImageError) -> Digest {
+  public func finish(isDurable: Bool = true) throws(ImageError) -> Digest {
     if let expected, received < expected.size {
       throw .wrongSize(what: what, expected: expected.size, found: received)
     }
@@ -101,7 +111,7 @@ public final class BlobWriter {
       throw .mismatch(what: what, expected: expected.digest, found: digest)
     }
     try BlobStore.storing { () throws(SyscallError) in
-      try check(cl_fdatasync(file.raw), "fdatasync", path)
+      if isDurable { try check(cl_fdatasync(file.raw), "fdatasync", path) }
       try Kernel.rename(path, to: store.path(digest))
       try releaseLock()
     }

@@ -7,7 +7,8 @@ public import SystemPackage
 
 /// Layers by digest.
 ///
-///     <directory>/sha256/<hex>        an unpacked archive, whole and durable
+///     <directory>/sha256/<hex>        an unpacked archive, whole
+///     <directory>/sha256/<hex>.boot   it may not be on the disk yet: the boot in which it was made, which alone believes it
 ///     <directory>/.tmp-<hex>          one that is being made or removed; locked (flock) by who does it
 ///     <directory>/.lock-<hex>         the lock for making or removing <hex>
 ///     <directory>/digests/<key>       digests of archives, by device, inode, size and time
@@ -17,11 +18,16 @@ public struct LayerStore: Sendable {
 
   /// Where the store lives; made when first needed.
   public let directory: FilePath
-  private var published: FilePath { directory.appending("sha256") }
+  /// Whether what is unpacked is made durable; not for a store that ends with its user.
+  private let settles: Bool
+  var published: FilePath { directory.appending("sha256") }
   private var cache: DigestCache { DigestCache(directory: directory.appending("digests")) }
 
-  /// Touches nothing on disk.
-  public init(directory: FilePath) { self.directory = directory }
+  /// Touches nothing on disk. `settles` false: nobody needs the layers after the end of who has them unpacked.
+  public init(directory: FilePath, settles: Bool = true) {
+    self.directory = directory
+    self.settles = settles
+  }
 
   /// Looks at a layer and answers its digest: it must exist, be of the right type and be readable. Hashes an archive at
   /// most once as long as it does not change; with `remembers` false nothing is written for that.
@@ -78,6 +84,7 @@ public struct LayerStore: Sendable {
           try unpack(path, archive.raw, digest, compression, program, progress)
         }
       try storing { () throws(SyscallError) in try lock.removeFile() }
+      if settles { settleSoon(program) }
       return result
     } catch {
       try storing { () throws(SyscallError) in try lock.removeFile() }
@@ -85,11 +92,14 @@ public struct LayerStore: Sendable {
     }
   }
 
-  /// Where an archive's layer is, if it is unpacked; nil for directories, which are used in place.
+  /// Where an archive's layer is, if it is unpacked and whole; nil for directories, which are used in place.
   public func unpackedPath(_ digest: LayerDigest) throws(LayerError) -> FilePath? {
     guard digest.algorithm == .sha256 else { return nil }
     let path = published.appending(digest.hex)
-    return try storing { () throws(SyscallError) in try Kernel.exists(path) } ? path : nil
+    return try storing { () throws(SyscallError) in
+      guard try Kernel.exists(path), try isWhole(digest.hex) else { return nil }
+      return path
+    }
   }
 
   /// The digests of all unpacked layers, sorted.
@@ -104,7 +114,11 @@ public struct LayerStore: Sendable {
     let here = try names(in: directory)
     var doomed = Set(here.filter { $0.hasPrefix(".tmp-") }.map { String($0.dropFirst(5)) })
     doomed.formUnion(here.filter { $0.hasPrefix(".lock-") }.map { String($0.dropFirst(6)) })
-    for digest in try unpacked() where !kept.contains(digest) { doomed.insert(digest.hex) }
+    let layers = try names(in: published)
+    for digest in layers.compactMap({ LayerDigest(.sha256, hex: $0) }) where !kept.contains(digest) {
+      doomed.insert(digest.hex)
+    }
+    for hex in layers.compactMap(Self.marked) where !layers.contains(hex) { doomed.insert(hex) }
     for hex in doomed.sorted() {
       guard LayerDigest(.sha256, hex: hex) != nil else { continue }
       let isKept = LayerDigest(.sha256, hex: hex).map(kept.contains) ?? false
@@ -133,20 +147,26 @@ public struct LayerStore: Sendable {
   ) throws(LayerError) -> FilePath {
     let temporary = temporaryPath(digest.hex)
     let report: UnpackReport
+    let final = published.appending(digest.hex)
     do {
       try clear(temporary)
+      // One that is not believed: nothing of an earlier boot has it mounted.
+      if try storing({ () throws(SyscallError) in try Kernel.exists(final) }) {
+        try storing { () throws(SyscallError) in try Kernel.rename(final, to: temporary) }
+        try clear(temporary)
+      }
       report = try storing { () throws(SyscallError) in
+        try mark(digest.hex)
         try Kernel.makeDirectory(temporary, mode: 0o755)
         let directory = try Kernel.open(temporary, [.readOnly, .directory, .noFollow])
         // The child shares this open file and so this lock: who comes after a killed engine waits for its child.
         try check(cl_flock(directory.raw, 2), "flock", temporary)
-        let report = try LayerUnpacker.run(
+        return try LayerUnpacker.run(
           program: program, archive: archive, compression: compression, into: directory.raw, progress: progress)
-        if report.failure == nil { try check(cl_syncfs(directory.raw), "syncfs", temporary) }
-        return report
       }
     } catch {
       try clear(temporary)
+      try storing { () throws(SyscallError) in try unmark(digest.hex) }
       throw error
     }
     var refusal: LayerError?
@@ -159,22 +179,11 @@ public struct LayerStore: Sendable {
     }
     if let refusal {
       try clear(temporary)
+      try storing { () throws(SyscallError) in try unmark(digest.hex) }
       throw refusal
     }
-    let final = published.appending(digest.hex)
-    try storing { () throws(SyscallError) in
-      while true {
-        try Kernel.makeDirectories(published, mode: 0o700)
-        do throws(SyscallError) {
-          try Kernel.rename(temporary, to: final)
-          break
-        } catch {
-          if error.errno != 2 { throw error }  // somebody's prune removed the empty directory just now
-        }
-      }
-      try Kernel.sync(published)
-      try Kernel.sync(directory)
-    }
+    // Its marker keeps the directory from being pruned.
+    try storing { () throws(SyscallError) in try Kernel.rename(temporary, to: final) }
     return final
   }
 
@@ -212,7 +221,10 @@ public struct LayerStore: Sendable {
       try storing { () throws(SyscallError) in try Kernel.rename(path, to: temporary) }
       try clear(temporary)
     }
-    try storing { () throws(SyscallError) in try lock.removeFile() }
+    try storing { () throws(SyscallError) in
+      if try !Kernel.exists(path) { try unmark(hex) }
+      try lock.removeFile()
+    }
   }
 
   /// Removes a temporary directory once nobody unpacks into it any more.
