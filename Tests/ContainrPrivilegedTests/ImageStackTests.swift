@@ -58,6 +58,26 @@ struct ImageStackTests {
     }
   }
 
+  @Test("a layer that a power failure caught before the disk had it is unpacked again")
+  func powerFailure() throws {
+    try use { bed, store in
+      try store.add("docker.io/library/demo:1", layers: ["\(bed.path)/base"], config: #"{"Cmd":["sleep","1000"]}"#)
+      try bed.write("services: {web: {image: 'demo:1', network_mode: none, stop_signal: SIGKILL}}")
+      try bed.up()
+      try bed.down()
+      // What the disk would show after it: a name, no content, and the marker of a boot that is gone.
+      let layers = bed.sandbox.stateDirectory + "/layers/sha256"
+      let layer = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: layers).first { !$0.hasSuffix(".boot") })
+      try FileManager.default.removeItem(atPath: "\(layers)/\(layer)/bin")
+      try "5d6f2f0e-0000-4000-8000-000000000000\n".write(
+        toFile: "\(layers)/\(layer).boot", atomically: true, encoding: .utf8)
+      try bed.up()
+      #expect(try bed.run("containr", ["exec", "web", "-f", Bed.file, "--", "/bin/true"]).code == 0)
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+    }
+  }
+
   @Test("another image under the same name is drift: named with both digests, and the container is made again")
   func drift() throws {
     try use { bed, store in

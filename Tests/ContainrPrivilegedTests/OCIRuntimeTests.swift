@@ -44,6 +44,21 @@ import Testing
     }
   }
 
+  @Test(
+    "start without a process tells its error, ends the container and answers 0, as the public validation suite wants")
+  func startWithoutProcess() throws {
+    try BundleBed.use { bed in
+      try bed.write("true") { $0["process"] = nil }
+      try bed.runtime(["create", "a"]).succeeding()
+      let start = try bed.runtime(["start", "a"])
+      #expect(start.code == 0 && start.errors.contains("has no process in its config"), "\(start)")
+      try eventually("it is stopped") { try bed.state("a")["status"] as? String == "stopped" }
+      try bed.runtime(["delete", "a"]).succeeding()
+      #expect(try bed.runtime(["run", "a"]).errors.contains("has no process to run"))
+      try bed.expectNothingLeft()
+    }
+  }
+
   @Test("exec enters with what its options say, and a shell's codes for what cannot be run")
   func exec() throws {
     try BundleBed.use { bed in
