@@ -49,8 +49,8 @@ struct ImageStackTests {
       #expect(volume.hasPrefix("t-web-1."), "\(volume)")
       let status = try bed.run("containr", ["status", Bed.file])
       #expect(status.code == 0, "\(status)")
-      let inside = try bed.run("containr", ["exec", "web", "-f", Bed.file, "--", "/bin/cat", "/data/file"])
-      if inside.code == 0 { #expect(inside.output == "from the image\n") }
+      let inside = try bed.run("containr", ["exec", "-f", Bed.file, "web", "/bin/cat", "/data/file"])
+      #expect(inside.output == "from the image\n", "\(inside)")
       try bed.down()
       #expect(try bed.read("out/end") == "quit\n", "stopped with its own signal")
       #expect(try bed.run("containr", ["volume", "ls", "-q"]).output == "")
@@ -73,7 +73,8 @@ struct ImageStackTests {
       try "5d6f2f0e-0000-4000-8000-000000000000\n".write(
         toFile: "\(layers)/\(layer).boot", atomically: true, encoding: .utf8)
       try bed.up()
-      #expect(try bed.run("containr", ["exec", "web", "-f", Bed.file, "--", "/bin/true"]).code == 0)
+      let inside = try bed.run("containr", ["exec", "-f", Bed.file, "web", "/bin/true"])
+      #expect(inside.code == 0, "\(inside)")
       #expect(try bed.plan().hasPrefix("nothing to do"))
     }
   }

@@ -35,7 +35,15 @@ extension LayerStore {
   /// Says, durably, that the layer which comes next is made by this boot. The layer's lock is held.
   func mark(_ hex: String) throws(SyscallError) {
     try Kernel.makeDirectories(published, mode: 0o700)
-    try Kernel.replace(markerPath(hex), with: Array(try Kernel.bootID().utf8), durable: true)
+    try write(hex, Kernel.bootID(), durable: true)
+    try Kernel.sync(published)
+  }
+
+  /// In place: of half a marker no boot believes a layer, and a copy would be one thing more that a crash leaves.
+  private func write(_ hex: String, _ word: String, durable: Bool) throws(SyscallError) {
+    let file = try Kernel.open(markerPath(hex), [.writeOnly, .create, .truncate, .noFollow], mode: 0o600)
+    try file.writeAll(Array(word.utf8))
+    if durable { try check(cl_fsync(file.raw), "fsync", markerPath(hex)) }
   }
 
   func unmark(_ hex: String) throws(SyscallError) {
@@ -120,7 +128,7 @@ extension LayerStore {
     do throws(SyscallError) {
       guard try Kernel.status(of: markerPath(hex)).inode == inode else { return }
       if isRefused {
-        try Kernel.replace(markerPath(hex), with: Array(Self.refused.utf8))
+        try write(hex, Self.refused, durable: false)
       } else {
         try Kernel.remove(markerPath(hex))
       }
