@@ -192,6 +192,7 @@ int cl_symlinkat(const char *t, int d, const char *p) { RET(symlinkat(t, d, p));
 int cl_unlinkat(int d, const char *p, int f) { RET(unlinkat(d, p, f)); }
 int cl_faccessat(int d, const char *p, int m, int f) { RET(syscall(439 /* SYS_faccessat2 */, d, p, m, f)); }
 int cl_renameat(int fd, const char *f, int td, const char *t) { RET(renameat(fd, f, td, t)); }
+int cl_rename_exchange(const char *a, const char *b) { RET(syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2)); }
 int cl_fchownat(int d, const char *p, uint32_t u, uint32_t g, int f) { RET(fchownat(d, p, u, g, f)); }
 int cl_fchmod(int fd, unsigned m) { RET(fchmod(fd, m)); }
 int cl_chmod(const char *p, unsigned m) { RET(chmod(p, m)); }

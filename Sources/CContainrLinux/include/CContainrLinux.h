@@ -116,6 +116,7 @@ int cl_unlinkat(int directory, const char *path, int flags);
 /// faccessat2(2); flags: AT_EACCESS 0x200.
 int cl_faccessat(int directory, const char *path, int mode, int flags);
 int cl_renameat(int from_directory, const char *from, int to_directory, const char *to);
+int cl_rename_exchange(const char *a, const char *b);
 int cl_fchownat(int directory, const char *path, uint32_t uid, uint32_t gid, int flags);
 int cl_fchmod(int fd, unsigned mode);
 int cl_chmod(const char *path, unsigned mode);

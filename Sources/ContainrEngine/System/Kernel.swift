@@ -209,6 +209,14 @@ extension Kernel {
       "renameat", from, detail: "to \(target)")
   }
 
+  /// renameat2(2) with RENAME_EXCHANGE: each takes the other's place, and at no moment is there none of the two. EINVAL on
+  /// a file system that cannot.
+  public static func exchange(_ a: FilePath, _ b: FilePath) throws(SyscallError) {
+    try check(
+      a.withPlatformString { first in b.withPlatformString { cl_rename_exchange(first, $0) } },
+      "renameat2(RENAME_EXCHANGE)", a, detail: "with \(b)")
+  }
+
   /// fchownat(2) without following a symlink; an empty path means the descriptor itself.
   public static func changeOwner(
     _ path: FilePath = "", at directory: CInt, uid: UInt32, gid: UInt32

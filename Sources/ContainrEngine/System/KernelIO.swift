@@ -136,6 +136,15 @@ extension Kernel {
     if durable { try sync(path.removingLastComponent()) }
   }
 
+  /// Takes all bytes of a file away, and goes to its beginning.
+  public static func empty(_ fd: CInt) throws(SyscallError) {
+    try check(cl_ftruncate(fd, 0), "ftruncate")
+    try rewind(fd)
+  }
+
+  /// Goes to the beginning of a file.
+  public static func rewind(_ fd: CInt) throws(SyscallError) { try check(cl_lseek(fd, 0, 0), "lseek") }
+
   /// fsync(2) of a file or directory.
   public static func sync(_ path: FilePath) throws(SyscallError) {
     let file = try open(path)
