@@ -48,6 +48,27 @@ struct ImagePlanTests {
     #expect(try web("image: a\npull_policy: \(text)").image?.policy == expected)
   }
 
+  @Test("images that are mounted are read-only, and pulled, locked and told of as those that are run")
+  func mounted() throws {
+    let loaded = loadFiles(
+      [
+        "services:\n  web:\n    image: a\n    pull_policy: always\n    platform: linux/arm64\n    volumes:\n"
+          + "      - {type: image, source: 'x:1', target: /x}\n"
+          + "      - {type: image, source: 'y:2', target: /y, image: {subpath: etc/}}\n"
+      ], purpose: .run)
+    guard let plan = loaded.result.plan else { throw Failure(text: loaded.text) }
+    let service = plan.services[0]
+    #expect(service.mounts.map(\.kind) == [.image, .image] && service.mounts.allSatisfy(\.readOnly))
+    #expect(service.mounts.map(\.source) == ["x:1", "y:2"] && service.mounts.map(\.subpath) == [nil, "etc"])
+    #expect(service.images.map(\.reference) == ["a", "x:1", "y:2"])
+    #expect(service.images.allSatisfy { $0.policy == .always && $0.platform == "linux/arm64" })
+    #expect(service.origin(ofImage: "y:2").line == 8 && service.origin(ofImage: "a").line == 3)
+    #expect(fields(service)["volumes./y"] == "image:y:2,ro,subpath=etc")
+    let pinned = plan.pinning(["y:2": "sha256:aa"]).services[0]
+    #expect(pinned.images.map(\.digest) == [nil, nil, "sha256:aa"])
+    #expect(pinned.fields == service.fields, "a lock is no change of the service")
+  }
+
   @Test("images among the layers have the service's policy and platform")
   func layers() throws {
     let service = try web(

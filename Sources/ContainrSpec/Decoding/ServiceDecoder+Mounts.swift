@@ -98,7 +98,7 @@ extension ServiceDecoder {
     guard let type = reader["type"] else {
       context.error(
         .missingKey, "the mount has no type", at: item.span, label: "needs 'type'",
-        help: "write 'type: bind', 'type: volume' or 'type: tmpfs'")
+        help: "write 'type: bind', 'type: volume', 'type: tmpfs' or 'type: image'")
       return
     }
     guard let kind = mountKind(type.value) else { return }
@@ -110,22 +110,35 @@ extension ServiceDecoder {
     }
     guard let target else { return }
     var mount = MountPlan(kind: kind, source: "", target: target, createHostPath: kind == .bind)
-    mount.readOnly = reader["read_only"].flatMap { context.boolean($0.value, key: "read_only") } ?? false
+    mount.readOnly = readOnly(reader, kind)
     // Options are read first: they are right or wrong whatever the source is.
     longOptions(reader, &mount)
     guard longSource(reader, item, &mount) else { return }
     add(mount, at: entry.keySpan, among: "volumes")
   }
 
+  /// An image belongs to all who have it.
+  private func readOnly(_ reader: ObjectReader, _ kind: MountPlan.Kind) -> Bool {
+    guard let entry = reader["read_only"] else { return kind == .image }
+    let isReadOnly = context.boolean(entry.value, key: "read_only")
+    if kind != .image { return isReadOnly ?? false }
+    if isReadOnly == false {
+      context.error(
+        .cannotHonour, "an image that is mounted cannot be written to", at: entry.value.span,
+        label: "other containers have it as well", help: "remove 'read_only', or use the image as a layer")
+    }
+    return true
+  }
+
   private func mountKind(_ node: YAMLNode) -> MountPlan.Kind? {
     context.value(node, key: "type") { text throws(ValueProblem) in
       if let kind = MountPlan.Kind(rawValue: text) { return kind }
-      let isKnown = ["image", "npipe", "cluster"].contains(text)
+      let isKnown = ["npipe", "cluster"].contains(text)
       throw ValueProblem(
         isKnown ? .cannotHonour : .invalidValue,
         isKnown
           ? "mounts of type '\(text)' are not available in this version"
-          : "unknown mount type \(DisplayText.quote(text))", help: "write bind, volume or tmpfs")
+          : "unknown mount type \(DisplayText.quote(text))", help: "write bind, volume, tmpfs or image")
     }
   }
 
@@ -141,6 +154,9 @@ extension ServiceDecoder {
       case .volume: return try NameText.object(text, "volume")
       case .bind where !text.isEmpty: return hostPath(text, source.value)
       case .bind: throw ValueProblem(.path, "an empty text is not a path")
+      case .image:
+        try ImageText.check(text)
+        return text
       case .tmpfs: throw ValueProblem(.conflict, "a tmpfs has no source", help: "remove 'source'")
       }
     }
@@ -150,7 +166,7 @@ extension ServiceDecoder {
   }
 
   private func longOptions(_ reader: ObjectReader, _ mount: inout MountPlan) {
-    for (key, kind) in [("bind", MountPlan.Kind.bind), ("volume", .volume), ("tmpfs", .tmpfs)] {
+    for (key, kind) in [("bind", MountPlan.Kind.bind), ("volume", .volume), ("tmpfs", .tmpfs), ("image", .image)] {
       guard let entry = reader[key], kind != mount.kind else { continue }
       context.error(
         .conflict, "'\(key)' does not belong to a mount of type '\(mount.kind.rawValue)'", at: entry.keySpan,
@@ -171,9 +187,10 @@ extension ServiceDecoder {
       let volume = ObjectReader(entry.value, .mountVolume, key: "volume", context: context)
     {
       if let entry = volume["nocopy"], context.boolean(entry.value, key: "nocopy") == true { mount.noCopy = true }
-      mount.subpath = volume["subpath"].flatMap { entry in
-        context.value(entry.value, key: "subpath") { text throws(ValueProblem) in try Self.subpath(text) }
-      }
+      mount.subpath = subpath(volume["subpath"])
+    }
+    if let entry = reader["image"], let image = ObjectReader(entry.value, .mountImage, key: "image", context: context) {
+      mount.subpath = subpath(image["subpath"])
     }
     if let entry = reader["tmpfs"], let tmpfs = ObjectReader(entry.value, .mountTmpfs, key: "tmpfs", context: context) {
       mount.size = tmpfs["size"].flatMap { size in
@@ -219,11 +236,17 @@ extension ServiceDecoder {
     mount.isAlone = isAlone == true ? true : nil
   }
 
+  private func subpath(_ entry: YAMLEntry?) -> String? {
+    entry.flatMap { entry in
+      context.value(entry.value, key: "subpath") { text throws(ValueProblem) in try Self.subpath(text) }
+    }
+  }
+
   private static func subpath(_ text: String) throws(ValueProblem) -> String {
     let parts = text.pieces("/").filter { !$0.isEmpty && $0 != "." }
     guard !text.hasPrefix("/"), !parts.isEmpty, !parts.contains(".."), !text.utf8.contains(0) else {
       throw ValueProblem(
-        .path, "\(DisplayText.quote(text)) is no path in a volume", help: "write a relative path without '..'")
+        .path, "\(DisplayText.quote(text)) is no path below a mount", help: "write a relative path without '..'")
     }
     return parts.joined(separator: "/")
   }

@@ -14,13 +14,14 @@ extension KeyTable {
         required: true),
       .key(
         "source", .scalar(.text),
-        "bind: a host path. volume: a name under the top-level `volumes`; left out, the volume has none."),
+        "bind: a host path. volume: a name under the top-level `volumes`; left out, the volume has none. image: its reference."
+      ),
       .key("target", .scalar(.containerPath), "Absolute path inside the container.", required: true),
-      .key("read_only", .boolean, "Nothing can write through this mount."),
+      .key("read_only", .boolean, "Nothing can write through this mount; of an image nothing ever can."),
       .key("bind", .object(.mountBind), "Options of a bind mount."),
       .key("volume", .object(.mountVolume), "Options of a volume."),
       .key("tmpfs", .object(.mountTmpfs), "Options of a tmpfs."),
-      .refused("image", .object(.mountImage), "Options of an image.", because: "there are no images"),
+      .key("image", .object(.mountImage), "Options of an image."),
       .metadata("consistency", .string, "Has no effect on Linux."),
     ])
 
@@ -57,7 +58,7 @@ extension KeyTable {
   /// `services.NAME.volumes[].image`.
   static let mountImage = KeyTable(
     attribute: "an image attribute", definition: "mount_image",
-    [.key("subpath", .scalar(.text), "A path in the image.")])
+    [.key("subpath", .scalar(.text), "A path in the image, which has to be there; no link leads out of the image.")])
 
   /// `services.NAME.configs[]` and `secrets[]`.
   static let fileMount = KeyTable(

@@ -40,21 +40,31 @@ public enum PullPolicy: Sendable, Hashable, Codable {
 }
 
 extension ServicePlan {
-  /// The image and those among the layers, in this order.
+  /// The image, those among the layers, and those that are mounted, in this order.
   public var images: [ImagePlan] {
     (image.map { [$0] } ?? [])
-      + layers.filter { $0.kind == .image }.map { layer in
-        var plan = ImagePlan(reference: layer.path)
-        plan.digest = layer.digest
-        plan.platform = image?.platform ?? platform
-        plan.policy = image?.policy ?? pullPolicy ?? .missing
-        return plan
-      }
+      + layers.filter { $0.kind == .image }.map { beside($0.path, $0.digest) }
+      + mounts.filter { $0.kind == .image }.map { beside($0.source, $0.digest) }
+  }
+
+  /// One that is not run: of the same platform, fetched at the same times.
+  private func beside(_ reference: String, _ digest: String?) -> ImagePlan {
+    var plan = ImagePlan(reference: reference)
+    plan.digest = digest
+    plan.platform = image?.platform ?? platform
+    plan.policy = image?.policy ?? pullPolicy ?? .missing
+    return plan
   }
 
   /// Where the file speaks of one of its images.
   public func origin(ofImage reference: String) -> SourceLocation {
-    (image?.reference == reference ? origins["image"] : origins["layers"]) ?? location
+    if image?.reference == reference, let origin = origins["image"] { return origin }
+    if !layers.contains(where: { $0.kind == .image && $0.path == reference }),
+      let mount = mounts.first(where: { $0.kind == .image && $0.source == reference })
+    {
+      return origins["volumes.\(mount.target)"] ?? location
+    }
+    return origins["layers"] ?? location
   }
 }
 
@@ -68,6 +78,9 @@ extension StackPlan {
       }
       for layer in plan.services[index].layers.indices where plan.services[index].layers[layer].kind == .image {
         plan.services[index].layers[layer].digest = images[plan.services[index].layers[layer].path]
+      }
+      for mount in plan.services[index].mounts.indices where plan.services[index].mounts[mount].kind == .image {
+        plan.services[index].mounts[mount].digest = images[plan.services[index].mounts[mount].source]
       }
     }
     return plan

@@ -88,10 +88,11 @@ public struct EnvironmentPlan: Sendable, Hashable, Codable {
 /// One mount of a service.
 public struct MountPlan: Sendable, Hashable, Codable {
   /// What is mounted.
-  public enum Kind: String, Sendable, Codable { case bind, volume, tmpfs }
+  public enum Kind: String, Sendable, Codable { case bind, volume, tmpfs, image }
   /// What is mounted.
   public var kind: Kind
-  /// bind: absolute host path. volume: the key under top-level `volumes`, empty for an anonymous one. tmpfs: empty.
+  /// bind: absolute host path. volume: the key under top-level `volumes`, empty for an anonymous one. tmpfs: empty. image:
+  /// its reference.
   public var source: String
   /// Absolute path inside the container, normalised.
   public var target: String
@@ -115,10 +116,14 @@ public struct MountPlan: Sendable, Hashable, Codable {
   public var isAlone: Bool?
   /// bind only: what the host mounts below the source later is seen inside.
   public var followsHost: Bool?
-  /// volume only: a relative path without `..`, below the volume.
+  /// volume and image only: a relative path without `..`, below what is mounted.
   public var subpath: String?
   /// volume only: what the root file system holds at the target is not copied into a new volume; nil: it is.
   public var noCopy: Bool?
+  /// image only: the digest that the lock file says.
+  public var digest: String?
+  /// image only: its unpacked layers by digest, lowest first; in no file.
+  @EmptyIfAbsent public var layers: [String]
 
   /// A volume without a name: it belongs to the container's place and goes with it.
   public var isAnonymous: Bool { kind == .volume && source.isEmpty }
