@@ -68,6 +68,25 @@ struct MountPlanTests {
     #expect(steps.filter { $0.contains("/etc/hosts") } == ["bind /mine /etc/hosts - privately"])
   }
 
+  @Test("Layers that are no root are mounted at a path, the highest first, with the container's ids if it has its own")
+  func layers() throws {
+    var spec = spec
+    var image = OCIMount(destination: "/i/", type: "image", source: "demo:1")
+    image.layers = ["/l/low", "/l/high"]
+    var part = image
+    part.destination = "/p"
+    part.subpath = "etc"
+    part.options = ["idmap"]
+    spec.mounts = [image, part]
+    let steps = try MountPlan(
+      spec: spec, layers: RootLayers(lowers: ["/base"], upper: "/up", work: "/work"), initLayer: nil, files: [],
+      cgroups: .hidden
+    ).steps.suffix(2)
+    #expect(steps.map(\.description) == ["layers /l/high:/l/low /i", "layers /l/high:/l/low // etc /p idmapped"])
+    #expect(steps.map { $0.isHostsWork(inUserNamespace: false) } == [false, true])
+    #expect(steps.allSatisfy { $0.isHostsWork(inUserNamespace: true) })
+  }
+
   @Test(
     "What would break out or mean something else is refused",
     arguments: [

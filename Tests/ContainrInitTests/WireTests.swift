@@ -76,6 +76,8 @@ struct WireTests {
     plan.rootSwitch = .chroot
     plan.sysctls = [SysctlWrite(path: "net/ipv4/ip_forward", value: "1")]
     plan.mounts = [
+      .layers(lowers: ["/l/b", "/l/a"], target: "/i", subpath: nil, idmap: nil),
+      .layers(lowers: ["/l/a"], target: "/j", subpath: "etc", idmap: IDMap(uids: [], gids: [])),
       .overlay(
         lowers: ["/b", "/a"], upper: nil, work: nil, mountPoint: "/m",
         passing: PassingLayer(files: [ProvidedText(path: "etc/hosts", text: "häj\n")])),

@@ -176,7 +176,7 @@ extension MountStep {
   /// The ids that it shows, if not the host's.
   fileprivate var idmap: IDMap? {
     switch self {
-    case .overlay(_, _, _, _, _, let idmap): idmap
+    case .overlay(_, _, _, _, _, let idmap), .layers(_, _, _, let idmap): idmap
     case .request(let request): request.idmap
     default: nil
     }

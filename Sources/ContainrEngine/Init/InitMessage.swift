@@ -57,7 +57,7 @@ public enum InitMessage: Sendable, Hashable {
   case exited(ExitStatus)
 
   /// The first two bytes of every message. Changes whenever any wire form changes.
-  public static let version: UInt16 = 8
+  public static let version: UInt16 = 9
 }
 
 /// The shim's subcommands.

@@ -38,6 +38,12 @@ extension MountStep: WireValue {
       writer.put(recursive)
       writer.put(attributes.rawValue)
       writer.put(propagation.rawValue)
+    case .layers(let lowers, let target, let subpath, let idmap):
+      writer.put(UInt8(13))
+      writer.put(lowers)
+      writer.put(target)
+      writer.put(subpath)
+      Self.put(idmap, &writer)
     case .request(let request):
       writer.put(UInt8(8))
       request.encode(to: &writer)
@@ -113,6 +119,10 @@ extension MountStep: WireValue {
     case 10: self = .deviceLinks
     case 11: self = .makeDirectory(try reader.string())
     case 12: self = .label(try reader.string())
+    case 13:
+      self = .layers(
+        lowers: try reader.strings(), target: try reader.string(), subpath: try reader.optionalString(),
+        idmap: try Self.idmap(from: &reader))
     default: throw WireError(description: "\(tag) is no mount step")
     }
   }

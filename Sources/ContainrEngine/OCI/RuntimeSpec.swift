@@ -210,6 +210,9 @@ public struct OCIMount: Sendable, Hashable, Codable {
   public var subpath: String?
   /// Containr's: a file of the mount namespace in which the source of a bind is; nil is the host's.
   public var namespace: String?
+  /// Containr's: directories of the host whose files lie over each other, lowest first, in the place of a source. Such a
+  /// mount is read-only; its `subpath` is one of them all.
+  public var layers: [String] = []
 
   /// With its values.
   public init(destination: String, type: String, source: String, options: [String] = []) {

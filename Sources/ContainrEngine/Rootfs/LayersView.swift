@@ -2,14 +2,17 @@
 public import ContainrSystem
 public import SystemPackage
 
-/// A read-only view of layers.
+/// A view of layers, read-only unless one of them is writable.
 public struct LayersView: ~Copyable {
   private let root: OwnedFD
 
-  /// `layers`: directories, lowest first, at least one. `source`: what mountinfo is to call it, which is for views that
-  /// are attached; those have two layers or more.
-  public init(_ layers: [FilePath], source: String? = nil) throws(SyscallError) {
-    if layers.count == 1 {
+  /// `layers`: directories, lowest first, at least one. `writable`: the directory above them that takes what is written, and
+  /// overlayfs's own; nobody else may have it mounted. `source`: what mountinfo is to call it, which is for views that are
+  /// attached; those have two layers or more.
+  public init(
+    _ layers: [FilePath], writable: (upper: FilePath, work: FilePath)? = nil, source: String? = nil
+  ) throws(SyscallError) {
+    if layers.count == 1, writable == nil {
       root = try Kernel.open(layers[0], [.path, .directory])
       return
     }
@@ -20,9 +23,18 @@ public struct LayersView: ~Copyable {
       held.append(fd)
       parameters.append(MountParameter("lowerdir+", "/proc/self/fd/\(fd.raw)"))
     }
+    var own: [MountParameter] = []
+    if let writable {
+      for (key, path) in [("upperdir", writable.upper), ("workdir", writable.work)] {
+        let fd = SharedFD(try Kernel.open(path, [.path, .directory]))
+        held.append(fd)
+        own.append(MountParameter(key, "/proc/self/fd/\(fd.raw)"))
+      }
+    }
+    let attributes: MountAttributes = writable == nil ? [.readOnly] : []
     let mount: DetachedMount
     do throws(SyscallError) {
-      mount = try DetachedMount.filesystem("overlay", parameters, [.readOnly], source: source)
+      mount = try DetachedMount.filesystem("overlay", parameters + own, attributes, source: source)
     } catch {
       // EINVAL for the unknown parameter of a kernel before 6.7, which takes the layers joined.
       if error.errno != 22 || !error.operation.hasPrefix("fsconfig") { throw error }
@@ -31,11 +43,18 @@ public struct LayersView: ~Copyable {
         throw SyscallError(errno: 7, operation: "mount(overlay)", detail: "too many layers for this kernel: use fewer")
       }
       mount = try DetachedMount.filesystem(
-        "overlay", [MountParameter("lowerdir", joined)], [.readOnly], source: source)
+        "overlay", [MountParameter("lowerdir", joined)] + own, attributes, source: source)
     }
     root = mount.release()
     withExtendedLifetime(held) {}
   }
+
+  /// The view as a mount; of two layers or more.
+  consuming func mount() -> DetachedMount { DetachedMount(taking: root) }
+
+  /// The view's root directory. Who looks things up in it holds this: without it the mount is nobody's, every step through it
+  /// takes the lock of all mounts, and scoped lookups of paths with `..` end with EAGAIN.
+  public consuming func release() -> OwnedFD { root }
 
   /// Puts the view on a directory of the host, until somebody takes it off.
   public consuming func attach(onto directory: FilePath) throws(SyscallError) {

@@ -23,6 +23,8 @@ extension MountApplier {
       let tree = try DetachedMount.clone(FilePath(source), recursive: recursive)
       try tree.set(attributes, propagation: propagation, recursive: recursive)
       return tree
+    case .layers(let lowers, _, let subpath, let idmap):
+      return try LayersMount.make(lowers, subpath: subpath, userNamespace: idmap == nil ? nil : userNamespace)
     case .request(let request) where request.isBind:
       let tree: DetachedMount
       if let subpath = request.subpath {

@@ -94,7 +94,7 @@ public struct MountApplier: Sendable {
       let isFixed = type == "proc" || type == "sysfs"
       let target = FilePath(target)
       try mount.attach(onto: isFixed ? try ownDirectory(target) : try self.target(target, directory: true))
-    case .bind(_, let target, _, _, _):
+    case .bind(_, let target, _, _, _), .layers(_, let target, _, _):
       masked = []
       let tree = isPrepared(step) ? try detached(step) : try Self.hostTree(step, userNamespace: nil)
       let directory = try Kernel.status(at: tree.fd.raw).isDirectory

@@ -157,6 +157,11 @@ public struct MountPlan: Sendable, Hashable {
   private static func step(_ mount: OCIMount) throws(MountPlanError) -> MountStep {
     let target = try destination(mount)
     let known = parameters(of: mount.type)
+    if !mount.layers.isEmpty {
+      return .layers(
+        lowers: mount.layers.reversed(), target: target, subpath: mount.subpath,
+        idmap: mount.options.contains("idmap") ? IDMap(uids: [], gids: []) : nil)
+    }
     if !mount.uidMappings.isEmpty || mount.subpath != nil || mount.namespace != nil
       || mount.options.contains(where: { $0 == "idmap" || $0 == "ridmap" })
     {

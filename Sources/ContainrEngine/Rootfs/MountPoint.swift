@@ -10,4 +10,9 @@ public enum MountPoint {
     // MNT_DETACH | UMOUNT_NOFOLLOW
     try check(directory.withPlatformString { cl_umount2($0, 2 | 8) }, "umount2(MNT_DETACH)", directory)
   }
+
+  /// Takes the mount of a descriptor, at whose root it stands, off its place.
+  static func detach(_ mount: CInt) throws(SyscallError) {
+    try check(cl_umount2("/proc/self/fd/\(mount)", 2), "umount2(MNT_DETACH)")
+  }
 }

@@ -18,6 +18,8 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
   /// A file or directory of the host.
   case bind(
     source: String, target: String, recursive: Bool, attributes: MountAttributes, propagation: MountPropagation)
+  /// Layers seen as one, read-only, or the part of them at `subpath`. `lowers` highest first; `idmap` as for `overlay`.
+  case layers(lowers: [String], target: String, subpath: String?, idmap: IDMap?)
   /// Any other mount of config.json.
   case request(MountRequest)
   /// Nodes, made in the directories of their paths. In a user namespace a step of one node alone gets it from the host's
@@ -49,6 +51,9 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
       "mount \(type) \(target) \(Self.text(parameters, attributes))"
     case .bind(let source, let target, let recursive, let attributes, let propagation):
       "\(recursive ? "rbind" : "bind") \(source) \(target) \(Self.text([], attributes)) \(propagation)"
+    case .layers(let lowers, let target, let subpath, let idmap):
+      "layers \(lowers.joined(separator: ":"))\(subpath.map { " // \($0)" } ?? "") \(target)"
+        + (idmap == nil ? "" : " idmapped")
     case .request(let request): request.text
     case .nodes(let devices):
       // A privileged container has hundreds.
@@ -73,7 +78,7 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
   /// in a user namespace of its own, and what shows them with other ids, or is of another container.
   public func isHostsWork(inUserNamespace: Bool) -> Bool {
     switch self {
-    case .overlay(_, _, _, _, _, let idmap): inUserNamespace || idmap != nil
+    case .overlay(_, _, _, _, _, let idmap), .layers(_, _, _, let idmap): inUserNamespace || idmap != nil
     case .directory, .bind: inUserNamespace
     // One by one: each has a mount of its own.
     case .nodes(let devices): inUserNamespace && devices.count == 1 && devices[0].type != "p"

@@ -73,7 +73,7 @@ enum OverlayMount {
 
   /// A layer with the ids of a user namespace. Attached over itself, in the mount namespace of whoever makes it: before
   /// Linux 6.15 a mount without a place cannot be a layer.
-  private static func mapped(
+  static func mapped(
     _ path: String, _ userNamespace: CInt, _ held: inout [SharedFD]
   ) throws(SyscallError) -> String {
     let tree = try DetachedMount.clone(FilePath(path), recursive: false)
