@@ -85,7 +85,7 @@ let package = Package(
     .target(name: "CCurl", path: "Sources/CCurl"),
     cLibrary("CSQLite", link: ":libsqlite3.a", "m"),
     // Debian's libarchive.so brings libxml2 and ICU, 1.4 ms of every start; the tar reader needs only its decompressors.
-    cLibrary("CArchive", link: ":libarchive.a", ":liblzma.a", ":libzstd.a", ":libz.a"),
+    cLibrary("CArchive", link: ":libarchive.a", ":liblzma.a", ":libzstd.a", ":libz.a", ":libbz2.a"),
     cLibrary("CNettle", link: ":libnettle.a"),
     cLibrary("CCompression", link: ":libzstd.a", ":libz.a"),
     cLibrary("CJSON", link: ":libjson-c.a"),
@@ -166,7 +166,7 @@ let package = Package(
       "ContainrOCIRuntime", "ContainrOCIRuntime",
       mechanisms + [
         "ContainrBundle", "ContainrJSON", "ContainrInit", "ContainrNamespaces", "ContainrRootfs", "ContainrCgroups",
-        "ContainrSecurity", "ContainrSeccomp",
+        "ContainrSecurity", "ContainrSeccomp", "ContainrTelemetry",
       ]),
     // Static: engines start one for each thing that they do with a container.
     program(

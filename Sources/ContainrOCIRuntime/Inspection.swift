@@ -4,6 +4,7 @@ internal import ContainrCgroups
 internal import ContainrJSON
 internal import ContainrOCI
 internal import ContainrSystem
+internal import ContainrTelemetry
 internal import SystemPackage
 
 enum Inspection {
@@ -38,7 +39,7 @@ enum Inspection {
       return .null
     }
     members.append(JSONMember("rootfs", .string(rootfs(state, directory))))
-    members.append(JSONMember("created", .string(Timestamp.text(state.created))))
+    members.append(JSONMember("created", .string(LogTimestamp.text(state.created))))
     members.append(JSONMember("owner", .string(owner(state.owner))))
     return .object(members)
   }
@@ -90,7 +91,7 @@ enum Inspection {
       let lines = rows.map { state, status, _ in
         let pid = status == "stopped" ? 0 : state.process?.pid ?? 0
         return [
-          state.id, String(pid), status, state.bundle, Timestamp.text(state.created), owner(state.owner),
+          state.id, String(pid), status, state.bundle, LogTimestamp.text(state.created), owner(state.owner),
         ]
       }
       print(table([header] + lines))

@@ -51,13 +51,6 @@ struct WordsTests {
     #expect(SignalName.number("0") == 0 && SignalName.number("65") == nil && SignalName.number("SIGWAT") == nil)
   }
 
-  @Test("Times are civil")
-  func times() {
-    #expect(Timestamp.text(0) == "1970-01-01T00:00:00.000000000Z")
-    #expect(Timestamp.text(1_709_210_096_000_000_007) == "2024-02-29T12:34:56.000000007Z")
-    #expect(Timestamp.text(1_735_689_599_000_000_000, fraction: false) == "2024-12-31T23:59:59Z")
-  }
-
   @Test("A record is read as it was written, and anything else is none")
   func record() throws {
     var state = ContainerState(id: "a", bundle: "/b", ociVersion: "1.0.0", bootID: "x", created: 5, owner: 7)

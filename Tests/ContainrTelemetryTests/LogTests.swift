@@ -13,12 +13,15 @@ struct LogTests {
       (1_795_452_487_123_456_789, "2026-11-23T16:48:07.123456789Z"),
       (951_782_399_999_999_999, "2000-02-28T23:59:59.999999999Z"),
       (951_782_400_000_000_000, "2000-02-29T00:00:00.000000000Z"),
+      (1_709_210_096_000_000_007, "2024-02-29T12:34:56.000000007Z"),
       (1_709_251_200_000_000_001, "2024-03-01T00:00:00.000000001Z"),
+      (1_735_689_599_000_000_000, "2024-12-31T23:59:59.000000000Z"),
       (4_102_444_799_000_000_000, "2099-12-31T23:59:59.000000000Z"),
     ] as [(UInt64, String)])
   func times(nanoseconds: UInt64, text: String) {
     #expect(LogTimestamp.text(nanoseconds) == text)
     #expect(text.utf8.count == LogTimestamp.length)
+    #expect(LogTimestamp.seconds(nanoseconds) == text.prefix(19) + "Z")
   }
 
   private func lines(_ chunks: [String], finish: Bool = true) -> [String] {

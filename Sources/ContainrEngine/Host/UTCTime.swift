@@ -5,6 +5,6 @@ internal import ContainrTelemetry
 public enum UTCTime {
   /// `2026-11-26T13:15:00Z` (RFC 3339); what lies before 1970 is 1970.
   public static func text(_ seconds: Int) -> String {
-    LogTimestamp.text(UInt64(clamping: seconds) * 1_000_000_000).prefix(19) + "Z"
+    LogTimestamp.seconds(UInt64(clamping: seconds) * 1_000_000_000)
   }
 }

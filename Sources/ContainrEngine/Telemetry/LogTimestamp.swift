@@ -26,6 +26,9 @@ public enum LogTimestamp {
     bytes.append(UInt8(ascii: "Z"))
   }
 
+  /// The same to the second: `2026-11-23T16:48:07Z`.
+  public static func seconds(_ nanoseconds: UInt64) -> String { text(nanoseconds).prefix(19) + "Z" }
+
   /// The same as a string.
   public static func text(_ nanoseconds: UInt64) -> String {
     var bytes: [UInt8] = []
