@@ -1,5 +1,6 @@
 import ContainrSystem
 import ContainrTestSupport
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -82,6 +83,31 @@ struct VolumeStoreTests {
     try Kernel.rename(data, to: data.removingLastComponent().appending(".replaced"))
     try store.replace("v") { _ in false }
     #expect(try Kernel.text(of: data.appending("precious")) == "x")
+  }
+
+  @Test("a replacement is one step: whoever looks meanwhile always finds the data, and who has the old one keeps it")
+  func replacement() throws {
+    let data = try store.create("v")
+    try Kernel.replace(data.appending("number"), with: Array("0".utf8))
+    let state = Mutex((isOver: false, missing: 0, looks: 0))
+    try WorkerThread.start {
+      while !state.withLock({ $0.isOver }) {
+        let isThere = (try? Kernel.exists(data.appending("number"))) == true
+        state.withLock { $0 = ($0.isOver, $0.missing + (isThere ? 0 : 1), $0.looks + 1) }
+      }
+    }
+    for number in 1...20 {
+      try store.replace("v") { fresh in
+        (try? Kernel.replace(FilePath("/proc/self/fd/\(fresh)/number"), with: Array("\(number)".utf8))) != nil
+      }
+    }
+    let end = state.withLock { state in
+      state.isOver = true
+      return state
+    }
+    #expect(end.missing == 0 && end.looks > 100, "\(end)")
+    #expect(try Kernel.text(of: data.appending("number")) == "20")
+    #expect(try Kernel.names(inDirectory: data.removingLastComponent()) == ["_data"], "nothing is left beside it")
   }
 
   @Test("does not take a symlink for a volume")

@@ -160,14 +160,26 @@ public struct VolumeStore: Sendable {
       try Kernel.changeMode(begun.raw, mode: 0o755)
       guard fill(begun.raw) else { return false }
       try Kernel.sync(fileSystemOf: begun.raw)
-      // Between the two renames there is none: who looks then makes an empty one, and the second rename takes its place.
-      try Kernel.rename(data, to: old)
-      try Kernel.rename(temporary, to: data)
+      try Self.put(temporary, in: data, aside: old)
       if try Kernel.exists(volume.appending(Self.fresh)) { try Kernel.remove(volume.appending(Self.fresh)) }
       try Kernel.sync(volume)
       return true
     }
-    try clear(isTaken ? old : temporary)
+    try clear(temporary)
+    if isTaken { try clear(old) }
+  }
+
+  /// The old data lies at `temporary` or `old` afterwards.
+  private static func put(
+    _ temporary: FilePath, in data: FilePath, aside old: FilePath
+  ) throws(SyscallError) {
+    do throws(SyscallError) { return try Kernel.exchange(temporary, data) } catch {
+      if error.errno != 22 && error.errno != 38 { throw error }
+    }
+    // A file system that cannot exchange: between the two renames there is none. Who looks then makes an empty one, and
+    // the second rename takes its place; who is killed there has left the data aside, and `bringBack` finds it.
+    try Kernel.rename(data, to: old)
+    try Kernel.rename(temporary, to: data)
   }
 
   /// Bytes of its files, each once, without what is mounted in it.
