@@ -13,9 +13,9 @@ set -eu
 
 build="gcc libc6-dev make pkg-config libyaml-dev libseccomp-dev libnftables-dev libsqlite3-dev libarchive-dev nettle-dev"
 build="$build libjson-c-dev libcurl4-openssl-dev"
-build="$build liblzma-dev libzstd-dev zlib1g-dev libisal-dev"
+build="$build liblzma-dev libzstd-dev zlib1g-dev libbz2-dev libisal-dev"
 run="busybox-static nftables iproute2 curl libcurl4 libisal2"
-test="strace tmux procps util-linux python3 python3-venv skopeo umoci podman openssl docker-registry apache2-utils zstd"
+test="strace tmux procps util-linux python3 python3-venv skopeo umoci podman openssl docker-registry apache2-utils zstd xz-utils bzip2 nghttp2-server"
 bench="crun podman"
 vm="qemu-system-x86 e2fsprogs busybox-static"
 vm_unpacked="linux-image-cloud-amd64 user-mode-linux apparmor secilc,libsepol2"

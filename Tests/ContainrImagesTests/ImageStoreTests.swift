@@ -93,6 +93,29 @@ struct ImageStoreTests {
     #expect(try store.collect(.unused) { ([], []) }.images == ["a:latest"])
   }
 
+  @Test("asks for uses alone: what a container has recorded before the collection began is never missed")
+  func asksAlone() throws {
+    let store = store
+    let image = try store.make("a", files: ["a"])
+    var wasAlone = false
+    let collected = try store.collect(.unused) {
+      // Who starts a container holds the store from before its record until after its mount.
+      do {
+        let hold = try StoreHold.take(store, shared: true, wait: false)
+        _ = consume hold
+      } catch ImageError.busy { wasAlone = true }
+      return ([image.digest], [])
+    }
+    #expect(wasAlone && collected.images.isEmpty && collected.blobs == 0)
+    #expect(try store.entries().count == 1)
+    // An error of who is asked costs nothing.
+    struct Unknown: Error {}
+    #expect(throws: Unknown.self) { try store.collect(.unused) { throw Unknown() } }
+    #expect(try store.entries().count == 1)
+    let hold = try store.hold()
+    _ = consume hold
+  }
+
   @Test("takes the platform's image from an index, and says what there is for others")
   func platforms() throws {
     var arm = try store.make(nil, files: ["arm"]) { $0.platform = Platform("arm64")! }

@@ -164,6 +164,7 @@ struct PullRun: Sendable {
     let blobs = manifest.layers.filter { seen.insert($0.digest).inserted }
     let fetched = Abort()
     let all = layers
+    try checkRoom(for: blobs, unpacking: unpacks ? layers : [])
     let first: @Sendable (Int) throws -> Void = { index in
       if try !fetch(blobs[index], "layer \(blobs[index].digest.short) of \(name)", sources) { fetched.set() }
     }

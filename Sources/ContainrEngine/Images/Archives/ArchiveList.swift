@@ -65,17 +65,7 @@ struct ArchiveList: Sendable, Hashable {
   /// Lists an open tar; borrows the descriptor.
   static func run(program: FilePath, archive: CInt) throws(UnpackError) -> ArchiveList {
     do {
-      let null = try Kernel.open("/dev/null", .readWrite)
-      let pipe = try Kernel.pipe().release()
-      let reading = OwnedFD(taking: pipe.read)
-      let child: ChildProcess
-      do {
-        let writing = OwnedFD(taking: pipe.write)
-        child = try ChildProcess.spawn(
-          program, arguments: ["containr", subcommand], descriptors: [null.raw, writing.raw, 2, archive])
-      }
-      let text = String(decoding: try reading.readAll(limit: 64 << 20), as: UTF8.self)
-      let status = try child.wait()
+      let (text, status) = try ConfinedProcess.start(program, subcommand, [archive]).end(limit: 64 << 20)
       let lines = text.split(separator: "\n")
       if let last = lines.last, last.hasPrefix("failure ") {
         throw UnpackError.unreadable(String(last.dropFirst(8)))

@@ -152,19 +152,15 @@ public final class ImageSource: Sendable {
       var magic = [UInt8](repeating: 0, count: 8)
       magic.removeLast(8 - (try Kernel.read(source.raw, into: &magic, at: 0)))
       _ = cl_lseek(source.raw, 0, 0)
-      if let compression = LayerCompression(magic: magic) {
+      if let form = LayerCompression(magic: magic)?.rawValue ?? ForeignInflater.Form(magic: magic)?.rawValue {
         let copy = try nameless(scratch)
         let child = try ChildProcess.spawn(
-          program, arguments: ["containr", LayerInflater.subcommand, compression.rawValue],
-          descriptors: [source.raw, copy.raw, 2])
+          program, arguments: ["containr", LayerInflater.subcommand, form], descriptors: [source.raw, copy.raw, 2])
         if let refusal = LayerInflater.refusal(try child.wait()) {
           throw ImageError.malformed(what: name, reason: refusal)
         }
         _ = cl_lseek(copy.raw, 0, 0)
         return copy
-      }
-      if magic.starts(with: [0xfd, 0x37, 0x7a, 0x58]) || magic.starts(with: Array("BZh".utf8)) {
-        throw ImageError.unsupported(what: name, reason: "it is packed by xz or bzip2; unpack it first: xzcat, bzcat")
       }
       return source
     } catch let error as SyscallError {
@@ -177,7 +173,7 @@ public final class ImageSource: Sendable {
   }
 
   /// O_TMPFILE: gone with its last descriptor, whatever happens.
-  private static func nameless(_ directory: FilePath) throws(SyscallError) -> OwnedFD {
+  public static func nameless(_ directory: FilePath) throws(SyscallError) -> OwnedFD {
     try Kernel.makeDirectories(directory, mode: 0o700)
     return try Kernel.open(directory, [.readWrite, .temporary], mode: 0o600)
   }

@@ -8,7 +8,7 @@ internal import SystemPackage
 
 /// Decompresses one blob in a process of its own.
 public enum LayerInflater {
-  /// The hidden subcommand; `gzip` or `zstd` follows.
+  /// The hidden subcommand; `gzip`, `zstd`, `xz` or `bzip2` follows.
   public static let subcommand = "inflate-layer"
 
   /// How it ends.
@@ -22,17 +22,19 @@ public enum LayerInflater {
 
   /// The whole life of the process; call it first thing in `main`, before any thread exists, and exit with the answer.
   public static func serve(_ compression: String) -> Int32 {
-    guard let compression = LayerCompression(rawValue: compression), compression != .none else {
-      return Ending.system.rawValue
-    }
+    let known = LayerCompression(rawValue: compression).flatMap { $0 == .none ? nil : $0 }
+    let foreign = ForeignInflater.Form(rawValue: compression)
+    if known == nil && foreign == nil { return Ending.system.rawValue }
     // Before the walls, behind which no file can be opened.
-    if compression == .gzip { _ = ci_load() }
+    if known == .gzip { _ = ci_load() }
     do throws(SyscallError) {
       try InflateSandbox.enter()
     } catch {
       return Ending.system.rawValue
     }
-    return inflate(from: 0, to: 1, compression, limits: UnpackLimits()).rawValue
+    let limits = UnpackLimits()
+    if let foreign { return ForeignInflater.inflate(from: 0, to: 1, foreign, limits: limits).rawValue }
+    return known.map { inflate(from: 0, to: 1, $0, limits: limits).rawValue } ?? Ending.system.rawValue
   }
 
   /// Decompresses all members of a file. What follows the last one may only be zeros, with which tapes are filled.
@@ -99,7 +101,7 @@ public enum LayerInflater {
     }
   }
 
-  private static func write(_ bytes: UnsafePointer<UInt8>, _ count: Int, to sink: CInt) -> Ending? {
+  static func write(_ bytes: UnsafePointer<UInt8>, _ count: Int, to sink: CInt) -> Ending? {
     var done = 0
     while done < count {
       let result = cl_write(sink, bytes + done, count - done)

@@ -67,17 +67,8 @@ public enum LayerUnpacker {
 
   /// Unpacks what goes into a volume. Borrows both descriptors; the archive may be a pipe.
   static func runVolume(program: FilePath, archive: CInt, into directory: CInt) throws(SyscallError) -> UnpackReport {
-    let null = try Kernel.open("/dev/null", .readWrite)
-    let pipe = try Kernel.pipe().release()
-    let reading = OwnedFD(taking: pipe.read)
-    let child: ChildProcess
-    do {
-      let writing = OwnedFD(taking: pipe.write)
-      child = try ChildProcess.spawn(
-        program, arguments: ["containr", volumeSubcommand], descriptors: [null.raw, writing.raw, 2, archive, directory])
-    }
-    let text = String(decoding: try reading.readAll(limit: 1 << 20), as: UTF8.self)
-    return report(text, try child.wait())
+    let (text, status) = try ConfinedProcess.start(program, volumeSubcommand, [archive, directory]).end(limit: 1 << 20)
+    return report(text, status)
   }
 
   /// Starts the unpacking process and waits for its report. Borrows both descriptors. `progress` hears now and then how
@@ -87,27 +78,20 @@ public enum LayerUnpacker {
     program: FilePath, archive: CInt, compression: LayerCompression? = nil, into directory: CInt,
     progress: (Int64, Int64) -> Void
   ) throws(SyscallError) -> UnpackReport {
-    let null = try Kernel.open("/dev/null", .readWrite)
-    let pipe = try Kernel.pipe().release()
-    let reading = OwnedFD(taking: pipe.read)
     var inflater: ChildProcess?
-    let child: ChildProcess
+    let unpacker: ConfinedProcess.Started
     do {
-      let writing = OwnedFD(taking: pipe.write)
       var tar: OwnedFD?
       if let compression, compression != .none {
         let started = try LayerInflater.start(program: program, blob: archive, compression)
         inflater = started.child
         tar = OwnedFD(taking: started.tar)
       }
-      let source = tar?.raw ?? archive
-      child = try ChildProcess.spawn(
-        program, arguments: ["containr", compression == nil ? subcommand : plainSubcommand],
-        descriptors: [null.raw, writing.raw, 2, source, directory])
+      unpacker = try ConfinedProcess.start(
+        program, compression == nil ? subcommand : plainSubcommand, [tar?.raw ?? archive, directory])
     }
-    try watch(archive, until: reading.raw, progress)
-    let text = String(decoding: try reading.readAll(limit: 1 << 20), as: UTF8.self)
-    let status = try child.wait()
+    try watch(archive, until: unpacker.report.raw, progress)
+    let (text, status) = try unpacker.end(limit: 1 << 20)
     let refusal = try inflater.flatMap { (inflater) throws(SyscallError) in
       LayerInflater.refusal(try inflater.wait())
     }

@@ -30,6 +30,8 @@ public enum ImageError: Error, Sendable, CustomStringConvertible {
   case layer(LayerError)
   /// Somebody adds images just now.
   case busy
+  /// The file system cannot hold it; bytes.
+  case noRoom(String, needed: Int64, free: Int64)
   /// Containers use it.
   case inUse(String, by: [String])
 
@@ -53,6 +55,8 @@ public enum ImageError: Error, Sendable, CustomStringConvertible {
       "\(name) has no image for \(wanted)"
         + (offered.isEmpty ? "" : ": there is \(offered.map(\.description).joined(separator: ", "))")
     case .unsupported(let what, let reason): "\(what) cannot be used: \(reason)"
+    case .noRoom(let name, let needed, let free):
+      "there is no room for \(name): it takes at least \(needed >> 20) MiB, and \(free >> 20) MiB are free"
     case .layer(let error): error.description
     case .busy: "image store: images are being added or removed by another command"
     case .inUse(let name, let users): "the image \(name) is used by \(users.joined(separator: ", "))"

@@ -22,7 +22,7 @@ extension ImageStore {
     }
   }
 
-  /// Takes a root file system's tar (plain, gzip or zstd; a file or a pipe) as a layer. Hold the store.
+  /// Takes a root file system's tar (plain, gzip, zstd, xz or bzip2; a file or a pipe) as a layer. Hold the store.
   public func addLayer(
     tar: consuming OwnedFD, name: String, program: FilePath, _ compression: LayerCompression = .gzip
   ) throws(ImageError) -> ImageLayer {
