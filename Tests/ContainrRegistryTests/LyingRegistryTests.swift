@@ -105,6 +105,15 @@ struct LyingRegistryTests {
     #expect(Date().timeIntervalSince(start) < 10 * TestPace.factor)
   }
 
+  @Test func `a transfer that stands still goes on where it stood, in a request of its own`() throws {
+    let client = client { $0.stallSeconds = 1 }
+    let start = Date()
+    #expect(try fetch("slow-once", client) == fetch("good"))
+    #expect(Date().timeIntervalSince(start) < 20 * TestPace.factor)
+    let ranges = try liar.requests("/v2/slow-once/blobs").map(\.range)
+    #expect(ranges == [nil, "bytes=\(liar.layerSize / 2)-"])
+  }
+
   @Test func `a caller that wants no more of it ends a transfer at once`() throws {
     let start = Date()
     let client = client { settings in
@@ -138,6 +147,20 @@ struct LyingRegistryTests {
     #expect(try liar.requests("/blobs").last?.authorization?.hasPrefix("Basic ") == true)
     let there = try other.requests("/elsewhere")
     #expect(there.count == 1 && there[0].authorization == nil)
+  }
+
+  @Test func `a token server that sends on to another host has no credentials go there`() throws {
+    let other = try LyingRegistry()
+    let name = "token-away/at/\(other.address)"
+    let password = client([liar.address: Credentials(user: "me", password: "pw")])
+    #expect(try !password.manifest(repository(name), "latest").bytes.isEmpty)
+    #expect(try liar.requests("/away/").map { $0.authorization?.hasPrefix("Basic ") } == [true])
+    #expect(try other.requests("/token").map(\.authorization) == [nil])
+    // A refresh token is in the body, which a 307 would send along.
+    let identity = client([liar.address: Credentials(user: "me", identityToken: "secret")])
+    let error = fault { _ = try identity.manifest(repository(name), "latest") }
+    #expect(error?.message.contains("sends a login on to") == true, "\(String(describing: error))")
+    #expect(try other.requests("/token").count == 1)
   }
 
   @Test func `HTTPS never falls to plain HTTP`() throws {

@@ -21,7 +21,7 @@ public final class RegistryMaterial: Sendable {
   /// Makes it: half a second.
   public init() throws {
     directory = try ScratchDirectory("registry")
-    try directory.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n", to: "names")
+    try directory.write("subjectAltName=DNS:localhost,DNS:registry.test,IP:127.0.0.1\n", to: "names")
     let ec = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
     try sh(
       """
@@ -29,6 +29,8 @@ public final class RegistryMaterial: Sendable {
       openssl req -x509 \(ec) -nodes -days 30 -subj '/CN=test CA' -keyout ca.key -out ca.crt
       openssl req \(ec) -nodes -subj /CN=localhost -keyout server.key -out server.csr
       openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -out server.crt -extfile names
+      openssl req \(ec) -nodes -subj /CN=client -keyout client.key -out client.csr
+      openssl x509 -req -in client.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -out client.crt
       openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=issuer' -keyout token.key -out token.crt
       htpasswd -nbB -C 4 \(Self.user) \(Self.password) >htpasswd
       """)
@@ -38,12 +40,19 @@ public final class RegistryMaterial: Sendable {
     try run("sh", ["-c", script], directory: directory.url).succeeding()
   }
 
-  /// A certs.d directory that knows the CA for these registries.
-  public func certificates(for addresses: [String]) throws -> String {
+  /// A certs.d directory that knows the CA for these registries, and with `showsClient` what we show of ourselves.
+  public func certificates(for addresses: [String], showsClient: Bool = false, in name: String = "certs.d") throws
+    -> String
+  {
+    var files = [("ca.crt", "ca.crt")]
+    if showsClient { files += [("client.crt", "client.cert"), ("client.key", "client.key")] }
     for address in addresses {
-      try directory.write(try String(contentsOfFile: authority, encoding: .utf8), to: "certs.d/\(address)/ca.crt")
+      for (from, to) in files {
+        try directory.write(
+          try String(contentsOfFile: directory.path + "/" + from, encoding: .utf8), to: "\(name)/\(address)/\(to)")
+      }
     }
-    return directory.path + "/certs.d"
+    return directory.path + "/" + name
   }
 }
 
@@ -52,6 +61,8 @@ public final class TestRegistry: Sendable {
   /// How it wants to be asked.
   public enum Mode: Sendable {
     case http, basic, tls, tlsBasic, token
+    /// TLS, for those alone who show a certificate of the CA.
+    case clients
     /// Read-only, of the storage of another one.
     case mirror(TestRegistry)
   }
@@ -88,6 +99,7 @@ public final class TestRegistry: Sendable {
       own = other.storage
       isReadOnly = true
     case .tls: http += Self.tls(material)
+    case .clients: http += Self.tls(material).dropLast() + ", clientcas: ['\(material.authority)']}"
     case .tlsBasic:
       http += Self.tls(material)
       auth = "auth: {htpasswd: {realm: test, path: '\(directory.path)/htpasswd'}}"
@@ -162,7 +174,8 @@ public final class TestRegistry: Sendable {
     return UInt16(bigEndian: address.sin_port)
   }
 
-  private static func listens(_ port: UInt16) -> Bool {
+  /// Whether somebody takes connections there.
+  public static func listens(_ port: UInt16) -> Bool {
     let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(fd) }
     var address = address(port)
@@ -229,6 +242,52 @@ public final class LyingRegistry: Sendable {
   public func requests(_ text: String = "") throws -> [Request] {
     try lines(log).map { try JSONDecoder().decode(Request.self, from: Data($0.utf8)) }.filter { $0.path.contains(text) }
   }
+}
+
+/// A web server for the files of a directory, python's.
+public final class WebServer: Sendable {
+  /// `http://127.0.0.1:PORT`.
+  public let address: String
+  private let program: Command
+
+  /// Starts it and waits until it answers.
+  public init(of directory: String) throws {
+    let port = try TestRegistry.freePort()
+    address = "http://127.0.0.1:\(port)"
+    program = try Command(
+      "python3", ["-m", "http.server", "--bind", "127.0.0.1", "--directory", directory, "\(port)"])
+    try eventually("a web server listens") { TestRegistry.listens(port) }
+  }
+
+  deinit {
+    program.signal(SIGKILL)
+    _ = program.wait()
+  }
+}
+
+/// A proxy that answers CONNECT alone, and leads wherever it is asked to go to one place of this host.
+public final class TestProxy: Sendable {
+  /// `127.0.0.1:PORT`.
+  public let address: String
+  private let directory: ScratchDirectory
+  private let program: Command
+
+  /// Starts one that leads to `target`, `HOST:PORT`; `login` is `USER:PASSWORD`, without which it refuses.
+  public init(to target: String, login: String = "") throws {
+    directory = try ScratchDirectory("proxy")
+    let file = directory.path + "/port"
+    program = try Command(
+      "python3", [TestRegistry.script("connect-proxy.py"), file, directory.path + "/log", target, login])
+    address = "127.0.0.1:\(try waitForFile(file))"
+  }
+
+  deinit {
+    program.signal(SIGKILL)
+    _ = program.wait()
+  }
+
+  /// What it was asked: `HOST:PORT STATUS`, a line each.
+  public var requests: [String] { lines(directory.path + "/log") }
 }
 
 private func waitForFile(_ path: String) throws -> String {

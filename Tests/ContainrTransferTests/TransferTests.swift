@@ -127,6 +127,48 @@ struct TransferTests {
       ContentHash.digest(Array(raw.output.utf8)) == result.target.digest, "\(raw)")
   }
 
+  @Test func `a pull goes over HTTP/2 where the server speaks it`() throws {
+    let others = Others()
+    let layout = try others.layout(["one", "two"])
+    let digest = try run("sh", ["-c", "grep -o 'sha256:[0-9a-f]*' \(layout)/index.json | head -n 1"]).succeeding()
+      .output
+      .trimmingCharacters(in: .newlines)
+    // A registry that is only read is a directory.
+    try run(
+      "sh",
+      [
+        "-c",
+        """
+        set -e; cd \(others.directory.path); mkdir -p root/v2/app/manifests root/v2/app/blobs; echo {} > root/v2/index.html
+        for f in \(layout)/blobs/sha256/*; do cp $f root/v2/app/blobs/sha256:$(basename $f); done
+        cp root/v2/app/blobs/\(digest) root/v2/app/manifests/latest; cp root/v2/app/blobs/\(digest) root/v2/app/manifests/\(digest)
+        """,
+      ]
+    ).succeeding()
+    let port = try TestRegistry.freePort()
+    let server = try Command(
+      "nghttpd",
+      [
+        "-a", "127.0.0.1", "-v", "-d", others.directory.path + "/root", "\(port)", material.server.key,
+        material.server.certificate,
+      ])
+    defer {
+      server.signal(SIGKILL)
+      _ = server.wait()
+    }
+    try eventually("nghttpd listens") { TestRegistry.listens(port) }
+    let address = "127.0.0.1:\(port)"
+    var bench = Bench()
+    bench.settings.certificateDirectories = [FilePath(try material.certificates(for: [address]))]
+    let image = try #require(try bench.pull("\(address)/app").image)
+    #expect(image.manifest.layers.count == 2)
+    let paths = try #require(try bench.store.unpackedLayers(of: image))
+    #expect(try String(contentsOfFile: "\(paths[1])/file1", encoding: .utf8) == "two\n")
+    // It speaks nothing else, so that what came came so.
+    let plain = try run("curl", ["-sk", "--http1.1", "https://\(address)/v2/app/manifests/latest"])
+    #expect(plain.code != 0 || plain.output.isEmpty, "\(plain)")
+  }
+
   @Test func `nobody pulls from a token registry that gives to nobody but who asks, and a wrong password is refused`()
     throws
   {

@@ -111,6 +111,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.say(200, b"{}")
         elif path.startswith("/token"):
             self.say(200, json.dumps({"token": "t%d" % count("token"), "expires_in": 300}).encode())
+        elif path.startswith("/away/"):
+            self.say(307, Location="http://%s/token" % path[6:].partition("?")[0])
         elif path.startswith("/elsewhere/"):
             self.say(200, BLOBS.get(path[len("/elsewhere/"):], b""))
         elif path == "/log":
@@ -133,6 +135,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         lie, _, place = name.partition("/at/")
         if kind == "blobs/uploads":
             return self.upload_status(rest)
+        if lie == "token-away" and not self.headers.get("Authorization"):
+            realm = "%s://%s/away/%s" % (SCHEME, self.headers["Host"], place)
+            return self.say(401, b"{}", WWW_Authenticate='Bearer realm="%s",service="s"' % realm)
         if self.refused(lie):
             return
         if kind == "tags":
@@ -239,7 +244,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(data[:half] if lie != "truncated" else b"")
             return self.hang_up()
-        if lie == "slow":
+        if lie == "slow" or lie == "slow-once" and number == 1:
             self.send_response(200)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
@@ -251,6 +256,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.say(206, data, Content_Range="bytes 0-%d/%d" % (len(data) - 1, len(data)))
         if lie in ("redirect", "redirect-secret"):
             return self.say(307, Location="http://%s/elsewhere/%s" % (place, reference))
+        if lie in ("etag-once", "etag-changed"):
+            tag = '"x"' if number == 1 or lie == "etag-once" else '"y"'
+            wanted = self.headers.get("Range")
+            if number == 1:
+                self.send_response(200)
+                self.send_header("ETag", tag)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data[:half])
+                return self.hang_up()
+            if wanted and self.headers.get("If-Range") == tag:
+                start = int(wanted[6:].split("-")[0])
+                return self.say(206, data[start:], ETag=tag,
+                                Content_Range="bytes %d-%d/%d" % (start, len(data) - 1, len(data)))
+            return self.say(200, data, ETag=tag)
         wanted = self.headers.get("Range")
         if wanted and lie != "broken-no-range":
             start = int(wanted[6:].split("-")[0])

@@ -51,6 +51,9 @@ final class CurlPool: Sendable {
     return Handle(raw: raw)
   }
 
+  /// One whose transfer failed is not used again: it may still hold that one's buffer, and take no options (libcurl 7.88).
+  func end(_ handle: Handle) { cc_easy_cleanup(handle.raw) }
+
   /// Its options are forgotten, its connections kept.
   func give(_ handle: Handle) {
     cc_easy_reset(handle.raw)

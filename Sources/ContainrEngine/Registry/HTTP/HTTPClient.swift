@@ -66,10 +66,12 @@ final class HTTPClient: Sendable {
       if bytes.count > room { throw Enough() }
     }
     let handle = try pool.take()
-    defer { pool.give(handle) }
     do throws(TransferFailure) {
-      return HTTPAnswer(head: try transfer.perform(on: handle, options), body: other, address: request.address)
+      let head = try transfer.perform(on: handle, options)
+      pool.give(handle)
+      return HTTPAnswer(head: head, body: other, address: request.address)
     } catch {
+      pool.end(handle)
       switch error {
       case .receiver(is Enough): return HTTPAnswer(head: transfer.head, body: other, address: request.address)
       case .receiver(let thrown): throw thrown
@@ -136,6 +138,17 @@ final class HTTPClient: Sendable {
     let name = origin.authority
     var error: RegistryError
     switch code {
+    case _ where words.contains("response 407") || words.contains("code 407 from proxy"):
+      error = RegistryError(
+        .unreachable, "the proxy on the way to \(name) wants a login", notes: [words],
+        help: "its address may have one in it: http://USER:PASSWORD@HOST:PORT")
+    case _ where words.contains("CONNECT tunnel failed") || words.contains("from proxy after CONNECT"):
+      error = RegistryError(.unreachable, "the proxy does not lead to \(name)", notes: [words])
+      error.transience = .often
+    case _ where words.contains("certificate required") || words.contains("alert bad certificate"):
+      error = RegistryError(
+        .tls, "\(name) wants a certificate of ours, and does not accept what it is shown", notes: [words],
+        help: "put it into \(firstDirectory)/\(name) as client.cert, with its key in client.key")
     case CURLE_COULDNT_RESOLVE_HOST:
       error = RegistryError(.unreachable, "there is no host \(origin.host)", notes: [words])
       error.transience = .once
@@ -167,6 +180,11 @@ final class HTTPClient: Sendable {
     case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2, CURLE_HTTP2_STREAM,
       CURLE_WRITE_ERROR:
       error = RegistryError(.unreachable, "the connection to \(name) broke", notes: [words])
+      if origin.scheme == "https", trust.withLock({ $0[origin]?.clientCertificate }) == nil {
+        // With TLS 1.3 the alert often does not come through.
+        error.notes.append(
+          "so does a registry that wants a certificate of ours: \(firstDirectory)/\(name)/client.cert, .key")
+      }
       error.transience = .often
     case CURLE_OUT_OF_MEMORY: error = RegistryError(.local, "libcurl: out of memory")
     default: error = RegistryError(.invalidAnswer, "\(name) does not answer as HTTP wants it", notes: [words])
