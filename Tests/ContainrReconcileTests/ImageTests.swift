@@ -54,6 +54,31 @@ struct ImageTests {
     #expect(up(plan, running).isEmpty, "the container has its layers")
   }
 
+  @Test("one that is only mounted is pulled before the service as well")
+  func mounted() {
+    let plan = stack([
+      service("web") { $0.mounts = [MountPlan(kind: .image, source: "data:1", target: "/data", readOnly: true)] }
+    ])
+    var state = ObservedState()
+    state.images = images(plan, digest: nil)
+    let changes = up(plan, state)
+    #expect(changes.follows("create container hello-web-1", "pull-image image data:1"))
+  }
+
+  @Test("a container that is only started again has its layers, whatever became of the name of its image")
+  func startedAgain() {
+    var plan = stack([web()])
+    var state = running(plan)
+    state.images = images(plan, digest: nil)
+    state.containers[0].process = .ended(code: 9, bySignal: true)
+    #expect(up(plan, state).steps == ["start container hello-web-1", "reload-supervisor supervisor hello"])
+    // Another one of the service is new: that one waits for the pull alone.
+    plan.services[0].replicas = 2
+    let both = up(plan, state)
+    #expect(both.follows("create container hello-web-2", "pull-image image demo:1"))
+    #expect(!both.follows("start container hello-web-1", "pull-image image demo:1"))
+  }
+
   @Test("never: nothing is pulled, whatever is missing")
   func never() {
     let plan = stack([web { $0.policy = .never }])
@@ -122,7 +147,16 @@ struct ImageTests {
     let changes = reconcile(desired: plan, observed: state, stack: "hello", options: options)
     #expect(changes.follows("remove-volume volume hello-web-1.abc", "remove container hello-web-1"))
     #expect(changes.follows("create container hello-web-1", "remove-volume volume hello-web-1.abc"))
+    state.volumes[0].isUnused = true
+    #expect(
+      !reconcile(desired: plan, observed: state, stack: "hello", options: options).steps.contains {
+        $0.hasPrefix("remove-volume")
+      }, "what nobody has is nobody's former life")
+    state.volumes[0].isUnused = nil
     plan.services[0].replicas = 0
-    #expect(up(plan, state).steps.contains("remove-volume volume hello-web-1.abc"), "it goes with its place")
+    for rule in [options, ReconcileOptions()] {
+      let steps = reconcile(desired: plan, observed: state, stack: "hello", options: rule).steps
+      #expect(!steps.contains { $0.hasPrefix("remove-volume") }, "it outlives its container")
+    }
   }
 }

@@ -79,7 +79,24 @@ struct VolumeTests {
     #expect(changes.follows("remove-volume volume hello_data", "remove container hello-web-1"))
   }
 
-  @Test("down takes anonymous volumes along, and asks for no leave; named ones only with -v")
+  @Test("a volume of another name makes the container again, once, whatever rows of the old name are left")
+  func renamed() {
+    var state = state(volume())
+    state.containers[1].volumes = ["data": "hello_data"]
+    var wanted = volume()
+    wanted.name = "hello_other"
+    let changes = up(plan(wanted), state)
+    #expect(changes.steps.contains("create container hello-web-1"))
+    #expect(changes.text.contains("volume data is another one now"))
+    // Applied, the old volume stays beside the new one.
+    var new = state.volumes[0]
+    (new.name, new.fields) = ("hello_other", wanted.fields)
+    state.volumes.append(new)
+    state.containers[1].volumes = ["data": "hello_other"]
+    #expect(up(plan(wanted), state).isEmpty)
+  }
+
+  @Test("down leaves all volumes, with names and without; -v takes them with their data")
   func down() {
     var state = state(volume())
     var anonymous = ObservedVolume(key: "/var/lib/x", name: "hello-web-1.abc", exists: true, isOurs: true)
@@ -90,8 +107,12 @@ struct VolumeTests {
         desired: nil, observed: state, stack: "hello",
         options: ReconcileOptions(goal: .down, removeVolumes: volumes))
     }
-    #expect(down(false).steps.filter { $0.hasPrefix("remove-volume") } == ["remove-volume volume hello-web-1.abc"])
+    #expect(down(false).steps.filter { $0.hasPrefix("remove-volume") } == [])
     #expect(!down(false).isDestructive)
+    #expect(
+      down(true).steps.filter { $0.hasPrefix("remove-volume") } == [
+        "remove-volume volume hello-web-1.abc", "remove-volume volume hello_data",
+      ])
     #expect(down(true).isDestructive)
     #expect(up(plan(volume()), state).isEmpty, "they stay while their container does")
   }

@@ -19,7 +19,9 @@ struct ContainerVerdict {
 
   var effect: ChangeEffect { reasons.map(\.effect).max() ?? .none }
   /// A new process comes of it.
-  var runs: Bool { kind == .create || kind == .recreate || kind == .start }
+  var runs: Bool { isMade || kind == .start }
+  /// A new container comes of it.
+  var isMade: Bool { kind == .create || kind == .recreate }
 
   init(_ kind: Kind, _ reasons: [ChangeReason] = []) {
     self.kind = kind

@@ -7,8 +7,7 @@ func downChangeset(observed: ObservedState, stack: String, removeVolumes: Bool) 
   let nothing =
     observed.stack == nil && observed.containers.isEmpty && observed.networks.isEmpty && observed.leftovers.isEmpty
     && !observed.supervisorAlive && observed.firewallDrift.isEmpty
-  // Anonymous ones belong to their containers, and nobody could find them again.
-  let volumes = observed.volumes.filter { $0.isOurs && (removeVolumes || $0.place != nil) }
+  let volumes = removeVolumes ? observed.volumes.filter(\.isOurs) : []
   if nothing && volumes.isEmpty { return Changeset(stack: stack) }
   let targets = observed.containers.map { container in
     StopTarget(container: container, removes: true, reasons: [], effect: .none)
@@ -29,13 +28,9 @@ func downChangeset(observed: ObservedState, stack: String, removeVolumes: Bool) 
   last.append(builder.add(.writeFirewall, "firewall", tolerating: stops))
   for volume in volumes.sorted(by: { $0.name < $1.name }) {
     let reason =
-      if let place = volume.place {
-        ChangeReason(.missing, "it belongs to container \(place)", effect: .none)
-      } else if volume.holdsData {
-        ChangeReason(.missing, "its data is deleted", effect: .dataLoss)
-      } else {
-        ChangeReason(.missing, "what is mounted there stays", effect: .none)
-      }
+      volume.holdsData
+      ? ChangeReason(.missing, "its data is deleted", effect: .dataLoss)
+      : ChangeReason(.missing, "what is mounted there stays", effect: .none)
     last.append(
       builder.add(
         .removeVolume(key: volume.key, name: volume.name), "volume \(volume.name)", reasons: [reason],

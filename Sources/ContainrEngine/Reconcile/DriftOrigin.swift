@@ -9,11 +9,12 @@ enum DriftOrigin {
     ("memory.swap", ["memswap_limit", "mem_limit"]), ("cpu.quota", ["cpus"]), ("cpu.period", ["cpus"]),
     ("cpu.shares", ["cpu_shares"]), ("cpu.cpus", ["cpuset"]), ("cpu.mems", ["cpuset"]), ("pids.limit", ["pids_limit"]),
     ("blkio.", ["blkio_config."]), ("capabilities.", ["cap_add", "cap_drop"]), ("user", ["user"]),
-    ("layer ", ["layers"]), ("image ", ["image", "layers"]),
+    ("layer ", ["layers"]),
   ]
 
   /// The place of what asks for it; where nothing does, that of the service.
   static func location(of what: String, _ service: ServicePlan) -> SourceLocation {
+    if what.hasPrefix("image ") { return service.origin(ofImage: String(what.dropFirst("image ".count))) }
     let paths =
       what.hasPrefix("mount ")
       ? ["volumes.", "configs.", "secrets."].map { $0 + what.dropFirst("mount ".count) }

@@ -85,6 +85,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
   public var missingLinks: [String] = []
   /// What is recorded as its address on each network, by the network's key; nil: nobody looked.
   public var addresses: [String: String]?
+  /// The names on the host of the volumes that it has, by their keys in the file; nil: nobody wrote them down.
+  public var volumes: [String: String]?
   /// What is wrong with its places on networks whose links are there.
   public var linkFaults: [ObservedLinkFault] = []
   /// The namespaces that it shares with others who have other ones by now.
@@ -254,8 +256,10 @@ public struct ObservedVolume: Sendable, Hashable, Codable {
   public var isOurs: Bool
   /// The plan it was made from, flat; empty: not known.
   @EmptyIfAbsent public var fields: [PlanField]
-  /// The container's name that an anonymous one belongs to; nil: it has a name of its own.
+  /// The name of the container that an anonymous one was made for; nil: it has a name of its own.
   public var place: String?
+  /// No container has it, running or not: of an anonymous one none ever will again. nil: one has.
+  public var isUnused: Bool?
 
   /// Its data goes with it: a directory of ours, or memory. What is mounted from elsewhere stays there.
   var holdsData: Bool {

@@ -8,17 +8,18 @@ extension UpReconciler {
   mutating func planImages() {
     for index in plans.indices {
       let service = plans[index].plan
-      let runs = plans[index].verdicts.contains(where: \.verdict.runs)
+      // One that is only started again has its layers, whatever became of the name.
+      let isNeeded = plans[index].verdicts.contains(where: \.verdict.isMade)
       if service.replicas == 0 { continue }
-      for image in service.images { planImage(image, of: service, runs: runs) }
+      for image in service.images { planImage(image, of: service, isNeeded: isNeeded) }
     }
   }
 
-  private mutating func planImage(_ image: ImagePlan, of service: ServicePlan, runs: Bool) {
+  private mutating func planImage(_ image: ImagePlan, of service: ServicePlan, isNeeded: Bool) {
     let key = Self.key(image)
     let there = observed.images.first { $0.plan == image }
     let origin = service.origin(ofImage: image.reference)
-    let reason = fetchReason(image, there, origin, runs: runs)
+    let reason = fetchReason(image, there, origin, isNeeded: isNeeded)
     let isReady = there?.digest != nil && there?.isUnpacked == true
     if let known = imageChange[key] {
       // Another service asks for it more often.
@@ -29,7 +30,7 @@ extension UpReconciler {
       builder.changes[known].effect = reason.effect
       return
     }
-    guard reason != nil || (runs && !isReady) else { return }
+    guard reason != nil || (isNeeded && !isReady) else { return }
     imageChange[key] = builder.add(
       .pullImage(reference: image.reference, platform: image.platform, fetches: reason != nil),
       "image \(image.reference)" + (image.platform.map { " for \($0)" } ?? ""), reasons: reason.map { [$0] } ?? [],
@@ -38,11 +39,11 @@ extension UpReconciler {
 
   /// nil: it is not fetched.
   private func fetchReason(
-    _ image: ImagePlan, _ there: ObservedImage?, _ origin: SourceLocation, runs: Bool
+    _ image: ImagePlan, _ there: ObservedImage?, _ origin: SourceLocation, isNeeded: Bool
   ) -> ChangeReason? {
     guard image.policy != .never else { return nil }
     guard let there, there.digest != nil else {
-      return runs ? ChangeReason(.missing, "not here yet", origin: origin, effect: .none) : nil
+      return isNeeded ? ChangeReason(.missing, "not here yet", origin: origin, effect: .none) : nil
     }
     // What its digest names is what it will always be.
     if image.digest != nil || image.reference.contains("@") || hasRefreshed { return nil }

@@ -37,7 +37,10 @@ extension UpReconciler {
 
   /// Whether containers of a service begin with new anonymous volumes: then the old ones have to be gone first.
   func renewsVolume(_ names: [ContainerName]) -> Bool {
-    renewsAnonymousVolumes && observed.volumes.contains { volume in names.contains { $0.display == volume.place } }
+    renewsAnonymousVolumes
+      && observed.volumes.contains { volume in
+        volume.isUnused != true && names.contains { $0.display == volume.place }
+      }
   }
 
   /// Whether a volume of the service is made again with this changeset.

@@ -15,7 +15,7 @@ extension UpReconciler {
       case .keep: break
       case .update: plans[index].updates += planUpdate(name, address, verdict, service)
       case .create, .recreate, .start:
-        let needs = needs(of: service, named: name, stopped: stopped)
+        let needs = needs(of: service, named: name, isMade: verdict.isMade, stopped: stopped)
         let action = verdict.kind == .start ? ChangeAction.startContainer(name) : .createContainer(name)
         let start = builder.add(
           action, address, reasons: verdict.reasons, effect: verdict.effect, after: needs.hard, tolerating: needs.soft)
@@ -54,7 +54,7 @@ extension UpReconciler {
   }
 
   /// What has to be there before a container starts.
-  mutating func needs(of service: ServicePlan, named name: ContainerName, stopped: [Int]) -> (
+  mutating func needs(of service: ServicePlan, named name: ContainerName, isMade: Bool = true, stopped: [Int]) -> (
     hard: [Int], soft: [Int]
   ) {
     var hard = foundation
@@ -64,7 +64,7 @@ extension UpReconciler {
     hard += service.networks.compactMap { networkChange[$0.network] }
     hard += service.mounts.compactMap { $0.kind == .volume ? volumeChange[$0.source] : nil }
     hard += service.layers.compactMap { layerChange[$0.path] }
-    hard += service.images.compactMap { imageChange[Self.key($0)] }
+    if isMade { hard += service.images.compactMap { imageChange[Self.key($0)] } }
     hard += renewals[name.display] ?? []
     for dependency in service.dependsOn {
       let waits = waits(for: dependency)

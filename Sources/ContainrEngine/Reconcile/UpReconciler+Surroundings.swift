@@ -71,20 +71,18 @@ extension UpReconciler {
     }
   }
 
-  /// Volumes without a name go with the container's place; with `-V` also with the former life of a container.
+  /// Volumes without a name outlive their containers, and the next life of one has them again; with `-V` they go with
+  /// the former life.
   mutating func planAnonymousVolumes(after stopped: [Int]) {
+    guard renewsAnonymousVolumes else { return }
     let wanted = Set(plans.flatMap { $0.verdicts.map(\.name.display) })
-    for volume in observed.volumes {
-      guard let place = volume.place, volume.isOurs else { continue }
+    for volume in observed.volumes where volume.isOurs && volume.isUnused != true {
+      guard let place = volume.place, wanted.contains(place) else { continue }
       let removals = stopped.filter {
         if case .removeContainer(let name) = builder.changes[$0].action { name.display == place } else { false }
       }
       if removals.isEmpty { continue }
-      let isWanted = wanted.contains(place)
-      if isWanted && !renewsAnonymousVolumes { continue }
-      let reason = ChangeReason(
-        .dependency, isWanted ? "container \(place) begins with a new one" : "it belongs to container \(place)",
-        effect: .none)
+      let reason = ChangeReason(.dependency, "container \(place) begins with a new one", effect: .none)
       renewals[place, default: []].append(
         builder.add(
           .removeVolume(key: volume.key, name: volume.name), "volume \(volume.name)", reasons: [reason],

@@ -147,7 +147,7 @@ struct UpReconciler {
     for attachment in service.networks where recreatedNetworks.contains(attachment.network) {
       add("network \(attachment.network) is made again", .recreate, .recreate)
     }
-    for mount in service.mounts where mount.kind == .volume && volumeMoved(key: mount.source) {
+    for mount in service.mounts where mount.kind == .volume && volumeMoved(key: mount.source, of: observed) {
       add("volume \(mount.source) is another one now", .recreate, .recreate)
     }
     for mount in service.mounts where mount.kind == .volume && recreatedVolumes.contains(mount.source) {
@@ -172,8 +172,11 @@ struct UpReconciler {
     }
   }
 
-  func volumeMoved(key: String) -> Bool {
+  /// Whether a container has another volume by this key than the one that is wanted. Of one of an earlier release the rows
+  /// of volumes tell.
+  func volumeMoved(key: String, of container: ObservedContainer?) -> Bool {
     guard let plan = desired.volumes.first(where: { $0.key == key }) else { return false }
+    if let there = container?.volumes { return there[key].map { $0 != plan.name } ?? false }
     return observed.volumes.contains { $0.key == key && $0.isOurs && $0.name != plan.name }
   }
 
