@@ -1,5 +1,6 @@
 import ContainrImageSpec
 import ContainrSpec
+import ContainrStore
 import Testing
 
 @testable import ContainrEngine
@@ -89,6 +90,34 @@ struct ImageMergeTests {
       }, image { $0.volumes = ["/data/", "/cache", "/", "/data"] })
     #expect(merged.mounts.map(\.target) == ["/cache", "/data", "/x/y"])
     #expect(merged.mounts.map(\.isAnonymous) == [false, true, false])
+  }
+
+  @Test("a revision knows its images, and going back pins them; what a lock file said counts more")
+  func revision() throws {
+    var web = plan { $0.mounts = [MountPlan(kind: .image, source: "data:1", target: "/d", readOnly: true)] }
+    var other = plan()
+    other.name = "other"
+    var desired = StackPlan(name: "s", file: "/f", services: [other, web])
+    func row(_ service: String, _ image: String) -> ContainerRecord {
+      var row = ContainerRecord(
+        id: "s-\(service)-1", stack: "s", service: service, index: 1, stage: .running, fields: "", plan: "", bootID: "",
+        createdAt: 0)
+      row.image = image
+      return row
+    }
+    var contents = StoreContents()
+    contents.containers = [row("other", "sha256:aa"), row("web", "sha256:aa sha256:bb")]
+    let layers = StackEngine.layers(of: desired, in: contents)
+    #expect(layers == ["image:demo": "sha256:aa", "image:data:1": "sha256:bb"])
+    let pinned = StackEngine.pinning(desired, ["demo": "sha256:aa", "data:1": "sha256:bb"])
+    #expect(pinned.services[1].images.map(\.digest) == ["sha256:aa", "sha256:bb"])
+    web.image?.digest = "sha256:lock"
+    desired.services[1] = web
+    #expect(
+      StackEngine.pinning(desired, ["demo": "sha256:aa"]).services[1].images.map(\.digest) == ["sha256:lock", nil])
+    // Of two platforms one reference is two images.
+    contents.containers[1].image = "sha256:cc sha256:bb"
+    #expect(StackEngine.layers(of: desired, in: contents) == ["image:data:1": "sha256:bb"])
   }
 
   @Test("health check: inherited, in part, replaced, switched off")

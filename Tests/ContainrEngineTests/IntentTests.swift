@@ -40,6 +40,33 @@ struct IntentTests {
     #expect(lease(before) == lease(after))
   }
 
+  @Test(
+    "keep what a container stands on that is made again: until it is stopped its image is in use, and says how to stop it"
+  )
+  func keepsFormer() throws {
+    let plan = stack([service("a")])
+    var before = try firstUp(plan)
+    before.containers[0].layers = ["sha256:aa"]
+    before.containers[0].volumes = [VolumeUse(key: "data", name: "hello_data")]
+    before.containers[0].image = "sha256:bb"
+    before.containers[0].merged = "{}"
+    let name = ContainerName(stack: "hello", service: "a", index: 1)
+    let changes = [ChangeAction.removeContainer(name), .createContainer(name)].map {
+      Change($0, address: "", reasons: [], effect: .none)
+    }
+    var again = planner(before)
+    let after = rows(try again.writes(for: Changeset(stack: "hello", changes: changes), desired: plan), on: before)
+    let row = after.containers[0]
+    #expect(row.stage == .creating && row.layers == ["sha256:aa"] && row.image == "sha256:bb" && row.merged == "{}")
+    #expect(row.volumes == [VolumeUse(key: "data", name: "hello_data")])
+    // One that begins in the other slot stands on nothing yet.
+    var rolling = planner(before)
+    let start = Change(.createContainer(name.other), address: "", reasons: [], effect: .none)
+    let beside = rows(
+      try rolling.writes(for: Changeset(stack: "hello", changes: [start]), desired: plan), on: before)
+    #expect(beside.containers.map(\.image).sorted() == ["", "sha256:bb"])
+  }
+
   @Test("give a fixed address to who asks for it, and another one to who had it")
   func fixedAddress() throws {
     let before = try firstUp(stack([service("a")]))

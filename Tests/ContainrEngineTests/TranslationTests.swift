@@ -39,6 +39,26 @@ struct TranslationTests {
     return lines.joined(separator: "\n")
   }
 
+  @Test("a mounted image is its layers, without a word of what it stands for; without them nothing starts")
+  func image() throws {
+    let plan = service("web") {
+      var mount = MountPlan(kind: .image, source: "data:1", target: "/data", readOnly: true)
+      mount.subpath = "etc"
+      $0.mounts = [mount]
+    }
+    func mount(_ layers: [FilePath]) throws -> OCIMount? {
+      var sources = ContainerSources()
+      sources.layers = ["/layers/base"]
+      sources.images["/data"] = layers
+      return try ContainerTranslation.config(
+        plan, name: ContainerName(stack: "hello", service: "web", index: 1), sources: sources, settings: settings
+      ).spec.mounts.first { $0.destination == "/data" }
+    }
+    let found = try mount(["/layers/a", "/layers/b"])
+    #expect(found?.layers == ["/layers/a", "/layers/b"] && found?.subpath == "etc" && found?.type == "image")
+    #expect(throws: EngineError.self) { try mount([]) }
+  }
+
   @Test("the defaults are Docker's: fourteen capabilities, empty inheritable set, own namespaces")
   func defaults() throws {
     #expect(

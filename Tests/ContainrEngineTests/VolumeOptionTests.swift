@@ -2,6 +2,7 @@ import ContainrHost
 import ContainrOCI
 import ContainrReconcile
 import ContainrSpec
+import ContainrStore
 import SystemPackage
 import Testing
 
@@ -38,15 +39,39 @@ struct VolumeOptionTests {
     #expect(throws: HostAddress.Unknown.self) { try HostAddress.resolve("nowhere.invalid") }
   }
 
-  @Test("volumes without names have the same name in each life of a container, and another one for each place and path")
-  func names() {
+  @Test("a volume without a name is there again in the next life of its container, and not for one that comes later")
+  func inherited() {
     let one = ContainerName(stack: "s", service: "web", index: 1)
-    let name = VolumeGiver.anonymousName(one, target: "/data")
-    #expect(name == VolumeGiver.anonymousName(one.other, target: "/data") && name.hasPrefix("s-web-1."))
-    let others = [
-      VolumeGiver.anonymousName(ContainerName(stack: "s", service: "web", index: 2), target: "/data"),
-      VolumeGiver.anonymousName(one, target: "/other"),
+    let name = VolumeGiver.anonymousName(one)
+    #expect(name.hasPrefix("s-web-1.") && name.count == "s-web-1.".count + 12)
+    #expect(name != VolumeGiver.anonymousName(one))
+    var contents = StoreContents()
+    contents.volumes = [
+      VolumeRecord(name: "s-web-1.old", key: "/data", stack: "s", createdAt: 1, place: "s-web-1"),
+      VolumeRecord(name: "s-web-1.now", key: "/data", stack: "s", createdAt: 2, place: "s-web-1"),
     ]
-    #expect(Set(others + [name]).count == 3)
+    #expect(VolumeGiver.inherited(one, target: "/data", contents) == nil, "no container has one")
+    var container = ContainerRecord(
+      id: "s-web-1", stack: "s", service: "web", index: 1, stage: .running, fields: "", plan: "", bootID: "b",
+      createdAt: 1)
+    container.volumes = [VolumeUse(key: "", name: "s-web-1.now")]
+    contents.containers = [container]
+    #expect(VolumeGiver.inherited(one, target: "/data", contents) == "s-web-1.now")
+    #expect(VolumeGiver.inherited(one.other, target: "/data", contents) == "s-web-1.now", "it takes over from it")
+    #expect(VolumeGiver.inherited(one, target: "/other", contents) == nil)
+    let two = ContainerName(stack: "s", service: "web", index: 2)
+    #expect(VolumeGiver.inherited(two, target: "/data", contents) == nil)
+  }
+}
+
+@Suite("Snapshots of volumes")
+struct VolumeSnapshotTests {
+  @Test("the last one is the one that was made last, also of several in one second")
+  func order() {
+    let times = ["20261126T131500Z", "20261126T131500Z-2", "20261126T131500Z-10", "20261126T131501Z"]
+    let all = times.shuffled().map { VolumeSnapshot(volume: "v", time: $0, size: 1) }
+    #expect(all.sorted(by: VolumeSnapshot.precedes).map(\.time) == times)
+    let other = VolumeSnapshot(volume: "a", time: times[3], size: 1)
+    #expect((all + [other]).sorted(by: VolumeSnapshot.precedes).first == other)
   }
 }

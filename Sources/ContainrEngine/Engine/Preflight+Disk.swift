@@ -1,5 +1,6 @@
 // Preflight of the disk: whether what a changeset writes has room. Archives are not read; their sizes are estimated.
 internal import ContainrHost
+internal import ContainrImageSpec
 internal import ContainrImages
 internal import ContainrReconcile
 internal import ContainrSpec
@@ -23,7 +24,7 @@ extension Preflight {
       }
     }
     if space.isReadOnly { return }
-    let archives = try archivesToUnpack(desired)
+    let archives = try archivesToUnpack(desired) + imagesToUnpack(desired)
     let containers = changeset.changes.reduce(UInt64(0)) { count, change in
       if case .createContainer = change.action { count + 1 } else { count }
     }
@@ -47,6 +48,8 @@ extension Preflight {
 
   private struct Archive {
     var path: FilePath
+    /// What people call it.
+    var name: String
     /// Bytes when it is unpacked.
     var estimate: UInt64
     var location: SourceLocation?
@@ -65,7 +68,8 @@ extension Preflight {
         let service = desired.services.first { $0.layers.contains { $0.path == text } }
         archives.append(
           Archive(
-            path: path, estimate: try UnpackedSize.estimate(path), location: service?.origins["layers"]))
+            path: path, name: path.lastComponent?.string ?? text, estimate: try UnpackedSize.estimate(path),
+            location: service?.origins["layers"]))
       } catch {
         continue
       }
@@ -73,13 +77,37 @@ extension Preflight {
     return archives
   }
 
+  /// The images that are here and not unpacked yet. Of those that are fetched the registry tells, before the first layer.
+  private func imagesToUnpack(_ desired: StackPlan) throws -> [Archive] {
+    let wanted = Set(
+      changeset.changes.compactMap { change -> String? in
+        if case .pullImage(let reference, _, _) = change.action { reference } else { nil }
+      })
+    var archives: [Archive] = []
+    var seen: Set<String> = []
+    for service in desired.services {
+      for plan in service.images where wanted.contains(plan.reference) {
+        // What is wrong with an image has a finding of its own.
+        guard let image = try? look.image(plan) else { continue }
+        for layer in image.layers where seen.insert(layer.diffID.description).inserted {
+          guard try !look.store.isUnpacked(layer), try look.store.blobs.contains(layer.blob.digest) else { continue }
+          let path = look.store.blobs.path(layer.blob.digest)
+          archives.append(
+            Archive(
+              path: path, name: plan.reference, estimate: try UnpackedSize.estimate(path),
+              location: service.origin(ofImage: plan.reference)))
+        }
+      }
+    }
+    return archives
+  }
+
   private static func needs(_ archives: [Archive]) -> String {
     guard let first = archives.first else { return "the records of a stack need" }
-    let name = first.path.lastComponent?.string ?? first.path.string
     let others = archives.count - 1
     return others == 0
-      ? "\(name) needs when it is unpacked"
-      : "\(name) and \(others) other layer\(others == 1 ? "" : "s") need when they are unpacked"
+      ? "\(first.name) needs when it is unpacked"
+      : "\(first.name) and \(others) other layer\(others == 1 ? "" : "s") need when they are unpacked"
   }
 
   static func size(_ bytes: UInt64) -> String {

@@ -13,7 +13,8 @@ extension Preflight {
         if !mount.isAnonymous, !desired.volumes.contains(where: { $0.key == mount.source }) {
           add("unknown-volume", "service \(service.name): volume \(mount.source) is not declared", at: origin)
         }
-      case .tmpfs: break
+      // Images are looked at with those that are run.
+      case .tmpfs, .image: break
       }
     }
   }

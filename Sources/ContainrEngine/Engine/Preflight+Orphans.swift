@@ -4,16 +4,32 @@ internal import ContainrSpec
 internal import ContainrStore
 
 extension Preflight {
-  /// A network that is made again takes its bridge from under who stays on it: there is no plan to make those again from.
+  /// A network that is made again takes its bridge from under who stays on it, and a volume its data: there is no plan to
+  /// make those again from.
   mutating func checkOrphans(_ desired: StackPlan) {
     var leaving: Set<String> = []
     var networks: [String: String] = [:]
+    var volumes: [(key: String, name: String)] = []
     for change in changeset.changes {
       switch change.action {
       case .removeContainer(let name): leaving.insert(name.id)
       case .removeNetwork(let key, let name): networks[key] = name
+      case .removeVolume(let key, let name): volumes.append((key, name))
       default: break
       }
+    }
+    for (key, name) in volumes.sorted(by: { $0.name < $1.name }) {
+      let stay = contents.containers.filter { record in
+        !leaving.contains(record.id) && record.volumes.contains { $0.name == name }
+      }
+      guard !stay.isEmpty else { continue }
+      let isOwn = stay.allSatisfy { $0.stack == changeset.stack }
+      add(
+        "volume-in-use",
+        "volume \(name) has to be made again, and containers that stay have it: "
+          + stay.map(\.name.display).sorted().joined(separator: ", "),
+        at: desired.volumes.first { $0.key == key }?.location,
+        help: isOwn ? "--remove-orphans removes them" : "take them down first, or give this volume another name")
     }
     let services = Set(desired.services.map(\.name))
     for (key, name) in networks.sorted(by: { $0.key < $1.key }) {

@@ -99,6 +99,9 @@ extension StackEngine {
     container.sameBoot = record.bootID == bootID
     container.addresses = Dictionary(record.leases.map { ($0.key, $0.address) }) { first, _ in first }
     container.role = ObservedContainer.Role(rawValue: record.role.rawValue) ?? .serving
+    if !record.volumes.isEmpty {
+      container.volumes = Dictionary(record.volumes.map { ($0.key, $0.name) }) { first, _ in first }
+    }
     if depth == .kernel, let plan {
       container.drift = try changedLayers(record, fields, plan, digests)
       if let drift = changedImage(record, fields, plan, look) { container.drift.append(drift) }
@@ -180,6 +183,7 @@ extension StackEngine {
     _ contents: StoreContents, stack: String, desired: StackPlan?
   ) throws(EngineError) -> [ObservedVolume] {
     let store = VolumeStore(directory: settings.volumesDirectory)
+    let used = Set(contents.containers.flatMap(\.volumes).map(\.name))
     do {
       var volumes: [ObservedVolume] = []
       for record in contents.volumes where record.stack == stack {
@@ -187,6 +191,7 @@ extension StackEngine {
           key: record.key, name: record.name, exists: try store.exists(record.name), isOurs: true)
         volume.fields = PlanCoding.fields(record.fields)
         volume.place = record.place.isEmpty ? nil : record.place
+        volume.isUnused = used.contains(record.name) ? nil : true
         volumes.append(volume)
       }
       for plan in desired?.volumes ?? [] where !volumes.contains(where: { $0.name == plan.name }) {

@@ -26,6 +26,8 @@ package struct ContainerSources: Sendable, Hashable {
   package var layers: [FilePath] = []
   /// By the key under `volumes`, anonymous ones by their target.
   package var volumes: [String: FilePath] = [:]
+  /// Directories of the layers of mounted images, lowest first, by their paths inside.
+  package var images: [String: [FilePath]] = [:]
   /// What its limits are about.
   package var limits = LimitFacts()
   /// What it gets of the host's devices.

@@ -96,6 +96,14 @@ package enum ContainerTranslation {
         destination: mount.target, type: "bind", source: path.string, options: ["rbind", "rprivate"] + access)
       bind.subpath = mount.subpath
       return bind
+    case .image:
+      guard let layers = sources.images[mount.target], !layers.isEmpty else {
+        throw EngineError(.store, "service \(plan.name): the image \(mount.source) at \(mount.target) has no layers")
+      }
+      var image = OCIMount(destination: mount.target, type: "image", source: mount.source, options: idmap)
+      image.layers = layers.map(\.string)
+      image.subpath = mount.subpath
+      return image
     case .tmpfs:
       var options = ["nosuid", "nodev", "noexec", "mode=\(String(mount.mode ?? 0o1777, radix: 8))"] + access
       options += mount.options

@@ -72,7 +72,8 @@ package final class LabelGiver: Sendable {
     do {
       for mount in plan.mounts {
         switch mount.kind {
-        case .tmpfs: continue
+        // Layers have labels of their own.
+        case .tmpfs, .image: continue
         case .volume:
           // Ours to label, as Docker does: another container may have it as well.
           guard let path = sources.volumes[mount.volumeKey] else { continue }

@@ -33,7 +33,7 @@ public struct RevisionRecord: Sendable, Hashable {
   public var returnsTo: Int?
   /// Options of the command, JSON.
   public var options: String
-  /// Digests of the archives that it was made from, by path, JSON; known when it has ended.
+  /// Digests of the archives and images that it was made from, JSON; known when it has ended.
   public var layers: String
 
   /// One row.

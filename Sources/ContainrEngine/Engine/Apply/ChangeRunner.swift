@@ -292,10 +292,12 @@ struct ChangeRunner: Sendable {
   }
 
   private func removeVolume(_ name: String) throws(EngineError) {
-    // Another stack may have it as external, since this plan was made or before.
+    // Another stack may have it as external, since this plan was made or before; of this one an orphan may have stayed.
     let now: StoreContents
     do throws(StoreError) { now = try store.contents() } catch { throw EngineError(error) }
-    let others = now.containers.filter { $0.stack != stack && $0.volumes.contains { $0.name == name } }
+    let others = now.containers.filter { record in
+      !remade.contains(record.id) && record.volumes.contains { $0.name == name }
+    }
     if !others.isEmpty {
       let names = others.map(\.name.display).sorted().joined(separator: ", ")
       throw EngineError(.settings, "volume \(name) is in use by container \(names)")

@@ -43,6 +43,7 @@ struct ContainerStarter: Sendable {
     sources.files = ContainerContents.paths(plan, name, files)
     try labels.labelLayers(settings.layersDirectory)
     sources.layers = try layers(of: root, container: name.id)
+    sources.images = try mountedImages(of: plan)
     sources.volumes = try volumes.give(plan, name, layers: sources.layers)
     sources.limits = try HostFacts.limits(of: plan)
     sources.hardware = try HostFacts.hardware(of: plan)
@@ -148,6 +149,23 @@ struct ContainerStarter: Sendable {
     } catch {
       throw EngineError(.kernel, "container \(container): \(error)")
     }
+  }
+
+  /// Where the layers of images that are not the root's are. They are unpacked and recorded with those.
+  private func mountedImages(of plan: ServicePlan) throws(EngineError) -> [String: [FilePath]] {
+    let store = LayerStore(directory: settings.layersDirectory)
+    var images: [String: [FilePath]] = [:]
+    for mount in plan.mounts where mount.kind == .image {
+      images[mount.target] = try mount.layers.map { (text) throws(EngineError) in
+        do throws(LayerError) {
+          if let digest = LayerDigest(text), let path = try store.unpackedPath(digest) { return path }
+        } catch {
+          throw EngineError(.kernel, error.description)
+        }
+        throw EngineError(.kernel, "service \(plan.name): the layer \(text) of the image \(mount.source) is gone")
+      }
+    }
+    return images
   }
 
   private func makeDirectories(of plan: ServicePlan, _ id: String, isFresh: Bool) throws(SyscallError) {

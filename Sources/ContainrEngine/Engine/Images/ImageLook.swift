@@ -126,7 +126,7 @@ final class ImageLook: Sendable {
     do throws(ImageFault) {
       for part in plan.imageParts {
         switch part {
-        case .image(let image):
+        case .image(let image), .mounted(let image, _):
           guard let found = try self.image(image) else { return nil }
           digests.append(found.manifestDescriptor.digest.description)
         case .layout(let layer):
@@ -159,9 +159,19 @@ extension ServicePlan {
   enum ImagePart {
     case image(ImagePlan)
     case layout(LayerPlan)
+    /// Not in the root, but at a path.
+    case mounted(ImagePlan, target: String)
+
+    /// nil: it is of a layout.
+    var reference: String? {
+      switch self {
+      case .image(let image), .mounted(let image, _): image.reference
+      case .layout: nil
+      }
+    }
   }
 
-  /// Images and layouts: the image first, then those of the layers.
+  /// Images and layouts: the image first, then those of the layers, then those that are mounted.
   var imageParts: [ImagePart] {
     var named = images[...]
     var parts: [ImagePart] = []
@@ -172,6 +182,9 @@ extension ServicePlan {
       case .layout: parts.append(.layout(layer))
       case .directory, .archive, .unpacked: continue
       }
+    }
+    for mount in mounts where mount.kind == .image {
+      if let next = named.popFirst() { parts.append(.mounted(next, target: mount.target)) }
     }
     return parts
   }

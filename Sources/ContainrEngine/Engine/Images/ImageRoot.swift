@@ -28,12 +28,15 @@ struct ImageRoot: Sendable {
     if named.isEmpty { return }
     var digests: [String] = []
     var expanded: [LayerPlan] = []
-    func add(_ image: StoredImage, _ store: ImageStore) {
+    func take(_ image: StoredImage, _ store: ImageStore) -> [String] {
       digests.append(image.manifestDescriptor.digest.description)
       let own = look.store.layerDigests(of: image)
       layers += own
-      expanded += own.map { LayerPlan(path: $0.description, kind: .unpacked) }
       parts += image.layers.map { (store, $0) }
+      return own.map(\.description)
+    }
+    func add(_ image: StoredImage, _ store: ImageStore) {
+      expanded += take(image, store).map { LayerPlan(path: $0, kind: .unpacked) }
     }
     do throws(ImageFault) {
       if plan.image != nil, case .image(let image)? = named.popFirst() {
@@ -50,7 +53,14 @@ struct ImageRoot: Sendable {
         case .image(let image): add(try Self.found(image, look), look.store)
         case .layout(let layout):
           add(try look.layout(layout, platform: plan.image?.platform ?? plan.platform), look.layoutStore(layout))
-        case nil: expanded.append(layer)
+        case .mounted, nil: expanded.append(layer)
+        }
+      }
+      for part in named {
+        guard case .mounted(let image, let target) = part else { continue }
+        let own = take(try Self.found(image, look), look.store)
+        for index in self.plan.mounts.indices where self.plan.mounts[index].target == target {
+          self.plan.mounts[index].layers = own
         }
       }
     } catch {
@@ -88,15 +98,19 @@ struct ImageRoot: Sendable {
       }
     }
     self.plan.layers = before.layers
+    for index in self.plan.mounts.indices where self.plan.mounts[index].kind == .image {
+      let target = self.plan.mounts[index].target
+      self.plan.mounts[index].layers = before.mounts.first { $0.target == target }?.layers ?? []
+    }
     forgetImage()
-    layers = before.layers.filter { $0.kind == .unpacked }.compactMap { LayerDigest($0.path) }
+    layers = self.plan.unpackedLayers
   }
 
   /// One that is started again as it was.
   init(restarting record: ContainerRecord) throws(EngineError) {
     plan = try record.runningPlan()
     digest = record.image
-    layers = plan.layers.filter { $0.kind == .unpacked }.compactMap { LayerDigest($0.path) }
+    layers = plan.unpackedLayers
     parts = []
   }
 
@@ -120,6 +134,13 @@ struct ImageRoot: Sendable {
   }
 }
 
+extension ServicePlan {
+  /// The layers of images that it stands on, or that are mounted.
+  fileprivate var unpackedLayers: [LayerDigest] {
+    (layers.filter { $0.kind == .unpacked }.map(\.path) + mounts.flatMap(\.layers)).compactMap { LayerDigest($0) }
+  }
+}
+
 extension ContainerRecord {
   /// The plan that its process runs.
   func runningPlan() throws(EngineError) -> ServicePlan { try PlanCoding.plan(merged.isEmpty ? plan : merged) }
@@ -132,6 +153,9 @@ extension ContainerRecord {
     for index in plan.layers.indices where !plan.layers[index].isOnDisk {
       let digest = digests.popFirst()
       if plan.layers[index].kind == .image { plan.layers[index].digest = digest }
+    }
+    for index in plan.mounts.indices where plan.mounts[index].kind == .image {
+      plan.mounts[index].digest = digests.popFirst()
     }
     return plan
   }

@@ -8,10 +8,16 @@ internal import ContainrSystem
 internal import SystemPackage
 
 extension Preflight {
+  /// Services of which something is made: what is only started again has its layers.
+  private var made: Set<String> {
+    Set(changeset.changes.compactMap { if case .createContainer(let name) = $0.action { name.service } else { nil } })
+  }
+
   mutating func checkImages(of service: ServicePlan) {
+    guard made.contains(service.name) else { return }
     for part in service.imageParts {
       switch part {
-      case .image(let image): check(image, of: service)
+      case .image(let image), .mounted(let image, _): check(image, of: service)
       case .layout(let layer):
         do throws(ImageFault) {
           _ = try look.layout(layer, platform: service.image?.platform ?? service.platform)

@@ -54,8 +54,7 @@ extension StackEngine {
     let record = try record(named: name)
     let plan = try record.runningPlan()
     let layers = try layerDirectories(record, plan, all: true)
-    let view = try LayersView(layers.reversed())
-    guard let root = try view.open("/") else { throw EngineError(.kernel, "container \(name) has no root") }
+    let root = try LayersView(layers.reversed()).release()
     return try LayerPacker.pack(root.raw, as: .tree, owners: owners(of: record), take: take).omitted
   }
 
@@ -83,9 +82,14 @@ extension StackEngine {
     }
     let upper = try Kernel.open(directories[0], [.readOnly, .directory])
     // Only what is written while it runs needs it to stand still.
+    let packed: (layer: ImageLayer, report: LayerPacker.Report)
     let frozen = options.pauses ? try freeze(record) : nil
-    defer { if let frozen { thaw(frozen) } }
-    let (layer, report) = try store.addLayer(packing: upper.raw, as: .layer, owners: owners(of: record))
+    do { packed = try store.addLayer(packing: upper.raw, as: .layer, owners: owners(of: record)) } catch {
+      frozen?.end()
+      throw error
+    }
+    frozen?.end()
+    let (layer, report) = packed
     omitted.formUnion(report.omitted)
     layers.append(layer)
 
@@ -124,9 +128,11 @@ extension StackEngine {
     return execution
   }
 
-  /// The image whose layers are the container's lowest; nil: it has none.
+  /// The image whose layers are the container's lowest; nil: it has none, but perhaps those of others above or beside.
   private func baseImage(_ record: ContainerRecord) throws -> StoredImage? {
-    guard let digest = record.image.split(separator: " ").first.flatMap({ Digest(String($0)) }) else { return nil }
+    guard try PlanCoding.plan(record.plan).image != nil,
+      let digest = record.image.split(separator: " ").first.flatMap({ Digest(String($0)) })
+    else { return nil }
     let store = imageStore
     guard try store.blobs.contains(digest) else { return nil }
     let descriptor = Descriptor(mediaType: "", digest: digest, size: try store.blobs.size(digest))
@@ -136,25 +142,5 @@ extension StackEngine {
   /// Files that a container with ids of its own has written are its root's.
   func owners(of record: ContainerRecord) -> LayerPacker.Owners {
     record.ids == 0 ? .kept : .shifted(UInt32(record.ids))
-  }
-
-  private func freeze(_ record: ContainerRecord) throws -> Cgroup? {
-    guard case .running = try process(of: record.id) else { return nil }
-    let cgroup = Cgroup(mounts: cgroups, path: cgroup(of: record))
-    do {
-      if try cgroup.isFrozen() { return nil }
-      // Whoever ends this command by a signal must not leave the container standing still.
-      for signal in [1, 2, 3, 15] as [Int32] { try Kernel.ignore(signal: signal) }
-      try cgroup.setFrozen(true)
-    } catch {
-      thaw(cgroup)
-      throw EngineError(.kernel, "container \(record.id): \(error); --no-pause takes it as it runs")
-    }
-    return cgroup
-  }
-
-  private func thaw(_ cgroup: Cgroup) {
-    // A container that has ended meanwhile has no group any more.
-    try? cgroup.setFrozen(false)
   }
 }

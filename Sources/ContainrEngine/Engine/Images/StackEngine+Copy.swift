@@ -41,34 +41,36 @@ extension StackEngine {
     case (.container(let name, let path), _):
       if case .container = target { throw EngineError(.settings, "one of the two must be on this host") }
       let record = try record(named: name)
-      let root = try openRoot(record, isWritten: false)
       let owners: LayerPacker.Owners =
         options.keepsOwners || target == .stream
         ? owners(of: record) : .given(uid: Kernel.effectiveUserID(), gid: Kernel.effectiveGroupID())
-      let found = try CopySource(path, in: root, options, of: name)
-      if case .local(let path) = target {
-        return try transfer(found, owners, to: try CopyTarget(path, in: nil, for: found, of: "this host"))
+      return try withRoot(record, isWritten: false) { root in
+        let found = try CopySource(path, in: root, options, of: name)
+        if case .local(let path) = target {
+          return try transfer(found, owners, to: try CopyTarget(path, in: nil, for: found, of: "this host"))
+        }
+        return try found.pack(as: found.name, owners) { try Kernel.writeAll(output, Array($0)) }
       }
-      return try found.pack(as: found.name, owners) { try Kernel.writeAll(output, Array($0)) }
     case (_, .container(let name, let path)):
       let record = try record(named: name)
-      let root = try openRoot(record, isWritten: true)
       let own: LayerPacker.Owners = .given(uid: UInt32(record.ids), gid: UInt32(record.ids))
-      guard case .local(let local) = source else {
-        if record.ids != 0 {
-          throw EngineError(
-            .settings,
-            "container \(name) has ids of its own, which a tar on standard input cannot have: name a path instead")
+      return try withRoot(record, isWritten: true) { root in
+        guard case .local(let local) = source else {
+          if record.ids != 0 {
+            throw EngineError(
+              .settings,
+              "container \(name) has ids of its own, which a tar on standard input cannot have: name a path instead")
+          }
+          guard let directory = try root.open(path, [.readOnly, .directory]) else {
+            throw EngineError(.settings, "container \(name) has no directory \(path)")
+          }
+          return try TreeArchive.unpack(input, into: directory.raw, program: settings.program)
         }
-        guard let directory = try root.open(path, [.readOnly, .directory]) else {
-          throw EngineError(.settings, "container \(name) has no directory \(path)")
-        }
-        return try TreeArchive.unpack(input, into: directory.raw, program: settings.program)
+        let found = try CopySource(local, in: nil, options, of: "this host")
+        return try transfer(
+          found, options.keepsOwners ? (record.ids == 0 ? .kept : .raised(UInt32(record.ids))) : own,
+          to: try CopyTarget(path, in: root, for: found, of: "container \(name)"))
       }
-      let found = try CopySource(local, in: nil, options, of: "this host")
-      return try transfer(
-        found, options.keepsOwners ? (record.ids == 0 ? .kept : .raised(UInt32(record.ids))) : own,
-        to: try CopyTarget(path, in: root, for: found, of: "container \(name)"))
     default: throw EngineError(.settings, "one of the two must be in a container: NAME:PATH")
     }
   }
@@ -100,58 +102,35 @@ extension StackEngine {
     return (try result?.get() ?? []) + (try unpacked.get())
   }
 
-  /// A container's root: what it sees itself while it runs, and else its layers.
-  private func openRoot(_ record: ContainerRecord, isWritten: Bool) throws -> CopyRoot {
-    if case .running(let pid) = try process(of: record.id) {
-      let root = try Kernel.open(FilePath("/proc/\(pid)/root"), [.path, .directory])
-      // The number may have gone to somebody else between the two.
-      guard case .running(let now) = try process(of: record.id), now == pid else {
-        throw EngineError(.kernel, "container \(record.id) ended just now")
+  /// Gives a container's root to `body`: what it sees itself while it runs, and else its layers with what would be mounted.
+  /// Nobody starts one that is written to meanwhile.
+  private func withRoot<Answer>(
+    _ record: ContainerRecord, isWritten: Bool, _ body: (CopyRoot) throws -> Answer
+  ) throws -> Answer {
+    if let root = try runningRoot(record) { return try body(root) }
+    if !isWritten { return try body(try stoppedRoot(record, isWritten: false)) }
+    let lock = try lockStack(record.stack)
+    do {
+      guard let now = try contents().containers.first(where: { $0.id == record.id }) else {
+        throw EngineError(.unknownContainer, "container \(record.name.display) has been removed just now")
       }
-      return CopyRoot(root: SharedFD(root))
-    }
-    if isWritten {
-      throw EngineError(.settings, "container \(record.id) does not run: files are copied into running containers only")
-    }
-    let view = try LayersView(try layerDirectories(record, try record.runningPlan(), all: true).reversed())
-    guard let root = try view.open("/") else { throw EngineError(.kernel, "container \(record.id) has no root") }
-    return CopyRoot(root: SharedFD(root))
-  }
-}
-
-/// Where paths of a container are looked up.
-struct CopyRoot: Sendable {
-  let root: SharedFD
-
-  /// What a path inside leads to; nil: nothing.
-  func open(_ path: String, _ flags: OpenFlags) throws(SyscallError) -> OwnedFD? {
-    do throws(SyscallError) {
-      return try Kernel.open(FilePath(path), at: root.raw, flags, resolve: [.inRoot, .noMagicLinks])
+      let answer = try body(try runningRoot(now) ?? stoppedRoot(now, isWritten: true))
+      lock.release()
+      return answer
     } catch {
-      if [2, 20].contains(error.errno) { return nil }
+      lock.release()
       throw error
     }
   }
 
-  /// The same of the container, or of the host for nil.
-  static func open(_ path: String, in root: CopyRoot?, _ flags: OpenFlags) throws(SyscallError) -> OwnedFD? {
-    if let root { return try root.open(path, flags) }
-    do throws(SyscallError) { return try Kernel.open(FilePath(path), flags) } catch {
-      if [2, 20].contains(error.errno) { return nil }
-      throw error
+  private func runningRoot(_ record: ContainerRecord) throws -> CopyRoot? {
+    guard case .running(let pid) = try process(of: record.id) else { return nil }
+    let root = try Kernel.open(FilePath("/proc/\(pid)/root"), [.path, .directory])
+    // The number may have gone to somebody else between the two.
+    guard case .running(let now) = try process(of: record.id), now == pid else {
+      throw EngineError(.kernel, "container \(record.id) ended just now")
     }
-  }
-
-  /// A path's directory and last name; nil for one that has none (`/`, `..`).
-  static func split(_ path: String) -> (directory: String, name: String)? {
-    var path = Substring(path)
-    while path.count > 1, path.last == "/" { path.removeLast() }
-    guard let slash = path.lastIndex(of: "/") else {
-      return ["", ".", ".."].contains(path) ? nil : (".", String(path))
-    }
-    let name = String(path[path.index(after: slash)...])
-    let directory = String(path[..<slash])
-    return ["", ".", ".."].contains(name) ? nil : (directory.isEmpty ? "/" : directory, name)
+    return CopyRoot(root: SharedFD(root))
   }
 }
 
@@ -167,6 +146,19 @@ struct CopySource: Sendable {
   init(_ path: String, in root: CopyRoot?, _ options: CopyOptions, of where_: String) throws {
     let isContents = path.hasSuffix("/.") || path == "."
     let missing = EngineError(.settings, "\(where_) has no \(path)")
+    if let root, !isContents, let mount = try root.mountPoint(path) {
+      let place = try mount.opened(isWritten: false)
+      name = CopyRoot.split(path)?.name ?? ""
+      isDirectory = mount.file == nil
+      if let host = mount.file, let component = host.lastComponent {
+        directory = SharedFD(try Kernel.open(host.removingLastComponent(), [.readOnly, .directory]))
+        file = component
+      } else {
+        directory = SharedFD(try Kernel.open(".", at: place.raw, [.readOnly, .directory]))
+        file = nil
+      }
+      return
+    }
     if let split = CopyRoot.split(path), !isContents, !path.hasSuffix("/"),
       try !options.followsLink || !Self.isLink(path, in: root)
     {
@@ -200,12 +192,11 @@ struct CopySource: Sendable {
     }
     if path.hasSuffix("/") { throw EngineError(.settings, "\(path) is no directory") }
     // A link that is followed: its target is packed under the link's own name.
-    let real = FilePath(try Kernel.readLink(FilePath("/proc/self/fd/\(handle.raw)")))
-    guard root == nil, let component = real.lastComponent,
-      let parent = try CopyRoot.open(real.removingLastComponent().string, in: nil, [.readOnly, .directory])
-    else { throw EngineError(.settings, "-L is for links to directories inside a container; name the file itself") }
+    guard let (parent, component) = try CopyRoot.named(handle.raw, in: root) else {
+      throw EngineError(.settings, "\(path) of \(where_) cannot be followed: name the file itself")
+    }
     name = CopyRoot.split(path)?.name ?? component.string
-    directory = SharedFD(parent)
+    directory = parent
     file = component
   }
 
@@ -236,6 +227,10 @@ struct CopyTarget: Sendable {
   let name: String
 
   init(_ path: String, in root: CopyRoot?, for source: CopySource, of where_: String) throws {
+    if let root, let mount = try root.mountPoint(path), let file = mount.file {
+      _ = try mount.opened(isWritten: true)
+      throw EngineError(.settings, "\(path) of \(where_) is the host's \(file): copy to that")
+    }
     if let there = try CopyRoot.open(path, in: root, [.path]) {
       let status = try Kernel.status(at: there.raw)
       if status.isDirectory {

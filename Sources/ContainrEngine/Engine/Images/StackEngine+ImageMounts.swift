@@ -18,6 +18,21 @@ extension StackEngine {
   /// How mountinfo calls them.
   private static let mountSource = "containr-image:"
 
+  /// Writes an image's files as a tar, its layers over each other; answers what is left out.
+  public func exportImage(
+    _ name: String, platform: Platform?, take: @escaping (UnsafeRawBufferPointer) throws -> Void
+  ) throws -> [String] {
+    let store = imageStore
+    let hold = try store.hold()
+    let (_, image) = try store.find(name, platform: platform)
+    let layers = try image.layers.map { try store.unpack($0, program: settings.program) }
+    if layers.isEmpty { throw EngineError(.settings, "the image \(name) has no layers") }
+    let root = try LayersView(layers).release()
+    let omitted = try LayerPacker.pack(root.raw, as: .tree, take: take).omitted
+    _ = consume hold
+    return omitted
+  }
+
   /// Mounts an image's files read-only on a directory of this host, and answers its manifest's digest. It stays, and keeps
   /// its image, until `unmountImage` or a reboot.
   public func mountImage(_ name: String, platform: Platform?, on directory: FilePath) throws -> Digest {

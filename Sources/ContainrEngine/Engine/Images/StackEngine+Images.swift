@@ -45,14 +45,16 @@ extension StackEngine {
     func value(_ path: String) -> String? { fields.first { $0.path == path }?.value }
     let wanted = plan.fields
     // Another name is a changed field.
-    for path in ["image", "layers", "platform"] where value(path) != wanted.first(where: { $0.path == path })?.value {
+    let mounts = plan.mounts.filter { $0.kind == .image }.map { "volumes.\($0.target)" }
+    for path in ["image", "layers", "platform"] + mounts
+    where value(path) != wanted.first(where: { $0.path == path })?.value {
       return nil
     }
     let (old, new) = (record.image.split(separator: " "), now.split(separator: " "))
     let index = zip(old, new).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? 0
     let names = plan.imageParts.map { part in
       switch part {
-      case .image(let image): image.reference
+      case .image(let image), .mounted(let image, _): image.reference
       case .layout(let layer): layer.text
       }
     }

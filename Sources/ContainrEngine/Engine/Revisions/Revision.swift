@@ -31,10 +31,20 @@ public struct Revision: Sendable, Hashable, Codable {
   public var returnsTo: Int?
   /// Options of the command that are part of what was wanted.
   public var options: RevisionOptions
-  /// Digests of the archives that it was made from, by path; empty unless it was applied.
+  /// Digests of the archives that it was made from, by path, and of its images' manifests, by `image:REFERENCE`; empty unless
+  /// it was applied.
   public var layers: [String: String]
   /// Of the plan without its places: equal if the same is wanted.
   public var digest: String
+
+  /// What keys of images begin with in `layers`.
+  static let imagePrefix = "image:"
+
+  /// The digests of its images by reference.
+  var images: [String: String] {
+    let images = layers.filter { $0.key.hasPrefix(Self.imagePrefix) }
+    return Dictionary(uniqueKeysWithValues: images.map { (String($0.key.dropFirst(Self.imagePrefix.count)), $0.value) })
+  }
 }
 
 /// Options that made the plan what it is.

@@ -39,11 +39,21 @@ extension StackEngine {
     }
   }
 
-  /// The plan of a revision as it is applied now: for the file that the stack is known by.
+  /// The plan of a revision as it is applied now: for the file that the stack is known by, with the images that it had then,
+  /// wherever their names lead by now.
   public func returnPlan(to number: Int, stack: String) throws(EngineError) -> StackPlan {
     var plan = try plan(ofRevision: number, stack: stack)
+    if let revision = try revisions(of: stack).last(where: { $0.number == number }) {
+      plan = Self.pinning(plan, revision.images)
+    }
     if let there = try knownStacks().first(where: { $0.name == stack }) { plan.file = there.file }
     return plan
+  }
+
+  /// What a lock file said then counts more: it is of all platforms.
+  static func pinning(_ plan: StackPlan, _ images: [String: String]) -> StackPlan {
+    let locked = plan.services.flatMap(\.images).compactMap { image in image.digest.map { (image.reference, $0) } }
+    return plan.pinning(images.merging(locked) { _, lock in lock })
   }
 
   /// What a rollback does with containers that the revision does not know: those of services that a later revision
@@ -61,7 +71,8 @@ extension StackEngine {
   public func changedLayers(since revision: Revision) throws(EngineError) -> [ChangedLayer] {
     let store = LayerStore(directory: settings.layersDirectory)
     var changed: [ChangedLayer] = []
-    for (path, recorded) in revision.layers.sorted(by: { $0.key < $1.key }) {
+    for (path, recorded) in revision.layers.sorted(by: { $0.key < $1.key })
+    where !path.hasPrefix(Revision.imagePrefix) {
       do throws(LayerError) {
         let now = try store.inspect(FilePath(path), kind: .archive, remembers: false).digest.description
         if now != recorded { changed.append(ChangedLayer(path: path, recorded: recorded, now: now)) }

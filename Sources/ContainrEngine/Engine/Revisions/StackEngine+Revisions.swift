@@ -61,7 +61,7 @@ extension StackEngine {
           Changeset(stack: desired.name), desired: desired, intent: intent, store: store)
         record.outcome = .applied
         record.endedAt = record.createdAt
-        record.layers = try RevisionCoding.json(layers(of: desired, in: try store.contents()))
+        record.layers = try RevisionCoding.json(Self.layers(of: desired, in: try store.contents()))
         // The same file at another place, if somebody adopted it.
         stack.file = desired.file
         var writes = [StoreWrite.putStack(stack), .putRevision(record, plan: try RevisionCoding.json(desired))]
@@ -112,7 +112,7 @@ extension StackEngine {
     let now = Int(Kernel.realTime() / 1_000_000_000)
     let contents: StoreContents
     do throws(StoreError) { contents = try store.contents() } catch { throw EngineError(error) }
-    let layers = succeeded ? try RevisionCoding.json(layers(of: desired, in: contents)) : nil
+    let layers = succeeded ? try RevisionCoding.json(Self.layers(of: desired, in: contents)) : nil
     var writes = [
       StoreWrite.endRevision(
         stack: record.stack, number: record.number, succeeded ? .applied : .failed, endedAt: now, layers: layers)
@@ -125,16 +125,24 @@ extension StackEngine {
     settings.failpoint?("store:revision:after")
   }
 
-  /// The digests of the archives that the containers of this plan stand on, by path.
-  private func layers(of desired: StackPlan, in contents: StoreContents) -> [String: String] {
+  /// The digests of the archives that the containers of this plan stand on, by path, and of their images' manifests, by
+  /// `image:REFERENCE`. A reference that stands for several, of two platforms, is left out.
+  static func layers(of desired: StackPlan, in contents: StoreContents) -> [String: String] {
     var layers: [String: String] = [:]
+    var several: Set<String> = []
     for service in desired.services {
       let archives = service.layers.filter { $0.kind == .archive }
       let rows = contents.containers.filter { $0.stack == desired.name && $0.service == service.name }
       guard let row = rows.first(where: { $0.layers.count >= archives.count }) else { continue }
       for (archive, digest) in zip(archives, row.layers) { layers[archive.path] = digest }
+      for (part, digest) in zip(service.imageParts, row.image.split(separator: " ")) {
+        guard let reference = part.reference else { continue }
+        let key = Revision.imagePrefix + reference
+        if layers[key] ?? String(digest) != digest { several.insert(key) }
+        layers[key] = String(digest)
+      }
     }
-    return layers
+    return layers.filter { !several.contains($0.key) }
   }
 
   // MARK: rows

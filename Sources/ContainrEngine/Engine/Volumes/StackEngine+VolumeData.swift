@@ -19,6 +19,15 @@ public struct VolumeSnapshot: Sendable, Hashable {
 
   /// `VOLUME@TIME`.
   public var id: String { "\(volume)@\(time)" }
+
+  /// As they were made: `20261126T131500Z-2` is after `20261126T131500Z`, and `-10` after both.
+  static func precedes(_ a: VolumeSnapshot, _ b: VolumeSnapshot) -> Bool {
+    func order(_ one: VolumeSnapshot) -> (String, String, Int) {
+      let parts = one.time.split(separator: "-", maxSplits: 1)
+      return (one.volume, String(parts.first ?? ""), parts.count > 1 ? Int(parts[1]) ?? 0 : 1)
+    }
+    return order(a) < order(b)
+  }
 }
 
 extension StackEngine {
@@ -107,7 +116,7 @@ extension StackEngine {
     }
   }
 
-  /// All that were kept, of one volume or of all, sorted by volume and time.
+  /// All that were kept, of one volume or of all, sorted by volume and the order in which they were made.
   public func snapshots(of name: String? = nil) throws(EngineError) -> [VolumeSnapshot] {
     do {
       guard try Kernel.exists(settings.snapshotsDirectory) else { return [] }
@@ -118,7 +127,7 @@ extension StackEngine {
           VolumeSnapshot(
             volume: volume, time: String(file.dropLast(4)), size: try Kernel.status(of: directory.appending(file)).size)
         }
-      }
+      }.sorted(by: VolumeSnapshot.precedes)
     } catch {
       throw EngineError(.kernel, "list the snapshots: \(error)")
     }

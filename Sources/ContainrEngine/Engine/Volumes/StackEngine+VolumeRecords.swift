@@ -50,29 +50,58 @@ extension StackEngine {
     }
     let settings = settings
     return VolumeGiver(settings: settings, names: names, options: options) {
-      (container, uses, anonymous) throws(EngineError) in
+      (container, uses, targets) throws(EngineError) in
       // Of a restart all is recorded already.
-      guard let store else { return }
-      let now = Int(Kernel.realTime() / 1_000_000_000)
+      guard let store else { return try Self.recorded(targets, container, contents) }
       settings.failpoint?("store:volumes \(container.id):before")
-      try StackLock.withHost(settings) { () throws(EngineError) in
+      defer { settings.failpoint?("store:volumes \(container.id):after") }
+      return try StackLock.withHost(settings) { () throws(EngineError) in
         do throws(StoreError) {
           // A row may have gone with its volume since the plan was made.
-          let there = try store.contents().volumes
-          let made = anonymous.filter { volume in !there.contains { $0.name == volume.name } }.map { volume in
-            StoreWrite.putVolume(
-              VolumeRecord(
-                name: volume.name, key: volume.target, stack: stack, createdAt: now,
-                fields: PlanCoding.text(VolumePlan(key: volume.target, name: volume.name).fields),
-                place: container.place.display))
+          let there = try store.contents()
+          var names: [String: String] = [:]
+          var made: [StoreWrite] = []
+          for target in targets {
+            if let name = VolumeGiver.inherited(container, target: target, there) {
+              names[target] = name
+              continue
+            }
+            let record = Self.anonymous(container, target: target, beside: there)
+            names[target] = record.name
+            made.append(.putVolume(record))
           }
-          try store.write(made + [.setVolumes(container: container.id, uses)], durable: !made.isEmpty)
+          let all = uses + targets.compactMap { names[$0].map { VolumeUse(key: "", name: $0) } }
+          try store.write(made + [.setVolumes(container: container.id, all)], durable: !made.isEmpty)
+          return names
         } catch {
           throw EngineError(error)
         }
       }
-      settings.failpoint?("store:volumes \(container.id):after")
     }
+  }
+
+  /// The row of a new one.
+  private static func anonymous(
+    _ container: ContainerName, target: String, beside contents: StoreContents
+  ) -> VolumeRecord {
+    var name = VolumeGiver.anonymousName(container)
+    while contents.volumes.contains(where: { $0.name == name }) { name = VolumeGiver.anonymousName(container) }
+    return VolumeRecord(
+      name: name, key: target, stack: container.stack, createdAt: Int(Kernel.realTime() / 1_000_000_000),
+      fields: PlanCoding.text(VolumePlan(key: target, name: name).fields), place: container.place.display)
+  }
+
+  private static func recorded(
+    _ targets: [String], _ container: ContainerName, _ contents: StoreContents
+  ) throws(EngineError) -> [String: String] {
+    var names: [String: String] = [:]
+    for target in targets {
+      guard let name = VolumeGiver.inherited(container, target: target, contents) else {
+        throw EngineError(.store, "container \(container.display): its volume at \(target) is not recorded")
+      }
+      names[target] = name
+    }
+    return names
   }
 
   /// Takes the file systems off that stand for volumes which no container has any more. Under the host's lock.

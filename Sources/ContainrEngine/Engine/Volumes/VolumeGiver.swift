@@ -16,16 +16,24 @@ struct VolumeGiver: Sendable {
   let names: [String: String]
   /// Options of the local driver by name on the host.
   let options: [String: [EnvironmentPlan]]
-  /// Writes down what a container is going to have, anonymous ones with the path that they are mounted on.
-  let record:
-    @Sendable (ContainerName, [VolumeUse], _ anonymous: [(name: String, target: String)]) throws(EngineError)
-      -> Void
+  /// Writes down what a container is going to have; answers the names of its anonymous ones by the paths that they are
+  /// mounted on.
+  let record: @Sendable (ContainerName, [VolumeUse], _ anonymous: [String]) throws(EngineError) -> [String: String]
 
   private var store: VolumeStore { VolumeStore(directory: settings.volumesDirectory) }
 
-  /// The name of an anonymous volume: of the place, so that the next life of the container finds it again.
-  static func anonymousName(_ container: ContainerName, target: String) -> String {
-    "\(container.place.display).\(StableHash.hex("\(container.place.id) \(target)", digits: 12))"
+  /// The anonymous volume that a container has from its former life; nil: there was none, and what earlier containers of
+  /// its name had is not its own.
+  static func inherited(_ container: ContainerName, target: String, _ contents: StoreContents) -> String? {
+    let place = container.place
+    let there = Set(contents.containers.filter { $0.name.place == place }.flatMap(\.volumes).map(\.name))
+    return contents.volumes.first { $0.key == target && $0.place == place.display && there.contains($0.name) }?.name
+  }
+
+  /// A name that no volume has or had.
+  static func anonymousName(_ container: ContainerName) -> String {
+    let number = String(UInt64.random(in: 0..<1 << 48), radix: 16)
+    return "\(container.place.display).\(String(repeating: "0", count: 12 - number.count))\(number)"
   }
 
   /// The directories to mount, by the key of each volume. `layers`: of the root file system, lowest first.
@@ -34,21 +42,16 @@ struct VolumeGiver: Sendable {
   {
     let mounts = plan.mounts.filter { $0.kind == .volume }
     if mounts.isEmpty { return [:] }
-    var named: [(mount: ContainrSpec.MountPlan, name: String)] = []
-    for mount in mounts {
-      if mount.isAnonymous {
-        named.append((mount, Self.anonymousName(container, target: mount.target)))
-      } else if let name = names[mount.source] {
-        named.append((mount, name))
-      } else {
-        throw EngineError(.store, "service \(plan.name): volume \(mount.source) is not recorded")
-      }
+    let uses = try mounts.filter { !$0.isAnonymous }.map { (mount) throws(EngineError) in
+      if let name = names[mount.source] { return VolumeUse(key: mount.source, name: name) }
+      throw EngineError(.store, "service \(plan.name): volume \(mount.source) is not recorded")
     }
-    try record(
-      container, named.map { VolumeUse(key: $0.mount.source, name: $0.name) },
-      named.filter(\.mount.isAnonymous).map { ($0.name, $0.mount.target) })
+    let anonymous = try record(container, uses, mounts.filter(\.isAnonymous).map(\.target))
     var paths: [String: FilePath] = [:]
-    for (mount, name) in named { paths[mount.volumeKey] = try directory(name, for: mount, layers) }
+    for mount in mounts {
+      guard let name = mount.isAnonymous ? anonymous[mount.target] : names[mount.source] else { continue }
+      paths[mount.volumeKey] = try directory(name, for: mount, layers)
+    }
     return paths
   }
 
@@ -64,7 +67,9 @@ struct VolumeGiver: Sendable {
       if let local {
         try mountOnce(local, on: path, name)
       } else if try store.isFresh(name) {
+        settings.failpoint?("volume \(name):before")
         try begin(name, mount, layers)
+        settings.failpoint?("volume \(name):after")
       }
       return path
     } catch {
@@ -95,6 +100,7 @@ struct VolumeGiver: Sendable {
       let view = try LayersView(layers)
       guard let source = try view.open(FilePath(mount.target)) else { return }
       try TreeCopy.copy(from: source, into: target, describing: true)
+      settings.failpoint?("volume \(name):copied")
     }
   }
 
