@@ -7,14 +7,16 @@ internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrSystem
 
-private let abstractOfDown = "Takes a stack away and leaves nothing of it; named volumes stay without -v."
+private let abstractOfDown = "Takes a stack away and leaves nothing of it; volumes stay without -v."
 
 struct DownOptions: ParsableArguments {
   @OptionGroup var stack: StackOptions
 
   @Argument(help: "The stack file; - is standard input.") var file: String?
 
-  @Flag(name: [.customShort("v"), .customLong("volumes")], help: "Remove the stack's named volumes as well.")
+  @Flag(
+    name: [.customShort("v"), .customLong("volumes")],
+    help: "Remove the stack's volumes as well, with names or without.")
   var volumes = false
 
   @Flag(help: "With -v: keep what the volumes hold as snapshots first.") var snapshot = false

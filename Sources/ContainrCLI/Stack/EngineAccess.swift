@@ -14,7 +14,7 @@ extension CommandContext {
     settings.stopGraceMilliseconds = stopGraceSeconds.map { $0 * 1000 }
     settings.keepsVolumes = keepsVolumes
     return try attempt { () throws(EngineError) in
-      try StackEngine(settings: settings) {
+      let engine = try StackEngine(settings: settings) {
         do {
           let access = try RegistryAccess(surroundings)
           return (access.settings, access.credentials)
@@ -22,6 +22,8 @@ extension CommandContext {
           throw EngineError(.settings, exit.message ?? "registries cannot be asked")
         }
       }
+      try engine.thawAbandoned()
+      return engine
     }
   }
 

@@ -3,7 +3,9 @@ internal import ArgumentParser
 internal import ContainrForeground
 internal import ContainrHost
 internal import ContainrImageSpec
+internal import ContainrEngine
 internal import ContainrImages
+internal import ContainrRegistry
 internal import ContainrSystem
 internal import ContainrTransfer
 internal import SystemPackage
@@ -11,7 +13,7 @@ internal import SystemPackage
 struct ImageLoadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "load", abstract: "Takes images out of an archive or a layout directory, and unpacks them.",
-    discussion: "OCI archives and layouts, and what `docker save` writes; plain or packed by gzip or zstd.")
+    discussion: "OCI archives and layouts, and what `docker save` writes; plain or packed by gzip, zstd, xz or bzip2.")
 
   @OptionGroup var platform: PlatformOption
   @Option(name: .shortAndLong, help: "The archive or directory; without it standard input.") var input: String?
@@ -123,7 +125,9 @@ struct ImageSaveCommand: ParsableCommand {
 
 struct ImageImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Makes an image of a root file system's tar (plain, gzip or zstd).")
+    commandName: "import",
+    abstract:
+      "Makes an image of a root file system's tar (plain, gzip, zstd, xz or bzip2), of this host or of a web server.")
 
   @OptionGroup var platform: PlatformOption
   @Option(
@@ -134,7 +138,7 @@ struct ImageImportCommand: ParsableCommand {
   var change: [String] = []
   @Option(name: .shortAndLong, help: "What is said of it in its history.") var message: String?
   @Flag(name: .shortAndLong, help: "Print the ID alone.") var quiet = false
-  @Argument(help: "The tar, or - for standard input.") var file: String
+  @Argument(help: "The tar, its http or https address, or - for standard input.") var file: String
   @Argument(help: "NAME[:TAG]") var name: String?
 
   func run() throws {
@@ -148,9 +152,7 @@ struct ImageImportCommand: ParsableCommand {
     }
     let hold = try shelf.hold()
     let image = try context.transferring {
-      let tar =
-        try file == "-"
-        ? OwnedFD.duplicate(of: 0) : Kernel.open(context.surroundings.absolute(file), [.nonBlocking])
+      let tar = try tar(context, store)
       let layer = try store.addLayer(tar: tar, name: file, program: shelf.host.program)
       // What cannot be unpacked never becomes an image.
       try store.unpack(layer, program: shelf.host.program)
@@ -164,5 +166,49 @@ struct ImageImportCommand: ParsableCommand {
     }
     _ = consume hold
     context.output.write(quiet ? "\(image.id)\n" : "imported \(reference?.familiar ?? "an image"): \(image.id)\n")
+  }
+
+  private func tar(_ context: CommandContext, _ store: ImageStore) throws -> OwnedFD {
+    if file == "-" { return try OwnedFD.duplicate(of: 0) }
+    guard WebFile.isAddress(file) else { return try Kernel.open(context.surroundings.absolute(file), [.nonBlocking]) }
+    let web = try WebFile(file)
+    let access = try RegistryAccess(context.surroundings)
+    let copy = SharedFD(try ImageSource.nameless(store.blobs.scratch))
+    if !quiet { context.errors.write("fetching \(file)\n") }
+    try web.fetch(
+      access.settings,
+      announce: { size in
+        let free = try FileSystemSpace(ofFuture: store.directory).freeBytes
+        if size > free {
+          throw CommandExit(
+            .failure, "\(file) has \(Displayed.bytes(size)), and there is room for \(Displayed.bytes(free))")
+        }
+      },
+      restart: { try Kernel.empty(copy.raw) }, receive: { try Kernel.writeAll(copy.raw, Array($0)) })
+    try Kernel.rewind(copy.raw)
+    return try copy.duplicate()
+  }
+}
+
+struct ImageExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Writes an image's files as one tar, its layers over each other.",
+    discussion: "What `image import` takes. Config and history are not in it: `image save` keeps those.")
+
+  @OptionGroup var platform: PlatformOption
+  @Option(name: .shortAndLong, help: "Where to; without it standard output.") var output: String?
+  @Argument(help: "The image.") var image: String
+
+  func run() throws {
+    let context = try CommandContext()
+    let engine = try context.engine("containr image export")
+    if output == nil, context.output.isTerminal {
+      throw CommandExit(.failure, "an archive is no text for a terminal", help: "-o FILE, or a pipe")
+    }
+    try WholeFile.write(output.map { context.surroundings.absolute($0) }, context) { take in
+      for line in try engine.exportImage(image, platform: platform.chosen, take: take) {
+        context.warn("left out: \(line)")
+      }
+    }
   }
 }

@@ -8,7 +8,8 @@ struct ImageCommand: ParsableCommand {
       ImageListCommand.self, ImagePullCommand.self, ImagePushCommand.self, ImageTagCommand.self,
       ImageRemoveCommand.self,
       ImageInspectCommand.self, ImageHistoryCommand.self, ImageLoadCommand.self, ImageSaveCommand.self,
-      ImageImportCommand.self, ImagePruneCommand.self, ImageVerifyCommand.self, ImageDiffCommand.self,
+      ImageImportCommand.self, ImageExportCommand.self, ImagePruneCommand.self, ImageVerifyCommand.self,
+      ImageDiffCommand.self,
       ImageMountCommand.self, ImageUnmountCommand.self,
     ])
 }
