@@ -7,16 +7,6 @@ import Testing
 // Not serialized: each test has a sandbox of its own.
 @Suite("Crash safety at any system call", .asRoot)
 struct CrashSyscallTests {
-  /// Runs a program until its Nth system call (0: to its end); answers its exit code and how many there were.
-  private func run(_ bed: Bed, until number: Int, _ program: String, _ arguments: [String]) throws -> (Int32, Int) {
-    let words = ([try BuiltPrograms.path(program)] + arguments).joined(separator: " ")
-    let result = try bed.sandbox.runInShell("exec \(try SyscallKiller.path()) \(number) \(bed.path)/count \(words)")
-    guard let count = Int(try bed.read("count").trimmingCharacters(in: .newlines)) else {
-      throw TestSupportError("no count: \(result)")
-    }
-    return (result.code, count)
-  }
-
   /// Kills a command at some of its system calls. `before` brings the stack where the command begins, `after` says what
   /// has to hold.
   private func kill(
@@ -25,7 +15,7 @@ struct CrashSyscallTests {
   ) throws {
     var choices = CrashChoices(name)
     try before()
-    let (code, count) = try run(crash.bed, until: 0, program, arguments)
+    let (code, count) = try SyscallKiller.run(crash.bed, until: 0, program, arguments)
     guard code == 0, count > 500 else { throw TestSupportError("\(name): code \(code), \(count) system calls") }
     try after("\(name) ended by itself")
     for _ in 0..<CrashChoices.rounds(rounds) {
@@ -33,7 +23,7 @@ struct CrashSyscallTests {
       let words = "\(name) killed at system call \(number) of \(count), seed \(choices.seed)"
       do {
         try before()
-        let (code, _) = try run(crash.bed, until: number, program, arguments)
+        let (code, _) = try SyscallKiller.run(crash.bed, until: number, program, arguments)
         // Threads come to their work in another order each time, so there may be fewer calls than there were.
         guard code == 128 + SIGKILL || code == 0 else { throw TestSupportError("\(words): code \(code)") }
         try after(words)

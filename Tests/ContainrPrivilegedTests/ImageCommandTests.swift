@@ -104,6 +104,56 @@ struct ImageCommandTests {
     #expect(try lines(try image("ls", "-q")).count == 1)
   }
 
+  @Test(
+    "import takes what xz, bzip2, zstd and gzip packed, and knows what is damaged",
+    arguments: ["xz", "bzip2", "zstd", "gzip"])
+  func packed(_ packer: String) throws {
+    let directory = sandbox.directory.path
+    try ContainrTestSupport.run(
+      "sh",
+      [
+        "-c",
+        "cd \(directory); tar -C a -cf root.tar . && \(packer) -c root.tar >root.packed; head -c 60 root.packed >short",
+      ]
+    ).succeeding()
+    try image("import", "root.packed", "made:1").succeeding()
+    // The same tar, however it was packed: the image's files are its own.
+    let files = try sandbox.runInShell("\(try BuiltPrograms.path("containr")) image export made:1 | tar -xOf - one")
+      .succeeding()
+    #expect(files.output == "one\n")
+    let short = try image("import", "short", "bad")
+    #expect(short.code == 1 && short.errors.contains("ends too early") || short.errors.contains("damaged"), "\(short)")
+    // What is behind the first member belongs to it as well.
+    try ContainrTestSupport.run(
+      "sh",
+      ["-c", "cd \(directory); head -c 4096 root.tar | \(packer) -c >two; tail -c +4097 root.tar | \(packer) -c >>two"]
+    ).succeeding()
+    try image("import", "two", "made:2").succeeding()
+    #expect(try image("diff", "made:1", "made:2").succeeding().output == "")
+  }
+
+  @Test("import takes a tar from a web server, and export writes an image's files: what one writes the other takes")
+  func fromTheWeb() throws {
+    let directory = sandbox.directory.path
+    try image("load", "app.tar").succeeding()
+    try image("export", "-o", "files.tar", "example.org/app:v1").succeeding()
+    let list = try ContainrTestSupport.run("tar", ["-tf", directory + "/files.tar"]).succeeding().output
+    #expect(list.contains("srv/two") && !list.contains("srv/one"), "whiteouts are applied: \(list)")
+    let server = try WebServer(of: directory)
+    try image("import", "-c", "CMD [\"sh\"]", server.address + "/files.tar", "flat:1").succeeding()
+    #expect(try image("ls", "--format", "{{.Repository}} {{.Layers}}", "flat").output == "flat 1\n")
+    try image("export", "-o", "again.tar", "flat:1").succeeding()
+    try ContainrTestSupport.run("cmp", ["\(directory)/files.tar", "\(directory)/again.tar"]).succeeding()
+    let missing = try image("import", server.address + "/none.tar", "none")
+    #expect(
+      missing.code == 1 && missing.errors.contains("has no the file") || missing.errors.contains("none.tar"),
+      "\(missing)")
+    let secret = try image("import", "http://user:word@127.0.0.1:1/x.tar")
+    #expect(secret.code != 0 && secret.errors.contains("user and a password"), "\(secret)")
+    let unknown = try image("export", "nothing")
+    #expect(unknown.code == 1 && unknown.errors.contains("there is no image 'nothing' here"), "\(unknown)")
+  }
+
   @Test("mount shows an image's files, read-only, and keeps it until unmount")
   func mounting() throws {
     try image("load", "app.tar").succeeding()

@@ -53,7 +53,7 @@ struct ImageStackTests {
       #expect(inside.output == "from the image\n", "\(inside)")
       try bed.down()
       #expect(try bed.read("out/end") == "quit\n", "stopped with its own signal")
-      #expect(try bed.run("containr", ["volume", "ls", "-q"]).output == "")
+      #expect(try bed.run("containr", ["volume", "ls", "-q"]).output == volume, "it outlives its container")
       #expect(digest.hasPrefix("sha256:"))
     }
   }
@@ -135,6 +135,144 @@ struct ImageStackTests {
       try bed.edit("layout:two", "layout:none")
       let wrong = try bed.tryUp()
       #expect(wrong.code == 2 && wrong.errors.contains("has no image none: there is two"), "\(wrong)")
+    }
+  }
+
+  private func data(_ bed: Bed) throws {
+    for (file, text) in [("low/a", "low"), ("low/b", "low"), ("low/sub/x", "low"), ("high/b", "high")] {
+      try bed.sandbox.directory.write(text + "\n", to: file)
+    }
+    try bed.shell("cd \(bed.path)/low; ln -s /sub/x link; ln -s /../../../../sub way")
+  }
+
+  @Test(
+    "volumes of type image: the layers of an image or a part of them at a path, read-only, without a way out of them",
+    arguments: [false, true])
+  func mounted(hasOwnIDs: Bool) throws {
+    try use { bed, store in
+      try data(bed)
+      // The mounted image and the root have a layer in common.
+      try store.add(
+        "docker.io/library/data:1", layers: ["\(bed.path)/base", "\(bed.path)/low", "\(bed.path)/high"])
+      try store.add("docker.io/library/one:1", layers: ["\(bed.path)/low"])
+      try store.add("docker.io/library/demo:1", layers: ["\(bed.path)/base"])
+      for name in ["subuid", "subgid"] {
+        try bed.sandbox.directory.write("containr:3000000:65536\n", to: "ids/\(name)")
+      }
+      let script =
+        "cat /m/a /m/b /p/x /one/a /m/link; stat -c %u:%g /m/a /m/bin/busybox; (echo x > /m/new) 2>/dev/null || echo refused; cat /w/x; grep -c ' /[mpw] ro,nosuid,nodev' /proc/self/mountinfo; echo END"
+      try bed.write(
+        """
+        services:
+          web:
+            image: demo:1
+            command: [sh, -c, "{ \(script.replacingOccurrences(of: "$", with: "$$")); } > /out/seen; exec sleep 1000"]
+            network_mode: none
+            stop_signal: SIGKILL
+            \(hasOwnIDs ? "userns_mode: auto" : "hostname: web")
+            volumes:
+              - ./out:/out
+              - {type: image, source: "data:1", target: /m}
+              - {type: image, source: "data:1", target: /p, image: {subpath: sub}}
+              - {type: image, source: "data:1", target: /w, image: {subpath: way}}
+              - {type: image, source: "one:1", target: /one}
+        """)
+      let environment = ["CONTAINR_ID_DIR": bed.path + "/ids"]
+      try bed.tryUp(environment: environment).succeeding()
+      let own = "low\nhigh\nlow\nlow\n0:0\n0:0\nrefused\nlow\n"
+      let seen = try bed.output("seen")
+      #expect(seen.hasPrefix(own) && seen.hasSuffix("3\n"), "\(seen)")
+      #expect(try bed.run("containr", ["plan", Bed.file], environment: environment).output.hasPrefix("nothing to do"))
+      let missing = try bed.run("containr", ["image", "rm", "one:1"])
+      #expect(missing.code != 0 && missing.errors.contains("t-web-1"), "it is in use: \(missing)")
+    }
+  }
+
+  @Test("a mounted image is locked, drifts and is collected as one that is run, and a restart keeps it")
+  func mountedLife() throws {
+    try use { bed, store in
+      try data(bed)
+      let one = try store.add("docker.io/library/data:1", layers: ["\(bed.path)/low"])
+      try bed.write(
+        """
+        services:
+          web:
+            layers: [./base]
+            command: [sh, -c, "cat /m/b > /out/seen; echo END >> /out/seen; exec sleep 1000"]
+            network_mode: none
+            stop_signal: SIGKILL
+            volumes: [./out:/out, {type: image, source: "data:1", target: /m}]
+        """)
+      try bed.up()
+      #expect(try bed.output("seen") == "low\n")
+      let two = try store.add("docker.io/library/data:1", layers: ["\(bed.path)/low", "\(bed.path)/high"])
+      let plan = try bed.plan()
+      #expect(plan.contains("image data:1: \(one.prefix(19)) → \(two.prefix(19)) (drift)   stack.yaml:8:"), "\(plan)")
+      // The old one has no name any more, and is still what a container has.
+      try bed.run("containr", ["image", "prune", "-f"]).succeeding()
+      try bed.run("containr", ["lock", "-f", Bed.file]).succeeding()
+      #expect(try bed.read("stack.lock").contains("\"data:1\": \(two)"))
+      try bed.sandbox.directory.write("version: 1\nimages:\n  \"data:1\": \(one)\n", to: "stack.lock")
+      #expect(try bed.plan().hasPrefix("nothing to do"), "the lock says what runs")
+      try bed.shell("kill -9 \(bed.pid("web"))")
+      try bed.wait("web", "exited")
+      try FileManager.default.removeItem(atPath: bed.path + "/out/seen")
+      try bed.up()
+      #expect(try bed.output("seen") == "low\n", "started again it has the same")
+      try FileManager.default.removeItem(atPath: bed.path + "/out/seen")
+      try FileManager.default.removeItem(atPath: bed.path + "/stack.lock")
+      try bed.up()
+      #expect(try bed.output("seen") == "high\n")
+      try bed.edit("target: /m}", "target: /m, image: {subpath: none}}")
+      let wrong = try bed.tryUp()
+      #expect(wrong.code == 7 && wrong.errors.contains("there is no such path in the image"), "\(wrong)")
+    }
+  }
+
+  @Test("rollback N brings the images of that revision back, wherever their names lead by now, without a lock file")
+  func rollback() throws {
+    try use { bed, store in
+      func add(_ seconds: Int) throws -> String {
+        try store.add(
+          "docker.io/library/demo:1", layers: ["\(bed.path)/base"], config: #"{"Cmd":["sleep","\#(seconds)"]}"#)
+      }
+      let one = try add(1001)
+      try bed.write("services: {web: {image: \"demo:1\", network_mode: none, stop_signal: SIGKILL}}")
+      try bed.up()
+      let two = try add(1002)
+      try bed.up()
+      func command() throws -> String { try bed.read("/proc/\(bed.pid("web"))/cmdline") }
+      #expect(try command() == "sleep\01002\0")
+      let history = try bed.run("containr", ["history", "-f", Bed.file, "--json"]).succeeding().output
+      #expect(history.contains(#""image:demo:1": "\#(one)""#) && history.contains(two), "\(history)")
+      let dry = try bed.run("containr", ["rollback", "1", "-f", Bed.file, "--dry-run"])
+      #expect(
+        dry.code == 2 && dry.output.contains("\(two.prefix(19)) → \(one.prefix(19))")
+          || dry.output.contains("\(one.prefix(19))"), "\(dry)")
+      try bed.run("containr", ["rollback", "1", "-f", Bed.file, "-y"]).succeeding()
+      #expect(try command() == "sleep\01001\0")
+      #expect(try bed.run("containr", ["status", Bed.file]).code == 0, "it is as it was applied")
+      // The file still asks for what the name leads to.
+      #expect(try bed.plan().contains("image demo:1: \(one.prefix(19)) → \(two.prefix(19))"))
+    }
+  }
+
+  @Test("a container that ended is started again though nobody has a name for its image any more")
+  func nameless() throws {
+    try use { bed, store in
+      try store.add("docker.io/library/demo:1", layers: ["\(bed.path)/base"], config: #"{"Cmd":["sleep","1000"]}"#)
+      try bed.write(
+        "services: {web: {image: \"demo:1\", pull_policy: never, network_mode: none, stop_signal: SIGKILL}}")
+      try bed.up()
+      try bed.shell("kill -9 \(bed.pid("web"))")
+      try bed.wait("web", "exited")
+      try store.unname("docker.io/library/demo:1")
+      try bed.up()
+      #expect(try bed.container("web").state == "running")
+      // Made again it would need the name.
+      try bed.edit("SIGKILL", "SIGKILL, hostname: other")
+      let up = try bed.tryUp()
+      #expect(up.code == 2 && up.errors.contains("the image demo:1 is not here, and pull_policy is never"), "\(up)")
     }
   }
 

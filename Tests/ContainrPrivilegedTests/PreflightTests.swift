@@ -173,6 +173,28 @@ struct PreflightTests {
     }
   }
 
+  @Test("an image that is here and not unpacked needs room as an archive does, told with the line that asks for it")
+  func diskOfImages() throws {
+    try Bed.use { bed in
+      let state = bed.sandbox.stateDirectory
+      try run("mkdir", ["-p", state]).succeeding()
+      try run("mount", ["-t", "tmpfs", "-o", "size=14m", "tmpfs", state]).succeeding()
+      defer {
+        for arguments in [["umount", state], ["rmdir", state]] {
+          do { try run(arguments[0], [arguments[1]]).succeeding() } catch { Issue.record(error) }
+        }
+      }
+      try bed.shell("head -c 9000000 /dev/urandom > \(bed.path)/base/ballast")
+      try ImageLayout.store(of: bed).add(
+        "docker.io/library/demo:1", layers: ["\(bed.path)/base"], config: #"{"Cmd":["sleep","1000"]}"#)
+      try bed.write("services: {a: {image: \"demo:1\", network_mode: none, stop_signal: SIGKILL}}")
+      let (codes, text) = try refused(bed)
+      #expect(codes == ["disk-space"], "\(text)")
+      #expect(
+        text.contains("demo:1 needs when it is unpacked about") && text.contains("--> stack.yaml:2:23"), "\(text)")
+    }
+  }
+
   @Test("a process that may open too few files is told so; a low limit that may be raised is raised")
   func descriptors() throws {
     try Bed.use(Self.sleeper) { bed in

@@ -9,6 +9,10 @@ struct VolumeTests {
     try bed.run("containr", ["volume"] + words)
   }
 
+  private func mountpoint(_ bed: Bed, _ name: String) throws -> String {
+    try volume(bed, "inspect", "-f", "{{.Mountpoint}}", name).succeeding().output.trimmingCharacters(in: .newlines)
+  }
+
   private func service(_ command: String, _ more: String) -> String {
     """
         layers: [./base]
@@ -49,7 +53,7 @@ struct VolumeTests {
       let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
       #expect(object?["Driver"] == "local" && object?["Stack"] == "t")
       #expect(object?["Labels"] == "com.docker.compose.project=t,com.docker.compose.volume=data,tier=db")
-      let point = try volume(bed, "inspect", "-f", "{{.Mountpoint}}", "t_data").output.trimmingCharacters(in: .newlines)
+      let point = try mountpoint(bed, "t_data")
       try eventually("the file is written") { bed.exists(point + "/file") }
       let details = try volume(bed, "inspect", "t_data", "none")
       #expect(details.code == 1 && details.errors.contains("there is no volume none"), "\(details)")
@@ -168,31 +172,107 @@ struct VolumeTests {
     }
   }
 
-  @Test("a volume without a name stays with its container's place, and goes with it")
+  private let counting = """
+    services:
+      web:
+        layers: [./base]
+        command: [sh, -c, "echo x >> /data/log; (cat /data/log; echo END) > /out/$$TRY; exec sleep 1000"]
+        environment: { TRY: first }
+        network_mode: none
+        stop_signal: SIGKILL
+        volumes: ["./out:/out", /data]
+    """
+
+  private func names(_ bed: Bed) throws -> [String] {
+    try volume(bed, "ls", "-q").succeeding().output.split(separator: "\n").map(String.init)
+  }
+
+  @Test("a volume without a name is there again when its container is made again; -V begins with a new one")
   func anonymous() throws {
+    try Bed.use(counting) { bed in
+      try bed.up()
+      #expect(try bed.output("first") == "x\n")
+      let first = try names(bed)
+      #expect(first.count == 1 && first[0].hasPrefix("t-web-1."), "\(first)")
+      try bed.edit("TRY: first", "TRY: second")
+      try bed.up()
+      #expect(try bed.output("second") == "x\nx\n")
+      #expect(try names(bed) == first)
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      try bed.edit("TRY: second", "TRY: third")
+      try bed.up("-V")
+      #expect(try bed.output("third") == "x\n", "with -V it begins anew")
+      let third = try names(bed)
+      #expect(third.count == 1 && third != first, "\(third)")
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+    }
+  }
+
+  @Test("down and fewer replicas leave volumes without a name; prune takes those that nobody has, down -v all")
+  func anonymousOutlives() throws {
+    try Bed.use(counting) { bed in
+      try bed.up("--scale", "web=2")
+      let both = try names(bed)
+      #expect(both.count == 2, "\(both)")
+      let fewer = try bed.up()
+      #expect(!fewer.output.contains("volume"), "\(fewer)")
+      #expect(try names(bed) == both, "the second container has gone, and its volume stays")
+      let pruned = try volume(bed, "prune", "-f").succeeding().output
+      #expect(pruned.contains("t-web-2.") && !pruned.contains("t-web-1."), "\(pruned)")
+      try bed.down()
+      let left = try names(bed)
+      #expect(left.count == 1 && both.contains(left[0]), "\(left)")
+      // Another life is another container: it begins with a volume of its own.
+      try bed.edit("TRY: first", "TRY: again")
+      try bed.up()
+      #expect(try bed.output("again") == "x\n")
+      let again = try names(bed)
+      #expect(again.count == 2 && again.contains(left[0]), "\(again)")
+      try bed.down("-v")
+      #expect(try names(bed) == [])
+      bed.expectNothingLeft()
+    }
+  }
+
+  @Test("a volume that gets another name makes its containers again once, and both keep their data")
+  func renamed() throws {
     try Bed.use { bed in
       try bed.write(
         """
         services:
           web:
-            layers: [./base]
-            command: [sh, -c, "echo x >> /data/log; (cat /data/log; echo END) > /out/$$TRY; exec sleep 1000"]
-            environment: { TRY: first }
-            network_mode: none
-            stop_signal: SIGKILL
-            volumes: ["./out:/out", /data]
+        \(service("(ls /data; echo END) > /out/$$TRY; touch /data/$$TRY; exec sleep 1000", "volumes: [\"data:/data\", \"./out:/out\"]\n    environment: { TRY: first }"))
+        volumes: { data: { } }
         """)
       try bed.up()
-      #expect(try bed.output("first") == "x\n")
-      let names = try volume(bed, "ls", "-q").output
-      #expect(names.hasPrefix("t-web-1.") && names.split(separator: "\n").count == 1, "\(names)")
+      #expect(try bed.output("first") == "")
+      try bed.edit("data: { }", "data: { name: other }")
+      #expect(try bed.plan().contains("volume data is another one now"))
       try bed.edit("TRY: first", "TRY: second")
       try bed.up()
-      #expect(try bed.output("second") == "x\nx\n")
-      #expect(try volume(bed, "ls", "-q").output == names)
-      #expect(try bed.plan().hasPrefix("nothing to do"))
-      try bed.down()
-      bed.expectNothingLeft()
+      #expect(try bed.output("second") == "")
+      #expect(try bed.plan().hasPrefix("nothing to do"), "once")
+      #expect(try names(bed) == ["other", "t_data"])
+    }
+  }
+
+  @Test("a volume that an orphan has is not made again from under it: that is said before anything is touched")
+  func orphan() throws {
+    try Bed.use { bed in
+      let old = "  old:\n\(service("exec sleep 1000", "volumes: [\"data:/data\"]"))\n"
+      let new = "services:\n  web:\n\(service("exec sleep 1000", "volumes: [\"data:/data\"]"))\n"
+      try bed.write(new + old + "volumes: { data: { } }\n")
+      try bed.up()
+      try bed.write(new + "volumes: { data: { driver_opts: { type: tmpfs, device: tmpfs } } }\n")
+      let up = try bed.tryUp()
+      #expect(up.code == 2 && up.errors.contains("containers that stay have it: t-old-1"), "\(up)")
+      #expect(up.errors.contains("--remove-orphans") && up.errors.contains("stack.yaml:"), "\(up)")
+      #expect(try bed.pids().count == 2)
+      try bed.up("--remove-orphans")
+      #expect(try bed.pids().count == 1)
+      for id in try volume(bed, "snapshot", "ls", "-q").output.split(separator: "\n") {
+        try volume(bed, "snapshot", "rm", String(id)).succeeding()
+      }
     }
   }
 
@@ -207,7 +287,7 @@ struct VolumeTests {
         volumes: { data: {} }
         """)
       try bed.up()
-      let point = try volume(bed, "inspect", "-f", "{{.Mountpoint}}", "t_data").output.trimmingCharacters(in: .newlines)
+      let point = try mountpoint(bed, "t_data")
       try eventually("the file is written") { (try? bed.read(point + "/file")) == "one\n" }
       try volume(bed, "backup", "t_data", "-o", bed.path + "/data.tar").succeeding()
       let piped = try bed.shell("tar -tvf \(bed.path)/data.tar")
@@ -219,7 +299,7 @@ struct VolumeTests {
         missing.code == 1 && missing.errors.contains("there is no volume none") && !bed.exists("none.tar"), "\(missing)"
       )
       try volume(bed, "restore", "other", "-i", bed.path + "/data.tar").succeeding()
-      let other = try volume(bed, "inspect", "-f", "{{.Mountpoint}}", "other").output.trimmingCharacters(in: .newlines)
+      let other = try mountpoint(bed, "other")
       #expect(try bed.shell("stat -c '%u:%g %a' \(other)/file; cat \(other)/file") == "7:8 640\none\n")
       try bed.sandbox.directory.write("no archive\n", to: "bad.tar")
       let bad = try volume(bed, "restore", "other", "-i", bed.path + "/bad.tar")
@@ -247,6 +327,14 @@ struct VolumeTests {
       try bed.up()
       #expect(try bed.output("seen") == "one\n")
       try bed.down()
+      // Of several that were made in one second the last one is the last one.
+      let point = try mountpoint(bed, "t_data")
+      for number in 1...3 {
+        try bed.shell("echo \(number) > \(point)/file")
+        try volume(bed, "snapshot", "t_data").succeeding()
+      }
+      try volume(bed, "restore", "t_data", "--snapshot", "last").succeeding()
+      #expect(try bed.read(point + "/file") == "3\n")
       try volume(bed, "rm", "--snapshot", "t_data").succeeding()
       for id in try volume(bed, "snapshot", "ls", "-q").output.split(separator: "\n") {
         try volume(bed, "snapshot", "rm", String(id)).succeeding()

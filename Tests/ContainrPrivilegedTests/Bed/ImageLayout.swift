@@ -54,21 +54,30 @@ struct ImageLayout {
     #endif
   }
 
-  private func index(_ name: String, _ digest: String, _ size: Int) throws {
-    let path = URL(fileURLWithPath: directory + "/index.json")
-    var entries: [[String: Any]] = []
-    if let old = try? Data(contentsOf: path),
+  private var indexPath: URL { URL(fileURLWithPath: directory + "/index.json") }
+  private var key: String { "org.opencontainers.image.ref.name" }
+
+  /// Takes a name away, and leaves all blobs.
+  func unname(_ name: String) throws {
+    try JSONSerialization.data(withJSONObject: ["schemaVersion": 2, "manifests": try others(name)]).write(to: indexPath)
+  }
+
+  /// All entries of other names.
+  private func others(_ name: String) throws -> [[String: Any]] {
+    guard let old = try? Data(contentsOf: indexPath),
       let value = try JSONSerialization.jsonObject(with: old) as? [String: Any]
-    {
-      entries = value["manifests"] as? [[String: Any]] ?? []
-    }
-    let key = "org.opencontainers.image.ref.name"
-    entries.removeAll { ($0["annotations"] as? [String: String])?[key] == name }
+    else { return [] }
+    let entries = value["manifests"] as? [[String: Any]] ?? []
+    return entries.filter { ($0["annotations"] as? [String: String])?[key] != name }
+  }
+
+  private func index(_ name: String, _ digest: String, _ size: Int) throws {
+    var entries = try others(name)
     entries.append([
       "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest, "size": size,
       "annotations": [key: name],
     ])
-    try JSONSerialization.data(withJSONObject: ["schemaVersion": 2, "manifests": entries]).write(to: path)
+    try JSONSerialization.data(withJSONObject: ["schemaVersion": 2, "manifests": entries]).write(to: indexPath)
   }
 
   private func blob(_ bytes: Data) throws -> String {

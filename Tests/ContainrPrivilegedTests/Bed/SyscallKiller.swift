@@ -8,6 +8,18 @@ enum SyscallKiller {
   /// The program: `N COUNT-FILE PROGRAM ARGUMENTS…`. Compiled once a test run.
   static func path() throws -> String { try program.get() }
 
+  /// Runs a program of ours in a bed until its Nth system call (0: to its end); answers its exit code and how many there were.
+  static func run(
+    _ bed: Bed, until number: Int, _ program: String, _ arguments: [String], input: String = "/dev/null"
+  ) throws -> (code: Int32, count: Int) {
+    let words = ([try BuiltPrograms.path(program)] + arguments).joined(separator: " ")
+    let result = try bed.sandbox.runInShell("exec \(try path()) \(number) \(bed.path)/count \(words) <\(input)")
+    guard let count = Int(try bed.read("count").trimmingCharacters(in: .newlines)) else {
+      throw TestSupportError("no count: \(result)")
+    }
+    return (result.code, count)
+  }
+
   private static let source = #"""
     // Runs a program and kills it (SIGKILL) when all its threads together have begun their Nth system call; 0: only counts.
     // Programs that it starts are not followed. Writes the count to a file. Exit code: the program's, or 137.
