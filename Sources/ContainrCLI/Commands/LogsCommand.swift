@@ -34,15 +34,7 @@ struct LogsCommand: ParsableCommand {
     let context = try CommandContext(noColour: noColor)
     let engine = try context.engine("containr logs")
     let name = try StackNaming(choice: naming.choice(arguments.files), context: context).name(engine)
-    let all = try context.attempt { () throws(EngineError) in try engine.containers(stack: name) }
-    let services = arguments.services
-    let known = Set(all.map(\.service))
-    if let unknown = services.first(where: { !known.contains($0) }) {
-      throw CommandExit(
-        .failure, "the stack \(name) has no containers of a service \(unknown)",
-        help: known.isEmpty ? "containr up starts the stack" : "there are \(known.sorted().joined(separator: ", "))")
-    }
-    let containers = services.isEmpty ? all : all.filter { services.contains($0.service) }
+    let containers = try ContainerChoice(arguments.services, of: name, engine, context).containers
     let silent = Set(containers.filter { !$0.keepsLog }.map(\.service))
     if !silent.isEmpty {
       context.warn("nothing is kept of what \(silent.sorted().joined(separator: ", ")) writes: logging.driver is none")

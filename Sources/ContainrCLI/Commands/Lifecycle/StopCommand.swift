@@ -1,0 +1,98 @@
+// `containr stop`, `start`, `restart` and `kill`: containers that are there, stopped and begun again.
+internal import ArgumentParser
+internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
+internal import ContainrReconcile
+internal import ContainrSystem
+
+/// What they share.
+struct MovementOptions: ParsableArguments {
+  @OptionGroup var stack: StackOptions
+  @Flag(help: "No colours.") var noColor = false
+  @Argument(help: "Services; none is all of the stack.") var services: [String] = []
+}
+
+/// How long a container may take.
+struct StopTimeout: ParsableArguments {
+  @Option(
+    name: [.customShort("t"), .customLong("timeout")],
+    help: ArgumentHelp("Between stop signal and SIGKILL, instead of the file's.", valueName: "seconds")) var timeout:
+    Int?
+
+  func validate() throws {
+    if let timeout, !(0...1_000_000).contains(timeout) {
+      throw ValidationError("-t takes a number of seconds from 0 to 1000000")
+    }
+  }
+}
+
+struct StopCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop", abstract: "Stops containers and leaves them there; start or up begins them again.")
+  @OptionGroup var options: MovementOptions
+  @OptionGroup var grace: StopTimeout
+
+  func run() throws {
+    try StackMovement.take(
+      options.stack.choice(), options.services, program: "containr stop", stopGraceSeconds: grace.timeout,
+      noColour: options.noColor
+    ).stop()
+  }
+}
+
+struct StartCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "start", abstract: "Starts containers that have stopped or ended, as they were last brought up.")
+  @OptionGroup var options: MovementOptions
+
+  func run() throws {
+    try StackMovement.take(
+      options.stack.choice(), options.services, program: "containr start", noColour: options.noColor
+    ).start()
+  }
+}
+
+struct RestartCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restart", abstract: "Stops containers, in order, and starts them again.")
+  @OptionGroup var options: MovementOptions
+  @OptionGroup var grace: StopTimeout
+  @Flag(help: "Accepted as in Compose: what depends on them is never restarted unless it is named.") var noDeps = false
+
+  func run() throws {
+    var movement = try StackMovement.take(
+      options.stack.choice(), options.services, program: "containr restart", stopGraceSeconds: grace.timeout,
+      noColour: options.noColor)
+    try movement.stop(isLast: false)
+    try movement.look(options.services)
+    try movement.start("restarted")
+  }
+}
+
+struct KillCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kill", abstract: "Sends a signal to the first process of containers; they stay.",
+    discussion: "After SIGKILL a restart policy does not begin them again, as after stop.")
+  @OptionGroup var options: MovementOptions
+  @Option(
+    name: [.customShort("s"), .customLong("signal")],
+    help: ArgumentHelp("By name or number.", valueName: "signal")) var signal = "SIGKILL"
+
+  func run() throws {
+    guard let number = StackEngine.signalNumber(signal) else {
+      throw CommandExit(
+        .refused, "'\(signal)' is no signal", help: "a name such as SIGHUP or HUP, or a number from 1 to 64")
+    }
+    let movement = try StackMovement.take(
+      options.stack.choice(), options.services, program: "containr kill", noColour: options.noColor)
+    let context = movement.context
+    let reached = try context.attempt { () throws(EngineError) in
+      try movement.engine.kill(movement.choice.containers, of: movement.name, signal: number, lock: movement.lock)
+    }
+    if reached.isEmpty { throw CommandExit(.failure, "none of these containers runs") }
+    for container in movement.choice.containers where reached.contains(container.id) {
+      context.output.write("\(container.name)   \(StackEngine.signalName(number))\n")
+    }
+  }
+}

@@ -1,0 +1,39 @@
+// Which containers of a stack a command is about: those of the services that are named, or all.
+internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
+internal import ContainrReconcile
+
+/// A stack that is up, and containers of it.
+struct ContainerChoice {
+  var stack: String
+  var containers: [ContainerStatus]
+
+  /// Looks. A service that has no container is an error that names those that have.
+  init(_ services: [String], of stack: String, _ engine: StackEngine, _ context: CommandContext) throws {
+    let all = try context.attempt { () throws(EngineError) in try engine.containers(stack: stack) }
+    let known = Set(all.map(\.service))
+    if let unknown = services.first(where: { !known.contains($0) }) {
+      throw CommandExit(
+        .failure, "the stack \(stack) has no containers of a service \(unknown)",
+        help: known.isEmpty ? "containr up starts the stack" : "there are \(known.sorted().joined(separator: ", "))")
+    }
+    self.stack = stack
+    containers = services.isEmpty ? all : all.filter { services.contains($0.service) }
+  }
+
+  /// Those that stand for their place: not what an update left beside it.
+  var serving: [ContainerStatus] { containers.filter { $0.role == .serving } }
+  /// One container of one service.
+  static func one(
+    _ service: String, index: Int, of stack: String, _ engine: StackEngine, _ context: CommandContext
+  ) throws -> ContainerStatus {
+    let choice = try ContainerChoice([service], of: stack, engine, context)
+    guard let container = choice.serving.first(where: { $0.index == index }) else {
+      throw CommandExit(
+        .failure, "the service \(service) has no container number \(index)",
+        help: "there are \(choice.serving.map { String($0.index) }.joined(separator: ", "))")
+    }
+    return container
+  }
+}

@@ -1,0 +1,51 @@
+// What people do to containers by hand beside bringing a stack up: signals, and the word that one is to stay down.
+public import ContainrHost
+internal import ContainrRuntime
+internal import ContainrStore
+internal import ContainrSystem
+internal import SystemPackage
+
+extension StackEngine {
+  /// The number of `SIGHUP`, `hup` or `1`; nil if there is no such signal.
+  public static func signalNumber(_ text: String) -> Int32? { SignalNumber.named(text.uppercased()) }
+
+  /// `SIGHUP` for 1; real-time signals by number.
+  public static func signalName(_ number: Int32) -> String {
+    SignalNumber.name(number).map { "SIG\($0)" } ?? "\(number)"
+  }
+
+  /// Sends a signal to the first process of containers of one stack, whose lock is held; answers the ids of those that
+  /// were running. After SIGKILL nothing starts them again but a start or an up, and they have ended when this returns.
+  public func kill(
+    _ containers: [ContainerStatus], of stack: String, signal: Int32, lock: borrowing StackLock
+  ) throws(EngineError) -> Set<String> {
+    // Before the end: the supervisor looks at the record when it hears of that.
+    if signal == 9 { try leaveStopped(containers.filter { $0.pid != nil }, of: stack, lock: lock) }
+    var reached: Set<String> = []
+    do throws(RuntimeError) {
+      for container in containers where try runtime.signal(container.id, signal: signal) {
+        reached.insert(container.id)
+      }
+      if signal == 9 { for id in reached { _ = try runtime.waitForExit(id, milliseconds: 10_000) } }
+    } catch {
+      throw EngineError(.kernel, error.description)
+    }
+    if signal == 9 { try informSupervisor(of: stack, "reload") }
+    return reached
+  }
+
+  /// Records containers as stopped: a start or an up begins them, also those that had done their work. The stack's lock is
+  /// held.
+  public func leaveStopped(
+    _ containers: [ContainerStatus], of stack: String, lock: borrowing StackLock
+  ) throws(EngineError) {
+    if containers.isEmpty { return }
+    try StackLock.withHost(settings) { () throws(EngineError) in
+      do throws(StoreError) {
+        let store = try Store(directory: settings.stateDirectory)
+        defer { store.close() }
+        try store.write(containers.map { .setStage(container: $0.id, .stopped) })
+      } catch { throw EngineError(error) }
+    }
+  }
+}
