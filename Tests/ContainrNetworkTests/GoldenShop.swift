@@ -3,6 +3,8 @@
 let goldenShop = """
   add table ip containr
   delete table ip containr
+  add table bridge containr
+  delete table bridge containr
   table ip containr {
   	map publish-at {
   		type inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service
@@ -63,9 +65,18 @@ let goldenShop = """
   		fib daddr type local dnat ip to meta l4proto . th dport map @publish comment "ports of every host address"
   	}
 
+  	chain input {
+  		type filter hook input priority -1; policy accept;
+  		iifname "cbr1" ct state established,related accept comment "from cbr1: replies"
+  		iifname "cbr1" ip daddr 10.89.0.65 meta l4proto { 6, 17 } th dport 53 accept comment "from cbr1: names"
+  		iifname "cbr1" ip daddr 10.89.0.65 icmp type echo-request accept comment "from cbr1: ping"
+  		iifname "cbr1" drop comment "from cbr1: nothing else of this host"
+  	}
+
   	chain forward {
   		type filter hook forward priority 0; policy accept;
   		ct state established,related accept comment "replies"
+  		iifname "cbr1" oifname != "cbr1" drop comment "cbr1 has no way out, nor to published ports"
   		oifname vmap @into comment "into our bridges"
   		iifname vmap @from comment "out of our bridges"
   	}
@@ -78,6 +89,25 @@ let goldenShop = """
   		oifname "cbr1" ip saddr 127.0.0.0/8 masquerade comment "loopback to cbr1"
   		oifname "cbr1" ip saddr 10.89.0.64/26 ct status dnat masquerade comment "cbr1 to itself by published ports"
   		oifname "cbr1" ct status dnat masquerade comment "this host to cbr1 by published ports"
+  	}
+
+  }
+  table bridge containr {
+  	set members {
+  		type ifname . ether_addr . ipv4_addr
+  		elements = { "cv0" . 02:00:0a:59:00:02 . 10.89.0.2 comment "shop/web-1" }
+  	}
+
+  	chain members {
+  		type filter hook prerouting priority -300; policy accept;
+  		iifname != "cv*" accept comment "links of others"
+  		iifname . ether saddr . arp saddr ip != @members drop comment "ARP in another's name"
+  		iifname . arp saddr ether . arp saddr ip != @members drop comment "ARP of another's hardware address"
+  		ether type arp accept comment "ARP"
+  		iifname . ether saddr . ip saddr != @members drop comment "IPv4 in another's name"
+  		icmp type redirect drop comment "nobody tells another where to go"
+  		ether type ip accept comment "IPv4"
+  		drop comment "nothing else"
   	}
 
   }

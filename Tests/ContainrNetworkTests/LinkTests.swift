@@ -9,14 +9,14 @@ import Testing
 private let isRoot = geteuid() == 0
 private let needsRoot: Comment = "needs root: network namespaces"
 
-private func bridge(_ name: String, _ third: UInt8, group: UInt32 = 77) -> BridgePlan {
+func bridge(_ name: String, _ third: UInt8, group: UInt32 = 77) -> BridgePlan {
   let address = IPv4Address(10, 254, third, 1)
   return BridgePlan(
     name: name, alias: "containr:\(name)", address: address, prefix: IPv4Prefix(containing: address, length: 26)!,
     group: group)
 }
 
-private func veth(
+func veth(
   _ name: String, on bridge: BridgePlan, host: UInt8, inside: String = "eth0", routed: Bool = true
 ) -> VethPlan {
   let address = IPv4Address(bridge.prefix.address.value + UInt32(host))
@@ -25,8 +25,13 @@ private func veth(
     macAddress: MACAddress(for: address), address: address, prefixLength: 26, gateway: routed ? bridge.address : nil)
 }
 
+func member(_ name: String, on bridge: BridgePlan, host: UInt8) -> MemberRule {
+  let address = IPv4Address(bridge.prefix.address.value + UInt32(host))
+  return MemberRule(link: name, macAddress: MACAddress(for: address), address: address, id: name)
+}
+
 /// A namespace that plays a container, with its netlink socket in the host's hands.
-private final class Guest: Sendable {
+final class Guest: Sendable {
   let namespace: Namespace
   let netlink: NetlinkSocket
   let descriptor: SharedFD
@@ -239,7 +244,7 @@ private final class FailureBox: @unchecked Sendable {
         let drift = try table.drift(expected: shop, table.observe())
         #expect(drift.contains { $0.hasPrefix(expected) }, "\(command): \(drift)")
       }
-      #expect(try NftTable.run("test", "list tables") == "table ip containr\n")
+      #expect(try NftTable.run("test", "list tables") == "table ip containr\ntable bridge containr\n")
       #expect {
         _ = try NftTable.run("test", "add rule ip containr nowhere accept")
       } throws: { error in
@@ -290,7 +295,11 @@ private final class FailureBox: @unchecked Sendable {
           id: "loopback"),
         PublishedPort(
           hostPort: 8082, containerAddress: IPv4Address(10, 254, 12, 2), containerPort: 80, id: "internal"),
-      ])
+      ],
+      members: [
+        member("cv0", on: front, host: 2), member("cv1", on: front, host: 3), member("cv2", on: other, host: 2),
+        member("cv3", on: inner, host: 2),
+      ], memberPrefix: "cv")
     defer {
       do {
         try driver.deleteLinks(group: 77)
@@ -392,7 +401,9 @@ private final class FailureBox: @unchecked Sendable {
         try table.remove()
       } catch { Issue.record(error) }
     }
-    var plan = FirewallPlan(bridges: [BridgeRule(name: "cbrf", prefix: front.prefix)])
+    var plan = FirewallPlan(
+      bridges: [BridgeRule(name: "cbrf", prefix: front.prefix)], members: [member("cv0", on: front, host: 2)],
+      memberPrefix: "cv")
     try driver.create(uplink)
     try driver.create(front)
     try driver.attach(

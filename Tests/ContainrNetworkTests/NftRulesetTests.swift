@@ -17,7 +17,13 @@ let shop = FirewallPlan(
     PublishedPort(
       hostAddress: .any, hostPort: 53, containerAddress: IPv4Address("10.89.0.4")!, containerPort: 53,
       transport: .udp, id: "shop/\"dns\"\n"),
-  ])
+  ],
+  members: [
+    MemberRule(
+      link: "cv0", macAddress: MACAddress(octets: [2, 0, 10, 89, 0, 2])!, address: IPv4Address("10.89.0.2")!,
+      id: "shop/web-1")
+  ],
+  memberPrefix: "cv")
 
 @Suite("nft ruleset") struct NftRulesetTests {
   @Test("the whole table is replaced in one transaction, every rule says what it is for")
@@ -28,7 +34,7 @@ let shop = FirewallPlan(
   @Test("every rule and every element has a comment")
   func comments() {
     let observed = NftObservation(listing: NftRuleset.text(for: shop))
-    #expect(observed.sections.count == 12)
+    #expect(observed.sections.count == 15)
     for section in observed.sections.values {
       for line in section.lines { #expect(line.contains(" comment \""), "\(line)") }
     }
@@ -48,6 +54,63 @@ let shop = FirewallPlan(
 
         """)
     #expect(NftRuleset.text(movingFrom: shop, to: shop) == nil)
+    moved = shop
+    moved.members[0].address = IPv4Address("10.89.0.9")!
+    #expect(
+      NftRuleset.text(movingFrom: shop, to: moved) == """
+        delete element bridge containr members { "cv0" . 02:00:0a:59:00:02 . 10.89.0.2 }
+        add element bridge containr members { "cv0" . 02:00:0a:59:00:02 . 10.89.0.9 comment "shop/web-1" }
+
+        """)
+  }
+
+  @Test("a port that obeys the host is left to its rules, and what they let through is handed over")
+  func guarded() throws {
+    var plan = shop
+    plan.ports[0].obeysHost = true
+    #expect(throws: NetworkError.self) { try plan.validate() }
+    plan.handover = HandoverLink(out: "chout", into: "chin")
+    try plan.validate()
+    let text = plan.ruleset
+    for line in [
+      "\t\telements = { 6 . 8080 comment \"shop/web-1\" }\n", "\"chin\" comment \"inside: chin\"",
+      "\t\tdup to 192.0.0.10 device \"chout\" comment", "\ttype filter hook input priority 300; policy accept;\n",
+      "\t\tiifname != @inside fib daddr type local meta l4proto . th dport @guard accept comment",
+      "\t\tiifname != @inside ct state new fib daddr type local meta l4proto . th dport @guard jump hand-over comment",
+    ] { #expect(text.contains(line), "\(line) in\n\(text)") }
+    #expect(!shop.ruleset.contains("hand-over"))
+    var moved = plan
+    moved.ports[0].containerPort = 81
+    let move = try #require(NftRuleset.text(movingFrom: plan, to: moved))
+    #expect(move.contains("add element ip containr guard { 6 . 8080 comment \"shop/web-1\" }\n"))
+    let all = SysctlRequirement.required(for: plan, uplinks: []).map { "\($0.path)=\($0.value)" }
+    #expect(all.contains("/proc/sys/net/ipv4/conf/chin/rp_filter=0"))
+  }
+
+  @Test("whoever drops what is forwarded is found in a listing of all chains")
+  func foreignDrops() {
+    let listing = """
+      table ip filter {
+      \tchain FORWARD {
+      \t\ttype filter hook forward priority 0; policy drop;
+      \t}
+      \tchain INPUT {
+      \t\ttype filter hook input priority 0; policy drop;
+      \t}
+      }
+      table ip6 filter {
+      \tchain FORWARD {
+      \t\ttype filter hook forward priority 0; policy drop;
+      \t}
+      }
+      table inet firewalld {
+      \tchain filter_FORWARD {
+      \t\ttype filter hook forward priority 10; policy accept;
+      \t}
+      }
+      """
+    let found = NftText.forwardDrops(in: listing)
+    #expect(found.map(\.chain) == ["FORWARD"] && found.map(\.table) == [["ip", "filter"]])
   }
 
   @Test("a listing that says the same is no drift")
@@ -117,9 +180,13 @@ let shop = FirewallPlan(
     #expect(
       paths == [
         "/proc/sys/net/ipv6/conf/cbr0/disable_ipv6=1", "/proc/sys/net/ipv6/conf/cbr0/accept_ra=0",
-        "/proc/sys/net/ipv4/conf/cbr0/forwarding=1", "/proc/sys/net/ipv4/conf/cbr0/route_localnet=1",
+        "/proc/sys/net/ipv4/conf/cbr0/forwarding=1", "/proc/sys/net/ipv4/conf/cbr0/send_redirects=0",
+        "/proc/sys/net/ipv4/conf/cbr0/accept_redirects=0", "/proc/sys/net/ipv4/conf/cbr0/rp_filter=1",
+        "/proc/sys/net/ipv4/conf/cbr0/arp_ignore=1", "/proc/sys/net/ipv4/conf/cbr0/route_localnet=1",
         "/proc/sys/net/ipv6/conf/cbr1/disable_ipv6=1", "/proc/sys/net/ipv6/conf/cbr1/accept_ra=0",
-        "/proc/sys/net/ipv4/conf/cbr1/forwarding=1", "/proc/sys/net/ipv4/conf/eth0/forwarding=1",
+        "/proc/sys/net/ipv4/conf/cbr1/forwarding=1", "/proc/sys/net/ipv4/conf/cbr1/send_redirects=0",
+        "/proc/sys/net/ipv4/conf/cbr1/accept_redirects=0", "/proc/sys/net/ipv4/conf/cbr1/rp_filter=1",
+        "/proc/sys/net/ipv4/conf/cbr1/arp_ignore=1", "/proc/sys/net/ipv4/conf/eth0/forwarding=1",
       ])
     #expect(all.allSatisfy { !$0.reason.isEmpty })
   }

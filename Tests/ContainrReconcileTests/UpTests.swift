@@ -28,9 +28,14 @@ struct UpTests {
         +   supervisor hello   create
         +   container hello-web-1   create   stack.yaml:3:3
         +   container hello-app-1   create   stack.yaml:9:3
+        reachable: 0.0.0.0:8080/tcp → web:80, from outside as far as the host's firewall lets in
         4 to create, 1 to change
 
         """)
+    #expect(
+      changes.json.contains(
+        "{\"port\": \"0.0.0.0:8080/tcp\", \"service\": \"web\", \"target\": 80, \"from\": \"host-firewall\"}"))
+    #expect(up(two, running(two)).reach.isEmpty, "what was open before is not said again")
     #expect(changes.follows("create container hello-app-1", "create container hello-web-1"))
     #expect(changes.follows("create container hello-web-1", "write-firewall firewall"))
     #expect(changes.follows("create container hello-web-1", "ensure-network network hello_default"))

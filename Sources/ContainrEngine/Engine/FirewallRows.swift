@@ -2,40 +2,75 @@
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile
+internal import ContainrSpec
 internal import ContainrStore
 
 enum FirewallRows {
-  /// Ports lead to the containers that serve. What is being removed is left out: the rules go before or with the links.
-  static func plan(_ contents: StoreContents, settings: HostSettings) -> FirewallPlan {
+  /// Ports lead to the containers that serve, and what is being removed publishes nothing; its place is its own until its
+  /// row is gone, as it may still be taking its leave. `desired`: what a stack's applied fields do not say yet.
+  static func plan(_ contents: StoreContents, settings: HostSettings, desired: StackPlan? = nil) -> FirewallPlan {
     let networks = contents.networks.filter { $0.stage != .removing }
     let bridges = networks.compactMap { network in
-      IPv4Prefix(network.subnet).map { BridgeRule(name: network.bridge, prefix: $0, isInternal: network.isInternal) }
+      IPv4Prefix(network.subnet).map {
+        BridgeRule(
+          name: network.bridge, prefix: $0, gateway: IPv4Address(network.gateway), isInternal: network.isInternal)
+      }
     }
     let isInternal = Dictionary(networks.map { ($0.name, $0.isInternal) }) { first, _ in first }
-    var ports: [PublishedPort] = []
-    for container in contents.containers where container.stage != .removing && container.role == .serving {
+    var plan = FirewallPlan(table: settings.nftTable, bridges: bridges, memberPrefix: settings.linkPrefix + "v")
+    for container in contents.containers {
+      for lease in container.leases where isInternal[lease.network] != nil {
+        guard let address = IPv4Address(lease.address), let mac = MACAddress(lease.mac) else { continue }
+        plan.members.append(
+          MemberRule(link: lease.link, macAddress: mac, address: address, id: container.name.display))
+      }
+      if container.stage == .removing || container.role != .serving { continue }
       // A port leads through the first network that has a way in.
       let leases = container.leases.filter { isInternal[$0.network] != nil }
       let lease = leases.first { isInternal[$0.network] == false } ?? leases.first
       guard let lease, let address = IPv4Address(lease.address) else { continue }
+      let isOpen = isOpen(container, desired)
       for port in container.ports {
-        ports.append(
-          PublishedPort(
-            hostAddress: port.hostAddress.flatMap { IPv4Address($0) }, hostPort: UInt16(clamping: port.hostPort),
-            containerAddress: address, containerPort: UInt16(clamping: port.containerPort),
-            transport: Transport(rawValue: port.transport) ?? .tcp, id: container.name.display))
+        var published = PublishedPort(
+          hostAddress: port.hostAddress.flatMap { IPv4Address($0) }, hostPort: UInt16(clamping: port.hostPort),
+          containerAddress: address, containerPort: UInt16(clamping: port.containerPort),
+          transport: Transport(rawValue: port.transport) ?? .tcp, id: container.name.display)
+        // From outside nobody reaches loopback, nor an internal network.
+        let isFromHere = published.hostAddress?.isLoopback == true || isInternal[lease.network] == true
+        published.obeysHost = !isOpen && !isFromHere
+        plan.ports.append(published)
       }
     }
-    return FirewallPlan(table: settings.nftTable, bridges: bridges, ports: ports)
+    if plan.hasGuards { plan.handover = settings.handover }
+    return plan
+  }
+
+  /// Whether its ports are open past the host's rules.
+  private static func isOpen(_ container: ContainerRecord, _ desired: StackPlan?) -> Bool {
+    if let desired, desired.name == container.stack,
+      let service = desired.services.first(where: { $0.name == container.service })
+    {
+      return service.publish == .dockerLike
+    }
+    return PlanCoding.fields(container.fields).contains {
+      $0.path == "x-containr.publish" && $0.value == PublishPolicy.dockerLike.rawValue
+    }
   }
 
   /// The kernel settings that the bridges of one stack need.
   static func sysctls(
-    _ contents: StoreContents, stack: String, uplinks: [String], settings: HostSettings
+    _ contents: StoreContents, stack: String, uplinks: [String], settings: HostSettings, desired: StackPlan? = nil
   ) -> [SysctlRequirement] {
-    var plan = plan(contents, settings: settings)
+    var plan = plan(contents, settings: settings, desired: desired)
     let own = Set(contents.networks.filter { $0.stack == stack && $0.stage != .removing }.map(\.bridge))
     plan.bridges.removeAll { !own.contains($0.name) }
     return SysctlRequirement.required(for: plan, uplinks: uplinks)
   }
+}
+
+extension HostSettings {
+  /// By which packets come in once more that the host's rules have let through.
+  var handover: HandoverLink { HandoverLink(out: "\(linkPrefix)handout", into: "\(linkPrefix)handin") }
+  /// IFLA_GROUP of what belongs to no stack.
+  var hostLinkGroup: UInt32 { linkGroup(stack: "") }
 }

@@ -52,6 +52,13 @@ extension Preflight {
         let record = PortRecord(
           key: port.key, hostAddress: port.hostAddress, hostPort: hostPort, containerPort: port.containerPort,
           transport: port.transport.rawValue)
+        if plan.publish != .dockerLike, try isStrict() {
+          add(
+            "rp-filter",
+            "service \(plan.name): with net.ipv4.conf.all.rp_filter = 1 no port can obey the host's firewall",
+            at: origin,
+            help: "sysctl -w net.ipv4.conf.all.rp_filter=2, or x-containr: {publish: docker-like}")
+        }
         let me = "\(name.service) of stack \(name.stack)"
         if let holder = claims.first(where: {
           Self.collide($0.port, record) && !(own?.ports.contains($0.port) ?? false)
@@ -66,6 +73,12 @@ extension Preflight {
         claims.append((me, record))
       }
     }
+  }
+
+  /// The strict reverse path filter of the whole host: what the host's rules have let through comes in by another link, to
+  /// which no route leads.
+  private func isStrict() throws(SyscallError) -> Bool {
+    try SysctlWriter().value(of: "/proc/sys/net/ipv4/conf/all/rp_filter") == "1"
   }
 
   /// The ports that a recorded container still has when this changeset is done: one may pass from one service to another,

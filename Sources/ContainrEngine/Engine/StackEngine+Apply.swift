@@ -88,7 +88,10 @@ extension StackEngine {
         report.failures.append(failure)
       }
     }
-    do throws(EngineError) { try runner.sweep(Set(changeset.changes.compactMap(\.action.successor))) } catch {
+    do throws(EngineError) {
+      try runner.sweep(Set(changeset.changes.compactMap(\.action.successor)))
+      try runner.settleFirewall()
+    } catch {
       report.failures.append(
         ApplyReport.Failure(index: -1, address: "stack \(changeset.stack)", message: error.message, location: nil))
     }
@@ -166,6 +169,9 @@ extension StackEngine {
       engine: self, store: store, stack: stack, desired: desired, before: before, after: after, starter: starter,
       remade: Set(remade), trials: Set(changeset.changes.compactMap(\.action.trial)), note: { announce.send(.note($0)) }
     )
+    if desired != nil {
+      try StackLock.withHost(settings) { () throws(EngineError) in try runner.admitMembers(changeset) }
+    }
     return (runner, store, revision)
   }
 

@@ -20,7 +20,17 @@ extension Changeset {
     if !notes.isEmpty {
       out += ",\n  \"notes\": [\n    \(notes.map { $0.json(explained) }.joined(separator: ",\n    "))\n  ]"
     }
+    if !reach.isEmpty {
+      out += ",\n  \"reach\": [\n    \(reach.map(\.json).joined(separator: ",\n    "))\n  ]"
+    }
     return out + "\n}\n"
+  }
+}
+
+extension PortReach {
+  fileprivate var json: String {
+    "{\"port\": \(quoted(port)), \"service\": \(quoted(service)), \"target\": \(target), "
+      + "\"from\": \(quoted(source.rawValue))}"
   }
 }
 

@@ -10,12 +10,15 @@ extension Changeset {
       out += group.head
       for reason in group.reasons where !group.isNew { out += "      \(reason.text)\n" }
     }
-    return out + noted + summary + "\n" + orphanText
+    return out + noted + reachable + summary + "\n" + orphanText
   }
 
   var nothing: String {
     "nothing to do: \(Self.count(matching, "container")) \(matching == 1 ? "matches" : "match")\n"
   }
+
+  /// Which ports are opened, one a line.
+  var reachable: String { reach.map { "reachable: \($0.text)\n" }.joined() }
 
   static func noteHead(_ address: String) -> String { "\("!".padded(to: 4))\(address)   left as it is\n" }
 

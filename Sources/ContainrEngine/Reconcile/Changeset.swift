@@ -14,6 +14,8 @@ public struct Changeset: Sendable, Hashable, Codable {
   @EmptyIfAbsent public var orphans: [String]
   /// What is not as it was and is left so, as nothing asks for more.
   @EmptyIfAbsent public var notes: [ChangeNote]
+  /// Ports of the host that it opens, in the order of the services.
+  @EmptyIfAbsent public var reach: [PortReach]
 
   /// These changes.
   public init(stack: String, changes: [Change] = [], matching: Int = 0, notes: [ChangeNote] = []) {

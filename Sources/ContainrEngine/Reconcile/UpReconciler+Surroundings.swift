@@ -123,7 +123,9 @@ extension UpReconciler {
       for (name, verdict) in planned.verdicts {
         if verdict.kind == .create, !planned.plan.ports.isEmpty { noteFirewall("container \(name.display) comes") }
         // A new container in the other slot brings its rules along when names and ports turn to it.
-        if verdict.reasons.contains(where: { $0.kind == .field && $0.path.hasPrefix("ports.") }) {
+        if verdict.reasons.contains(where: {
+          $0.kind == .field && ($0.path.hasPrefix("ports.") || $0.path == "x-containr.publish")
+        }) {
           if stopsLater(name) { continue }
           noteFirewall("the ports of container \(name.display) change")
         } else if !planned.plan.ports.isEmpty, verdict.moves, !stopsLater(name) {

@@ -94,7 +94,9 @@ struct UpReconciler {
         verdict.notes.map { ChangeNote(address: "container \(name.display)", reason: $0) }
       }
     }
-    return Changeset(stack: desired.name, changes: builder.changes, matching: matching, notes: notes)
+    var changeset = Changeset(stack: desired.name, changes: builder.changes, matching: matching, notes: notes)
+    changeset.reach = reach
+    return changeset
   }
 
   // MARK: what becomes of each

@@ -27,6 +27,10 @@ extension ServiceDecoder {
       draft.origins["x-containr.security"] = entry.keySpan
     }
     draft.plan.security = security == SecurityPlan() ? nil : security
+    if let policy = Self.publishPolicy(reader, context) {
+      draft.plan.publish = policy.value
+      draft.origins["x-containr.publish"] = policy.span
+    }
   }
 
   /// `x-containr.security`; nil after a report.
@@ -35,6 +39,19 @@ extension ServiceDecoder {
       try ScalarForm.oneOf(SecurityPlan.Profile.allCases.map(\.rawValue)).check(text)
       return SecurityPlan.Profile(rawValue: text)
     } ?? nil
+  }
+
+  /// `x-containr.publish` below `reader`; nil: it is not said, or wrong and reported.
+  static func publishPolicy(
+    _ reader: ObjectReader, _ context: LoadContext
+  ) -> (value: PublishPolicy, span: SourceSpan)? {
+    guard let entry = reader["x-containr"]?.value.entries?.first(where: { $0.key == "publish" }), !entry.value.isNull
+    else { return nil }
+    let value = context.value(entry.value, key: "publish") { text throws(ValueProblem) in
+      try ScalarForm.oneOf(PublishPolicy.allCases.map(\.rawValue)).check(text)
+      return PublishPolicy(rawValue: text)
+    }
+    return (value ?? nil).map { ($0, entry.keySpan) }
   }
 
   private mutating func option(_ item: YAMLNode, _ security: inout SecurityPlan) {

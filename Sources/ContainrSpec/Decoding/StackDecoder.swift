@@ -64,12 +64,17 @@ struct StackDecoder {
     }
     context.serviceNames = Set(entries.map(\.key))
     let profile = securityProfile(reader)
+    let policy = ServiceDecoder.publishPolicy(reader, context)
     for entry in entries {
       guard var service = service(entry) else { continue }
       if let profile, service.plan.security?.profile == nil {
         service.plan.security = service.plan.security ?? SecurityPlan()
         service.plan.security?.profile = profile.value
         service.origins["x-containr.security"] = profile.span
+      }
+      if let policy, service.plan.publish == nil {
+        service.plan.publish = policy.value
+        service.origins["x-containr.publish"] = policy.span
       }
       draft.services.append(service)
     }

@@ -2,9 +2,10 @@
 // which would weaken a service is refused, so that a file never promises more than it gets.
 
 extension KeyTable {
-  private static let publish = KeyRule.ignored(
-    "publish", .scalar(.oneOf(["host-firewall", "docker-like"])), "Whether published ports obey the host's firewall.",
-    unless: ["docker-like"])
+  private static let publish = KeyRule.key(
+    "publish", .scalar(.oneOf(PublishPolicy.allCases.map(\.rawValue))),
+    "Who reaches published ports from outside: host-firewall, whom the host's rules for its input let through (the default); docker-like, everybody."
+  )
   private static let security = KeyRule.key(
     "security", .scalar(.oneOf(["default", "strict"])),
     "The profile that rights start from: default is Docker's in effect, strict has fewer capabilities and system calls."

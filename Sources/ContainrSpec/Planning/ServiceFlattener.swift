@@ -50,6 +50,8 @@ enum ServiceFlattener {
     if service.restart.policy != .no {
       add("restart", service.restart.policy.rawValue + (service.restart.maxAttempts.map { ":\($0)" } ?? ""))
     }
+    // What goes without saying is no field.
+    if service.publish == .dockerLike { add("x-containr.publish", PublishPolicy.dockerLike.rawValue) }
     addNames(service, to: &fields)
     SecurityFlattener.add(service, to: &fields)
     if let logging = service.logging {

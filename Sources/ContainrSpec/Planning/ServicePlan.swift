@@ -46,6 +46,8 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var onChange: ChangeReaction?
   /// Published ports, ranges expanded to one entry a port, sorted.
   public var ports: [PortPlan] = []
+  /// Whether published ports obey the host's firewall (`x-containr.publish`); nil: they do.
+  public var publish: PublishPolicy?
   /// Sorted by network name.
   public var networks: [AttachmentPlan] = []
   /// Sorted by service name.

@@ -173,6 +173,14 @@ public struct PortPlan: Sendable, Hashable, Codable {
   }
 }
 
+/// Who reaches published ports from outside; the raw value is the file's word.
+public enum PublishPolicy: String, Sendable, Codable, CaseIterable {
+  /// Whom the host's own rules for its input let through.
+  case hostFirewall = "host-firewall"
+  /// Everybody, whatever the host's rules for its input are.
+  case dockerLike = "docker-like"
+}
+
 /// Ports of the host that follow each other.
 public struct PortSpan: Sendable, Hashable, Codable {
   /// The first one.

@@ -94,7 +94,9 @@ extension ChangeRunner {
       try write(writes, label, durable: true)
       let new = try contents()
       do throws(EngineError) {
-        try move(from: FirewallRows.plan(old, settings: settings), to: FirewallRows.plan(new, settings: settings))
+        try move(
+          from: FirewallRows.plan(old, settings: settings, desired: desired),
+          to: FirewallRows.plan(new, settings: settings, desired: desired))
       } catch {
         let back = old.containers.filter { row in new.containers.contains { $0.id == row.id } }
         try write(back.filter { $0.stack == stack }.map { .setRole(container: $0.id, $0.role) }, "\(label) not done")
@@ -112,6 +114,7 @@ extension ChangeRunner {
     do {
       try NftTable(name: settings.nftTable).move(from: old, to: new)
       try FirewallMark(settings: settings, bootID: engine.bootID).keep(new)
+      firewall.note(new)
       guard new.ports.contains(where: { $0.transport == .udp && !old.ports.contains($0) }) else { return }
       // A flow of datagrams has no end by itself: it would go to the old container as long as its client sends.
       let local = try starter.links.links().flatMap { $0.addresses.map(\.address) }

@@ -27,6 +27,7 @@ struct ChangeRunner: Sendable {
   /// New containers that start beside the old ones: they go again if they fail.
   let trials: Set<ContainerName>
   let ledger = RolloutLedger()
+  let firewall = FirewallLedger()
   /// When a wait for health gives up, in nanoseconds of the monotonic clock; nil: when the health checks do.
   var waitDeadline: UInt64?
   let note: @Sendable (String) -> Void

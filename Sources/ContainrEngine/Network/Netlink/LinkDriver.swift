@@ -72,6 +72,8 @@ public struct LinkDriver: Sendable {
     try inside.perform([LinkRequests.addDefaultRoute(gateway: gateway, index: index, name: veth.containerName)])
   }
 
+  func perform(_ requests: [NetlinkRequest]) throws(NetworkError) { try socket.perform(requests) }
+
   private func connect(_ veths: [VethPlan], pid: Int32, inside: NetlinkSocket) throws(NetworkError) {
     let bridges = try indexes(of: Set(veths.map(\.bridge)).sorted(), on: socket)
     let replies = try socket.replies(

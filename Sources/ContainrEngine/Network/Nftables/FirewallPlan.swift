@@ -23,15 +23,58 @@ public struct BridgeRule: Sendable, Hashable {
   public var name: String
   /// Its members.
   public var prefix: IPv4Prefix
+  /// Its own address: its members' gateway and name server.
+  public var gateway: IPv4Address
   /// No way out, and no way in but from this host.
   public var isInternal: Bool
 
-  /// A bridge.
-  public init(name: String, prefix: IPv4Prefix, isInternal: Bool = false) {
+  /// A bridge; its gateway is the first address of the network unless told otherwise.
+  public init(name: String, prefix: IPv4Prefix, gateway: IPv4Address? = nil, isInternal: Bool = false) {
     self.name = name
     self.prefix = prefix
+    self.gateway = gateway ?? prefix.gateway
     self.isInternal = isInternal
   }
+}
+
+/// What may come in by one port of our bridges.
+public struct MemberRule: Sendable, Hashable {
+  /// The host's end of the link.
+  public var link: String
+  /// The only hardware address behind it.
+  public var macAddress: MACAddress
+  /// The only address behind it.
+  public var address: IPv4Address
+  /// Whose it is; becomes the element's comment.
+  public var id: String
+
+  /// One place of one container.
+  public init(link: String, macAddress: MACAddress, address: IPv4Address, id: String) {
+    self.link = link
+    self.macAddress = macAddress
+    self.address = address
+    self.id = id
+  }
+}
+
+/// A pair of links of this host by which a packet that the host's own input rules have let through comes in once more
+/// (docs/decisions/0026-what-the-hosts-firewall-says.md).
+public struct HandoverLink: Sendable, Hashable {
+  /// Where it goes out.
+  public var out: String
+  /// Where it comes in.
+  public var into: String
+
+  /// Both ends.
+  public init(out: String, into: String) {
+    self.out = out
+    self.into = into
+  }
+
+  /// The address of the inner end: RFC 7600's dummy, which no packet carries.
+  public static let address = IPv4Address(192, 0, 0, 8)
+  /// Whom the copies are addressed to; nobody is asked where that is.
+  static let target = IPv4Address(192, 0, 0, 10)
 }
 
 /// One port of the host that leads to a container.
@@ -48,6 +91,8 @@ public struct PublishedPort: Sendable, Hashable {
   public var transport: Transport
   /// Whose port it is; becomes the element's comment.
   public var id: String
+  /// From outside only what the host's own rules for its input let through; else whoever reaches the host.
+  public var obeysHost = false
 
   /// A published port.
   public init(
@@ -77,16 +122,30 @@ public struct FirewallPlan: Sendable, Hashable {
   public var bridges: [BridgeRule]
   /// All published ports of this host that are ours.
   public var ports: [PublishedPort]
+  /// Who is on the bridges.
+  public var members: [MemberRule]
+  /// What the names of all links to members begin with, and no other link's name.
+  public var memberPrefix: String
+  /// By which packets come in once more after the host's rules; needed as soon as a port obeys them.
+  public var handover: HandoverLink?
 
   /// The whole table.
-  public init(table: String = "containr", bridges: [BridgeRule] = [], ports: [PublishedPort] = []) {
+  public init(
+    table: String = "containr", bridges: [BridgeRule] = [], ports: [PublishedPort] = [], members: [MemberRule] = [],
+    memberPrefix: String = "ctrv", handover: HandoverLink? = nil
+  ) {
+    self.memberPrefix = memberPrefix
     self.table = table
     self.bridges = bridges
     self.ports = ports
+    self.members = members
+    self.handover = handover
   }
 
-  /// The table as nft reads and lists it.
-  public var ruleset: String { NftRuleset.table(for: self, named: table) }
+  /// The tables as nft reads and lists them.
+  public var ruleset: String { NftRuleset.tables(for: self, named: table) }
+  /// Whether any port obeys the host's rules.
+  public var hasGuards: Bool { ports.contains(where: \.obeysHost) }
 
   /// Names that cannot be written into a ruleset, bridges or host ports that occur twice.
   public func validate() throws(NetworkError) {
@@ -101,6 +160,12 @@ public struct FirewallPlan: Sendable, Hashable {
       else { throw .invalid("bridge \(bridge.name): only letters, digits, `-`, `_` and `.` can stand in a rule") }
       if !names.insert(bridge.name).inserted { throw .invalid("bridge \(bridge.name) occurs twice") }
     }
+    try LinkRules.check(name: memberPrefix)
+    for member in members { try LinkRules.check(name: member.link) }
+    if let stranger = members.first(where: { !$0.link.hasPrefix(memberPrefix) }) {
+      throw .invalid("the link \(stranger.link) does not begin with \(memberPrefix)")
+    }
+    if hasGuards, handover == nil { throw .invalid("there is no link to hand over what the host's rules let through") }
     var owners: [String: String] = [:]
     for port in ports {
       if let other = owners.updateValue(port.id, forKey: port.hostText) {

@@ -18,6 +18,7 @@ public struct NftObservation: Sendable, Hashable {
   /// Takes a listing (or a ruleset text) of one table apart.
   init(listing: String) {
     var name: String?
+    var family = ""
     var section = Section()
     var elements: [UInt8]?
     var depth = 0
@@ -34,14 +35,17 @@ public struct NftObservation: Sendable, Hashable {
         continue
       }
       let text = String(Substring(trimmed))
-      if text.hasPrefix("chain ") || text.hasPrefix("map ") || text.hasPrefix("set ") {
-        name = String(Substring(trimmed.prefix { $0 != UInt8(ascii: "{") }.trimmingSpaces))
+      if text.hasPrefix("table ") {
+        family = text.hasPrefix("table bridge ") ? "bridge " : ""
+        name = nil
+      } else if text.hasPrefix("chain ") || text.hasPrefix("map ") || text.hasPrefix("set ") {
+        name = family + String(Substring(trimmed.prefix { $0 != UInt8(ascii: "{") }.trimmingSpaces))
         section = Section()
       } else if text == "}" {
         if let name { sections[name] = section }
         name = nil
       } else if let name {
-        let declares = !name.hasPrefix("chain ") || text.hasPrefix("type ")
+        let declares = !Self.isChain(name) || text.hasPrefix("type ")
         if declares { section.declaration.append(text) } else { section.lines.append(text) }
       } else if text.hasPrefix("flags ") {
         flags.append(text)
@@ -84,15 +88,17 @@ public struct NftObservation: Sendable, Hashable {
         found.append("\(words(key, in: name)) missing")
       }
     }
-    let kind = name.hasPrefix("chain ") ? "rule" : "element"
+    let kind = isChain(name) ? "rule" : "element"
     found += rest.values.joined().sorted().map { "foreign \(kind) in \(name): `\($0)`" }
     if found.isEmpty { found.append("the rules of \(name) stand in another order") }
     return found
   }
 
+  private static func isChain(_ name: String) -> Bool { name.hasPrefix("chain ") || name.hasPrefix("bridge chain ") }
+
   /// What a line is known by: the comment of a rule, the key of an element, the host's side of a published port.
   private static func key(_ line: String, in name: String) -> String {
-    if name.hasPrefix("chain ") { return NftText.label(of: line) }
+    if isChain(name) { return NftText.label(of: line) }
     let key = line.range(ofText: " comment ").map { line[..<$0.lowerBound] } ?? line.prefix { $0 != ":" }
     let parts = key.split(separator: ".", omittingEmptySubsequences: true).map { $0.trimmingSpaces }
     guard name.hasPrefix("map publish"), let first = parts.first, let last = parts.last else {
@@ -105,7 +111,7 @@ public struct NftObservation: Sendable, Hashable {
 
   private static func words(_ key: String, in name: String) -> String {
     if name.hasPrefix("map publish") { return "published port \(key)" }
-    if name.hasPrefix("chain ") { return "rule \(name.dropFirst(6))/\(key)" }
+    if isChain(name) { return "rule \(name.split(separator: " ").last ?? "")/\(key)" }
     return "element \(key) of \(name)"
   }
 }

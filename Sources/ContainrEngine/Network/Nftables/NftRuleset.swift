@@ -3,16 +3,30 @@
 
 /// Generates nft text.
 public enum NftRuleset {
-  /// One transaction that replaces the whole table. The plan must be valid (`FirewallPlan.validate`).
+  /// The families that we have a table in.
+  static let families = ["ip", "bridge"]
+
+  /// One transaction that replaces both tables. The plan must be valid (`FirewallPlan.validate`).
   public static func text(for plan: FirewallPlan) -> String {
-    "add table ip \(plan.table)\ndelete table ip \(plan.table)\n" + table(for: plan, named: plan.table)
+    removal(of: plan.table) + tables(for: plan, named: plan.table)
   }
 
-  /// One transaction that takes the ports away that are in `old` alone and adds those that are in `new` alone; nil if
-  /// there are none.
+  /// One transaction that takes both tables away, there or not.
+  static func removal(of table: String) -> String {
+    families.map { "add table \($0) \(table)\ndelete table \($0) \(table)\n" }.joined()
+  }
+
+  /// The blocks of both tables.
+  static func tables(for plan: FirewallPlan, named name: String, flags: [String] = []) -> String {
+    table(for: plan, named: name, flags: flags) + NftMembers.table(for: plan, named: name, flags: flags)
+  }
+
+  /// One transaction that takes the ports and members away that are in `old` alone and adds those that are in `new`
+  /// alone; nil if there are none.
   static func text(movingFrom old: FirewallPlan, to new: FirewallPlan) -> String? {
     let (gone, come) = (Set(old.ports).subtracting(new.ports), Set(new.ports).subtracting(old.ports))
-    if gone.isEmpty && come.isEmpty { return nil }
+    let members = NftMembers.text(movingFrom: old, to: new)
+    if gone.isEmpty && come.isEmpty && members.isEmpty { return nil }
     func key(_ port: PublishedPort) -> String {
       let address = port.boundAddress.map { " . \($0)" } ?? ""
       return "\(port.transport.number)\(address) . \(port.hostPort)"
@@ -20,8 +34,14 @@ public enum NftRuleset {
     func line(_ verb: String, _ port: PublishedPort, _ element: String) -> String {
       "\(verb) element ip \(new.table) \(port.boundAddress == nil ? "publish" : "publish-at") { \(element) }\n"
     }
-    return gone.map { line("delete", $0, key($0)) }.sorted().joined()
-      + come.map { line("add", $0, "\(key($0)) \(target($0))") }.sorted().joined()
+    func guarded(_ verb: String, _ ports: Set<PublishedPort>) -> String {
+      ports.filter(\.obeysHost).map { port in
+        let set = port.boundAddress == nil ? "guard" : "guard-at"
+        return "\(verb) element ip \(new.table) \(set) { \(key(port)) \(NftText.comment(port.id)) }\n"
+      }.sorted().joined()
+    }
+    return gone.map { line("delete", $0, key($0)) }.sorted().joined() + guarded("delete", gone)
+      + guarded("add", come) + come.map { line("add", $0, "\(key($0)) \(target($0))") }.sorted().joined() + members
   }
 
   /// The table's block. `flags` are for a scratch table only.
@@ -30,6 +50,7 @@ public enum NftRuleset {
     var text = "table ip \(name) {\n"
     for flag in flags { text += "\tflags \(flag);\n" }
     text += maps(plan.ports)
+    if plan.hasGuards { text += guards(plan) }
     text += "\tmap into {\n\t\ttype ifname : verdict\n"
     text += elements(bridges.map { "\(quote($0)) \(NftText.comment("into \($0.name)")) : jump into-\($0.name)" })
     text += "\t}\n\n\tmap from {\n\t\ttype ifname : verdict\n"
@@ -39,7 +60,10 @@ public enum NftRuleset {
       })
     text += "\t}\n\n"
     for bridge in bridges { text += chain("into-\(chainName(bridge.name))", nil, into(bridge)) }
-    for chain in chains(bridges) { text += self.chain(chain.name, chain.hook, chain.rules) }
+    if plan.hasGuards, let handover = plan.handover { text += chain("hand-over", nil, handOver(handover)) }
+    for chain in chains(bridges, plan) where !chain.rules.isEmpty {
+      text += self.chain(chain.name, chain.hook, chain.rules)
+    }
     return text + "}\n"
   }
 
@@ -59,15 +83,44 @@ public enum NftRuleset {
     return text + elements(anywhere) + "\t}\n\n"
   }
 
+  /// What is left to the host's rules first, and who need not ask them.
+  private static func guards(_ plan: FirewallPlan) -> String {
+    func keys(_ isWanted: (PublishedPort) -> Bool) -> [String] {
+      plan.ports.filter { $0.obeysHost && isWanted($0) }.sorted {
+        ($0.boundAddress ?? .any, $0.transport, $0.hostPort) < ($1.boundAddress ?? .any, $1.transport, $1.hostPort)
+      }.map { port in
+        let address = port.boundAddress.map { " . \($0)" } ?? ""
+        return "\(port.transport.number)\(address) . \(port.hostPort) \(NftText.comment(port.id))"
+      }
+    }
+    let inside = plan.bridges.map(\.name) + ["lo"] + (plan.handover.map { [$0.into] } ?? [])
+    var text = "\tset guard-at {\n\t\ttype inet_proto . ipv4_addr . inet_service\n"
+    text += elements(keys { $0.boundAddress != nil })
+    text += "\t}\n\n\tset guard {\n\t\ttype inet_proto . inet_service\n"
+    text += elements(keys { $0.boundAddress == nil })
+    text += "\t}\n\n\tset inside {\n\t\ttype ifname\n"
+    text += elements(inside.sorted().map { "\"\($0)\" \(NftText.comment("inside: \($0)"))" })
+    return text + "\t}\n\n"
+  }
+
+  /// The host's rules have let it through: a copy comes in once more, by a link from which ports are published.
+  private static func handOver(_ link: HandoverLink) -> [String] {
+    [
+      rule(
+        "dup to \(HandoverLink.target) device \"\(link.out)\"", "let through by the host: once more, to the container"),
+      rule("drop", "not to the host itself"),
+    ]
+  }
+
   private static func target(_ port: PublishedPort) -> String {
     "\(NftText.comment(port.id)) : \(port.containerAddress) . \(port.containerPort)"
   }
 
-  private static func elements(_ elements: [String]) -> String {
+  static func elements(_ elements: [String]) -> String {
     elements.isEmpty ? "" : "\t\telements = { " + elements.joined(separator: ",\n\t\t\t     ") + " }\n"
   }
 
-  private static func chain(_ name: String, _ hook: String?, _ rules: [String]) -> String {
+  static func chain(_ name: String, _ hook: String?, _ rules: [String]) -> String {
     var text = "\tchain \(name) {\n"
     if let hook { text += "\t\ttype \(hook); policy accept;\n" }
     for rule in rules { text += "\t\t\(rule)\n" }
@@ -84,7 +137,20 @@ public enum NftRuleset {
     return rules
   }
 
-  private static func chains(_ bridges: [BridgeRule]) -> [(name: String, hook: String, rules: [String])] {
+  private static func chains(
+    _ bridges: [BridgeRule], _ plan: FirewallPlan
+  ) -> [(name: String, hook: String, rules: [String])] {
+    let outside = "iifname != @inside"
+    let guarded = [
+      ("meta l4proto . ip daddr . th dport @guard-at", "ports of one host address"),
+      ("fib daddr type local meta l4proto . th dport @guard", "ports of every host address"),
+    ]
+    let leave =
+      plan.hasGuards
+      ? guarded.map { rule("\(outside) \($0.0) accept", "left to the host's rules: \($0.1)") } : []
+    let admit =
+      plan.hasGuards
+      ? guarded.map { rule("\(outside) ct state new \($0.0) jump hand-over", "let through by the host: \($0.1)") } : []
     let publish = [
       rule(
         "fib daddr type local dnat ip to meta l4proto . ip daddr . th dport map @publish-at",
@@ -109,17 +175,38 @@ public enum NftRuleset {
               "iifname != \"\($0.name)\" ip daddr \($0.prefix) drop", "members of \($0.name) only by published ports")
           }
       ),
-      ("nat-prerouting", "nat hook prerouting priority -100", publish),
+      ("nat-prerouting", "nat hook prerouting priority -100", leave + publish),
       ("nat-output", "nat hook output priority -100", publish),
+      ("input", "filter hook input priority -1", bridges.filter(\.isInternal).flatMap(toHost)),
+      // After every rule of the host's own.
+      ("admit", "filter hook input priority 300", admit),
       (
         "forward", "filter hook forward priority 0",
         [
-          rule("ct state established,related accept", "replies"),
-          rule("oifname vmap @into", "into our bridges"),
-          rule("iifname vmap @from", "out of our bridges"),
+          rule("ct state established,related accept", "replies")
         ]
+          + bridges.filter(\.isInternal).map {
+            rule(
+              "iifname \"\($0.name)\" oifname != \"\($0.name)\" drop",
+              "\($0.name) has no way out, nor to published ports")
+          } + [
+            rule("oifname vmap @into", "into our bridges"),
+            rule("iifname vmap @from", "out of our bridges"),
+          ]
       ),
       ("nat-postrouting", "nat hook postrouting priority 100", bridges.flatMap(masquerade)),
+    ]
+  }
+
+  /// What an internal network reaches of this host: its name server, and answers. Whether the gateway is there may be asked.
+  private static func toHost(_ bridge: BridgeRule) -> [String] {
+    let from = "iifname \"\(bridge.name)\""
+    return [
+      rule("\(from) ct state established,related accept", "from \(bridge.name): replies"),
+      rule(
+        "\(from) ip daddr \(bridge.gateway) meta l4proto { 6, 17 } th dport 53 accept", "from \(bridge.name): names"),
+      rule("\(from) ip daddr \(bridge.gateway) icmp type echo-request accept", "from \(bridge.name): ping"),
+      rule("\(from) drop", "from \(bridge.name): nothing else of this host"),
     ]
   }
 
@@ -139,7 +226,7 @@ public enum NftRuleset {
     return rules
   }
 
-  private static func rule(_ body: String, _ comment: String) -> String { "\(body) \(NftText.comment(comment))" }
+  static func rule(_ body: String, _ comment: String) -> String { "\(body) \(NftText.comment(comment))" }
   private static func quote(_ bridge: BridgeRule) -> String { "\"\(bridge.name)\"" }
   private static func chainName(_ name: String) -> String { name }
 }

@@ -9,7 +9,7 @@ public final class NftTable: Sendable {
   /// libnftables' context, made at the first call and kept as long as the process.
   private static let context = Mutex<OpaquePointer?>(nil)
   private static let comparisons = Atomic<Int>(0)
-  /// The table's name; its family is ip.
+  /// The name of our tables, of the families ip and bridge.
   public let name: String
 
   /// Costs nothing: the library starts at the first call.
@@ -25,7 +25,9 @@ public final class NftTable: Sendable {
   /// looked up meanwhile finds the old target or the new one. Where that is not possible the whole table is replaced.
   public func move(from old: FirewallPlan, to new: FirewallPlan) throws(NetworkError) {
     try check(new)
-    guard old.bridges == new.bridges, let text = NftRuleset.text(movingFrom: old, to: new) else {
+    guard old.bridges == new.bridges, old.hasGuards == new.hasGuards, old.handover == new.handover,
+      let text = NftRuleset.text(movingFrom: old, to: new)
+    else {
       return try apply(new)
     }
     do throws(NetworkError) { _ = try Self.run("move", text) } catch { try apply(new) }
@@ -33,12 +35,13 @@ public final class NftTable: Sendable {
 
   /// Deletes the table; gone is fine.
   public func remove() throws(NetworkError) {
-    _ = try Self.run("remove", "add table ip \(name)\ndelete table ip \(name)\n")
+    _ = try Self.run("remove", NftRuleset.removal(of: name))
   }
 
   /// The table as it is; nil if it is absent.
   public func observe() throws(NetworkError) -> NftObservation? {
-    try Self.list(name).map { NftObservation(listing: $0) }
+    let tables = try Self.listings(of: name)
+    return tables.isEmpty ? nil : NftObservation(listing: tables.joined())
   }
 
   /// What differs between the plan and an observation, in words; empty if nothing does.
@@ -54,9 +57,10 @@ public final class NftTable: Sendable {
     // socket (it goes when we go, however we go).
     let number = Self.comparisons.add(1, ordering: .relaxed).newValue
     let scratch = "\(name)-check-\(getpid())-\(number)"
-    _ = try Self.run("compare", NftRuleset.table(for: plan, named: scratch, flags: ["dormant", "owner"]))
-    var expected = NftObservation(listing: try Self.list(scratch) ?? "")
-    _ = try Self.run("compare", "delete table ip \(scratch)\n")
+    _ = try Self.run("compare", NftRuleset.tables(for: plan, named: scratch, flags: ["dormant", "owner"]))
+    var expected = NftObservation(
+      listing: try Self.listings(of: scratch).joined())
+    _ = try Self.run("compare", NftRuleset.families.map { "delete table \($0) \(scratch)\n" }.joined())
     expected.flags = []
     return expected.differences(from: observation)
   }
@@ -67,13 +71,32 @@ public final class NftTable: Sendable {
     return try observe() == NftObservation(listing: plan.ruleset)
   }
 
+  /// Chains of others that drop what they do not accept of the packets that this host forwards, and do not speak of links
+  /// with this prefix: `chain FORWARD of table ip filter`.
+  public func foreignDrops(sparing prefix: String) throws(NetworkError) -> [String] {
+    var found: [String] = []
+    for (table, chain) in NftText.forwardDrops(in: try Self.run("list", "list chains\n")) where table.last != name {
+      let listing = try Self.run("list", "list chain \(table.joined(separator: " ")) \(chain)\n")
+      if listing.range(ofText: "\"\(prefix)") == nil {
+        found.append("chain \(chain) of table \(table.joined(separator: " "))")
+      }
+    }
+    return found
+  }
+
   private func check(_ plan: FirewallPlan) throws(NetworkError) {
     guard plan.table == name else { throw .invalid("the plan is for table \(plan.table), not \(name)") }
     try plan.validate()
   }
 
-  private static func list(_ table: String) throws(NetworkError) -> String? {
-    do { return try run("list", "list table ip \(table)\n") } catch {
+  private static func listings(of table: String) throws(NetworkError) -> [String] {
+    var all: [String] = []
+    for family in NftRuleset.families { if let text = try list(family, table) { all.append(text) } }
+    return all
+  }
+
+  private static func list(_ family: String, _ table: String) throws(NetworkError) -> String? {
+    do { return try run("list", "list table \(family) \(table)\n") } catch {
       if case .firewall(_, let text) = error, text.range(ofText: "No such file or directory") != nil { return nil }
       throw error
     }

@@ -46,6 +46,24 @@ enum NftText {
     }.filter { !$0.isEmpty }
   }
 
+  /// The base chains at the forward hook of IP whose policy is to drop, of a listing of all chains: family and name of
+  /// the table, and the chain's name.
+  static func forwardDrops(in listing: String) -> [(table: [String], chain: String)] {
+    var found: [(table: [String], chain: String)] = []
+    var table: [String] = []
+    var chain = ""
+    for line in listing.split(separator: "\n") {
+      let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
+      if words.first == "table", words.count > 2 { table = [words[1], words[2]] }
+      if words.first == "chain", words.count > 1 { chain = words[1] }
+      guard words.first == "type", words.contains("forward"), String(line).range(ofText: "policy drop") != nil,
+        ["ip", "inet"].contains(table.first)
+      else { continue }
+      found.append((table, chain))
+    }
+    return found
+  }
+
   /// How many braces a line leaves open, outside quotes.
   static func openBraces(_ line: some Sequence<UInt8>) -> Int {
     var depth = 0

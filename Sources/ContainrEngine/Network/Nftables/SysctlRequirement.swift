@@ -39,6 +39,14 @@ public struct SysctlRequirement: Sendable, Hashable {
       all.append(
         SysctlRequirement(
           path: ipv4.appending("forwarding"), value: "1", reason: "packets of \(bridge.name) are routed"))
+      for (name, value, reason) in [
+        ("send_redirects", "0", "members of \(bridge.name) reach nobody by another way"),
+        ("accept_redirects", "0", "no member of \(bridge.name) may give us routes"),
+        ("rp_filter", "1", "nobody comes in by \(bridge.name) who does not live there"),
+        ("arp_ignore", "1", "members of \(bridge.name) are told of its own address alone"),
+      ] {
+        all.append(SysctlRequirement(path: ipv4.appending(name), value: value, reason: reason))
+      }
       let reachable = plan.ports.contains { port in
         bridge.prefix.contains(port.containerAddress) && (port.boundAddress?.isLoopback ?? true)
       }
@@ -47,6 +55,15 @@ public struct SysctlRequirement: Sendable, Hashable {
           SysctlRequirement(
             path: ipv4.appending("route_localnet"), value: "1",
             reason: "ports of \(bridge.name) are published on 127.0.0.1"))
+      }
+    }
+    if plan.hasGuards, let handover = plan.handover {
+      for (name, value) in [("forwarding", "1"), ("rp_filter", "0")] {
+        all.append(
+          SysctlRequirement(
+            path: conf(4, handover.into).appending(name), value: value,
+            // It is made with the rules that name it.
+            reason: "what the host's rules let through comes in by \(handover.into)", isOptional: true))
       }
     }
     guard plan.bridges.contains(where: { !$0.isInternal }) else { return all }
