@@ -1,5 +1,5 @@
 // What is unpacked is used at once and becomes durable soon after. Until then a marker beside the layer names the boot
-// that made it: after a power failure the layer is not believed, and made again of what it was made of. Decision 0025.
+// that made it: after a power failure the layer is not believed, and made again of what it was made of. Decision 0028.
 internal import CContainrLinux
 internal import ContainrSystem
 internal import SystemPackage
