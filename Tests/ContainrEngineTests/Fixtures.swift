@@ -27,7 +27,7 @@ func stack(_ services: [ServicePlan], name: String = "hello") -> StackPlan {
 
 func planner(_ contents: StoreContents = StoreContents(), busyPorts: Set<Int> = []) -> IntentPlanner {
   IntentPlanner(
-    settings: settings, bootID: "boot", now: 100, ownerUID: 0, contents: contents, routes: [],
+    settings: settings, bootID: "boot", now: 100, ownerUID: 0, contents: contents, routes: HostPrefixes(),
     isPortFree: { _, port, _ in !busyPorts.contains(port) })
 }
 

@@ -194,8 +194,10 @@ struct NetworkDriftTests {
     Local:
     """
   private static let place = NetworkDrift.Place(
-    network: "default", interface: "eth0", address: IPv4Address(10, 89, 0, 2), subnet: IPv4Prefix("10.89.0.0/28")!,
-    gateway: IPv4Address(10, 89, 0, 1))
+    network: "default", interface: "eth0",
+    ipv4: NetworkDrift.FamilyPlace(
+      address: .v4(IPv4Address(10, 89, 0, 2)), subnet: .v4(IPv4Prefix("10.89.0.0/28")!),
+      gateway: .v4(IPv4Address(10, 89, 0, 1))))
 
   private static let igmp = """
     Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter
@@ -250,6 +252,29 @@ struct NetworkDriftTests {
     #expect(
       drift(dev: Self.dev.replacing("eth0:", with: "eth7:"), isFree: true)
         == ["default: its interface eth0 on network default is gone"])
+  }
+
+  @Test("an address or default route of IPv6 that is gone or was added is told as well")
+  func sides6() {
+    var place = Self.place
+    place.ipv6 = NetworkDrift.FamilyPlace(
+      address: .v6(IPv6Address("fd00:1::2")!), subnet: .v6(IPv6Prefix("fd00:1::/64")!),
+      gateway: .v6(IPv6Address("fd00:1::1")!))
+    func faults(_ addresses: String, _ routes: String) -> [String] {
+      var texts = NetworkTexts(
+        interfaces: NetworkTexts.names(Array(Self.dev.utf8)), routes: Array(Self.route.utf8),
+        trie: Array(Self.trie.utf8), groups: Array(Self.igmp.utf8))
+      texts.addresses6 = Array(addresses.utf8)
+      texts.routes6 = Array(routes.utf8)
+      return NetworkDrift.differences(NetworkView(texts), places: [place], isFree: false).faults.map(\.words)
+    }
+    let address = "fd000001000000000000000000000002 40 eth0"
+    let route = "fd000001000000000000000000000001 eth0"
+    #expect(faults(address, route).isEmpty)
+    #expect(faults("", route) == ["its address fd00:1::2 on network default is gone"])
+    #expect(faults(address, "") == ["its default route via fd00:1::1 is gone"])
+    #expect(
+      faults(address + "\nfd000001000000000000000000000009 40 eth0", route) == ["the address fd00:1::9 was added"])
   }
 
   @Test("what was added is told, unless the program may do that itself")

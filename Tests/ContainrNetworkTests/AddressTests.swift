@@ -116,4 +116,40 @@ import Testing
     allocator.release(only)
     #expect(try allocator.lease(for: "b") == only)
   }
+
+  @Test("addresses of IPv6 are leased as those of IPv4 are, from their range and past what others have")
+  func leases6() throws {
+    let subnet = try #require(IPv6Prefix("fd00:1::/64"))
+    var allocator = AddressAllocator(subnet: subnet, used: [try #require(IPv6Address("fd00:1::3"))])
+    let leases = try allocator.lease([
+      AddressRequest(key: "a"), AddressRequest(key: "b"),
+      AddressRequest(key: "c", fixed: IPv6Address("fd00:1::2")),
+    ])
+    #expect(leases.mapValues(\.description) == ["a": "fd00:1::4", "b": "fd00:1::5", "c": "fd00:1::2"])
+    #expect(throws: NetworkError.self) {
+      try allocator.lease([AddressRequest(key: "d", fixed: subnet.gateway)])
+    }
+    var narrow = AddressAllocator(
+      subnet: subnet, range: IPv6Prefix("fd00:1::10/127"),
+      reserved: [IPv6Prefix(masking: try #require(IPv6Address("fd00:1::10")))])
+    #expect(try narrow.lease(for: "a").description == "fd00:1::11")
+    #expect(throws: NetworkError.self) { try narrow.lease(for: "b") }
+  }
+
+  @Test("a stack has a /48 of its own, its networks a /64 each, and the same ones every time")
+  func ula() throws {
+    let site = ULAAllocator(site: "ctr shop")
+    #expect(site.site.length == 48 && site.site.address.isUniqueLocal)
+    #expect(ULAAllocator.standardPool.contains(site.site.address))
+    #expect(ULAAllocator(site: "ctr shop") == site)
+    #expect(ULAAllocator(site: "ctr other").site != site.site)
+    let first = try site.subnet(for: "shop_default", avoiding: [])
+    #expect(first.length == 64 && site.site.contains(first.address))
+    #expect(try site.subnet(for: "shop_default", avoiding: []) == first)
+    let second = try site.subnet(for: "shop_default", avoiding: [first])
+    #expect(second != first && site.site.contains(second.address))
+    // A default route covers everything, and says nothing about what is in use.
+    #expect(try site.subnet(for: "shop_default", avoiding: [#require(IPv6Prefix("::/0"))]) == first)
+    #expect(throws: NetworkError.self) { try site.subnet(for: "shop_default", avoiding: [site.site]) }
+  }
 }

@@ -19,14 +19,14 @@ func bridge(_ name: String, _ third: UInt8, group: UInt32 = 77) -> BridgePlan {
 func veth(
   _ name: String, on bridge: BridgePlan, host: UInt8, inside: String = "eth0", routed: Bool = true
 ) -> VethPlan {
-  let address = IPv4Address(bridge.prefix.address.value + UInt32(host))
+  let address = IPv4Address(bridge.prefix!.address.value + UInt32(host))
   return VethPlan(
     hostName: name, bridge: bridge.name, alias: "containr:\(name)", group: bridge.group, containerName: inside,
     macAddress: MACAddress(for: address), address: address, prefixLength: 26, gateway: routed ? bridge.address : nil)
 }
 
 func member(_ name: String, on bridge: BridgePlan, host: UInt8) -> MemberRule {
-  let address = IPv4Address(bridge.prefix.address.value + UInt32(host))
+  let address = IPv4Address(bridge.prefix!.address.value + UInt32(host))
   return MemberRule(link: name, macAddress: MACAddress(for: address), address: address, id: name)
 }
 
@@ -116,7 +116,7 @@ final class Guest: Sendable {
       let link = try #require(try driver.links().first { $0.name == "cbrt0" })
       #expect(link.kind == "bridge" && link.isUp && link.mtu == 1400 && link.group == 77)
       #expect(link.alias == "containr:cbrt0")
-      #expect(link.macAddress == MACAddress(for: plan.address))
+      #expect(try link.macAddress == MACAddress(for: #require(plan.address)))
       #expect(link.addresses.map(\.description) == ["10.254.0.1/26"])
       plan.alias = "containr:another"
       #expect {
@@ -213,7 +213,7 @@ private final class FailureBox: @unchecked Sendable {
 
 @Suite("firewall", .enabled(if: isRoot, needsRoot), .serialized) struct FirewallTests {
   // libnftables keeps one socket for the process: its namespace is the one of the first call.
-  private static let host: Result<Namespace, any Error> = Result { try Namespace() }
+  static let host: Result<Namespace, any Error> = Result { try Namespace() }
 
   @Test("what is applied is observed without drift, whatever is then broken by hand is named")
   func applyAndDrift() throws {
@@ -433,6 +433,6 @@ private final class FailureBox: @unchecked Sendable {
     client.send([3])
     #expect(server.receive() == [3])
     #expect(try connections.forgetStaleFlows(plan: plan, local: local) == 0)
-    #expect(try connections.forgetStaleFlows(plan: FirewallPlan(), local: local, former: [front.prefix]) == 1)
+    #expect(try connections.forgetStaleFlows(plan: FirewallPlan(), local: local, former: [front.prefix!]) == 1)
   }
 }

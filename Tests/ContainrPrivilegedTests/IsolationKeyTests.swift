@@ -152,7 +152,7 @@ struct IsolationKeyTests {
             layers: [./base]
             command: [sleep, "100000"]
             stop_signal: SIGKILL
-            network_mode: "container:t-a-1"
+            ipc: "container:t-a-1"
         """, to: "far.yaml")
       try bed.run("containr-up", ["-d", "-y", "far.yaml"]).succeeding()
       let (first, other) = (try bed.pid("a"), try bed.pid("d"))
@@ -165,7 +165,7 @@ struct IsolationKeyTests {
         return try net == namespace("net", "a") && ipc == namespace("ipc", "a")
       }
       let far = try bed.run("containr", ["plan", "far.yaml"]).output
-      #expect(far.contains("shares the network of container t-a-1, which has been started anew since"), "\(far)")
+      #expect(far.contains("shares the IPC of container t-a-1, which has been started anew since"), "\(far)")
       try bed.run("containr-up", ["-d", "-y", "far.yaml"]).succeeding()
       #expect(try bed.run("containr", ["plan", "far.yaml"]).output.hasPrefix("nothing to do"))
       try bed.run("containr-down", ["-y", "far.yaml"]).succeeding()

@@ -13,6 +13,7 @@ struct RootCommand: ParsableCommand {
       ImageCommand.self, CommitCommand.self, ExportCommand.self, CopyCommand.self, LoginCommand.self,
       LogoutCommand.self,
       ConfigCommand.self, FmtCommand.self, CompatCommand.self, LockCommand.self, VolumeCommand.self,
+      NetworkCommand.self,
       SchemaCommand.self,
       ExplainCommand.self, VersionCommand.self, SuperviseCommand.self,
     ])

@@ -10,19 +10,24 @@ enum FirewallRows {
   /// row is gone, as it may still be taking its leave. `desired`: what a stack's applied fields do not say yet.
   static func plan(_ contents: StoreContents, settings: HostSettings, desired: StackPlan? = nil) -> FirewallPlan {
     let networks = contents.networks.filter { $0.stage != .removing }
-    let bridges = networks.compactMap { network in
-      IPv4Prefix(network.subnet).map {
-        BridgeRule(
-          name: network.bridge, prefix: $0, gateway: IPv4Address(network.gateway), isInternal: network.isInternal)
-      }
+    // Without a bridge nothing leads from the host to a container, and nothing stands between its members.
+    let bridged = networks.map { NetworkTraits($0) }.filter(\.hasBridge)
+    let bridges = bridged.map { network in
+      var rule = BridgeRule(
+        name: network.record.bridge, prefix: network.subnet, gateway: network.gateway, prefix6: network.subnet6,
+        gateway6: network.gateway6, isInternal: network.record.isInternal)
+      rule.masquerades = network.masquerades
+      return rule
     }
-    let isInternal = Dictionary(networks.map { ($0.name, $0.isInternal) }) { first, _ in first }
+    let isInternal = Dictionary(bridged.map { ($0.record.name, $0.record.isInternal) }) { first, _ in first }
     var plan = FirewallPlan(table: settings.nftTable, bridges: bridges, memberPrefix: settings.linkPrefix + "v")
     for container in contents.containers {
       for lease in container.leases where isInternal[lease.network] != nil {
-        guard let address = IPv4Address(lease.address), let mac = MACAddress(lease.mac) else { continue }
+        guard let mac = MACAddress(lease.mac) else { continue }
         plan.members.append(
-          MemberRule(link: lease.link, macAddress: mac, address: address, id: container.name.display))
+          MemberRule(
+            link: lease.link, macAddress: mac, address: IPv4Address(lease.address),
+            address6: IPv6Address(lease.address6), id: container.name.display))
       }
       if container.stage == .removing || container.role != .serving { continue }
       // A port leads through the first network that has a way in.
@@ -57,14 +62,43 @@ enum FirewallRows {
     }
   }
 
-  /// The kernel settings that the bridges of one stack need.
+  /// The kernel settings that the bridges of some networks need, by names of interfaces.
   static func sysctls(
-    _ contents: StoreContents, stack: String, uplinks: [String], settings: HostSettings, desired: StackPlan? = nil
+    _ contents: StoreContents, bridges own: Set<String>, facts: HostRoutes, settings: HostSettings,
+    desired: StackPlan? = nil
   ) -> [SysctlRequirement] {
     var plan = plan(contents, settings: settings, desired: desired)
-    let own = Set(contents.networks.filter { $0.stack == stack && $0.stage != .removing }.map(\.bridge))
     plan.bridges.removeAll { !own.contains($0.name) }
-    return SysctlRequirement.required(for: plan, uplinks: uplinks)
+    return SysctlRequirement.required(
+      for: plan, uplinks: facts.uplinks, uplinks6: facts.uplinks6, forcesForwarding: facts.forcesForwarding)
+  }
+}
+
+extension StoreContents {
+  /// The bridges that a stack's containers are on: its own, and those of external networks.
+  func bridges(of stack: String) -> Set<String> {
+    let joined = Set(containers.filter { $0.stack == stack && $0.stage != .removing }.flatMap(\.leases).map(\.network))
+    return Set(
+      networks.filter { $0.stage != .removing && ($0.stack == stack || joined.contains($0.name)) }.map(\.bridge))
+  }
+}
+
+/// The ways out of this host, as far as kernel settings depend on them.
+struct HostRoutes: Hashable {
+  var uplinks: [String] = []
+  var uplinks6: [String] = []
+  var forcesForwarding = true
+
+  /// IPv6 is only asked about where one of the networks has it.
+  static func read(_ links: LinkDriver, hasIPv6: Bool) throws -> HostRoutes {
+    var facts = HostRoutes(uplinks: try links.defaultRouteInterfaces())
+    if hasIPv6 {
+      facts.forcesForwarding = try HostIPv6.forcesForwarding()
+      let uplinks = try links.defaultRouteInterfaces(.ipv6)
+      // What listens to no router is not told to do so.
+      facts.uplinks6 = facts.forcesForwarding ? uplinks : try HostIPv6.listening(uplinks)
+    }
+    return facts
   }
 }
 

@@ -15,8 +15,8 @@ struct IntentPlanner {
   let ownerUID: UInt32
   /// What is recorded of all stacks.
   let contents: StoreContents
-  /// Prefixes that the host routes already.
-  let routes: [IPv4Prefix]
+  /// What the host routes already.
+  let routes: HostPrefixes
   /// Whether a host port can be bound. Asked only for ports that the plan leaves open.
   let isPortFree: (_ address: String?, _ port: Int, _ transport: String) -> Bool
 
@@ -27,7 +27,7 @@ struct IntentPlanner {
   private var networks: [String: NetworkRecord] = [:]
 
   init(
-    settings: HostSettings, bootID: String, now: Int, ownerUID: UInt32, contents: StoreContents, routes: [IPv4Prefix],
+    settings: HostSettings, bootID: String, now: Int, ownerUID: UInt32, contents: StoreContents, routes: HostPrefixes,
     isPortFree: @escaping (String?, Int, String) -> Bool
   ) {
     self.settings = settings
@@ -42,6 +42,9 @@ struct IntentPlanner {
   /// The rows to write before the first change.
   mutating func writes(for changeset: Changeset, desired: StackPlan?) throws(EngineError) -> [StoreWrite] {
     for network in contents.networks where network.stack == changeset.stack { networks[network.key] = network }
+    for plan in desired?.networks ?? [] where plan.isExternal == true {
+      networks[plan.key] = contents.networks.first { $0.name == plan.name }
+    }
     // Pulls ahead of the plan are nobody's yet: whose the stack is is looked at after them.
     let onlyPulls = changeset.changes.allSatisfy { if case .pullImage = $0.action { true } else { false } }
     if let desired, !onlyPulls || changeset.changes.isEmpty { planStack(desired) }
@@ -73,7 +76,9 @@ struct IntentPlanner {
   private mutating func planStack(_ desired: StackPlan) {
     let there = contents.stacks.first { $0.name == desired.name }
     var group = settings.linkGroup(stack: desired.name)
-    let taken = Set(contents.stacks.filter { $0.name != desired.name }.map(\.linkGroup))
+    // Without a name it is that of the networks that are made by hand.
+    let taken = Set(
+      contents.stacks.filter { $0.name != desired.name }.map(\.linkGroup) + [settings.linkGroup(stack: "")])
     while taken.contains(group) || group == 0 { group &+= 1 }
     let record = StackRecord(
       name: desired.name, file: desired.file, ownerUID: ownerUID, bootID: bootID, createdAt: there?.createdAt ?? now,
@@ -87,43 +92,20 @@ struct IntentPlanner {
         let plan = desired.networks.first(where: { $0.key == key })
       else { continue }
       if var there = networks[key] {
+        if plan.isExternal != true { there.fields = PlanCoding.text(plan.fields) }
+        if there.stage == .ready, there == networks[key] { continue }
         // Unfinished or damaged: the same subnet again, as containers may hold addresses of it.
-        if there.stage == .ready { continue }
         there.stage = .creating
         networks[key] = there
         writes.append(.putNetwork(there))
         continue
       }
-      let prefix = try subnet(of: plan, in: desired)
-      let gateway = plan.gateway ?? prefix.gateway.description
-      let record = NetworkRecord(
-        name: plan.name, key: key, stack: desired.name, stage: .creating, bridge: settings.bridge(network: plan.name),
-        subnet: prefix.description, gateway: gateway, isInternal: plan.isInternal, mtu: plan.mtu,
-        fields: PlanCoding.text(plan.fields))
+      let record = try NetworkIntent(
+        settings: settings, contents: contents, planned: Array(networks.values),
+        asked: desired.networks.filter { $0.key != plan.key }, routes: routes, now: now
+      ).record(of: plan, stack: desired.name, members: Self.members(of: plan, in: desired))
       networks[key] = record
       writes.append(.putNetwork(record))
-    }
-  }
-
-  private func subnet(of plan: NetworkPlan, in desired: StackPlan) throws(EngineError) -> IPv4Prefix {
-    if let text = plan.subnet {
-      guard let prefix = IPv4Prefix(text) else {
-        throw EngineError(.settings, "network \(plan.name): \(text) is not an IPv4 subnet")
-      }
-      return prefix
-    }
-    guard let pool = IPv4Prefix(settings.addressPool) else {
-      throw EngineError(.settings, "the address pool \(settings.addressPool) is not an IPv4 subnet")
-    }
-    let members = Self.members(of: plan, in: desired)
-    var used = routes
-    used += contents.networks.compactMap { IPv4Prefix($0.subnet) }
-    used += networks.values.compactMap { IPv4Prefix($0.subnet) }
-    used += desired.networks.compactMap { $0.subnet.flatMap { IPv4Prefix($0) } }
-    do {
-      return try SubnetAllocator(pool: pool).subnet(for: plan.name, members: members, avoiding: used)
-    } catch {
-      throw EngineError(.kernel, "network \(plan.name): \(error)")
     }
   }
 
@@ -226,74 +208,18 @@ struct IntentPlanner {
     var leases: [String: [LeaseRecord]] = [:]
     for (name, _) in moved { leases[name.id] = [] }
     let fresh = Set(made.map(\.name.id))
-    let made = made + moved
-    let ids = Set(made.map(\.name.id))
-    for network in networks.values.sorted(by: { $0.name < $1.name }) {
-      guard let subnet = IPv4Prefix(network.subnet), let gateway = IPv4Address(network.gateway) else {
-        throw EngineError(.store, "network \(network.name): \(network.subnet) and \(network.gateway) cannot be read")
-      }
-      var requests: [AddressRequest] = []
-      var kept: [String: IPv4Address] = [:]
-      var hardware: [String: String] = [:]
-      for (name, plan) in made {
-        guard let attachment = plan.networks.first(where: { $0.network == network.key }) else { continue }
-        hardware[name.id] = plan.macAddress(on: attachment)
-        if let text = attachment.ipv4Address {
-          requests.append(AddressRequest(key: name.id, fixed: IPv4Address(text)))
-          continue
-        }
-        let old = contents.containers.first { $0.id == name.id }?.leases.first { $0.network == network.name }
-        if let old = old.flatMap({ IPv4Address($0.address) }), subnet.contains(old) {
-          kept[name.id] = old
-        } else {
-          requests.append(AddressRequest(key: name.id))
-        }
-      }
-      var used = contents.containers.filter { !ids.contains($0.id) }.flatMap(\.leases)
-        .filter { $0.network == network.name }.compactMap { IPv4Address($0.address) }
-      let fixed = Set(requests.compactMap(\.fixed))
-      for (id, address) in kept where fixed.contains(address) { requests.append(AddressRequest(key: id)) }
-      kept = kept.filter { !fixed.contains($0.value) }
-      used += kept.values
-      var addresses: [String: IPv4Address]
-      do {
-        var allocator = AddressAllocator(subnet: subnet, gateway: gateway, used: used)
-        addresses = try allocator.lease(requests)
-      } catch {
-        throw EngineError(.kernel, "network \(network.name): \(error)")
-      }
-      addresses.merge(kept) { new, _ in new }
-      for (id, address) in addresses {
-        leases[id, default: []].append(
-          LeaseRecord(
-            network: network.name, key: network.key, address: address.description,
-            mac: hardware[id] ?? MACAddress(for: address).description,
-            link: settings.link(container: id, network: network.name),
-            interface: ""))
-      }
+    var prefixes: [String: String] = [:]
+    for (key, network) in networks.sorted(by: { $0.value.name < $1.value.name }) {
+      let traits = NetworkTraits(network)
+      prefixes[network.name] = traits.interfacePrefix
+      let places = try NetworkLeases(contents: contents, traits: traits, key: key, settings: settings)
+        .leases(for: made + moved)
+      for (id, lease) in places { leases[id, default: []].append(lease) }
     }
     for (id, places) in leases {
       let old = fresh.contains(id) ? [] : contents.containers.first { $0.id == id }?.leases ?? []
-      leases[id] = Self.named(places, keeping: old)
+      leases[id] = LeaseRecord.named(places, keeping: old, prefixes)
     }
     return leases
-  }
-
-  /// Names the interfaces: what has one keeps it, the others get the lowest free one in the order of the networks' keys.
-  /// Sorted by the network's name, as the store has them.
-  private static func named(_ leases: [LeaseRecord], keeping old: [LeaseRecord]) -> [LeaseRecord] {
-    var leases = leases.sorted { $0.key < $1.key }
-    var taken: Set<String> = []
-    for index in leases.indices {
-      guard let before = old.first(where: { $0.network == leases[index].network }) else { continue }
-      leases[index].interface = before.interface
-      taken.insert(before.interface)
-    }
-    var number = 0
-    for index in leases.indices where leases[index].interface.isEmpty {
-      while !taken.insert("eth\(number)").inserted { number += 1 }
-      leases[index].interface = "eth\(number)"
-    }
-    return leases.sorted { $0.network < $1.network }
   }
 }

@@ -19,50 +19,132 @@ extension Preflight {
       changeset.changes.compactMap { change -> String? in
         if case .ensureNetwork(let key, _) = change.action { key } else { nil }
       })
-    let networks = desired.networks.filter { touched.contains($0.key) }
+    checkExternal(desired)
+    let networks = desired.networks.filter { touched.contains($0.key) && $0.isExternal != true }
     if networks.isEmpty { return checkAddresses(desired) }
+    let links = try LinkDriver()
     let own = Set(contents.networks.map(\.bridge))
-    let routes = try LinkDriver().routes().filter { route in
-      route.prefix.length > 0 && !own.isSuperset(of: route.interfaces)
-    }
+    var routes = try links.routes()
+    let hasIPv6 = try HostIPv6.isOn()
+    if hasIPv6 { routes += try links.routes(.ipv6).filter { $0.prefix.v6?.address.isLinkLocal == false } }
+    routes.removeAll { $0.prefix.length == 0 || own.isSuperset(of: $0.interfaces) }
     for network in networks {
       if let other = contents.networks.first(where: { $0.name == network.name && $0.stack != desired.name }) {
         add(
-          "name-taken", "the network name \(network.name) is taken by \(words(stack: other.stack))",
-          at: network.location, help: "give this one another name: networks: {\(network.key): {name: …}}")
+          "name-taken", "the network name \(network.name) is taken by \(words(network: other))",
+          at: network.location,
+          help:
+            "write 'external: true' if both shall have it, or give this one another name: networks: {\(network.key): {name: …}}"
+        )
       }
-      checkSubnet(of: network, in: desired, routes)
+      checkFamilies(of: network, hasIPv6: hasIPv6)
+      try checkInterface(of: network, links)
+      for text in [network.subnet, network.subnet6] { checkSubnet(text, of: network, in: desired, routes) }
     }
-    checkPool(networks.filter { $0.subnet == nil }, in: desired, routes)
+    checkPool(networks.filter { $0.subnet == nil && $0.hasIPv4 != false }, in: desired, routes)
     checkAddresses(desired)
   }
 
+  /// Of a network that is there already: whose it is.
+  private func words(network: NetworkRecord) -> String {
+    network.stack.isEmpty ? "a network that was made by hand" : words(stack: network.stack)
+  }
+
+  /// What is external has to be there, and takes this stack's containers as it is.
+  private mutating func checkExternal(_ desired: StackPlan) {
+    for network in desired.networks where network.isExternal == true {
+      let origin = network.origins["external"] ?? network.location
+      guard let there = contents.networks.first(where: { $0.name == network.name && $0.stage != .removing }) else {
+        add(
+          "missing-network", "the external network \(network.name) does not exist", at: origin,
+          help: "make it first: containr network create \(network.name)")
+        continue
+      }
+      if there.stack == desired.name {
+        add(
+          "own-network", "the network \(network.name) belongs to this stack", at: origin,
+          help: "remove 'external', or take the stack down first")
+      }
+    }
+  }
+
+  private mutating func checkFamilies(of network: NetworkPlan, hasIPv6: Bool) {
+    if hasIPv6 { return }
+    let origin = network.origins["enable_ipv6"] ?? network.origins["ipam.config.subnet6"]
+    if network.hasIPv6 == true || network.subnet6 != nil {
+      add(
+        "no-ipv6", "network \(network.key) asks for IPv6, which is off on this host", at: origin ?? network.location,
+        help: "switch it on (net.ipv6.conf.all.disable_ipv6=0), or leave 'enable_ipv6' out")
+    } else if network.hasIPv4 == false {
+      add(
+        "no-ipv6", "network \(network.key) has no IPv4, and IPv6 is off on this host",
+        at: network.origins["enable_ipv4"] ?? network.location)
+    }
+  }
+
+  /// What a network stands on, or the name that its bridge is to have.
+  private mutating func checkInterface(of network: NetworkPlan, _ links: LinkDriver) throws {
+    if network.driver != nil, let parent = network.option("parent") {
+      let origin = network.origins["driver_opts.parent"] ?? network.location
+      guard let link = try links.link(named: parent) else {
+        return add(
+          "no-parent", "network \(network.key): this host has no interface \(parent)", at: origin,
+          help: "ip link shows what there is")
+      }
+      if link.kind == "macvlan" || link.kind == "ipvlan" {
+        add("no-parent", "network \(network.key): \(parent) is itself a \(link.kind ?? "")", at: origin)
+      }
+    }
+    let key = "com.docker.network.bridge.name"
+    guard let name = network.option(key) else { return }
+    let origin = network.origins["driver_opts.\(key)"] ?? network.location
+    if let other = contents.networks.first(where: { $0.bridge == name && $0.name != network.name }) {
+      add(
+        "name-taken", "network \(network.key): the bridge \(name) is that of network \(other.name)", at: origin,
+        help: "choose another name")
+    } else if let link = try links.link(named: name),
+      link.alias != settings.alias(stack: desired?.name ?? "", network.name)
+    {
+      add(
+        "name-taken", "network \(network.key): the interface \(name) is there already, and not ours", at: origin,
+        help: "choose another name")
+    }
+  }
+
   /// A subnet that the file fixes: nothing of the host and no other network may be where it is.
-  private mutating func checkSubnet(of network: NetworkPlan, in desired: StackPlan, _ routes: [RouteState]) {
-    guard let text = network.subnet, let subnet = IPv4Prefix(text) else { return }
-    let origin = network.origins["ipam.config.subnet"] ?? network.location
+  private mutating func checkSubnet(
+    _ text: String?, of network: NetworkPlan, in desired: StackPlan, _ routes: [RouteState]
+  ) {
+    guard let text, let subnet = IPPrefix(text) else { return }
+    func path(_ network: NetworkPlan) -> SourceLocation? {
+      network.origins[subnet.family == .ipv4 ? "ipam.config.subnet" : "ipam.config.subnet6"] ?? network.location
+    }
     let help = "choose another subnet, or leave it out and get a free one"
     for other in contents.networks where other.name != network.name {
-      guard IPv4Prefix(other.subnet)?.overlaps(subnet) == true else { continue }
+      let taken = subnet.family == .ipv4 ? other.subnet : other.subnet6
+      guard IPPrefix(taken)?.overlaps(subnet) == true else { continue }
       // What this changeset takes away is gone before.
       if changeset.changes.contains(where: { $0.action.removedNetwork == other.name }) { continue }
       add(
         "subnet-overlap",
-        "subnet \(text) overlaps \(other.subnet) of network \(other.name) of \(words(stack: other.stack))", at: origin,
+        "subnet \(text) overlaps \(taken) of network \(other.name) of \(words(network: other))", at: path(network),
         help: help)
     }
     for other in desired.networks where other.key > network.key {
-      if let second = other.subnet.flatMap({ IPv4Prefix($0) }), second.overlaps(subnet) {
+      let second = (subnet.family == .ipv4 ? other.subnet : other.subnet6).flatMap { IPPrefix($0) }
+      if let second, second.overlaps(subnet) {
         add(
           "subnet-overlap", "subnet \(text) of network \(network.key) overlaps \(second) of network \(other.key)",
-          at: other.origins["ipam.config.subnet"] ?? other.location, help: help)
+          at: path(other), help: help)
       }
     }
+    // Without a bridge the subnet is that of the parent's own network.
+    if network.driver != nil { return }
     for route in routes where route.prefix.overlaps(subnet) {
       add(
         "subnet-overlap",
         "subnet \(text) overlaps the route to \(route.prefix) by \(route.interfaces.joined(separator: ", "))",
-        at: origin, help: help)
+        at: path(network), help: help)
     }
   }
 
@@ -74,7 +156,7 @@ extension Preflight {
         "bad-address-pool", "the address pool \(settings.addressPool) is not an IPv4 subnet",
         help: "CONTAINR_ADDRESS_POOL=10.89.0.0/16")
     }
-    var used = routes.map(\.prefix) + contents.networks.compactMap { IPv4Prefix($0.subnet) }
+    var used = routes.compactMap(\.prefix.v4) + contents.networks.compactMap { IPv4Prefix($0.subnet) }
     used += desired.networks.compactMap { $0.subnet.flatMap { IPv4Prefix($0) } }
     for network in networks {
       // One that is recorded already keeps what it has.
@@ -95,8 +177,8 @@ extension Preflight {
 
   /// Everything that would be allocated, once without being written down: what no check above has foreseen.
   mutating func checkAllocation(_ desired: StackPlan) throws {
-    let own = Set(contents.networks.filter { $0.stack == desired.name }.map(\.subnet))
-    let routes = try LinkDriver().routes().map(\.prefix).filter { !own.contains($0.description) }
+    let routes = try HostPrefixes.read(LinkDriver(), makesNetworks: true)
+      .removing(contents.networks.filter { $0.stack == desired.name })
     var planner = IntentPlanner(
       settings: settings, bootID: engine.bootID, now: 0, ownerUID: 0, contents: contents, routes: routes,
       isPortFree: { _, _, _ in true })
@@ -115,9 +197,9 @@ extension Preflight {
   /// Who is in the pool, at most three by name.
   private func takers(of pool: IPv4Prefix, _ routes: [RouteState]) -> String {
     var takers = contents.networks.filter { IPv4Prefix($0.subnet)?.overlaps(pool) == true }.map {
-      "\($0.subnet) of \(words(stack: $0.stack))"
+      "\($0.subnet) of \(words(network: $0))"
     }
-    takers += routes.filter { $0.prefix.overlaps(pool) }.map {
+    takers += routes.filter { $0.prefix.overlaps(.v4(pool)) }.map {
       "the route to \($0.prefix) by \($0.interfaces.joined(separator: ", "))"
     }
     if takers.isEmpty { return "" }
@@ -127,35 +209,59 @@ extension Preflight {
 
   private mutating func checkAddresses(_ desired: StackPlan) {
     for network in desired.networks {
-      var holders: [String: String] = [:]
-      for service in desired.services {
-        guard let place = service.networks.first(where: { $0.network == network.key }), let address = place.ipv4Address
-        else { continue }
-        let origin = service.origins["networks.\(network.key)"] ?? service.location
-        if service.replicas > 1 {
-          add(
-            "address-taken", "service \(service.name): \(service.replicas) replicas cannot share \(address)", at: origin
-          )
-        }
-        if let other = holders.updateValue(service.name, forKey: address) {
-          add("address-taken", "address \(address) is asked for by \(other) and by \(service.name)", at: origin)
-        }
-        guard let parsed = IPv4Address(address) else {
-          add("bad-address", "service \(service.name): \(address) is not an IPv4 address", at: origin)
-          continue
-        }
-        let recorded = contents.networks.first { $0.name == network.name }?.subnet
-        guard let text = network.subnet ?? recorded else {
-          add(
-            "bad-address", "service \(service.name): a fixed address needs a subnet of network \(network.key)",
-            at: origin, help: "networks: {\(network.key): {ipam: {config: [{subnet: …}]}}}")
-          continue
-        }
-        if IPv4Prefix(text)?.contains(parsed) == false {
-          add("bad-address", "service \(service.name): \(address) is outside \(text)", at: origin)
+      let recorded = contents.networks.first { $0.name == network.name }
+      let families: [(key: String, subnet: String?, address: (AttachmentPlan) -> String?)] = [
+        ("ipv4_address", network.subnet ?? recorded?.subnet, \.ipv4Address),
+        ("ipv6_address", network.subnet6 ?? recorded?.subnet6, \.ipv6Address),
+      ]
+      for family in families {
+        var holders: [String: String] = [:]
+        for service in desired.services {
+          guard let place = service.networks.first(where: { $0.network == network.key }),
+            let address = family.address(place)
+          else { continue }
+          let origin = service.origins["networks.\(network.key)"] ?? service.location
+          if service.replicas > 1 {
+            add(
+              "address-taken", "service \(service.name): \(service.replicas) replicas cannot share \(address)",
+              at: origin)
+          }
+          if let other = holders.updateValue(service.name, forKey: address) {
+            add("address-taken", "address \(address) is asked for by \(other) and by \(service.name)", at: origin)
+          }
+          if let guest = guest(on: network, with: address, beside: desired.name) {
+            add(
+              "address-taken",
+              "service \(service.name): \(address) on network \(network.name) is that of container \(guest)", at: origin
+            )
+          }
+          guard let parsed = IPAddress(address) else {
+            add("bad-address", "service \(service.name): \(address) is not an address", at: origin)
+            continue
+          }
+          guard let text = family.subnet, !text.isEmpty else {
+            add(
+              "bad-address",
+              "service \(service.name): '\(family.key)' needs a subnet of that family on network \(network.key)",
+              at: origin, help: "networks: {\(network.key): {ipam: {config: [{subnet: …}]}}}")
+            continue
+          }
+          if IPPrefix(text)?.contains(parsed) == false {
+            add("bad-address", "service \(service.name): \(address) is outside \(text)", at: origin)
+          }
         }
       }
     }
+  }
+
+  /// The container of another stack that has an address on a network.
+  private func guest(on network: NetworkPlan, with address: String, beside stack: String) -> String? {
+    contents.containers.first { container in
+      container.stack != stack
+        && container.leases.contains {
+          $0.network == network.name && ($0.address == address || $0.address6 == address)
+        }
+    }?.name.display
   }
 
   /// A bind's directory has to be there: nobody makes it.

@@ -42,6 +42,8 @@ extension StackEngine {
       }
       report = try walk(changeset, runner, width: width, announce)
       takeBackUpdates(changeset, runner, width: width, announce, &report)
+      // Names on networks that several stacks share are told by the supervisor of one of them.
+      try informNeighbours(of: changeset.stack, runner.after.networks.isEmpty ? runner.before : runner.after)
       if let intent, let desired, let revision {
         report.revision = revision.number
         do throws(EngineError) {
@@ -139,10 +141,13 @@ extension StackEngine {
   ) throws(EngineError) -> (ChangeRunner, Store, RevisionRecord?) {
     let stack = changeset.stack
     let links: LinkDriver
-    let routes: [IPv4Prefix]
+    let routes: HostPrefixes
     do {
       links = try LinkDriver()
-      routes = try desired == nil ? [] : links.routes().map(\.prefix)
+      let makesNetworks = changeset.changes.contains {
+        if case .ensureNetwork = $0.action { true } else { false }
+      }
+      routes = try desired == nil ? HostPrefixes() : HostPrefixes.read(links, makesNetworks: makesNetworks)
     } catch {
       throw EngineError(.kernel, "look at the links: \(error)")
     }
@@ -178,7 +183,7 @@ extension StackEngine {
   /// Under the host's lock: opens the store, allocates, writes. What is only taken away may use the room that is kept for
   /// the day when the disk is full.
   private func writeIntents(
-    _ changeset: Changeset, desired: StackPlan?, recording intent: RevisionIntent?, routes: [IPv4Prefix]
+    _ changeset: Changeset, desired: StackPlan?, recording intent: RevisionIntent?, routes: HostPrefixes
   ) throws(EngineError) -> (
     store: Store, before: StoreContents, after: StoreContents, writes: [StoreWrite], revision: RevisionRecord?
   ) {
@@ -195,7 +200,7 @@ extension StackEngine {
   }
 
   private func writeIntentsOnce(
-    _ changeset: Changeset, desired: StackPlan?, recording intent: RevisionIntent?, routes: [IPv4Prefix]
+    _ changeset: Changeset, desired: StackPlan?, recording intent: RevisionIntent?, routes: HostPrefixes
   ) throws(EngineError) -> (
     store: Store, before: StoreContents, after: StoreContents, writes: [StoreWrite], revision: RevisionRecord?
   ) {
@@ -214,10 +219,9 @@ extension StackEngine {
       throw EngineError(.kernel, "open the store: \(error)")
     }
     // The bridges of this stack may stand already: their own routes are no obstacle to themselves.
-    let own = Set(before.networks.filter { $0.stack == changeset.stack }.map(\.subnet))
     var planner = IntentPlanner(
       settings: settings, bootID: bootID, now: Int(Kernel.realTime() / 1_000_000_000), ownerUID: try ownerUID(),
-      contents: before, routes: routes.filter { !own.contains($0.description) },
+      contents: before, routes: routes.removing(before.networks.filter { $0.stack == changeset.stack }),
       isPortFree: Self.isPortFree)
     if desired?.services.contains(where: { $0.namespace(.user) == .automatic }) == true {
       do { planner.subordinateIDs = try SubordinateIDs(directory: settings.idDirectory) } catch {
@@ -258,9 +262,8 @@ extension StackEngine {
         seccomp: SeccompPrograms(
           available: try CapabilitySet.bounding(), directory: settings.seccompDirectory), labels: labels,
         linkGroup: contents.stacks.first { $0.name == stack }?.linkGroup ?? settings.linkGroup(stack: stack),
-        networks: Dictionary(
-          contents.networks.filter { $0.stack == stack }.map { ($0.name, $0) }
-        ) { first, _ in first },
+        // Those of other stacks as well: they may be joined.
+        networks: Dictionary(contents.networks.map { ($0.name, NetworkTraits($0)) }) { first, _ in first },
         volumes: volumeGiver(contents, stack: stack, desired: desired, store: store), files: files, contents: reading,
         possibleCPUs: try HostFacts.possibleCPUs(),
         hardNOFILE: try Rlimit.hard("RLIMIT_NOFILE"),

@@ -33,9 +33,8 @@ extension StackEngine {
     let links = depth == .kernel || state.stack == nil ? try linksByName() : [:]
     var services: [String: ServicePlan] = [:]
     for service in desired?.services ?? [] { services[service.name] = service }
-    let bridges = Dictionary(
-      contents.networks.filter { $0.stack == stackName }.map { ($0.key, $0.bridge) }
-    ) { first, _ in first }
+    // By name: those of other stacks and of none may be joined as well.
+    let networks = Dictionary(contents.networks.map { ($0.name, NetworkTraits($0)) }) { first, _ in first }
     let known = services
     let look = ImageLook(settings)
     let digests = LayerDigests(LayerStore(directory: settings.layersDirectory))
@@ -51,7 +50,7 @@ extension StackEngine {
     state.containers = try ParallelMap.map(records) { (record) throws(EngineError) in
       var container = try self.observe(record, known[record.service], digests, look, depth: depth)
       if depth == .kernel, case .running = container.process {
-        container.missingLinks = record.leases.filter { !self.isConnected(record, $0, bridges, links) }.map(\.key)
+        container.missingLinks = record.leases.filter { !self.isConnected(record, $0, networks, links) }.map(\.key)
         let isStill = try self.isStill(container.process, still[record.id])
         container.drift += try self.cgroupDrift(record, known[record.service], container, parents, isStill: isStill)
         try self.addProcessDrift(to: &container, record, contents.networks, isStill: isStill)
@@ -64,6 +63,16 @@ extension StackEngine {
     }
     for record in contents.networks where record.stack == stackName {
       state.networks.append(depth == .kernel ? observe(record, links: links) : ObservedNetwork(record))
+    }
+    // What is external is only looked at where the file speaks of it: it is nobody's to take away.
+    for plan in desired?.networks ?? [] where plan.isExternal == true {
+      guard let record = contents.networks.first(where: { $0.name == plan.name && $0.stack != stackName }) else {
+        continue
+      }
+      var network = depth == .kernel ? observe(record, links: links) : ObservedNetwork(record)
+      network.key = plan.key
+      network.isExternal = true
+      state.networks.append(network)
     }
     state.volumes = try observeVolumes(contents, stack: stackName, desired: desired)
     if let desired, depth == .kernel { state.images = try observeImages(desired, look) }
@@ -98,6 +107,7 @@ extension StackEngine {
       process: try process(of: record.id), health: try health(of: name))
     container.sameBoot = record.bootID == bootID
     container.addresses = Dictionary(record.leases.map { ($0.key, $0.address) }) { first, _ in first }
+    container.addresses6 = Dictionary(record.leases.map { ($0.key, $0.address6) }) { first, _ in first }
     container.role = ObservedContainer.Role(rawValue: record.role.rawValue) ?? .serving
     if !record.volumes.isEmpty {
       container.volumes = Dictionary(record.volumes.map { ($0.key, $0.name) }) { first, _ in first }
@@ -115,14 +125,16 @@ extension StackEngine {
     }
   }
 
-  /// The host's end is there, whole, up, and a port of its bridge; of a bridge that is gone the network tells.
+  /// The host's end is there, whole, up, and a port of its bridge; of a bridge that is gone the network tells. Without a
+  /// bridge there is no end here, and what is inside tells.
   private func isConnected(
-    _ record: ContainerRecord, _ lease: LeaseRecord, _ bridges: [String: String], _ links: [String: LinkState]
+    _ record: ContainerRecord, _ lease: LeaseRecord, _ networks: [String: NetworkTraits], _ links: [String: LinkState]
   ) -> Bool {
+    if networks[lease.network]?.hasBridge == false { return true }
     guard let link = links[lease.link], link.alias == settings.alias(stack: record.stack, record.id) else {
       return false
     }
-    guard let bridge = bridges[lease.key].flatMap({ links[$0] }) else { return true }
+    guard let bridge = networks[lease.network].flatMap({ links[$0.record.bridge] }) else { return true }
     return link.isUp && link.master == bridge.index
   }
 
@@ -167,14 +179,21 @@ extension StackEngine {
 
   private func observe(_ record: NetworkRecord, links: [String: LinkState]) -> ObservedNetwork {
     var network = ObservedNetwork(record)
+    let traits = NetworkTraits(record)
+    guard traits.hasBridge else {
+      if links[traits.parent] == nil { network.drift = ["interface \(traits.parent) of this host is gone"] }
+      return network
+    }
     guard let bridge = links[record.bridge], bridge.kind == "bridge" else {
       network.bridgeMissing = true
       network.drift = ["bridge \(record.bridge) is gone"]
       return network
     }
     if !bridge.isUp { network.drift.append("bridge \(record.bridge) is down") }
-    if !bridge.addresses.contains(where: { $0.address.description == record.gateway }) {
-      network.drift.append("address \(record.gateway) of bridge \(record.bridge) is gone")
+    for address in [record.gateway, record.gateway6] where !address.isEmpty {
+      let is4 = bridge.addresses.contains { $0.address.description == address }
+      if is4 || bridge.addresses6.contains(where: { $0.address.description == address }) { continue }
+      network.drift.append("address \(address) of bridge \(record.bridge) is gone")
     }
     return network
   }
@@ -212,9 +231,10 @@ extension StackEngine {
       let table = NftTable(name: settings.nftTable)
       let isKnown = try FirewallMark(settings: settings, bootID: bootID).holds(plan)
       var drift = isKnown ? [] : try table.drift(expected: plan, try table.observe())
-      let uplinks = try LinkDriver().defaultRouteInterfaces()
+      let facts = try HostRoutes.read(LinkDriver(), hasIPv6: plan.hasIPv6)
       let writer = SysctlWriter()
-      for requirement in FirewallRows.sysctls(contents, stack: stack, uplinks: uplinks, settings: settings) {
+      let own = contents.bridges(of: stack)
+      for requirement in FirewallRows.sysctls(contents, bridges: own, facts: facts, settings: settings) {
         // A missing file is a missing bridge, which is named already.
         guard let value = try writer.value(of: requirement.path), value != requirement.value else { continue }
         drift.append("\(requirement.path) is \(value), not \(requirement.value): \(requirement.reason)")

@@ -71,7 +71,9 @@ extension StackEngine {
       "\($0.hostAddress ?? "0.0.0.0"):\($0.hostPort)->\($0.containerPort)/\($0.transport)"
     }
     status.keepsLog = PlanCoding.fields(record.fields).first { $0.path == "logging.driver" }?.value != "none"
-    status.addresses = record.leases.map { "\($0.key) \($0.address)" }
+    status.addresses = record.leases.flatMap { lease in
+      [lease.address, lease.address6].filter { !$0.isEmpty }.map { "\(lease.key) \($0)" }
+    }
     status.health = try health(of: name)?.rawValue
     do {
       switch try runtime.observe(record.id) {

@@ -8,10 +8,16 @@ package import SystemPackage
 package struct ContainerSources: Sendable, Hashable {
   /// A place on one network.
   package struct Place: Sendable, Hashable {
-    /// IPv4, without a prefix.
+    /// IPv4, without a prefix; empty: none.
     package var address: String
-    /// Also the name server.
+    /// The same of IPv6.
+    package var address6 = ""
+    /// Also the name server; empty: there is none.
     package var gateway: String
+    /// The same of IPv6.
+    package var gateway6 = ""
+    /// Its name inside.
+    package var interface = ""
     /// The network has a way out of the host.
     package var leadsOut: Bool
 
@@ -38,6 +44,8 @@ package struct ContainerSources: Sendable, Hashable {
   package var sharedMemory: FilePath?
   /// What a container in the host's network sees of the host.
   package var host = HostNames()
+  /// This host has IPv6.
+  package var hasIPv6 = false
   /// Who it shares its network with is in the host's.
   package var isInHostNetwork = false
   /// struct sock_filter, native; empty for none.

@@ -23,7 +23,12 @@ extension ContainerTranslation {
     linux.devices = sources.hardware.nodes
     let network = plan.namespace(.network)
     if network == nil || network == .empty { linux.sysctl = Sysctl.networkDefaults }
+    if network == nil { linux.sysctl.merge(interfaceParameters(plan, sources)) { _, new in new } }
     for parameter in plan.sysctls { linux.sysctl[parameter.name] = parameter.value }
+    // A network that is joined again has its parameters already.
+    if network == nil, sources.joined[.network] != nil {
+      linux.sysctl = linux.sysctl.filter { !$0.key.hasPrefix("net.") && !$0.key.hasPrefix("net/") }
+    }
     if !plan.showsSystemPaths {
       linux.maskedPaths = MaskedPaths.defaults(possibleCPUs: sources.possibleCPUs)
       linux.readonlyPaths = ReadonlyPaths.defaults
@@ -31,6 +36,27 @@ extension ContainerTranslation {
     linux.seccompProgram = sources.seccompProgram.isEmpty ? nil : sources.seccompProgram
     return linux
   }
+
+  /// Those of its interfaces. No other member of a network may give it routes by router advertisements, and where a network
+  /// has no IPv6 the interface has none.
+  private static func interfaceParameters(_ plan: ServicePlan, _ sources: ContainerSources) -> [String: String] {
+    var parameters: [String: String] = [:]
+    if sources.hasIPv6, !sources.places.isEmpty {
+      parameters["net.ipv6.conf.default.accept_ra"] = "0"
+      for place in sources.places where place.address6.isEmpty && !place.address.isEmpty {
+        parameters["net.ipv6.conf.\(sysctlName(place.interface)).disable_ipv6"] = "1"
+      }
+    }
+    for (attachment, place) in zip(plan.orderedNetworks, sources.places) {
+      for parameter in attachment.sysctls {
+        parameters[parameter.name.replacing("IFNAME", with: sysctlName(place.interface))] = parameter.value
+      }
+    }
+    return parameters
+  }
+
+  /// A dot of an interface's name is a slash where dots stand between the parts, as for sysctl(8).
+  private static func sysctlName(_ interface: String) -> String { interface.replacing(".", with: "/") }
 
   private static let kinds: [(OCINamespace.Kind, NamespacePlan.Kind?)] = [
     (.pid, .pid), (.network, .network), (.mount, nil), (.ipc, .ipc), (.uts, .uts), (.cgroup, .cgroup),
@@ -43,7 +69,11 @@ extension ContainerTranslation {
     var namespaces: [OCINamespace] = []
     for (type, kind) in kinds {
       switch kind.flatMap({ plan.namespace($0) }) {
-      case nil, .empty, .automatic: namespaces.append(OCINamespace(type))
+      case nil:
+        // Its own one of before, which others have kept.
+        let path = kind.flatMap { sources.joined[$0] }
+        namespaces.append(path.map { OCINamespace(type, path: $0.string) } ?? OCINamespace(type))
+      case .empty, .automatic: namespaces.append(OCINamespace(type))
       case .host: continue
       case .service, .container:
         guard let kind, let path = sources.joined[kind] else {

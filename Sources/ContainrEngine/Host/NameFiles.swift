@@ -9,16 +9,24 @@ package enum NameFiles {
   ) -> String {
     var text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
     if places.isEmpty { text += "127.0.1.1\t\(hostname)\n" }
-    for place in places { text += "\(place.address)\t\(hostname)\n" }
+    for place in places {
+      for address in [place.address, place.address6] where !address.isEmpty { text += "\(address)\t\(hostname)\n" }
+    }
     // The host is where the way out leads, or what the container has of it.
-    let gateway = (places.first(where: \.leadsOut) ?? places.first)?.gateway
-    return text + lines(entries, gateway: gateway)
+    return text + lines(entries, gateway: gateway(places))
   }
 
   /// /etc/hosts of a container in the host's network: the host is itself.
   package static func hosts(extending text: String, _ entries: [HostEntryPlan]) -> String {
     if entries.isEmpty { return text }
     return text + (text.hasSuffix("\n") || text.isEmpty ? "" : "\n") + lines(entries, gateway: "127.0.0.1")
+  }
+
+  /// The host's address on a network of a container, of IPv4 if it has that: where it answers for names as well.
+  private static func gateway(_ places: [ContainerSources.Place]) -> String? {
+    let all = places.map { (leadsOut: $0.leadsOut, address: $0.gateway.isEmpty ? $0.gateway6 : $0.gateway) }
+      .filter { !$0.address.isEmpty }
+    return (all.first(where: \.leadsOut) ?? all.first)?.address
   }
 
   private static func lines(_ entries: [HostEntryPlan], gateway: String?) -> String {
@@ -31,8 +39,8 @@ package enum NameFiles {
   /// /etc/resolv.conf of a container with a network of its own. One name server answers for all its networks, and asks
   /// `resolver.servers`, or the host's, for what it does not know; that of a network with a way out knows the world as well.
   package static func resolvConf(_ places: [ContainerSources.Place], _ resolver: ResolverPlan? = nil) -> String {
-    guard let place = places.first(where: \.leadsOut) ?? places.first else { return "# no network, no name server\n" }
-    return text(servers: [place.gateway], resolver ?? ResolverPlan(), others: ["ndots:0"])
+    guard let server = gateway(places) else { return "# no network, no name server\n" }
+    return text(servers: [server], resolver ?? ResolverPlan(), others: ["ndots:0"])
   }
 
   /// /etc/resolv.conf of a container in the host's network: the host's, but for what is said.

@@ -63,6 +63,15 @@ extension InitSteps {
 
   static func announce(_ context: InitContext) throws(SyscallError) {
     if !context.plan.ownNetwork { return try context.socket.send(InitMessage.namespaces.bytes) }
+    // What new interfaces begin with, before the host makes the first. Through the host's procfs, which shows whoever opens
+    // a file below it his own namespace. In a user namespace without ids it may be refused: then it is written later.
+    for parameter in context.plan.sysctls where parameter.ofComingInterfaces {
+      do throws(SyscallError) {
+        try Kernel.write(parameter.value, into: FilePath("/proc/sys/" + parameter.path))
+      } catch {
+        if ![1, 2, 13, 22].contains(error.errno) { throw error }
+      }
+    }
     let route = try Kernel.routeSocket()
     try context.socket.send(InitMessage.namespaces.bytes, descriptors: [route.raw])
   }
@@ -197,6 +206,9 @@ extension SysctlWrite {
     guard parts.count > 4, parts[0] == "net", parts[2] == "conf" || parts[2] == "neigh" else { return false }
     return !["all", "default", "lo"].contains(parts[3])
   }
+
+  /// Whether it is what interfaces to come begin with.
+  var ofComingInterfaces: Bool { path.hasPrefix("net/ipv6/conf/default/") || path.hasPrefix("net/ipv4/conf/default/") }
 
   /// Writes it through a procfs that nobody else reaches.
   func write(_ proc: CInt) throws(SyscallError) {

@@ -29,6 +29,7 @@ public enum EffectTable {
     switch rule(of: path) {
     // A file more or less is a mount more or less.
     case .file where old == nil || new == nil: return .born
+    case .attachment where parameters(old) != parameters(new): return .born
     case .attachment:
       guard let old, let new, addresses(old) == addresses(new) else { return .attachment }
       return .alias
@@ -53,6 +54,11 @@ public enum EffectTable {
     }
   }
 
+  /// The rule for a field of a network.
+  static func networkRule(of path: String) -> EffectRule {
+    path.hasPrefix("labels.") || path == "attachable" ? .recorded : .network
+  }
+
   /// The rule for a field of a volume.
   static func volumeRule(of path: String, holdsData: Bool) -> EffectRule {
     path.hasPrefix("labels.") ? .recorded : holdsData ? .volumeData : .volume
@@ -60,6 +66,11 @@ public enum EffectTable {
 
   /// The kernel's limits are to be written for this field.
   public static func isLimit(_ path: String) -> Bool { rule(of: path) == .limit }
+
+  /// The kernel parameters of an attachment's interface: they are written before the program runs.
+  private static func parameters(_ text: String?) -> Substring? {
+    text?.split(separator: " ").first { $0.hasPrefix("sysctls=") }
+  }
 
   /// The fixed addresses of an attachment's canonical text; what follows are aliases, which only the DNS knows.
   private static func addresses(_ text: String) -> [Substring] {

@@ -38,6 +38,10 @@ struct NetworkVerdict {
         attach.append(key)
         moves = true
         attachReasons.append(drift(key, "its address on network \(key) is \(there), not \(wanted)"))
+      } else if let wanted = place.ipv6Address, let there = observed.addresses6?[key], there != wanted {
+        attach.append(key)
+        moves = true
+        attachReasons.append(drift(key, "its address on network \(key) is \(there), not \(wanted)"))
       } else if lost.contains(key) {
         attach.append(key)
         attachReasons.append(drift(key, "the link to network \(key) is gone"))

@@ -87,6 +87,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
   public var addresses: [String: String]?
   /// The names on the host of the volumes that it has, by their keys in the file; nil: nobody wrote them down.
   public var volumes: [String: String]?
+  /// The same of IPv6; an empty text is none.
+  public var addresses6: [String: String]?
   /// What is wrong with its places on networks whose links are there.
   public var linkFaults: [ObservedLinkFault] = []
   /// The namespaces that it shares with others who have other ones by now.
@@ -209,6 +211,8 @@ public struct ObservedNetwork: Sendable, Hashable, Codable {
   public var drift: [String]
   /// The bridge itself is gone, and with it every attachment.
   public var bridgeMissing: Bool
+  /// It belongs to another stack or to none; nil: it is this stack's own.
+  public var isExternal: Bool?
 
   /// As recorded, with what the kernel says of it.
   public init(

@@ -15,7 +15,8 @@ extension UpReconciler {
   }
 
   mutating func planNetworks(after stopped: [Int]) {
-    for there in observed.networks where !desired.networks.contains(where: { $0.key == there.key }) {
+    for there in observed.networks
+    where there.isExternal != true && !desired.networks.contains(where: { $0.key == there.key }) {
       _ = builder.add(
         .removeNetwork(key: there.key, name: there.name), "network \(there.name)",
         reasons: [ChangeReason(.missing, "no service uses it any more", effect: .none)], after: stopped)
@@ -24,19 +25,27 @@ extension UpReconciler {
     for network in desired.networks { planNetwork(network, after: stopped) }
   }
 
+  /// What a network of ours is not as it is wanted in. An external one is as its maker wants it.
+  func networkReasons(_ network: NetworkPlan, _ there: ObservedNetwork) -> [ChangeReason] {
+    if there.isExternal == true || there.fields == network.fields { return [] }
+    return differences(
+      from: there.fields, to: network.fields, origins: network.origins, fallback: network.location
+    ) { path, _, _ in EffectTable.networkRule(of: path) }
+  }
+
   mutating func planNetwork(_ network: NetworkPlan, after stopped: [Int]) {
     let address = "network \(network.name)"
     let ensure = ChangeAction.ensureNetwork(key: network.key, name: network.name)
     guard let there = observed.networks.first(where: { $0.key == network.key }) else {
+      // That it is not there is told before anything is done.
+      if network.isExternal == true { return }
       let reason = ChangeReason(.missing, "not there yet", origin: network.location, effect: .none)
       networkChange[network.key] = builder.add(ensure, address, reasons: [reason], after: foundation)
       noteFirewall("\(address) comes")
       return
     }
     if recreatedNetworks.contains(network.key) {
-      let reasons = differences(
-        from: there.fields, to: network.fields, origins: network.origins, fallback: network.location
-      ) { _, _, _ in .network }
+      let reasons = networkReasons(network, there)
       let removal = builder.add(
         .removeNetwork(key: there.key, name: there.name), "network \(there.name)", reasons: reasons, effect: .recreate,
         after: stopped)
@@ -44,7 +53,8 @@ extension UpReconciler {
       noteFirewall("\(address) is made again")
       return
     }
-    var reasons = there.drift.map { ChangeReason(.drift, $0, origin: network.location, effect: .inPlace) }
+    var reasons = networkReasons(network, there)
+    reasons += there.drift.map { ChangeReason(.drift, $0, origin: network.location, effect: .inPlace) }
     if there.isUnfinished {
       reasons.append(
         ChangeReason(.leftover, "its making was interrupted", origin: network.location, effect: .inPlace))

@@ -66,7 +66,9 @@ struct UpReconciler {
     for service in desired.services {
       services[service.name] = service
       for place in service.networks {
-        if let address = place.ipv4Address { fixedAddresses[place.network, default: [:]][address] = service.name }
+        for address in [place.ipv4Address, place.ipv6Address].compactMap({ $0 }) {
+          fixedAddresses[place.network, default: [:]][address] = service.name
+        }
       }
     }
   }
@@ -104,7 +106,7 @@ struct UpReconciler {
   mutating func judgeNetworks() {
     for network in desired.networks {
       guard let there = observed.networks.first(where: { $0.key == network.key }) else { continue }
-      if there.fields != network.fields {
+      if networkReasons(network, there).contains(where: { $0.effect > .inPlace }) {
         recreatedNetworks.insert(network.key)
       } else if there.bridgeMissing {
         rebuiltNetworks.insert(network.key)
@@ -114,6 +116,7 @@ struct UpReconciler {
 
   mutating func judgeServices() {
     var restarting: Set<String> = []
+    var remade: Set<String> = []
     for service in servicesInOrder() {
       let fields = service.fields
       var planned = PlannedService(plan: service, verdicts: [])
@@ -127,12 +130,21 @@ struct UpReconciler {
         }
         var verdict = ContainerVerdict(service: service, fields: fields, observed: there)
         follow(service: service, observed: there, restarting: restarting, verdict: &verdict)
+        if case .service(let owner) = service.namespace(.network), remade.contains(owner), verdict.kind != .create,
+          verdict.kind != .recreate, verdict.kind != .start
+        {
+          verdict.reasons.append(
+            ChangeReason(
+              .dependency, "the network of service \(owner) is made again", origin: service.location, effect: .restart))
+          verdict.kind = .start
+        }
         if verdict.kind == .keep { matching += 1 }
         planned.verdicts.append((name, verdict))
       }
       if planned.verdicts.contains(where: { $0.verdict.kind == .recreate || $0.verdict.kind == .start }) {
         restarting.insert(service.name)
       }
+      if planned.verdicts.contains(where: { $0.verdict.kind == .recreate }) { remade.insert(service.name) }
       plans.append(planned)
     }
   }
@@ -160,12 +172,17 @@ struct UpReconciler {
       add("service \(dependency.service) restarts", .restart, .start)
     }
     guard verdict.kind != .start, let observed, observed.isRunning else { return }
-    for place in service.networks where place.ipv4Address == nil && !verdict.attach.contains(place.network) {
-      guard let address = observed.addresses?[place.network], let other = fixedAddresses[place.network]?[address]
-      else { continue }
-      add("its address \(address) on network \(place.network) goes to service \(other)", .inPlace, .update)
-      verdict.attach = (verdict.attach + [place.network]).sorted()
-      verdict.moves = true
+    for place in service.networks where !verdict.attach.contains(place.network) {
+      let addresses = [
+        place.ipv4Address == nil ? observed.addresses?[place.network] : nil,
+        place.ipv6Address == nil ? observed.addresses6?[place.network] : nil,
+      ].compactMap { $0 }
+      for address in addresses {
+        guard let other = fixedAddresses[place.network]?[address] else { continue }
+        add("its address \(address) on network \(place.network) goes to service \(other)", .inPlace, .update)
+        verdict.attach = Set(verdict.attach + [place.network]).sorted()
+        verdict.moves = true
+      }
     }
     for attachment in service.networks
     where rebuiltNetworks.contains(attachment.network) && !verdict.attach.contains(attachment.network) {

@@ -88,7 +88,9 @@ public struct ProcessState: Sendable, Hashable {
 
   var bytes: [UInt8] {
     var out: [UInt8] = []
-    for part in [Array(networkNamespace.utf8), status, limits, mounts] + network.parts + labels.parts {
+    for part in [Array(networkNamespace.utf8), status, limits, mounts] + network.parts + labels.parts
+      + [network.addresses6, network.routes6]
+    {
       out += Array("\(part.count)\n".utf8)
       out += part
     }
@@ -99,7 +101,8 @@ public struct ProcessState: Sendable, Hashable {
   init?(bytes: [UInt8]) {
     var parts: [[UInt8]] = []
     var rest = bytes[...]
-    while parts.count < 10 {
+    // An earlier release wrote ten.
+    while parts.count < 12, parts.count < 10 || !rest.isEmpty {
       guard let end = rest.firstIndex(of: 10), let count = Int(String(decoding: rest[..<end], as: UTF8.self)),
         count >= 0, count <= rest.endIndex - end - 1
       else { return nil }
@@ -111,10 +114,11 @@ public struct ProcessState: Sendable, Hashable {
     (status, limits, mounts) = (parts[1], parts[2], parts[3])
     network = NetworkTexts(interfaces: parts[4], routes: parts[5], trie: parts[6], groups: parts[7])
     labels = ProcessLabels(appArmor: parts[8], selinux: parts[9])
+    if parts.count == 12 { (network.addresses6, network.routes6) = (parts[10], parts[11]) }
   }
 }
 
-/// The IPv4 side of a network namespace in the kernel's words.
+/// A network namespace in the kernel's words.
 public struct NetworkTexts: Sendable, Hashable {
   /// The names of all interfaces, one a line.
   public var interfaces: [UInt8]
@@ -124,6 +128,11 @@ public struct NetworkTexts: Sendable, Hashable {
   public var trie: [UInt8]
   /// /proc/PID/net/igmp; empty in a kernel without IP multicast.
   public var groups: [UInt8]
+  /// Of /proc/PID/net/if_inet6 address, length and interface, one a line, sorted; without what the kernel itself gives
+  /// every link. Empty in a kernel without IPv6.
+  public var addresses6: [UInt8] = []
+  /// Of /proc/PID/net/ipv6_route next hop and interface of the default routes, one a line, sorted.
+  public var routes6: [UInt8] = []
 
   /// With its parts.
   public init(interfaces: [UInt8] = [], routes: [UInt8] = [], trie: [UInt8] = [], groups: [UInt8] = []) {
@@ -155,6 +164,33 @@ public struct NetworkTexts: Sendable, Hashable {
       if error.errno != 2 { throw error }
       groups = []
     }
+    addresses6 = try Self.lines("net/if_inet6", process) { words in
+      // Scope 20 is of one link: the kernel makes them when it likes.
+      words.count == 6 && words[3] != [0x32, 0x30] ? [words[0], words[2], words[5]] : nil
+    }
+    routes6 = try Self.lines("net/ipv6_route", process) { words in
+      let isDefault = words.count == 10 && words[1] == [0x30, 0x30] && words[0].allSatisfy { $0 == 0x30 }
+      return isDefault && !words[4].allSatisfy { $0 == 0x30 } ? [words[4], words[9]] : nil
+    }
+  }
+
+  /// What counts of each line of a file that a kernel without IPv6 has not.
+  private static func lines(
+    _ name: FilePath, _ process: CInt, _ kept: ([ArraySlice<UInt8>]) -> [ArraySlice<UInt8>]?
+  ) throws(SyscallError) -> [UInt8] {
+    let text: [UInt8]
+    do throws(SyscallError) {
+      text = try Kernel.procfs(name, at: process)
+    } catch {
+      if error.errno != 2 { throw error }
+      return []
+    }
+    let lines = text.split(separator: 10).compactMap { line -> String? in
+      kept(line.split(separator: 32)).map { words in
+        words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+      }
+    }
+    return Array(lines.sorted().joined(separator: "\n").utf8)
   }
 
   var parts: [[UInt8]] { [interfaces, routes, trie, groups] }

@@ -117,14 +117,22 @@ public struct LeaseRecord: Sendable, Hashable {
   public var network: String
   /// The network's key in the file.
   public var key: String
-  /// Dotted quad.
+  /// Dotted quad; empty: it has no IPv4.
   public var address: String
+  /// As RFC 5952 wants it; empty: it has no IPv6.
+  public var address6 = ""
+  /// Further addresses, of one link each.
+  public var linkLocal: [String] = []
   /// `02:…`, six bytes.
   public var mac: String
   /// The host's end of the veth pair.
   public var link: String
   /// The other end's name, inside: `eth0`.
   public var interface: String
+  /// Those of a higher one come first.
+  public var priority = 0
+  /// That of the highest one carries the default route.
+  public var gatewayPriority = 0
 
   /// One lease.
   public init(network: String, key: String, address: String, mac: String, link: String, interface: String) {
@@ -168,16 +176,22 @@ public struct NetworkRecord: Sendable, Hashable {
   public var name: String
   /// Its key in the file.
   public var key: String
-  /// The stack's name.
+  /// The stack's name; empty: it was made by hand.
   public var stack: String
   /// How far it is.
   public var stage: Stage
-  /// The bridge's name.
+  /// The bridge's name; of a network without a bridge nobody's.
   public var bridge: String
-  /// CIDR.
+  /// CIDR; empty: it has no IPv4.
   public var subnet: String
-  /// Dotted quad.
+  /// Dotted quad; empty: it has no IPv4, or no way out.
   public var gateway: String
+  /// CIDR; empty: it has no IPv6.
+  public var subnet6 = ""
+  /// As RFC 5952 wants it; empty: it has no IPv6, or no way out.
+  public var gateway6 = ""
+  /// Seconds since 1970; 0: an earlier release made it.
+  public var createdAt = 0
   /// No way out of the host.
   public var isInternal: Bool
   /// nil: as the kernel says.

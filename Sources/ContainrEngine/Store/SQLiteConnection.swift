@@ -9,6 +9,8 @@ enum SQLiteValue {
   case null
 
   static func optional(_ text: String?) -> SQLiteValue { text.map { .text($0) } ?? .null }
+  /// NULL for an empty text.
+  static func filled(_ text: String) -> SQLiteValue { text.isEmpty ? .null : .text(text) }
   static func optional(_ number: Int?) -> SQLiteValue { number.map { .integer(Int64($0)) } ?? .null }
 }
 

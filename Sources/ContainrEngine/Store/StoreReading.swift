@@ -3,7 +3,7 @@ internal import SystemPackage
 
 extension Store {
   /// Everything, each kind sorted by its key, in one read transaction.
-  /// `stacksOnly` leaves out containers and networks, which never are without a stack.
+  /// `stacksOnly` leaves out containers and networks.
   static func read(_ connection: inout SQLiteConnection, stacksOnly: Bool) throws(StoreError) -> StoreContents {
     var contents = StoreContents()
     var version = 0
@@ -19,7 +19,7 @@ extension Store {
       try readStacks(&connection, version: version, into: &contents)
       if !stacksOnly {
         try readContainers(&connection, version: version, into: &contents)
-        try readNetworks(&connection, into: &contents)
+        try readNetworks(&connection, version: version, into: &contents)
       }
       try connection.execute("COMMIT")
     } catch {
@@ -76,14 +76,7 @@ extension Store {
       contents.containers[last].image = row.text(14)
       contents.containers[last].merged = row.text(15)
     }
-    let leases = "SELECT container, network, key, address, mac, link, \(version < 2 ? "''" : "interface") FROM leases"
-    try connection.run(leases + " ORDER BY container, network") { row in
-      guard let index = position[row.text(0)] else { return }
-      contents.containers[index].leases.append(
-        LeaseRecord(
-          network: row.text(1), key: row.text(2), address: row.text(3), mac: row.text(4), link: row.text(5),
-          interface: row.text(6)))
-    }
+    try readLeases(&connection, version: version, position, into: &contents)
     for index in contents.containers.indices { nameInterfaces(&contents.containers[index].leases) }
     if version >= StoreSchema.versionWithContents {
       try connection.run("SELECT container, target, kind, digest, stamp FROM contents ORDER BY container, target") {
@@ -103,6 +96,26 @@ extension Store {
     }
   }
 
+  private static func readLeases(
+    _ connection: inout SQLiteConnection, version: Int, _ position: [String: Int], into contents: inout StoreContents
+  ) throws(StoreError) {
+    let interface = version < 2 ? "''" : "interface"
+    let rest =
+      version < StoreSchema.versionWithIPv6 ? "'', '', 0, 0" : "address6, link_local, priority, gateway_priority"
+    let leases = "SELECT container, network, key, address, mac, link, \(interface), \(rest) FROM leases"
+    try connection.run(leases + " ORDER BY container, network") { row in
+      guard let index = position[row.text(0)] else { return }
+      var lease = LeaseRecord(
+        network: row.text(1), key: row.text(2), address: row.optionalText(3) ?? "", mac: row.text(4),
+        link: row.text(5), interface: row.text(6))
+      lease.address6 = row.optionalText(7) ?? ""
+      lease.linkLocal = row.text(8).split(separator: " ").map(String.init)
+      lease.priority = row.integer(9)
+      lease.gatewayPriority = row.integer(10)
+      contents.containers[index].leases.append(lease)
+    }
+  }
+
   /// Names of interfaces that an earlier release did not write down.
   private static func nameInterfaces(_ leases: inout [LeaseRecord]) {
     guard leases.contains(where: { $0.interface.isEmpty }) else { return }
@@ -113,15 +126,19 @@ extension Store {
   }
 
   private static func readNetworks(
-    _ connection: inout SQLiteConnection, into contents: inout StoreContents
+    _ connection: inout SQLiteConnection, version: Int, into contents: inout StoreContents
   ) throws(StoreError) {
-    let sql = "SELECT name, key, stack, stage, bridge, subnet, gateway, internal, mtu, fields FROM networks"
+    let rest = version < StoreSchema.versionWithIPv6 ? "'', '', 0" : "subnet6, gateway6, created"
+    let sql = "SELECT name, key, stack, stage, bridge, subnet, gateway, internal, mtu, fields, \(rest) FROM networks"
     try connection.run(sql + " ORDER BY name") { row in
-      contents.networks.append(
-        NetworkRecord(
-          name: row.text(0), key: row.text(1), stack: row.text(2),
-          stage: NetworkRecord.Stage(rawValue: row.text(3)) ?? .creating, bridge: row.text(4), subnet: row.text(5),
-          gateway: row.text(6), isInternal: row.integer(7) != 0, mtu: row.optionalInteger(8), fields: row.text(9)))
+      var network = NetworkRecord(
+        name: row.text(0), key: row.text(1), stack: row.optionalText(2) ?? "",
+        stage: NetworkRecord.Stage(rawValue: row.text(3)) ?? .creating, bridge: row.text(4), subnet: row.text(5),
+        gateway: row.text(6), isInternal: row.integer(7) != 0, mtu: row.optionalInteger(8), fields: row.text(9))
+      network.subnet6 = row.text(10)
+      network.gateway6 = row.text(11)
+      network.createdAt = row.integer(12)
+      contents.networks.append(network)
     }
   }
 }

@@ -58,6 +58,26 @@ enum StoreSchema {
     ALTER TABLE containers ADD COLUMN image TEXT NOT NULL DEFAULT '';
     ALTER TABLE containers ADD COLUMN merged TEXT NOT NULL DEFAULT '';
     """,
+    // Made anew: a lease may be without IPv4, and a network without a stack. NULL is no address: many may have none.
+    """
+    CREATE TABLE leases_new(
+      container TEXT NOT NULL REFERENCES containers ON DELETE CASCADE, network TEXT NOT NULL, key TEXT NOT NULL,
+      address TEXT, address6 TEXT, link_local TEXT NOT NULL, mac TEXT NOT NULL, link TEXT NOT NULL,
+      interface TEXT NOT NULL, priority INTEGER NOT NULL, gateway_priority INTEGER NOT NULL,
+      PRIMARY KEY(container, network), UNIQUE(network, address), UNIQUE(network, address6)) STRICT, WITHOUT ROWID;
+    INSERT INTO leases_new SELECT container, network, key, address, NULL, '', mac, link, interface, 0, 0 FROM leases;
+    DROP TABLE leases;
+    ALTER TABLE leases_new RENAME TO leases;
+    CREATE TABLE networks_new(
+      name TEXT PRIMARY KEY, key TEXT NOT NULL, stack TEXT REFERENCES stacks ON DELETE CASCADE,
+      stage TEXT NOT NULL, bridge TEXT NOT NULL UNIQUE, subnet TEXT NOT NULL, gateway TEXT NOT NULL,
+      internal INTEGER NOT NULL, mtu INTEGER, fields TEXT NOT NULL, subnet6 TEXT NOT NULL, gateway6 TEXT NOT NULL,
+      created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO networks_new SELECT name, key, stack, stage, bridge, subnet, gateway, internal, mtu, fields, '', '', 0
+      FROM networks;
+    DROP TABLE networks;
+    ALTER TABLE networks_new RENAME TO networks;
+    """,
   ]
 
   /// From this version on there is a table of revisions.
@@ -70,4 +90,6 @@ enum StoreSchema {
   static let versionWithIDs = 6
   /// From this version on volumes have options, and containers volumes and an image.
   static let versionWithVolumes = 7
+  /// From this version on there is IPv6, and networks of no stack.
+  static let versionWithIPv6 = 8
 }

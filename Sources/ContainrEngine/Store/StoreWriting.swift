@@ -76,10 +76,14 @@ extension StoreWrite {
       ])
     for lease in container.leases {
       try connection.run(
-        "INSERT INTO leases(container, network, key, address, mac, link, interface) VALUES(?, ?, ?, ?, ?, ?, ?)",
+        """
+        INSERT INTO leases(container, network, key, address, address6, link_local, mac, link, interface, priority,
+        gateway_priority) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
         [
-          .text(container.id), .text(lease.network), .text(lease.key), .text(lease.address), .text(lease.mac),
-          .text(lease.link), .text(lease.interface),
+          .text(container.id), .text(lease.network), .text(lease.key), .filled(lease.address), .filled(lease.address6),
+          .text(lease.linkLocal.joined(separator: " ")), .text(lease.mac), .text(lease.link), .text(lease.interface),
+          .integer(Int64(lease.priority)), .integer(Int64(lease.gatewayPriority)),
         ])
     }
     for port in container.ports {
@@ -107,11 +111,12 @@ extension StoreWrite {
 
   private static func put(_ network: NetworkRecord, _ connection: inout SQLiteConnection) throws(StoreError) {
     try connection.run(
-      "INSERT OR REPLACE INTO networks VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO networks VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       [
-        .text(network.name), .text(network.key), .text(network.stack), .text(network.stage.rawValue),
+        .text(network.name), .text(network.key), .filled(network.stack), .text(network.stage.rawValue),
         .text(network.bridge), .text(network.subnet), .text(network.gateway), .integer(network.isInternal ? 1 : 0),
-        .optional(network.mtu), .text(network.fields),
+        .optional(network.mtu), .text(network.fields), .text(network.subnet6), .text(network.gateway6),
+        .integer(Int64(network.createdAt)),
       ])
   }
 }

@@ -1,4 +1,4 @@
-// Decodes one entry of the top-level `networks`.
+// Decodes one entry of the top-level `networks`; its subnets and options in the files beside.
 
 struct NetworkDecoder {
   let context: LoadContext
@@ -15,82 +15,87 @@ struct NetworkDecoder {
     guard !entry.value.isNull,
       let reader = ObjectReader(entry.value, .network, key: "networks.\(entry.key)", context: context)
     else { return draft }
-    if let name = reader["name"] {
+    decodeName(reader, &draft)
+    decodeDriver(reader, &draft)
+    func flag(_ key: String) -> Bool? {
+      guard let entry = reader[key], let value = context.boolean(entry.value, key: key) else { return nil }
+      draft.origins[key] = entry.keySpan
+      return value
+    }
+    draft.plan.isInternal = flag("internal") ?? false
+    draft.plan.isAttachable = flag("attachable") == true ? true : nil
+    draft.plan.hasIPv4 = flag("enable_ipv4") == false ? false : nil
+    draft.plan.hasIPv6 = flag("enable_ipv6")
+    var labels: [String: String] = [:]
+    for pair in context.pairs(reader["labels"], key: "labels", what: "a label") {
+      labels[pair.name] = pair.value ?? ""
+      draft.origins["labels.\(pair.name)"] = pair.span
+    }
+    draft.plan.labels = labels.sorted { $0.key < $1.key }.map { EnvironmentPlan(name: $0.key, value: $0.value) }
+    decodeOptions(reader, &draft)
+    if let ipam = reader["ipam"] { decodeAddresses(ipam, &draft) }
+    checkFamilies(reader, draft)
+    return draft
+  }
+
+  /// An external network is named as it is: it belongs to no stack.
+  private func decodeName(_ reader: ObjectReader, _ draft: inout NetworkDraft) {
+    if let external = reader["external"] {
+      if external.value.entries != nil {
+        ShapeChecker(context: context).check(external.value, .external, key: "external")
+        draft.plan.isExternal = true
+      } else {
+        draft.plan.isExternal = context.boolean(external.value, key: "external") == true ? true : nil
+      }
+      draft.origins["external"] = external.keySpan
+    }
+    if draft.plan.isExternal == true { draft.plan.name = draft.plan.key }
+    let obsolete = reader["external"]?.value.entries?.first { $0.key == "name" && !$0.value.isNull }
+    if let name = reader["name"] ?? obsolete {
       let text = context.value(name.value, key: "name") { text throws(ValueProblem) in
         try NameText.object(text, "network")
       }
       if let text { draft.plan.name = text }
       draft.origins["name"] = name.keySpan
     }
-    if let driver = reader["driver"], let text = context.text(driver.value, key: "driver"),
-      text != "bridge", text != "default"
-    {
+    // The names of those two in Docker, which nobody can make.
+    if draft.plan.isExternal == true {
+      draft.owner = ["host": .host, "none": .empty][draft.plan.name]
+    }
+  }
+
+  private func decodeDriver(_ reader: ObjectReader, _ draft: inout NetworkDraft) {
+    guard let entry = reader["driver"], let text = context.text(entry.value, key: "driver") else { return }
+    switch text {
+    case "bridge", "default": return
+    case "macvlan", "ipvlan":
+      draft.plan.driver = NetworkPlan.Driver(rawValue: text)
+      draft.origins["driver"] = entry.keySpan
+    case "host": draft.owner = .host
+    case "none", "null": draft.owner = .empty
+    default:
       ObjectReader.refuse(
-        "driver: \(text)", "only bridges are available; write 'driver: bridge' or remove the line", at: driver.keySpan,
-        context)
-    }
-    if let entry = reader["internal"], let value = context.boolean(entry.value, key: "internal") {
-      draft.plan.isInternal = value
-      draft.origins["internal"] = entry.keySpan
-    }
-    if let entry = reader["driver_opts"],
-      let options = ObjectReader(entry.value, .networkOptions, key: "driver_opts", context: context),
-      let mtu = options["com.docker.network.driver.mtu"]
-    {
-      // 68 is the least that IPv4 allows (RFC 791).
-      draft.plan.mtu = context.integer(mtu.value, key: "mtu", 68...65_535).map { Int($0) }
-      draft.origins["driver_opts.mtu"] = mtu.keySpan
-    }
-    if let ipam = reader["ipam"] { decodeAddresses(ipam, &draft) }
-    return draft
-  }
-
-  private func decodeAddresses(_ entry: YAMLEntry, _ draft: inout NetworkDraft) {
-    guard let ipam = ObjectReader(entry.value, .ipam, key: "ipam", context: context),
-      let config = ipam["config"], let items = context.items(config.value, key: "config")
-    else { return }
-    if items.count > 1 {
-      context.error(
-        .cannotHonour, "the network '\(draft.plan.key)' has more than one subnet", at: items[1].span,
-        label: "one IPv4 subnet is available")
-    }
-    guard let first = items.first,
-      let reader = ObjectReader(first, .ipamConfig, key: "config", context: context)
-    else { return }
-    if let subnet = reader["subnet"] {
-      draft.subnet = context.value(subnet.value, key: "subnet") { text throws(ValueProblem) in
-        try AddressText.subnet(text)
-        if text.contains(":") { throw AddressText.notIPv4(text) }
-        return try IPv4Subnet(text)
-      }
-      draft.plan.subnet = draft.subnet?.text
-      draft.origins["ipam.config.subnet"] = subnet.keySpan
-    }
-    if let gateway = reader["gateway"] {
-      draft.gateway = context.value(gateway.value, key: "gateway") { text throws(ValueProblem) in
-        try AddressText.any(text)
-        if text.contains(":") { throw AddressText.notIPv4(text) }
-        return try IPv4Address(text)
-      }
-      draft.plan.gateway = draft.gateway?.text
-      draft.origins["ipam.config.gateway"] = gateway.keySpan
-      checkGateway(draft, gateway, hasSubnet: reader["subnet"] != nil)
+        "driver: \(text)",
+        "there are bridge, macvlan, ipvlan, host and none; write 'driver: bridge' or remove the line",
+        at: entry.keySpan, context)
     }
   }
 
-  private func checkGateway(_ draft: NetworkDraft, _ entry: YAMLEntry, hasSubnet: Bool) {
-    guard let gateway = draft.gateway else { return }
-    guard let subnet = draft.subnet else {
-      if !hasSubnet {
-        context.error(.addressPlan, "a gateway needs a subnet", at: entry.keySpan, label: "add 'subnet'")
-      }
-      return
-    }
-    if !subnet.contains(gateway) || gateway == subnet.network || gateway == subnet.broadcast {
+  private func checkFamilies(_ reader: ObjectReader, _ draft: NetworkDraft) {
+    if draft.plan.hasIPv4 == false, draft.plan.hasIPv6 == false, let entry = reader["enable_ipv6"] {
       context.error(
-        .addressPlan, "the gateway \(gateway.text) is no host address of \(subnet.text)", at: entry.value.span,
-        secondary: [.init(span: draft.origins["ipam.config.subnet"]!, label: "the subnet")],
-        help: "did you mean \(subnet.firstHost.text)?")
+        .conflict, "the network '\(draft.plan.key)' has neither IPv4 nor IPv6", at: entry.keySpan,
+        label: "no IPv6", secondary: [.init(span: draft.origins["enable_ipv4"] ?? draft.span, label: "no IPv4")],
+        help: "remove one of them; for a service without a network write 'network_mode: none'")
+    }
+    for (key, version, isOff) in [
+      ("enable_ipv4", IPVersion.four, draft.plan.hasIPv4 == false), ("enable_ipv6", .six, draft.plan.hasIPv6 == false),
+    ] {
+      guard isOff, let subnet = draft.subnet(version), let span = draft.origins[key] else { continue }
+      context.error(
+        .conflict, "'\(key): false' and a subnet of \(version.rawValue) exclude each other", at: subnet.span,
+        label: "a subnet of \(version.rawValue)", secondary: [.init(span: span, label: "switched off here")],
+        help: "remove one of them")
     }
   }
 }

@@ -103,6 +103,9 @@ extension ServiceDecoder {
           text == "all" ? -1 : try NumberText.integer(text, -1...Int64.max)
         }
       }
+      if let options = reader["options"] {
+        ShapeChecker(context: context).check(options.value, .pairs(.labels), key: "options")
+      }
       if let options = reader["options"], !ObjectReader.asksNothing(options.value, []) {
         ObjectReader.refuse("options", "options of a driver would not apply", at: options.keySpan, context)
       }

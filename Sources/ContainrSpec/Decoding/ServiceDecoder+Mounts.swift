@@ -101,7 +101,13 @@ extension ServiceDecoder {
         help: "write 'type: bind', 'type: volume', 'type: tmpfs' or 'type: image'")
       return
     }
-    guard let kind = mountKind(type.value) else { return }
+    guard let kind = mountKind(type.value) else {
+      // Nothing of it is read: it has to be right all the same.
+      for (key, table) in [("bind", KeyTable.mountBind), ("volume", .mountVolume), ("tmpfs", .mountTmpfs)] {
+        if let entry = reader[key] { ShapeChecker(context: context).check(entry.value, .object(table), key: key) }
+      }
+      return
+    }
     guard let entry = reader["target"] else {
       context.error(.missingKey, "the mount has no target", at: item.span, label: "needs 'target'")
       return

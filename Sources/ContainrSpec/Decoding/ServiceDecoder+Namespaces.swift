@@ -11,13 +11,16 @@ extension ServiceDecoder {
       guard let found = owner, let owner = found else { continue }
       draft.plan.namespaces.append(NamespacePlan(kind, owner))
       draft.origins[key] = entry.keySpan
-      if case .service(let name) = owner { needs(name, because: entry, reader["depends_on"]) }
+      if case .service(let name) = owner { needs(name, because: entry, reader["depends_on"], kind) }
     }
     checkShared(reader)
   }
 
-  /// The owner of a namespace starts first, and who shares one of a process that is gone has to start again.
-  private mutating func needs(_ service: String, because entry: YAMLEntry, _ dependencies: YAMLEntry?) {
+  /// The owner of a namespace starts first, and who shares one of a process that is gone has to start again: but for a
+  /// network, which is there as long as anybody is in it, and which its owner joins again.
+  private mutating func needs(
+    _ service: String, because entry: YAMLEntry, _ dependencies: YAMLEntry?, _ kind: NamespacePlan.Kind
+  ) {
     // That there is none of this name is reported where the name stands.
     guard context.serviceNames.contains(service), service != draft.plan.name else {
       if service == draft.plan.name {
@@ -28,18 +31,20 @@ extension ServiceDecoder {
       return
     }
     if let index = draft.plan.dependsOn.firstIndex(where: { $0.service == service }) {
-      insist(on: index, because: entry, Self.entry(service, of: dependencies))
+      insist(on: index, because: entry, Self.entry(service, of: dependencies), kind)
       return
     }
-    draft.plan.dependsOn.append(DependencyPlan(service: service, condition: .started, restart: true))
+    draft.plan.dependsOn.append(DependencyPlan(service: service, condition: .started, restart: kind != .network))
     draft.plan.dependsOn.sort { $0.service < $1.service }
     draft.origins["depends_on.\(service)"] = entry.keySpan
   }
 
   /// A dependency that the file has already is one that sharing needs; `written` says otherwise at most by mistake.
-  private mutating func insist(on index: Int, because entry: YAMLEntry, _ written: YAMLEntry?) {
+  private mutating func insist(
+    on index: Int, because entry: YAMLEntry, _ written: YAMLEntry?, _ kind: NamespacePlan.Kind
+  ) {
     let dependency = draft.plan.dependsOn[index]
-    draft.plan.dependsOn[index].restart = true
+    if kind != .network { draft.plan.dependsOn[index].restart = true }
     draft.plan.dependsOn[index].required = true
     func place(_ key: String) -> SourceSpan? { Self.entry(key, of: written)?.keySpan }
     let secondary = [Diagnostic.Label(span: entry.keySpan, label: "shared here")]
@@ -48,7 +53,7 @@ extension ServiceDecoder {
         .conflict, "'required: false' and '\(entry.key): service:\(dependency.service)' exclude each other", at: span,
         label: "there is nothing to share without it", secondary: secondary, help: "remove one of them")
     }
-    if !dependency.restart, let span = place("restart") {
+    if kind != .network, !dependency.restart, let span = place("restart") {
       context.warning(
         .suspiciousValue, "'restart: false' has no meaning with '\(entry.key): service:\(dependency.service)'",
         at: span, label: "it restarts with whom it shares with", secondary: secondary, help: "remove it")

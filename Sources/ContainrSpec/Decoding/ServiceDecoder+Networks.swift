@@ -41,17 +41,53 @@ extension ServiceDecoder {
       }
       plan.aliases = Array(Set(names)).sorted()
     }
-    if let address = reader["ipv4_address"] {
-      plan.ipv4Address = context.value(address.value, key: "ipv4_address") { text throws(ValueProblem) in
-        try IPv4Address(text).text
-      }
+    plan.ipv4Address = value("ipv4_address", of: reader) { text throws(ValueProblem) in try IPv4Address(text).text }
+    plan.ipv6Address = value("ipv6_address", of: reader) { text throws(ValueProblem) in try IPv6Address(text).text }
+    plan.macAddress = value("mac_address", of: reader) { text throws(ValueProblem) in
+      try Self.hardwareAddress(text)
     }
-    if let address = reader["mac_address"] {
-      plan.macAddress = context.value(address.value, key: "mac_address") { text throws(ValueProblem) in
-        try Self.hardwareAddress(text)
+    if let entry = reader["link_local_ips"], let items = context.items(entry.value, key: "link_local_ips") {
+      let addresses = items.compactMap { item in
+        context.value(item, key: "link_local_ips") { text throws(ValueProblem) in try AddressText.linkLocal(text) }
       }
+      plan.linkLocalAddresses = Array(Set(addresses)).sorted()
     }
+    let range = Int64(Int32.min)...Int64(Int32.max)
+    plan.priority = reader["priority"].flatMap { context.integer($0.value, key: "priority", range) }.map { Int($0) }
+    plan.gatewayPriority = reader["gw_priority"].flatMap { context.integer($0.value, key: "gw_priority", range) }
+      .map { Int($0) }
+    plan.interfaceName = value("interface_name", of: reader) { text throws(ValueProblem) in
+      try InterfaceText.name(text)
+    }
+    decodeOptions(reader, &plan)
     return plan
+  }
+
+  private func value<Value>(
+    _ key: String, of reader: ObjectReader, _ parse: (String) throws(ValueProblem) -> Value
+  ) -> Value? {
+    reader[key].flatMap { context.value($0.value, key: key, parse) }
+  }
+
+  /// `driver_opts` says the interface's name in another way, and its parameters.
+  private func decodeOptions(_ reader: ObjectReader, _ plan: inout AttachmentPlan) {
+    guard let entry = reader["driver_opts"],
+      let options = ObjectReader(entry.value, .attachmentOptions, key: "driver_opts", context: context)
+    else { return }
+    let nameKey = "com.docker.network.endpoint.ifname"
+    if let option = options[nameKey] {
+      let name = value(nameKey, of: options) { text throws(ValueProblem) in try InterfaceText.name(text) }
+      if let first = plan.interfaceName, let name, first != name, let other = reader["interface_name"] {
+        context.error(
+          .conflict, "the interface has two names", at: option.keySpan, label: name,
+          secondary: [.init(span: other.keySpan, label: first)], help: "remove one of them")
+      }
+      plan.interfaceName = plan.interfaceName ?? name
+    }
+    let sysctls = value("com.docker.network.endpoint.sysctls", of: options) { text throws(ValueProblem) in
+      try InterfaceText.sysctls(text)
+    }
+    plan.sysctls = sysctls ?? []
   }
 
   mutating func decodeDependencies(_ reader: ObjectReader) {

@@ -142,7 +142,7 @@ extension DiagnosticCode {
         + "error and not skipped, because the service would run with other rights than the file says."
     case .address:
       "IPv4 addresses are four numbers from 0 to 255 (`10.1.0.5`); a subnet adds the length of its prefix (`10.1.0.0/24`) "
-        + "and has no bits set behind it. IPv6 is not available in this version."
+        + "and has no bits set behind it. IPv6 addresses are groups of hexadecimal digits (`fd00:1::5`)."
     case .port:
       "Ports are `CONTAINER`, `HOST:CONTAINER` or `ADDRESS:HOST:CONTAINER`, each a number from 1 to 65535 or a range "
         + "`FIRST-LAST`, with an optional `/tcp` or `/udp`. Two ranges pair one to one and must be equally long; a range of "

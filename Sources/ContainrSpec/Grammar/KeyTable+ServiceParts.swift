@@ -79,18 +79,31 @@ extension KeyTable {
     [
       .key("aliases", .set(.alias), "Further names of the service on this network."),
       .key("ipv4_address", .scalar(.ipv4), "A fixed address in the network's subnet."),
-      .metadata("priority", .scalar(.integer(Int64.min...Int64.max)), "The order in which networks are joined."),
-      .ignored("gw_priority", .scalar(.integer(Int64.min...Int64.max)), "Which network gives the default route."),
-      .refused("ipv6_address", .scalar(.ipv6), "A fixed IPv6 address.", because: "IPv6 is not available"),
-      .refused(
-        "link_local_ips", .set(.address), "Further link-local addresses.", because: "the addresses would be missing"),
+      .key("ipv6_address", .scalar(.ipv6), "A fixed IPv6 address in the network's subnet."),
+      .key("link_local_ips", .set(.linkLocal), "Further addresses of 169.254.0.0/16 or fe80::/10."),
       .key("mac_address", .scalar(.macAddress), "The MAC address on this network."),
-      .refused(
-        "driver_opts", .mapping(.any, .scalar(.any), nullable: false), "Options of the driver.",
-        because: "the options would not apply"),
-      .refused(
-        "interface_name", .scalar(.text), "The interface's name inside the container.",
-        because: "the interface would have another name"),
+      .key(
+        "priority", .scalar(.integer(Int64(Int32.min)...Int64(Int32.max))),
+        "Networks of a higher one are joined first, and get the lower interface names; 0 by default."),
+      .key(
+        "gw_priority", .scalar(.integer(Int64(Int32.min)...Int64(Int32.max))),
+        "The network of the highest one gives the default route; 0 by default."),
+      .key("interface_name", .scalar(.interfaceName), "The interface's name inside; the lowest free eth if left out."),
+      .key("driver_opts", .object(.attachmentOptions), "Options of the place on this network."),
+    ])
+
+  /// `services.NAME.networks.NAME.driver_opts`.
+  static let attachmentOptions = KeyTable(
+    attribute: "a known option of a place on a network", definition: "attachment_options",
+    synonyms: [
+      "ifname": "com.docker.network.endpoint.ifname", "sysctls": "com.docker.network.endpoint.sysctls",
+    ], otherKeys: .refused("the option would not apply"),
+    [
+      .key("com.docker.network.endpoint.ifname", .scalar(.interfaceName), "The same as `interface_name`."),
+      .key(
+        "com.docker.network.endpoint.sysctls", .scalar(.interfaceParameters),
+        "Kernel parameters of the interface, with IFNAME for its name.",
+        examples: ["\"net.ipv4.conf.IFNAME.log_martians=1\""]),
     ])
 
   /// `services.NAME.depends_on.NAME`.

@@ -36,34 +36,51 @@ extension KeyTable {
     attribute: "a network attribute", definition: "network",
     [
       .key("name", .scalar(.objectName("network")), "The name on the host; STACK_KEY if left out."),
-      .key("driver", .string, "Only bridges in this version."),
+      .key("driver", .string, "bridge, macvlan, ipvlan, host or none; bridge if left out."),
       .key("driver_opts", .object(.networkOptions), "Options of the driver."),
       .key("internal", .boolean, "No way out of the host."), .key("ipam", .object(.ipam), "Addresses."),
-      .refused(
-        "external", .external, "It exists already and belongs to no stack.", because: "networks belong to their stack",
-        unless: ["false"]),
-      .metadata("attachable", .boolean, "Has no effect on one host."),
-      .ignored("labels", .pairs(.labels), "Labels of the network."),
-      .refused(
-        "enable_ipv4", .boolean, "Whether it has IPv4.", because: "every network has IPv4", unless: ["true"]),
-      .refused("enable_ipv6", .boolean, "Whether it has IPv6.", because: "IPv6 is not available", unless: ["false"]),
+      .key(
+        "external", .external,
+        "It exists already, by `containr network create` or by another stack, and is never removed."),
+      .key("attachable", .boolean, "Containers of other stacks may be connected by hand."),
+      .key("labels", .pairs(.labels), "Labels of the network."),
+      .key("enable_ipv4", .boolean, "false: no IPv4."),
+      .key("enable_ipv6", .boolean, "Whether it has IPv6; if left out, where the host has it."),
     ])
 
   /// `networks.NAME.driver_opts`.
   static let networkOptions = KeyTable(
     attribute: "a known driver option", definition: "network_options",
-    synonyms: ["mtu": "com.docker.network.driver.mtu"], otherKeys: .refused("the option would not apply"),
+    synonyms: [
+      "mtu": "com.docker.network.driver.mtu", "bridge": "com.docker.network.bridge.name",
+      "icc": "com.docker.network.bridge.enable_icc",
+      "masquerade": "com.docker.network.bridge.enable_ip_masquerade", "mode": "macvlan_mode",
+    ], otherKeys: .refused("the option would not apply"),
     [
       .key(
-        // 68 is the least that IPv4 allows (RFC 791).
-        "com.docker.network.driver.mtu", .scalar(.integer(68...65_535)), "The largest packet, 68 to 65535.")
+        "com.docker.network.driver.mtu", .scalar(.integer(NetworkOption.mtu)), "The largest packet, 68 to 65535."),
+      .key("com.docker.network.bridge.name", .scalar(.interfaceName), "bridge: the interface's name on the host."),
+      .key(
+        "com.docker.network.bridge.enable_ip_masquerade", .boolean,
+        "bridge: false: packets leave the host with the container's own address. true by default."),
+      .key(
+        "com.docker.network.bridge.enable_icc", .boolean,
+        "bridge: false: containers on it do not reach each other. true by default."),
+      .key(
+        "com.docker.network.container_iface_prefix", .scalar(.interfacePrefix),
+        "What the names of interfaces inside begin with; eth by default."),
+      .key("parent", .scalar(.interfaceName), "macvlan, ipvlan: the interface of the host."),
+      .key(
+        "macvlan_mode", .scalar(.oneOf(["bridge", "private", "vepa", "passthru"])), "macvlan: bridge by default."),
+      .key("ipvlan_mode", .scalar(.oneOf(["l2", "l3", "l3s"])), "ipvlan: l2 by default."),
+      .key("ipvlan_flag", .scalar(.oneOf(["bridge", "private", "vepa"])), "ipvlan: bridge by default."),
     ])
 
   /// `networks.NAME.ipam`.
   static let ipam = KeyTable(
     attribute: "an ipam attribute", definition: "ipam",
     [
-      .key("config", .list(.object(.ipamConfig), .subnet), "The subnets; one with IPv4 in this version."),
+      .key("config", .list(.object(.ipamConfig), .subnet), "The subnets; at most one of IPv4 and one of IPv6."),
       .refused(
         "driver", .string, "Who gives out addresses.", because: "addresses are given out by Containr",
         unless: ["default"]),
@@ -78,12 +95,10 @@ extension KeyTable {
     [
       .key("subnet", .scalar(.subnet), "The subnet as CIDR.", examples: ["\"10.99.0.0/24\""]),
       .key("gateway", .scalar(.address), "The host's address on the network; the first one if left out."),
-      .refused(
-        "ip_range", .scalar(.subnet), "Where addresses are taken from.",
-        because: "addresses would come from the whole subnet"),
-      .refused(
-        "aux_addresses", .mapping(.any, .scalar(.address), nullable: false), "Addresses that are in use elsewhere.",
-        because: "these addresses could be given to containers"),
+      .key("ip_range", .scalar(.subnet), "Where addresses are taken from; the whole subnet if left out."),
+      .key(
+        "aux_addresses", .mapping(.any, .scalar(.address), nullable: false),
+        "Addresses that others have, by name; no container is given one."),
     ])
 
   /// `volumes.NAME`.
@@ -145,7 +160,8 @@ extension KeyTable {
   /// All tables; the schema has one definition for each.
   static let all: [KeyTable] = [
     stack, service, envFile, extends, provider, logging, credentialSpec, hook, preStart, attachment, dependency,
-    modelUse, healthcheck, mount, mountBind, mountVolume, mountTmpfs, mountImage, fileMount, device, gpu,
+    attachmentOptions, modelUse, healthcheck, mount, mountBind, mountVolume, mountTmpfs, mountImage, fileMount, device,
+    gpu,
     reservedDevice, port, blockIO,
     blockIOWeight, blockIOLimit, deploy, updateConfig, rollbackConfig, placement, preference, resources, limits,
     reservations,

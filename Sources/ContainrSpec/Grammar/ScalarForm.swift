@@ -46,6 +46,12 @@ enum ScalarForm: Sendable {
   /// A further name in DNS.
   case alias
   case ipv4, ipv6, address, subnet
+  /// An address of 169.254.0.0/16 or fe80::/10.
+  case linkLocal
+  /// The name of a network interface, and what such names begin with.
+  case interfaceName, interfacePrefix
+  /// Parameters of an interface, with IFNAME for its name.
+  case interfaceParameters
   /// An address, or nothing.
   case nameServer
   case macAddress
@@ -97,7 +103,7 @@ extension ScalarForm {
   var emptyIsUnset: Bool {
     switch self {
     case .user, .hostName, .signal, .restart, .restartCondition, .networkMode, .namespace, .containerPath, .ipv4, .ipv6,
-      .macAddress, .contextPath, .cpuset, .known, .objectName, .pullPolicy, .string:
+      .macAddress, .contextPath, .cpuset, .known, .objectName, .pullPolicy, .string, .interfaceName:
       true
     default: false
     }
@@ -135,6 +141,10 @@ extension ScalarForm {
     case .ipv4: _ = try IPv4Address(text)
     case .ipv6: try AddressText.ipv6(text)
     case .address: try AddressText.any(text)
+    case .linkLocal: _ = try AddressText.linkLocal(text)
+    case .interfaceName: _ = try InterfaceText.name(text)
+    case .interfacePrefix: _ = try InterfaceText.prefix(text)
+    case .interfaceParameters: _ = try InterfaceText.sysctls(text)
     case .nameServer: if !text.isEmpty { try AddressText.any(text) }
     case .subnet: try AddressText.subnet(text)
     case .macAddress: try AddressText.mac(text)

@@ -40,8 +40,22 @@ struct NetworkDraft {
   var plan: NetworkPlan
   let span: SourceSpan
   var origins: [String: SourceSpan] = [:]
-  var subnet: IPv4Subnet?
-  var gateway: IPv4Address?
+  /// At most one of each family, in the order of the file.
+  var subnets: [SubnetDraft] = []
+  /// `host` or `none`, which is no network of its own: who joins it has the host's, or none.
+  var owner: NamespacePlan.Owner?
+
+  /// The declared subnet of a family.
+  func subnet(_ version: IPVersion) -> SubnetDraft? { subnets.first { $0.subnet.version == version } }
+}
+
+/// One entry of `ipam.config`.
+struct SubnetDraft {
+  let subnet: IPSubnet
+  let span: SourceSpan
+  var gateway: IPAddress?
+  /// The bridge's address.
+  var bridge: IPAddress { gateway ?? subnet.firstHost }
 }
 
 /// One declared volume.

@@ -86,11 +86,6 @@ extension NamespacePlan.Owner {
 }
 
 extension ServicePlan {
-  /// Its hardware address on a network; nil: one made of the IPv4 address. `mac_address` is that on the first network.
-  public func macAddress(on attachment: AttachmentPlan) -> String? {
-    attachment.macAddress ?? (networks.first?.network == attachment.network ? macAddress : nil)
-  }
-
   /// Whose namespace of this kind it uses; nil: its own.
   public func namespace(_ kind: NamespacePlan.Kind) -> NamespacePlan.Owner? {
     namespaces.first { $0.kind == kind }?.owner

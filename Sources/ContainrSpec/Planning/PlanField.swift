@@ -33,15 +33,3 @@ extension VolumePlan {
     return fields.sorted { $0.path < $1.path }
   }
 }
-
-extension NetworkPlan {
-  /// The fields of this network that are set, sorted by path.
-  public var fields: [PlanField] {
-    var fields = [PlanField(path: "internal", value: isInternal ? "true" : "false")]
-    if let gateway { fields.append(PlanField(path: "ipam.config.gateway", value: gateway)) }
-    if let subnet { fields.append(PlanField(path: "ipam.config.subnet", value: subnet)) }
-    if let mtu { fields.append(PlanField(path: "driver_opts.mtu", value: String(mtu))) }
-    fields.append(PlanField(path: "name", value: name))
-    return fields.sorted { $0.path < $1.path }
-  }
-}

@@ -37,7 +37,7 @@ enum ServiceFlattener {
     for file in service.files { add(file.path, text(of: file)) }
     add("x-containr.on-change", service.onChange?.rawValue)
     for port in service.ports { add("ports.\(port.key)", text(of: port)) }
-    for network in service.networks { add("networks.\(network.network)", text(of: network)) }
+    for network in service.networks { add("networks.\(network.network)", network.text) }
     for dependency in service.dependsOn { add("depends_on.\(dependency.service)", text(of: dependency)) }
     addResources(service.resources, to: &fields)
     if let check = service.healthcheck {
@@ -133,14 +133,6 @@ enum ServiceFlattener {
     if let name = port.name { text += " name=\(name)" }
     if let name = port.appProtocol { text += " app=\(name)" }
     return text
-  }
-
-  private static func text(of network: AttachmentPlan) -> String {
-    var parts: [String] = []
-    if let address = network.ipv4Address { parts.append(address) }
-    if let address = network.macAddress { parts.append("mac=\(address)") }
-    if !network.aliases.isEmpty { parts.append("aliases=" + network.aliases.sorted().joined(separator: ",")) }
-    return parts.joined(separator: " ")
   }
 
   private static func text(of dependency: DependencyPlan) -> String {

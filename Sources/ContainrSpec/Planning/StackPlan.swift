@@ -198,25 +198,6 @@ public struct PortSpan: Sendable, Hashable, Codable {
   public var count: Int { last - first + 1 }
 }
 
-/// A service's place on one network.
-public struct AttachmentPlan: Sendable, Hashable, Codable {
-  /// The key under top-level `networks`.
-  public var network: String
-  /// Further names on this network; the service's own name is always one and is not listed.
-  public var aliases: [String]
-  /// A fixed IPv4 address, or nil for a leased one.
-  public var ipv4Address: String?
-  /// A fixed hardware address, six bytes with colons, or nil for one made of the IPv4 address.
-  public var macAddress: String?
-
-  /// Makes an attachment of its parts.
-  public init(network: String, aliases: [String] = [], ipv4Address: String? = nil) {
-    self.network = network
-    self.aliases = aliases
-    self.ipv4Address = ipv4Address
-  }
-}
-
 /// What must hold of another service before this one starts.
 public struct DependencyPlan: Sendable, Hashable, Codable {
   /// What is waited for, in Compose's words.
@@ -340,41 +321,6 @@ public struct RestartPlan: Sendable, Hashable, Codable {
 
   /// Never starts again.
   public init() {}
-}
-
-/// One network of the stack.
-public struct NetworkPlan: Sendable, Hashable, Codable {
-  /// The key in the file.
-  public var key: String
-  /// The name on the host: `<stack>_<key>` unless `name:` says otherwise.
-  public var name: String
-  /// No way out of the host (`internal`).
-  public var isInternal: Bool
-  /// IPv4 CIDR, or nil for an allocated one.
-  public var subnet: String?
-  /// IPv4 address inside the subnet, or nil for the first one.
-  public var gateway: String?
-  /// nil: as the kernel says.
-  public var mtu: Int?
-  /// Where each field of `fields` comes from, by its path; a path that is missing here is a default.
-  public var origins: [String: SourceLocation]
-  /// Where its key stands; nil: the implicit `default`.
-  public var location: SourceLocation?
-
-  /// Makes a network of its parts.
-  public init(
-    key: String, name: String, isInternal: Bool = false, subnet: String? = nil, gateway: String? = nil,
-    mtu: Int? = nil, origins: [String: SourceLocation] = [:], location: SourceLocation? = nil
-  ) {
-    self.key = key
-    self.name = name
-    self.isInternal = isInternal
-    self.subnet = subnet
-    self.gateway = gateway
-    self.mtu = mtu
-    self.origins = origins
-    self.location = location
-  }
 }
 
 /// One named volume of the stack.

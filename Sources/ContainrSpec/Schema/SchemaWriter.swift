@@ -99,7 +99,8 @@ enum SchemaWriter {
     case .ulimit: ulimit
     case .external:
       ScalarSchema.variants(.boolean) + [
-        fixed([("name", .object([("type", .list([.text("string"), .text("number")]))]))], required: [])
+        fixed(
+          [("name", .object([("type", .list([.text("string"), .text("number")]))]))], required: [], isExtensible: true)
       ]
     }
   }
@@ -166,10 +167,13 @@ enum SchemaWriter {
     ]
   }
 
-  private static func fixed(_ properties: [(String, SchemaValue)], required: [String]) -> SchemaValue {
+  private static func fixed(
+    _ properties: [(String, SchemaValue)], required: [String], isExtensible: Bool = false
+  ) -> SchemaValue {
     var entries: [(String, SchemaValue)] = [
       ("type", .text("object")), ("properties", .object(properties)), ("additionalProperties", .boolean(false)),
     ]
+    if isExtensible { entries.append(("patternProperties", .object([("^x-", .object([]))]))) }
     if !required.isEmpty { entries.append(("required", .list(required.map { .text($0) }))) }
     return .object(entries)
   }

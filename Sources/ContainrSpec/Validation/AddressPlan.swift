@@ -10,14 +10,55 @@ struct AddressPlan {
     checkOverlaps(networks)
     for network in networks { checkAddresses(network, draft.services) }
     for service in draft.services {
-      for attachment in service.plan.networks where attachment.ipv4Address != nil {
-        guard draft.networks[attachment.network]?.origins["ipam.config.subnet"] == nil else { continue }
+      for attachment in service.plan.networks {
+        guard let network = draft.networks[attachment.network], network.plan.isExternal != true else {
+          if draft.networks[attachment.network] == nil { needSubnet(attachment, service, nil) }
+          continue
+        }
+        needSubnet(attachment, service, network)
+      }
+      checkInterfaces(service)
+    }
+  }
+
+  /// A fixed address is one of a subnet that the file says. Of an external network its maker has said it.
+  private func needSubnet(_ attachment: AttachmentPlan, _ service: ServiceDraft, _ network: NetworkDraft?) {
+    let all: [(key: String, version: IPVersion, text: String?, example: String)] = [
+      ("ipv4_address", .four, attachment.ipv4Address, "10.99.0.0/24"),
+      ("ipv6_address", .six, attachment.ipv6Address, "fd00:99::/64"),
+    ]
+    for (key, version, text, example) in all where text != nil {
+      let span = service.span("networks.\(attachment.network)")
+      let isOff = version == .four ? network?.plan.hasIPv4 == false : network?.plan.hasIPv6 == false
+      let switchKey = version == .four ? "enable_ipv4" : "enable_ipv6"
+      if isOff {
         context.error(
-          .addressPlan, "a fixed address needs a network with a subnet",
-          at: service.span("networks.\(attachment.network)"), label: "'ipv4_address' here",
-          help:
-            "add at the left margin:\nnetworks:\n  \(attachment.network):\n    ipam:\n      config:\n        - subnet: 10.99.0.0/24"
-        )
+          .conflict, "'\(key)' has no meaning on a network without \(version.rawValue)", at: span,
+          label: "'\(key)' here",
+          secondary: (network?.origins[switchKey]).map { [.init(span: $0, label: "switched off here")] } ?? [],
+          help: "remove one of them")
+        continue
+      }
+      let path = version == .four ? "ipam.config.subnet" : "ipam.config.subnet6"
+      guard network?.origins[path] == nil else { continue }
+      context.error(
+        .addressPlan, "a fixed address needs a network with a subnet", at: span, label: "'\(key)' here",
+        help:
+          "add at the left margin:\nnetworks:\n  \(attachment.network):\n    ipam:\n      config:\n        - subnet: \(example)"
+      )
+    }
+  }
+
+  private func checkInterfaces(_ service: ServiceDraft) {
+    var names: [String: String] = [:]
+    for attachment in service.plan.networks {
+      guard let name = attachment.interfaceName else { continue }
+      if let other = names.updateValue(attachment.network, forKey: name) {
+        context.error(
+          .conflict, "two interfaces have the name \(DisplayText.quote(name))",
+          at: service.span("networks.\(attachment.network)"), label: "named again here",
+          secondary: [.init(span: service.span("networks.\(other)"), label: "first named here")],
+          help: "choose another 'interface_name'")
       }
     }
   }
@@ -25,7 +66,8 @@ struct AddressPlan {
   private func checkNames(_ networks: [NetworkDraft]) {
     var names: [String: NetworkDraft] = [:]
     let isImplicit = !networks.contains { $0.plan.key == "default" }
-    for network in networks {
+    // Two keys may lead to one external network: they are refused by who makes the places on it.
+    for network in networks where network.owner == nil {
       if isImplicit, network.plan.name == "\(projectName)_default" {
         context.error(
           .duplicateEntry, "the name '\(network.plan.name)' belongs to the network 'default'",
@@ -41,34 +83,38 @@ struct AddressPlan {
   }
 
   private func checkOverlaps(_ networks: [NetworkDraft]) {
-    let known = networks.filter { $0.subnet != nil }.sorted { $0.subnet!.network < $1.subnet!.network }
-    for (left, right) in zip(known, known.dropFirst()) where left.subnet!.overlaps(right.subnet!) {
-      let pair = [left, right].sorted { $0.span.start.offset < $1.span.start.offset }
-      context.error(
-        .addressPlan, "the subnets of '\(pair[0].plan.key)' and '\(pair[1].plan.key)' overlap",
-        at: pair[1].origins["ipam.config.subnet"]!, label: pair[1].subnet!.text,
-        secondary: [.init(span: pair[0].origins["ipam.config.subnet"]!, label: pair[0].subnet!.text)])
+    let known = networks.flatMap { network in network.subnets.map { (network: network, subnet: $0) } }
+    for (index, left) in known.enumerated() {
+      for right in known[(index + 1)...] where left.subnet.subnet.overlaps(right.subnet.subnet) {
+        context.error(
+          .addressPlan, "the subnets of '\(left.network.plan.key)' and '\(right.network.plan.key)' overlap",
+          at: right.subnet.span, label: right.subnet.subnet.text,
+          secondary: [.init(span: left.subnet.span, label: left.subnet.subnet.text)])
+      }
     }
   }
 
   private func checkAddresses(_ network: NetworkDraft, _ services: [ServiceDraft]) {
-    guard let subnet = network.subnet else { return }
-    let gateway = network.gateway ?? subnet.firstHost
-    var holders: [IPv4Address: SourceSpan] = [:]
+    for subnet in network.subnets { checkAddresses(subnet, of: network, services) }
+  }
+
+  private func checkAddresses(_ subnet: SubnetDraft, of network: NetworkDraft, _ services: [ServiceDraft]) {
+    let key = subnet.subnet.version == .four ? "ipv4_address" : "ipv6_address"
+    var holders: [IPAddress: SourceSpan] = [:]
     for service in services {
-      guard let text = service.plan.networks.first(where: { $0.network == network.plan.key })?.ipv4Address,
-        let address = try? IPv4Address(text)
+      guard let place = service.plan.networks.first(where: { $0.network == network.plan.key }),
+        let text = subnet.subnet.version == .four ? place.ipv4Address : place.ipv6Address,
+        let address = try? IPAddress(text)
       else { continue }
       let span = service.span("networks.\(network.plan.key)")
-      let label = Diagnostic.Label(
-        span: network.origins["ipam.config.subnet"]!, label: "the subnet of '\(network.plan.key)'")
-      if !subnet.contains(address) || address == subnet.network || address == subnet.broadcast {
+      let label = Diagnostic.Label(span: subnet.span, label: "the subnet of '\(network.plan.key)'")
+      if !subnet.subnet.isHost(address) {
         context.error(
-          .addressPlan, "\(text) is no host address of \(subnet.text)", at: span, label: "'ipv4_address' here",
+          .addressPlan, "\(text) is no host address of \(subnet.subnet.text)", at: span, label: "'\(key)' here",
           secondary: [label])
-      } else if address == gateway {
+      } else if address == subnet.bridge {
         context.error(
-          .addressPlan, "\(text) is the gateway's address", at: span, label: "'ipv4_address' here", secondary: [label],
+          .addressPlan, "\(text) is the gateway's address", at: span, label: "'\(key)' here", secondary: [label],
           help: "choose another address, or set 'gateway'")
       } else if let first = holders[address], service.isActive {
         context.error(

@@ -7,8 +7,10 @@ struct StackValidator {
   /// Reports everything that does not fit together and attaches services without networks to `default`.
   func check(_ draft: inout StackDraft) {
     let index = Dictionary(draft.services.map { ($0.plan.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for position in draft.services.indices { takeOver(&draft.services[position], draft.networks) }
     for service in draft.services {
       checkNetworks(service, draft)
+      checkPublishing(service, draft)
       checkVolumes(service, draft)
       checkDependencies(service, index)
       checkLimits(service)
@@ -25,6 +27,12 @@ struct StackValidator {
     for position in draft.services.indices where draft.services[position].isActive {
       dropMissingDependencies(&draft.services[position], index)
     }
+    for position in draft.services.indices {
+      for place in draft.services[position].plan.networks.indices {
+        let network = draft.networks[draft.services[position].plan.networks[place].network]?.plan
+        if network?.isExternal == true { draft.services[position].plan.networks[place].external = network?.name }
+      }
+    }
   }
 
   private func checkNetworks(_ service: ServiceDraft, _ draft: StackDraft) {
@@ -36,6 +44,60 @@ struct StackValidator {
         at: service.span("networks.\(attachment.network)"), label: "used here",
         help: near.map { "did you mean '\($0)'?" } ?? "add at the left margin:\nnetworks:\n  \(attachment.network):",
         fixes: context.renaming(service.span("networks.\(attachment.network)"), attachment.network, to: near))
+    }
+  }
+
+  /// A port of the host leads through a bridge.
+  private func checkPublishing(_ service: ServiceDraft, _ draft: StackDraft) {
+    guard let port = service.plan.ports.first, let place = service.plan.networks.first,
+      service.plan.networks.allSatisfy({ draft.networks[$0.network]?.plan.driver != nil }),
+      let driver = draft.networks[place.network]?.plan.driver
+    else { return }
+    context.error(
+      .conflict, "'ports' has no meaning on a network with 'driver: \(driver.rawValue)'",
+      at: service.span("ports.\(port.key)"), label: "the host does not reach what stands on its own interface",
+      secondary: [.init(span: service.span("networks.\(place.network)"), label: "the only kind of network")],
+      help: "remove it: the container's own address is reached from outside; or join a bridge as well")
+  }
+
+  /// `host` and `none` as networks are what they are as `network_mode`: whoever joins one of them has no other.
+  private func takeOver(_ service: inout ServiceDraft, _ networks: [String: NetworkDraft]) {
+    if service.plan.networks.isEmpty, service.plan.namespace(.network) == nil, networks["default"]?.owner != nil {
+      service.plan.networks = [AttachmentPlan(network: "default")]
+    }
+    for attachment in service.plan.networks {
+      guard let network = networks[attachment.network], let owner = network.owner else { continue }
+      let path = "networks.\(attachment.network)"
+      let mode = NamespacePlan(.network, owner).text
+      if service.plan.networks.count > 1 {
+        let other = service.plan.networks.first { $0.network != attachment.network }
+        context.error(
+          .conflict,
+          "the network '\(attachment.network)' excludes others: it is \(owner == .host ? "the host's" : "none")",
+          at: service.span(path), label: "network_mode: \(mode)",
+          secondary: other.map { [.init(span: service.span("networks.\($0.network)"), label: "another one")] } ?? [],
+          help: "remove one of them")
+      }
+      if !attachment.text.isEmpty {
+        context.error(
+          .conflict, "a place on the network '\(attachment.network)' has nothing to be set", at: service.span(path),
+          label: "network_mode: \(mode)", help: "write only its name")
+      }
+      let origin = service.span(path)
+      service.plan.networks = []
+      service.origins[path] = nil
+      service.plan.namespaces.removeAll { $0.kind == .network }
+      service.plan.namespaces.append(NamespacePlan(.network, owner))
+      service.plan.namespaces.sort { $0.kind.rawValue < $1.kind.rawValue }
+      service.origins["network_mode"] = origin
+      if !service.plan.ports.isEmpty {
+        context.warning(
+          .suspiciousValue, "'ports' has no meaning on the network '\(attachment.network)'",
+          at: service.span("ports.\(service.plan.ports[0].key)"), label: "has no effect",
+          secondary: [.init(span: origin, label: "network_mode: \(mode)")], help: "remove it")
+        service.plan.ports = []
+      }
+      return
     }
   }
 
@@ -137,7 +199,8 @@ struct StackValidator {
         label: "\(port.hostRange?.count ?? 0) host ports for \(count) containers", secondary: labels, notes: notes,
         help: Self.choices(port, count))
     }
-    for attachment in service.plan.networks where attachment.ipv4Address != nil {
+    for attachment in service.plan.networks
+    where attachment.ipv4Address != nil || attachment.ipv6Address != nil || !attachment.linkLocalAddresses.isEmpty {
       context.error(
         .replicas, "several containers cannot have the same address",
         at: service.span("networks.\(attachment.network)"), label: "a fixed address", secondary: labels, notes: notes)

@@ -12,10 +12,9 @@ struct IPv4Address: Hashable, Comparable {
       part.isDigits && part.utf8.count <= 3 && (part.count == 1 || part.first != "0") ? UInt32(part) ?? 256 : 256
     }
     guard numbers.count == 4, numbers.allSatisfy({ $0 <= 255 }) else {
-      let isV6 = text.contains(":")
       throw ValueProblem(
         .address, "\(DisplayText.quote(text)) is not an IPv4 address",
-        label: isV6 ? "IPv6 is not available in this version" : nil, help: "write four numbers, such as 10.1.0.5")
+        label: text.contains(":") ? "this looks like IPv6" : nil, help: "write four numbers, such as 10.1.0.5")
     }
     bits = numbers.reduce(0) { $0 << 8 | $1 }
   }

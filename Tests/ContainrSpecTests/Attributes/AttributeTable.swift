@@ -12,7 +12,7 @@ enum Around {
   static let rest = """
       db: {image: d}
       cache: {image: c}
-    networks: {front: {ipam: {config: [{subnet: 10.0.0.0/24}]}}, back: }
+    networks: {front: {ipam: {config: [{subnet: 10.0.0.0/24}, {subnet: "fd00::/64"}]}}, back: }
     volumes: {data: , more: }
     secrets: {cert: {file: ./cert}, key: {file: ./key}}
     configs: {conf: {file: ./conf}, more: {file: ./more}}

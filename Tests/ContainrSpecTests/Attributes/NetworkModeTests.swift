@@ -74,7 +74,9 @@ struct NetworkModeTests {
       ("depends_on: [db]", ""),
       ("depends_on: {db: {condition: service_started}}", ""),
       ("depends_on: {db: {condition: service_started, restart: true, required: true}}", ""),
-      ("depends_on: {db: {condition: service_started, restart: false}}", "C0312 5:51"),
+      // A network is there as long as anybody is in it.
+      ("depends_on: {db: {condition: service_started, restart: false}}", ""),
+      ("ipc: \"service:db\"\ndepends_on: {db: {condition: service_started, restart: false}}", "C0312 6:51"),
       ("depends_on: {db: {condition: service_started, required: false}}", "C0222 5:51"),
     ])
   func written(text: String, expected: String) {

@@ -8,8 +8,8 @@ struct NetworksTests {
       ("[front, back]", "{back: null, front: null}"),
       ("{front: , back: {}}", "{back: null, front: null}"),
       (
-        #"{front: {aliases: [a, b.c], ipv4_address: 10.0.0.5, ipv6_address: "fd00::5", link_local_ips: [169.254.1.1, "fe80::1"], mac_address: "02:42:ac:11:00:03", driver_opts: {a: 1}, priority: 1000, gw_priority: -1, interface_name: eth5}}"#,
-        "{front: {aliases: [a, b.c], driver_opts: {a: '1'}, gw_priority: -1, interface_name: eth5, ipv4_address: 10.0.0.5, ipv6_address: fd00::5, link_local_ips: [169.254.1.1, fe80::1], mac_address: 02:42:ac:11:00:03, priority: 1000}}"
+        #"{front: {aliases: [a, b.c], ipv4_address: 10.0.0.5, ipv6_address: "fd00::5", link_local_ips: [169.254.1.1, "fe80::1"], mac_address: "02:42:ac:11:00:03", driver_opts: {com.docker.network.endpoint.ifname: eth5}, priority: 1000, gw_priority: -1, interface_name: eth5}}"#,
+        "{front: {aliases: [a, b.c], driver_opts: {com.docker.network.endpoint.ifname: eth5}, gw_priority: -1, interface_name: eth5, ipv4_address: 10.0.0.5, ipv6_address: fd00::5, link_local_ips: [169.254.1.1, fe80::1], mac_address: 02:42:ac:11:00:03, priority: 1000}}"
       ),
       (#"["${NONE:-front}"]"#, "{front: null}"),
       (#"{front: {ipv4_address: "${ADDRESS}"}}"#, "{front: {ipv4_address: 10.0.0.9}}"),
@@ -37,6 +37,10 @@ struct NetworksTests {
       ("{front: {mac_address: x}}", "C0116 4:37"),
       ("{front: {priority: x}}", "C0113 4:34"),
       ("{front: {link_local_ips: [x]}}", "C0116 4:41"),
+      ("{front: {link_local_ips: [10.0.0.1]}}", "C0116 4:41"),
+      (#"{front: {link_local_ips: ["fd00::1"]}}"#, "C0116 4:41"),
+      ("{front: {interface_name: a/b}}", "C0119 4:40"),
+      ("{front: {gw_priority: x}}", "C0113 4:37"),
     ])
   func wrong(text: String, expected: String) {
     #expect(mistakes("networks: \(text)") == expected)
@@ -63,12 +67,14 @@ struct NetworksTests {
     arguments: [
       ("[front]", ""),
       ("{front: {aliases: [a], priority: 1}}", ""),
-      (#"{front: {ipv6_address: "fd00::5"}}"#, "C0401 4:24"),
-      ("{front: {gw_priority: 1}}", "C0400 4:24"),
+      (#"{front: {ipv6_address: "fd00::5"}}"#, ""),
+      (#"{back: {ipv6_address: "fd00::5"}}"#, "C0224 4:16"),
+      ("{front: {gw_priority: 1}}", ""),
       (#"{front: {mac_address: "02:42:ac:11:00:03"}}"#, ""),
-      ("{front: {interface_name: eth5}}", "C0401 4:24"),
-      ("{front: {driver_opts: {a: b}}}", "C0401 4:24"),
-      ("{front: {link_local_ips: [169.254.1.1]}}", "C0401 4:24"),
+      ("{front: {interface_name: eth5}}", ""),
+      ("{front: {driver_opts: {a: b}}}", "C0401 4:38"),
+      ("{front: {driver_opts: {com.docker.network.endpoint.ifname: eth5}}}", ""),
+      ("{front: {link_local_ips: [169.254.1.1]}}", ""),
     ])
   func run(text: String, expected: String) {
     #expect(running("networks: \(text)") == expected)

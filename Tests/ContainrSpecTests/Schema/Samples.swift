@@ -79,6 +79,11 @@ struct Samples {
     case .ipv4: texts(["10.0.0.1"], ["", "a", "10.0.0"]).with(bad: [.number(10), .boolean(true)])
     case .ipv6: texts(["::1", "fd00::1:2", "[::1]"], ["", "a", "10.0.0.1"]).with(bad: [.boolean(true)])
     case .address: texts(["10.0.0.1", "::1"], ["", "a", "host"]).with(bad: [.boolean(true)])
+    case .linkLocal: texts(["169.254.1.1", "fe80::1"], ["", "a", "host"]).with(bad: [.boolean(true)])
+    case .interfaceName: texts(["eth0", "ens1.50"], ["a b", "abcdefghijklmnop", "a/b"]).with(bad: [.boolean(true)])
+    case .interfacePrefix: texts(["eth", "net-"], ["", "a b", "abcdefghijklm"]).with(bad: [.boolean(true)])
+    case .interfaceParameters:
+      texts(["net.ipv4.conf.IFNAME.log_martians=1"], ["", "a", "net.ipv4"]).with(bad: [.boolean(true)])
     case .hostAddress: texts(["10.0.0.1", "::1", ""], ["a"]).with(bad: [.boolean(true)])
     case .subnet: texts(["10.0.0.0/24", "fd00::/64"], ["", "10.0.0.0", "a/5"]).with(bad: [.boolean(true)])
     case .macAddress: texts(["02:42:ac:11:00:03"], ["", "02:42", "zz:42:ac:11:00:03"]).with(bad: [.boolean(true)])

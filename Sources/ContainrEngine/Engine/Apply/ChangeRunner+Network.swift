@@ -7,34 +7,32 @@ internal import ContainrSystem
 internal import SystemPackage
 
 extension ChangeRunner {
-  func ensureNetwork(key: String) throws(EngineError) {
-    guard let network = after.networks.first(where: { $0.stack == stack && $0.key == key }),
-      let gateway = IPv4Address(network.gateway), let prefix = IPv4Prefix(network.subnet)
-    else { throw EngineError(.store, "network \(key) is not recorded") }
-    do {
-      try starter.links.create(
-        BridgePlan(
-          name: network.bridge, alias: settings.alias(stack: stack, network.name), address: gateway, prefix: prefix,
-          mtu: network.mtu, group: starter.linkGroup))
-    } catch {
-      throw EngineError(.kernel, "network \(network.name): \(error)")
+  func ensureNetwork(_ name: String) throws(EngineError) {
+    guard let network = after.networks.first(where: { $0.name == name }) else {
+      throw EngineError(.store, "network \(name) is not recorded")
     }
-    var own = after
-    own.networks.removeAll { $0.name != network.name }
-    try applySysctls(own)
+    try hostNetworks.make(network)
     try write([.setNetworkStage(name: network.name, .ready)], "network \(network.name)")
   }
 
   func removeNetwork(_ name: String) throws(EngineError) {
     guard let network = before.networks.first(where: { $0.name == name }) else { return }
-    do {
-      try starter.links.deleteLink(name: network.bridge)
-    } catch {
-      throw EngineError(.kernel, "network \(name): \(error)")
+    let contents: StoreContents
+    do { contents = try store.contents() } catch { throw EngineError(error) }
+    let guests = contents.containers.filter { $0.stack != stack && $0.leases.contains { $0.network == name } }
+    if !guests.isEmpty {
+      throw EngineError(
+        .settings,
+        "network \(name) is in use by container \(guests.map(\.name.display).joined(separator: ", ")) of other stacks")
     }
+    try hostNetworks.unmake(network)
     // A network that is made again has its new row already.
     if after.networks.contains(where: { $0.name == name && $0.stage == .creating }) { return }
     try write([.removeNetwork(name)], "removed network \(name)")
+  }
+
+  private var hostNetworks: HostNetworks {
+    HostNetworks(engine: engine, store: store, links: starter.links, note: note)
   }
 
   func removeLinks() throws(EngineError) {
@@ -47,40 +45,11 @@ extension ChangeRunner {
 
   /// The table as the records of all stacks want it at this moment.
   func writeFirewall() throws(EngineError) {
-    try StackLock.withHost(settings) { () throws(EngineError) in try writeFirewallAlone() }
-  }
-
-  private func writeFirewallAlone() throws(EngineError) {
-    let contents: StoreContents
-    do { contents = try store.contents() } catch { throw EngineError(error) }
-    let plan = FirewallRows.plan(contents, settings: settings, desired: desired)
-    do {
-      let table = NftTable(name: settings.nftTable)
-      // Before the rules that name it.
-      if let handover = plan.handover {
-        try starter.links.ensureHandover(
-          handover, alias: settings.alias(stack: "", "handover"), group: settings.hostLinkGroup)
-      }
-      if plan.bridges.isEmpty {
-        try table.remove()
-      } else {
-        try table.apply(plan)
-        try FirewallMark(settings: settings, bootID: engine.bootID).keep(plan)
-      }
-    } catch {
-      throw EngineError(.kernel, "write the firewall: \(error)")
+    try StackLock.withHost(settings) { () throws(EngineError) in
+      let plan = try hostNetworks.writeFirewall(desired: desired) { contents in contents.bridges(of: stack) }
+      firewall.note(plan)
+      try noteForeignDrops()
     }
-    firewall.note(plan)
-    try noteForeignDrops()
-    if plan.handover == nil {
-      do { try starter.links.deleteLink(name: settings.handover.out) } catch {
-        throw EngineError(.kernel, "take the hand-over links away: \(error)")
-      }
-    }
-    var own = contents
-    own.networks.removeAll { $0.stack != stack || $0.stage != .ready }
-    try applySysctls(own)
-    if !plan.bridges.contains(where: { !$0.isInternal }) { try restoreSysctls(contents) }
   }
 
   /// Who drops what is forwarded has the last word, whatever our table accepts: it is theirs to change, and said.
@@ -133,46 +102,5 @@ extension ChangeRunner {
       throw EngineError(.kernel, "let the members of networks in: \(error)")
     }
     firewall.note(new)
-  }
-
-  /// What the bridges of these networks need. Settings of interfaces that are not ours are written down first.
-  private func applySysctls(_ contents: StoreContents) throws(EngineError) {
-    if contents.networks.isEmpty { return }
-    let writer = SysctlWriter()
-    do {
-      let uplinks = try starter.links.defaultRouteInterfaces()
-      let bridges = Set(contents.networks.map(\.bridge)).union([settings.handover.into])
-      for requirement in FirewallRows.sysctls(
-        contents, stack: stack, uplinks: uplinks, settings: settings, desired: desired)
-      {
-        let value = try writer.value(of: requirement.path)
-        if value == requirement.value || (value == nil && requirement.isOptional) { continue }
-        let interface = requirement.path.removingLastComponent().lastComponent?.string ?? ""
-        if !bridges.contains(interface), let value {
-          let row = SysctlRecord(path: requirement.path.string, oldValue: value, writtenValue: requirement.value)
-          try write([.putSysctl(row)], "sysctl \(requirement.path)", durable: true)
-          note("\(requirement.path) is \(requirement.value) now, was \(value): \(requirement.reason)")
-        }
-        try writer.apply(requirement)
-      }
-    } catch let error as EngineError {
-      throw error
-    } catch {
-      throw EngineError(.kernel, "set the kernel's parameters: \(error)")
-    }
-  }
-
-  /// Gives back what we turned on, unless somebody else has changed it since.
-  private func restoreSysctls(_ contents: StoreContents) throws(EngineError) {
-    for row in contents.sysctls {
-      do {
-        let path = FilePath(row.path)
-        if try SysctlWriter().value(of: path) == row.writtenValue { try Kernel.write(row.oldValue, into: path) }
-      } catch {
-        throw EngineError(error, "give \(row.path) its value back")
-      }
-      note("\(row.path) is \(row.oldValue) again")
-      try write([.removeSysctl(row.path)], "restored \(row.path)")
-    }
   }
 }

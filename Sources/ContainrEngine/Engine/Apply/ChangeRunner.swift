@@ -59,7 +59,7 @@ struct ChangeRunner: Sendable {
     _ change: Change, advance: @escaping @Sendable (Int64, Int64) -> Void
   ) throws(EngineError) {
     switch change.action {
-    case .ensureNetwork(let key, _): try ensureNetwork(key: key)
+    case .ensureNetwork(_, let name): try ensureNetwork(name)
     case .removeNetwork(_, let name): try removeNetwork(name)
     case .removeLinks: try removeLinks()
     case .createVolume(let key, let name): try createVolume(key, name)
@@ -71,10 +71,12 @@ struct ChangeRunner: Sendable {
     case .startContainer(let name): try start(name, isFresh: false)
     case .updateContainer(let name): try update(name, change)
     case .attachContainer(let name, let networks):
-      try starter.attach(name, record: try record(name.id, in: after), networks: networks, plan: try plan(name))
+      let old = before.containers.first { $0.id == name.id }?.leases ?? []
+      try starter.attach(
+        name, record: try record(name.id, in: after), from: old, networks: networks, plan: try plan(name))
     case .detachContainer(let name, let networks):
-      let links = try record(name.id, in: before).leases.filter { networks.contains($0.key) }.map(\.link)
-      try starter.detach(name, record: try record(name.id, in: after), links: links, plan: try plan(name))
+      let leases = try record(name.id, in: before).leases.filter { networks.contains($0.key) }
+      try starter.detach(name, record: try record(name.id, in: after), leases: leases, plan: try plan(name))
     case .stopContainer(let name): try stop(name)
     case .removeContainer(let name): try remove(name)
     case .awaitReady(let name, let monitor): try awaitReady(name, monitor: monitor)

@@ -10,14 +10,21 @@ internal import ContainrSystem
 extension ContainerStarter {
   /// Connects a running container to some of its networks. A link that is there and right stays as it is; one with which
   /// something is wrong inside is made anew, as what was added there goes with it.
+  /// `old`: its places until now. A place of another network under the same key takes its link along.
   func attach(
-    _ name: ContainerName, record: ContainerRecord, networks keys: [String], plan: ServicePlan
+    _ name: ContainerName, record: ContainerRecord, from old: [LeaseRecord], networks keys: [String], plan: ServicePlan
   ) throws(EngineError) {
     let veths = try veths(record, of: name, only: keys)
+    let stale = old.filter { lease in
+      keys.contains(lease.key) && !record.leases.contains { $0.link == lease.link && $0.interface == lease.interface }
+    }
     try whileItRuns(name, "connect it") { pid in
       let faulty = try faults(record, pid: pid)
       try links.deleteLinks(names: veths.map(\.hostName).filter(faulty.contains))
       let socket = try runtime.networkSocket(name.id)
+      try remove(stale, netns: socket.raw)
+      let broken = record.leases.filter { faulty.contains($0.link) && isSubordinate($0) }
+      try links.deleteInside(names: broken.map(\.interface), netns: socket.raw)
       try links.attach(veths, pid: pid, netns: socket.raw)
       try settle(name, record: record, plan: plan, netns: socket.raw)
     }
@@ -27,19 +34,26 @@ extension ContainerStarter {
   private func faults(_ record: ContainerRecord, pid: Int32) throws(SyscallError) -> Set<String> {
     guard let texts = try NetworkTexts(of: pid) else { return [] }
     let view = NetworkView(texts)
-    let places = NetworkDrift.places(record, Array(networks.values))
+    let places = NetworkDrift.places(record, networks)
     let faulty = Set(NetworkDrift.differences(view, places: places, isFree: false).faults.map(\.network))
     return Set(record.leases.filter { faulty.contains($0.key) }.map(\.link))
   }
 
-  /// Takes links of a running container away, by their names on the host; then what is left of its places is put in
-  /// order: `record` is that of the future.
+  private func isSubordinate(_ lease: LeaseRecord) -> Bool { networks[lease.network]?.hasBridge == false }
+
+  /// Without a bridge the only end is inside.
+  private func remove(_ leases: [LeaseRecord], netns: CInt) throws {
+    try links.deleteLinks(names: leases.filter { !isSubordinate($0) }.map(\.link))
+    try links.deleteInside(names: leases.filter(isSubordinate).map(\.interface), netns: netns)
+  }
+
+  /// Takes places of a running container away; then what is left of them is put in order: `record` is that of the future.
   func detach(
-    _ name: ContainerName, record: ContainerRecord, links names: [String], plan: ServicePlan
+    _ name: ContainerName, record: ContainerRecord, leases: [LeaseRecord], plan: ServicePlan
   ) throws(EngineError) {
     try whileItRuns(name, "disconnect it") { _ in
-      try links.deleteLinks(names: names)
       let socket = try runtime.networkSocket(name.id)
+      try remove(leases, netns: socket.raw)
       try settle(name, record: record, plan: plan, netns: socket.raw)
     }
   }
@@ -68,10 +82,10 @@ extension ContainerStarter {
   private func settle(
     _ name: ContainerName, record: ContainerRecord, plan: ServicePlan, netns: CInt
   ) throws {
-    if let exit = try veths(record, of: name).first(where: { $0.gateway != nil }),
-      try links.link(named: exit.hostName)?.alias == exit.alias
-    {
-      try links.setDefaultRoute(exit, netns: netns)
+    if let exit = try veths(record, of: name).first(where: \.leadsOut) {
+      let isThere =
+        exit.subordinate == nil ? try links.link(named: exit.hostName)?.alias == exit.alias : true
+      if isThere { try links.setDefaultRoute(exit, netns: netns) }
     }
     try rewriteNameFiles(name, record: record, plan: plan)
   }
@@ -90,42 +104,59 @@ extension ContainerStarter {
   func places(sharedWith owner: ContainerRecord) throws(EngineError) -> [ContainerSources.Place] {
     let known: StoreContents
     do { known = try Store.contents(directory: settings.stateDirectory) } catch { throw EngineError(error) }
-    return owner.leases.sorted { $0.key < $1.key }.compactMap { lease in
-      known.networks.first { $0.name == lease.network }.map {
-        ContainerSources.Place(address: lease.address, gateway: $0.gateway, leadsOut: !$0.isInternal)
-      }
+    return owner.orderedLeases.compactMap { lease in
+      known.networks.first { $0.name == lease.network }.map { ContainerSources.Place(lease, NetworkTraits($0)) }
     }
   }
 
-  /// In the order of the networks' keys.
+  /// In the order in which they are joined.
   func places(_ record: ContainerRecord, of name: ContainerName) throws(EngineError) -> [ContainerSources.Place] {
-    try record.leases.sorted { $0.key < $1.key }.map { (lease) throws(EngineError) in
+    try record.orderedLeases.map { (lease) throws(EngineError) in
       guard let network = networks[lease.network] else {
         throw EngineError(.store, "container \(name.id): network \(lease.network) is not recorded")
       }
-      return ContainerSources.Place(
-        address: lease.address, gateway: network.gateway, leadsOut: !network.isInternal)
+      return ContainerSources.Place(lease, network)
     }
   }
 
-  /// The links of a container, in the order of the networks' keys; the first network with a way out carries the default
-  /// route. The names inside are the record's: they stay while networks come and go.
+  /// The links of a container, in the order in which they are joined. One of those to networks with a way out carries the
+  /// default route. The names inside are the record's: they stay while networks come and go.
   func veths(
     _ record: ContainerRecord, of name: ContainerName, only keys: [String]? = nil
   ) throws(EngineError) -> [VethPlan] {
-    let leases = record.leases.sorted { $0.key < $1.key }
-    let exit = leases.firstIndex { networks[$0.network]?.isInternal == false }
+    let exit = record.exit { networks[$0]?.record.isInternal }
     var veths: [VethPlan] = []
-    for (index, lease) in leases.enumerated() where keys?.contains(lease.key) ?? true {
-      guard let network = networks[lease.network], let address = IPv4Address(lease.address),
-        let prefix = IPv4Prefix(network.subnet), let mac = MACAddress(lease.mac)
+    for lease in record.orderedLeases where keys?.contains(lease.key) ?? true {
+      guard let network = networks[lease.network], let mac = MACAddress(lease.mac),
+        lease.address.isEmpty || (IPv4Address(lease.address) != nil && network.subnet != nil)
       else { throw EngineError(.store, "container \(name.id): its place on network \(lease.network) cannot be read") }
-      veths.append(
-        VethPlan(
-          hostName: lease.link, bridge: network.bridge, alias: settings.alias(stack: name.stack, name.id),
-          group: linkGroup, containerName: lease.interface, macAddress: mac, address: address,
-          prefixLength: prefix.length, gateway: index == exit ? IPv4Address(network.gateway) : nil, mtu: network.mtu))
+      let carries = lease.key == exit
+      var veth = VethPlan(
+        hostName: lease.link, bridge: network.parent, alias: settings.alias(stack: name.stack, name.id),
+        group: linkGroup, containerName: lease.interface, macAddress: mac, address: IPv4Address(lease.address),
+        prefixLength: network.subnet?.length ?? 0,
+        gateway: carries && !lease.address.isEmpty ? network.gateway : nil, mtu: network.record.mtu)
+      veth.subordinate = network.subordinate
+      veth.isIsolated = network.isIsolated
+      veth.linkLocal = lease.linkLocal.compactMap { IPAddress($0) }
+      if let address = IPv6Address(lease.address6), let prefix = network.subnet6 {
+        veth.ipv6 = IPv6InterfaceAddress(address, prefixLength: prefix.length)
+        veth.gateway6 = carries ? network.gateway6 : nil
+      }
+      veths.append(veth)
     }
     return veths
+  }
+}
+
+extension ContainerSources.Place {
+  /// A lease on a network. Only a bridge has a name server.
+  init(_ lease: LeaseRecord, _ network: NetworkTraits) {
+    let record = network.record
+    self.init(
+      address: lease.address, gateway: network.hasBridge ? record.gateway : "", leadsOut: !record.isInternal)
+    address6 = lease.address6
+    gateway6 = network.hasBridge ? record.gateway6 : ""
+    interface = lease.interface
   }
 }

@@ -21,7 +21,7 @@ struct ContainerStarter: Sendable {
   let labels: LabelGiver
   let linkGroup: UInt32
   /// By name on the host.
-  let networks: [String: NetworkRecord]
+  let networks: [String: NetworkTraits]
   let volumes: VolumeGiver
   /// Where configs and secrets are.
   let files: ContainerFiles
@@ -56,12 +56,16 @@ struct ContainerStarter: Sendable {
     sources.hardNOFILE = hardNOFILE
     let joins = try SharedNamespaces(plan, name, runtime: runtime, settings: settings)
     (sources.joined, sources.sharedMemory) = (joins.paths, joins.sharedMemory)
+    let kept =
+      isFresh ? nil : try SharedNamespaces.keptNetwork(plan, name, runtime: runtime, settings: settings)
+    if let kept { sources.joined[.network] = FilePath("/proc/self/fd/\(kept.raw)") }
     sources.places = try places(record, of: name) + (try joins.networkOwner.map(places(sharedWith:)) ?? [])
     if let owner = joins.networkOwner {
       let plan = try PlanCoding.plan(owner.plan)
       (sources.sharedHosts, sources.sharedResolver) = (plan.extraHosts, plan.resolver)
     }
     do throws(SyscallError) {
+      sources.hasIPv6 = try HostIPv6.isOn()
       sources.host = try HostFacts.names(for: plan, isInHostNetwork: joins.isHostNetwork)
       sources.isInHostNetwork = joins.isHostNetwork
     } catch {
@@ -80,13 +84,18 @@ struct ContainerStarter: Sendable {
     let veths = try veths(record, of: name)
     do {
       // What is joined is held until it is joined.
-      try withExtendedLifetime(joins) {
-        _ = try runtime.start(config) { pid, netns in
+      try withExtendedLifetime((joins, kept)) {
+        let process = try runtime.start(config) { pid, netns in
           if veths.isEmpty {
             try links.configureLoopback(netns: netns)
           } else {
             try links.attach(veths, pid: pid, netns: netns)
           }
+        }
+        // Its interfaces are there; what somebody took away meanwhile comes again.
+        if kept != nil, !veths.isEmpty {
+          let socket = try runtime.networkSocket(name.id)
+          try withExtendedLifetime(socket) { try links.attach(veths, pid: process.pid, netns: socket.raw) }
         }
       }
     } catch {

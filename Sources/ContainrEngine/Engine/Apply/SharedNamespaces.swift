@@ -64,6 +64,34 @@ struct SharedNamespaces: Sendable {
     }
   }
 
+  /// The network namespace of a container's life before, which is there as long as somebody shares it: whoever starts
+  /// again joins it, and nobody who shares it notices. nil: there is none.
+  static func keptNetwork(
+    _ plan: ServicePlan, _ name: ContainerName, runtime: Runtime, settings: HostSettings
+  ) throws(EngineError) -> SharedFD? {
+    // In a namespace of other ids it would have no rights over it.
+    guard plan.namespace(.network) == nil, plan.namespace(.user) != .automatic else { return nil }
+    let contents: StoreContents
+    do { contents = try Store.contents(directory: settings.stateDirectory) } catch { throw EngineError(error) }
+    for container in contents.containers where container.id != name.id {
+      let mode = PlanCoding.fields(container.fields).first { $0.path == "network_mode" }?.value
+      let isSharer =
+        mode == "container:\(name.display)"
+        || (container.stack == name.stack && name.index == 1 && mode == "service:\(name.service)")
+      guard isSharer else { continue }
+      do {
+        guard case .running(let process, _) = try runtime.observe(container.id) else { continue }
+        let descriptor = SharedFD(try Kernel.open(FilePath("/proc/\(process.pid)/ns/net")))
+        if try process.isAlive { return descriptor }
+      } catch let error as SyscallError where [2, 3].contains(error.errno) {
+        continue
+      } catch {
+        throw EngineError(.kernel, "container \(name.display): look for its network: \(error)")
+      }
+    }
+    return nil
+  }
+
   /// Who shares a network with one that shares it itself is in that of the last.
   private mutating func follow(_ first: ContainerRecord, _ settings: HostSettings) throws(EngineError) {
     var owner = first

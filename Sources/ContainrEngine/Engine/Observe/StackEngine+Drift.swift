@@ -91,7 +91,8 @@ extension StackEngine {
       if then.network == now.network { return true }
       let view = NetworkView(now.network)
       let missing = Set(container.missingLinks)
-      let all = NetworkDrift.places(record, networks)
+      let traits = Dictionary(networks.map { ($0.name, NetworkTraits($0)) }) { first, _ in first }
+      let all = NetworkDrift.places(record, traits)
       let places = all.filter { !missing.contains($0.network) }
       let (faults, drift) = NetworkDrift.differences(view, places: places, isFree: then.holds(.netAdmin))
       container.linkFaults = faults
@@ -113,23 +114,24 @@ extension StackEngine {
 }
 
 extension NetworkDrift {
-  /// The places of a record.
-  static func places(_ record: ContainerRecord, _ networks: [NetworkRecord]) -> [Place] {
-    let leases = record.leases.sorted { $0.key < $1.key }
-    var exit: String?
-    var places: [Place] = []
-    for lease in leases {
-      guard let network = networks.first(where: { $0.name == lease.network }), let address = IPv4Address(lease.address),
-        let subnet = IPv4Prefix(network.subnet)
-      else { continue }
-      // The first network with a way out carries the default route.
-      let carries = exit == nil && !network.isInternal
-      if carries { exit = lease.key }
-      places.append(
-        Place(
-          network: lease.key, interface: lease.interface, address: address, subnet: subnet,
-          gateway: carries ? IPv4Address(network.gateway) : nil))
+  /// The places of a record; `networks`: by name.
+  static func places(_ record: ContainerRecord, _ networks: [String: NetworkTraits]) -> [Place] {
+    let exit = record.exit { networks[$0]?.record.isInternal }
+    return record.orderedLeases.compactMap { lease in
+      guard let network = networks[lease.network] else { return nil }
+      var place = Place(network: lease.key, interface: lease.interface)
+      // Without neighbours there is no gateway.
+      let carries = lease.key == exit && network.subordinate?.hasNeighbours != false
+      if let address = IPv4Address(lease.address), let subnet = network.subnet {
+        place.ipv4 = FamilyPlace(address: .v4(address), subnet: .v4(subnet))
+        place.ipv4?.gateway = carries ? network.gateway.map { .v4($0) } : nil
+      }
+      if let address = IPv6Address(lease.address6), let subnet = network.subnet6 {
+        place.ipv6 = FamilyPlace(address: .v6(address), subnet: .v6(subnet))
+        place.ipv6?.gateway = carries ? network.gateway6.map { .v6($0) } : nil
+      }
+      place.others = lease.linkLocal.compactMap { IPAddress($0) }
+      return place
     }
-    return places
   }
 }

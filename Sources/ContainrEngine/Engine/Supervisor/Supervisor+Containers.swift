@@ -193,21 +193,34 @@ extension Supervisor {
   // MARK: names
 
   func reloadServers() throws {
-    let wanted = contents.networks.filter { $0.stack == stack && $0.stage != .removing }
+    // What is nobody's is served by the first of those who have members on it; the others ask again at their next reload.
+    let joined = Set(contents.containers.filter { $0.stack == stack }.flatMap(\.leases).map(\.network))
+    let wanted = contents.networks.filter { network in
+      let isServed = network.stack == stack || (network.stack.isEmpty && joined.contains(network.name))
+      return isServed && network.stage != .removing && NetworkTraits(network).hasBridge
+    }
     for (name, entry) in servers.sorted(by: { $0.key < $1.key }) {
       let now = wanted.first { $0.name == name }
-      let isSame = now?.gateway == entry.record.gateway && now?.subnet == entry.record.subnet
-      if isSame, now?.isInternal == entry.record.isInternal { continue }
+      if let now, now.servesNames(as: entry.record) { continue }
       try poll.remove(entry.server.descriptor)
       serverByToken[entry.token] = nil
       servers[name] = nil
     }
     for network in wanted where servers[network.name] == nil {
-      guard let gateway = IPAddress(network.gateway), let prefix = IPPrefix(network.subnet) else {
+      let gateways = [network.gateway, network.gateway6].filter { !$0.isEmpty }
+      let subnets = [network.subnet, network.subnet6].filter { !$0.isEmpty }
+      let (addresses, prefixes) = (gateways.compactMap { IPAddress($0) }, subnets.compactMap { IPPrefix($0) })
+      if addresses.isEmpty || addresses.count < gateways.count || prefixes.count < subnets.count {
         throw EngineError(.store, "network \(network.name) cannot be read")
       }
-      let server = try DNSServer(
-        gateways: [gateway], prefixes: [prefix], zone: DNSZone(), resolvers: network.isInternal ? nil : resolvers)
+      let server: DNSServer
+      do throws(SyscallError) {
+        server = try DNSServer(
+          gateways: addresses, prefixes: prefixes, zone: DNSZone(), resolvers: network.isInternal ? nil : resolvers)
+      } catch {
+        if error.errno == 98, network.stack.isEmpty { continue }
+        throw error
+      }
       let token = token()
       servers[network.name] = (token, network, server)
       serverByToken[token] = network.name
@@ -223,5 +236,13 @@ extension Supervisor {
     for entry in servers.values {
       entry.server.update(zone: ZoneRows.zone(of: entry.record, contents, ended: ended))
     }
+  }
+}
+
+extension NetworkRecord {
+  /// Whether a name server that was made for another row of it is right for this one.
+  fileprivate func servesNames(as other: NetworkRecord) -> Bool {
+    gateway == other.gateway && subnet == other.subnet && gateway6 == other.gateway6 && subnet6 == other.subnet6
+      && isInternal == other.isInternal
   }
 }

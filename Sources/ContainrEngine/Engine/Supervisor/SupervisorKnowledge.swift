@@ -7,11 +7,14 @@ enum SupervisorKnowledge {
   static func text(_ contents: StoreContents, of stack: String) -> String {
     var all = ""
     for network in contents.networks where network.stack == stack && network.stage != .removing {
-      all += "\(network.name) \(network.gateway) \(network.subnet) \(network.isInternal)\n"
+      all += "\(network.name) \(network.gateway) \(network.subnet) \(network.isInternal)"
+      all += network.subnet6.isEmpty ? "\n" : " \(network.gateway6) \(network.subnet6)\n"
     }
     for container in contents.containers where container.stack == stack && container.stage != .removing {
       all += "\(container.id) \(container.role.rawValue)\n\(container.fields)"
-      for lease in container.leases { all += "\(lease.network) \(lease.address)\n" }
+      for lease in container.leases {
+        all += "\(lease.network) \(lease.address)" + (lease.address6.isEmpty ? "\n" : " \(lease.address6)\n")
+      }
     }
     return StableHash.hex(all, digits: 16)
   }

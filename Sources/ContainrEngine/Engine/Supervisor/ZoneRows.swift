@@ -51,7 +51,7 @@ enum ZoneRows {
       self.record = record
       fields = PlanCoding.fields(record.fields)
       addresses = record.leases.reduce(into: [:]) { all, lease in
-        if let address = IPAddress(lease.address) { all[lease.network, default: []].append(address) }
+        all[lease.network, default: []] += [lease.address, lease.address6].compactMap { IPAddress($0) }
       }
     }
 

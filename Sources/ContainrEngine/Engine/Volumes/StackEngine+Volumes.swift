@@ -174,7 +174,7 @@ extension StackEngine {
   }
 
   /// Under the host's lock, with the store open. With nothing left in it the store goes as well.
-  private func changing(
+  func changing(
     _ body: (Store, StoreContents) throws(EngineError) -> Void
   ) throws(EngineError) {
     let settings = settings

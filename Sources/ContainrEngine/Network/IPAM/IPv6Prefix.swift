@@ -13,6 +13,9 @@ public struct IPv6Prefix: Sendable, Hashable, Comparable, LosslessStringConverti
     self.init(masking: address, length)
   }
 
+  /// One address alone.
+  public init(masking address: IPv6Address) { self.init(masking: address, 128) }
+
   /// For lengths that are known to be right.
   init(masking address: IPv6Address, _ length: Int) {
     self.address = IPv6Address(address.value & Self.mask(length))

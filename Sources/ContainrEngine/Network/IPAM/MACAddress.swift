@@ -16,6 +16,9 @@ public struct MACAddress: Sendable, Hashable, LosslessStringConvertible {
   /// neighbours' ARP caches stay right when an address is used again.
   public init(for address: IPv4Address) { octets = [0x02, 0x43] + address.octets }
 
+  /// The same for a place without IPv4: of the low half of the interface identifier.
+  public init(for address: IPv6Address) { octets = [0x02, 0x46] + address.octets.suffix(4) }
+
   /// Six pairs of hexadecimal digits with `:` or `-` between them.
   public init?(_ description: String) {
     let separator: Character = description.contains("-") ? "-" : ":"

@@ -30,7 +30,7 @@ struct TrackedFlow: Sendable, Hashable {
     let ports = plan.ports.filter { $0.transport == .udp && $0.hostPort == destinationPort }
     let port = ports.first { $0.boundAddress == destination } ?? ports.first { $0.boundAddress == nil }
     if let port { return answerer != port.containerAddress || answererPort != port.containerPort }
-    return answerer != destination && (plan.bridges.map(\.prefix) + former).contains { $0.contains(answerer) }
+    return answerer != destination && (plan.bridges.compactMap(\.prefix) + former).contains { $0.contains(answerer) }
   }
 
   private typealias Ends = (

@@ -35,11 +35,25 @@ public struct LinkDriver: Sendable {
       if link.alias == nil { requests.append(LinkRequests.setAlias(bridge.alias, of: bridge.name)) }
       requests.append(LinkRequests.adjustBridge(bridge, index: link.index))
     }
-    requests.append(
-      LinkRequests.addAddress(
-        bridge.address, prefixLength: bridge.prefix.length, index: link.index, name: bridge.name, replace: true))
+    if let address = bridge.address, let prefix = bridge.prefix {
+      requests.append(
+        LinkRequests.addAddress(
+          address, prefixLength: prefix.length, index: link.index, name: bridge.name, replace: true))
+    }
     requests.append(LinkRequests.setUp(index: link.index, name: bridge.name))
     try socket.perform(requests)
+  }
+
+  /// Gives a bridge its address of IPv6. Apart from the rest: where IPv6 is off for new interfaces it has to be switched
+  /// on in between.
+  public func addAddress(_ address: IPv6InterfaceAddress, toLink name: String) throws(NetworkError) {
+    guard let link = try link(named: name) else {
+      throw .refused([NetlinkFailure(request: "look up link \(name)", errno: Self.noDevice)])
+    }
+    try socket.perform([
+      LinkRequests.addAddress(
+        address.address, prefixLength: address.prefix.length, index: link.index, name: name)
+    ])
   }
 
   /// Makes the pairs, far ends in the network namespace of `pid`, and configures them there through `netns`, a
@@ -55,7 +69,7 @@ public struct LinkDriver: Sendable {
     try connect(veths, pid: pid, inside: inside)
     try configure(veths, inside: inside)
     // Last: a link without its alias is one whose maker was killed half way.
-    try socket.perform(veths.map { LinkRequests.finishVeth($0) })
+    try socket.perform(veths.filter { $0.subordinate == nil }.map { LinkRequests.finishVeth($0) })
   }
 
   /// Brings up lo and what is planned of `veths` inside; used alone for a container without networks.
@@ -64,30 +78,57 @@ public struct LinkDriver: Sendable {
     try inside.perform([LinkRequests.setUp(index: 1, name: "lo")])
   }
 
-  /// Leads the default route inside out by this attachment, whichever had it before.
+  /// Leads the default routes inside out by this attachment, whichever had them before.
   public func setDefaultRoute(_ veth: VethPlan, netns: CInt) throws(NetworkError) {
-    guard let gateway = veth.gateway else { throw .invalid("\(veth.containerName) has no gateway") }
+    guard veth.leadsOut else { throw .invalid("\(veth.containerName) has no gateway") }
     let inside = try kernel { () throws(SyscallError) in try NetlinkSocket(borrowing: netns) }
     let index = try indexes(of: [veth.containerName], on: inside)[veth.containerName]!
-    try inside.perform([LinkRequests.addDefaultRoute(gateway: gateway, index: index, name: veth.containerName)])
+    try inside.perform(Self.defaultRoutes(veth, index: index))
+  }
+
+  private static func defaultRoutes(_ veth: VethPlan, index: Int) -> [NetlinkRequest] {
+    let name = veth.containerName
+    if veth.subordinate?.hasNeighbours == false {
+      return [(IPFamily.ipv4, veth.gateway != nil), (.ipv6, veth.gateway6 != nil)].filter(\.1).map {
+        LinkRequests.addDefaultRoute($0.0, index: index, name: name)
+      }
+    }
+    return (veth.gateway.map { [LinkRequests.addDefaultRoute(gateway: $0, index: index, name: name)] } ?? [])
+      + (veth.gateway6.map { [LinkRequests.addDefaultRoute(gateway: $0, index: index, name: name)] } ?? [])
   }
 
   func perform(_ requests: [NetlinkRequest]) throws(NetworkError) { try socket.perform(requests) }
 
   private func connect(_ veths: [VethPlan], pid: Int32, inside: NetlinkSocket) throws(NetworkError) {
     let bridges = try indexes(of: Set(veths.map(\.bridge)).sorted(), on: socket)
-    let replies = try socket.replies(
-      to: veths.map { LinkRequests.createVeth($0, bridgeIndex: bridges[$0.bridge]!, pid: pid) })
+    let replies = try socket.replies(to: veths.map { Self.creation($0, index: bridges[$0.bridge]!, pid: pid) })
     var failures: [NetlinkFailure] = []
     for (reply, veth) in zip(replies, veths) {
       guard let failure = reply.failure else { continue }
-      if failure.errno == Self.exists {
+      if failure.errno == Self.exists, let link = veth.subordinate {
+        try reconnect(veth, link, inside: inside)
+      } else if failure.errno == Self.exists {
         try reconnect(veth, bridgeIndex: bridges[veth.bridge]!, pid: pid, inside: inside)
       } else {
         failures.append(failure)
       }
     }
     if !failures.isEmpty { throw .refused(failures) }
+  }
+
+  private static func creation(_ veth: VethPlan, index: Int, pid: Int32) -> NetlinkRequest {
+    if let link = veth.subordinate {
+      return LinkRequests.createSubordinate(veth, link, parentIndex: index, pid: pid)
+    }
+    return LinkRequests.createVeth(veth, bridgeIndex: index, pid: pid)
+  }
+
+  /// What has the name inside is what was made before, or nobody knows what.
+  private func reconnect(_ veth: VethPlan, _ link: SubordinateLink, inside: NetlinkSocket) throws(NetworkError) {
+    let there = try Self.link(try inside.replies(to: [LinkRequests.get(name: veth.containerName)])[0])
+    guard let there, there.kind == link.kind else {
+      throw .foreign(name: veth.containerName, there?.kind ?? "device")
+    }
   }
 
   /// The host's name or the container's is taken: ours and complete is fine, ours and left over is made anew.
@@ -116,20 +157,29 @@ public struct LinkDriver: Sendable {
     for veth in veths {
       let index = indexes[veth.containerName]!
       requests.append(LinkRequests.setUp(index: index, name: veth.containerName))
-      requests.append(
-        LinkRequests.addAddress(
-          veth.address, prefixLength: veth.prefixLength, index: index, name: veth.containerName, replace: true))
+      if let address = veth.address {
+        requests.append(
+          LinkRequests.addAddress(
+            address, prefixLength: veth.prefixLength, index: index, name: veth.containerName, replace: true))
+      }
+      if let ipv6 = veth.ipv6 {
+        requests.append(
+          LinkRequests.addAddress(
+            ipv6.address, prefixLength: ipv6.prefix.length, index: index, name: veth.containerName))
+      }
+      requests += veth.linkLocal.map { LinkRequests.addLinkLocal($0, index: index, name: veth.containerName) }
     }
-    for veth in veths {
-      guard let gateway = veth.gateway else { continue }
-      requests.append(
-        LinkRequests.addDefaultRoute(
-          gateway: gateway, index: indexes[veth.containerName]!, name: veth.containerName))
-    }
+    for veth in veths { requests += Self.defaultRoutes(veth, index: indexes[veth.containerName]!) }
     try inside.perform(requests)
   }
 
-  /// All links with their IPv4 addresses, by index.
+  /// Takes interfaces inside a container away, by their names there; what is gone is fine.
+  public func deleteInside(names: [String], netns: CInt) throws(NetworkError) {
+    let inside = try kernel { () throws(SyscallError) in try NetlinkSocket(borrowing: netns) }
+    try inside.perform(names.map { LinkRequests.delete(name: $0) }, tolerating: [Self.noDevice])
+  }
+
+  /// All links with their addresses, by index.
   public func links() throws(NetworkError) -> [LinkState] {
     var links: [Int: LinkState] = [:]
     for message in try socket.list(LinkRequests.allLinks) {
@@ -137,12 +187,22 @@ public struct LinkDriver: Sendable {
       links[link.index] = link
     }
     for message in try socket.list(LinkRequests.allAddresses) {
-      guard let length = message.body.integer(UInt8.self, at: 1), let index = message.body.integer(UInt32.self, at: 4),
-        let attributes = message.body.attributes(from: 8),
-        let value = (attributes[2] ?? attributes[1])?.integer(UInt32.self, at: 0),
-        let address = IPv4InterfaceAddress(IPv4Address(UInt32(bigEndian: value)), prefixLength: Int(length))
+      let body = message.body
+      // Beside those of the two families there may be others.
+      guard let family = body.integer(UInt8.self, at: 0), IPFamily.allCases.contains(where: { $0.number == family })
+      else { continue }
+      guard let length = body.integer(UInt8.self, at: 1), let index = body.integer(UInt32.self, at: 4),
+        let attributes = body.attributes(from: 8),
+        let address = (attributes[2] ?? attributes[1]).flatMap({ IPAddress(octets: $0.bytes) })
       else { throw .malformed("an address of the kernel's list") }
-      links[Int(index)]?.addresses.append(address)
+      switch address {
+      case .v4(let address):
+        guard let whole = IPv4InterfaceAddress(address, prefixLength: Int(length)) else { continue }
+        links[Int(index)]?.addresses.append(whole)
+      case .v6(let address):
+        guard let whole = IPv6InterfaceAddress(address, prefixLength: Int(length)) else { continue }
+        links[Int(index)]?.addresses6.append(whole)
+      }
     }
     return links.values.sorted { $0.index < $1.index }
   }
@@ -152,9 +212,9 @@ public struct LinkDriver: Sendable {
     try Self.link(try socket.replies(to: [LinkRequests.get(name: name)])[0])
   }
 
-  /// All unicast IPv4 routes of all tables.
-  public func routes() throws(NetworkError) -> [RouteState] {
-    let routes = try socket.list(LinkRequests.allRoutes).compactMap { RouteState($0) }
+  /// All unicast routes of a family, of all tables.
+  public func routes(_ family: IPFamily = .ipv4) throws(NetworkError) -> [RouteState] {
+    let routes = try socket.list(LinkRequests.allRoutes(family)).compactMap { RouteState($0) }
     let names = try names(of: Set(routes.flatMap(\.indexes)))
     return routes.map { $0.named(names) }
   }
@@ -170,8 +230,8 @@ public struct LinkDriver: Sendable {
   }
 
   /// The interfaces that default routes lead out of, sorted: the host's uplinks.
-  public func defaultRouteInterfaces() throws(NetworkError) -> [String] {
-    let routes = try socket.list(LinkRequests.allRoutes).compactMap { RouteState($0) }
+  public func defaultRouteInterfaces(_ family: IPFamily = .ipv4) throws(NetworkError) -> [String] {
+    let routes = try socket.list(LinkRequests.allRoutes(family)).compactMap { RouteState($0) }
     return try names(of: Set(routes.filter { $0.prefix.length == 0 }.flatMap(\.indexes))).values.sorted()
   }
 

@@ -9,8 +9,7 @@ enum LinkRequests {
     ) { payload in
       payload.interfaceInfo()
       payload.attribute(3, plan.name)
-      // Of its own, or the bridge would take the lowest of its ports' MACs and change it as they come and go.
-      payload.attribute(1, bytes: MACAddress(for: plan.address).octets)
+      if let mac = plan.macAddress { payload.attribute(1, bytes: mac.octets) }
       if let mtu = plan.mtu { payload.attribute(4, UInt32(mtu)) }
       payload.attribute(27, plan.group)
       payload.nested(18) { $0.attribute(1, "bridge") }
@@ -43,6 +42,35 @@ enum LinkRequests {
     }
   }
 
+  /// An interface on one of the host's, made in the network namespace of `pid`, down.
+  static func createSubordinate(
+    _ plan: VethPlan, _ link: SubordinateLink, parentIndex: Int, pid: Int32
+  ) -> NetlinkRequest {
+    NetlinkRequest(
+      "create \(link.kind) \(plan.containerName) on \(plan.bridge)", type: RTNetlink.newLink,
+      flags: RTNetlink.create | RTNetlink.exclusive
+    ) { payload in
+      payload.interfaceInfo()
+      payload.attribute(3, plan.containerName)
+      payload.attribute(5, UInt32(parentIndex))  // IFLA_LINK
+      // The others have the address of their parent.
+      if case .macvlan(let mode) = link, mode != .passthru { payload.attribute(1, bytes: plan.macAddress.octets) }
+      if let mtu = plan.mtu { payload.attribute(4, UInt32(mtu)) }
+      payload.attribute(19, UInt32(bitPattern: pid))  // IFLA_NET_NS_PID
+      payload.nested(18) { info in
+        info.attribute(1, link.kind)
+        info.nested(2) { data in
+          switch link {
+          case .macvlan(let mode): data.attribute(1, mode.number)  // IFLA_MACVLAN_MODE
+          case .ipvlan(let mode, let flag):
+            data.attribute(1, mode.number)  // IFLA_IPVLAN_MODE
+            data.attribute(2, flag.number)  // IFLA_IPVLAN_FLAGS
+          }
+        }
+      }
+    }
+  }
+
   static func setAlias(_ alias: String, of name: String) -> NetlinkRequest {
     NetlinkRequest("set alias of \(name)", type: RTNetlink.newLink) { payload in
       payload.interfaceInfo()
@@ -57,7 +85,10 @@ enum LinkRequests {
     var request = setAlias(plan.alias, of: plan.hostName)
     request.payload.nested(18) { info in
       info.attribute(4, "bridge")  // IFLA_INFO_SLAVE_KIND
-      info.nested(5) { $0.attribute(4, UInt8(1)) }  // IFLA_INFO_SLAVE_DATA, IFLA_BRPORT_MODE
+      info.nested(5) { data in  // IFLA_INFO_SLAVE_DATA
+        data.attribute(4, UInt8(1))  // IFLA_BRPORT_MODE
+        if plan.isIsolated { data.attribute(33, UInt8(1)) }  // IFLA_BRPORT_ISOLATED
+      }
     }
     return request
   }
@@ -66,7 +97,7 @@ enum LinkRequests {
   static func adjustBridge(_ plan: BridgePlan, index: Int) -> NetlinkRequest {
     NetlinkRequest("adjust bridge \(plan.name)", type: RTNetlink.newLink) { payload in
       payload.interfaceInfo(index: Int32(index))
-      payload.attribute(1, bytes: MACAddress(for: plan.address).octets)
+      if let mac = plan.macAddress { payload.attribute(1, bytes: mac.octets) }
       if let mtu = plan.mtu { payload.attribute(4, UInt32(mtu)) }
       payload.attribute(27, plan.group)
     }
@@ -94,6 +125,59 @@ enum LinkRequests {
       if prefixLength < 31 {
         payload.attribute(4, bytes: IPv4Prefix(masking: address, prefixLength).last.octets)  // IFA_BROADCAST
       }
+    }
+  }
+
+  /// Without the kernel's test for doubles (IFA_F_NODAD): who gives the addresses out knows, and the address is there at
+  /// once, as it is on a bridge without carrier.
+  static func addAddress(
+    _ address: IPv6Address, prefixLength: Int, index: Int, name: String, isLinkLocal: Bool = false
+  ) -> NetlinkRequest {
+    NetlinkRequest(
+      "add address \(address)/\(prefixLength) to \(name)", type: RTNetlink.newAddress,
+      flags: RTNetlink.create | RTNetlink.replace
+    ) { payload in
+      payload.append(RTNetlink.ipv6)
+      payload.append(UInt8(prefixLength))
+      payload.append(UInt8(2))  // IFA_F_NODAD
+      payload.append(UInt8(isLinkLocal ? 253 : 0))  // scope link or universe
+      payload.append(UInt32(index))
+      payload.attribute(2, bytes: address.octets)  // IFA_LOCAL
+      payload.attribute(1, bytes: address.octets)  // IFA_ADDRESS
+    }
+  }
+
+  /// One of 169.254.0.0/16 or fe80::/10, beside others.
+  static func addLinkLocal(_ address: IPAddress, index: Int, name: String) -> NetlinkRequest {
+    switch address {
+    case .v6(let address):
+      addAddress(address, prefixLength: 64, index: index, name: name, isLinkLocal: true)
+    case .v4(let address):
+      addAddress(address, prefixLength: 16, index: index, name: name, replace: true)
+    }
+  }
+
+  static func addDefaultRoute(gateway: IPv6Address, index: Int, name: String) -> NetlinkRequest {
+    NetlinkRequest(
+      "add default route by \(gateway) on \(name)", type: RTNetlink.newRoute,
+      flags: RTNetlink.create | RTNetlink.replace
+    ) { payload in
+      for byte: UInt8 in [RTNetlink.ipv6, 0, 0, 0, 254, 4, 0, 1] { payload.append(byte) }
+      payload.append(UInt32(0))
+      payload.attribute(5, bytes: gateway.octets)
+      payload.attribute(4, UInt32(index))
+    }
+  }
+
+  /// Of an interface that needs no neighbours: no gateway.
+  static func addDefaultRoute(_ family: IPFamily, index: Int, name: String) -> NetlinkRequest {
+    NetlinkRequest(
+      "add default route on \(name)", type: RTNetlink.newRoute, flags: RTNetlink.create | RTNetlink.replace
+    ) { payload in
+      // Scope link: what is there is reached directly.
+      for byte: UInt8 in [family.number, 0, 0, 0, 254, 4, family == .ipv4 ? 253 : 0, 1] { payload.append(byte) }
+      payload.append(UInt32(0))
+      payload.attribute(4, UInt32(index))
     }
   }
 
@@ -153,16 +237,17 @@ enum LinkRequests {
     }
   }
 
+  /// Of both families.
   static var allAddresses: NetlinkRequest {
     NetlinkRequest("list addresses", type: RTNetlink.getAddress) { payload in
-      payload.append(UInt32(RTNetlink.ipv4))
+      payload.append(UInt32(0))
       payload.append(UInt32(0))
     }
   }
 
-  static var allRoutes: NetlinkRequest {
+  static func allRoutes(_ family: IPFamily) -> NetlinkRequest {
     NetlinkRequest("list routes", type: RTNetlink.getRoute) { payload in
-      payload.append(UInt32(RTNetlink.ipv4))
+      payload.append(UInt32(family.number))
       payload.append(UInt64(0))
     }
   }

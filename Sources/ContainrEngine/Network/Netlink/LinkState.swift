@@ -22,8 +22,10 @@ public struct LinkState: Sendable, Hashable {
   public var macAddress: MACAddress?
   /// IFLA_LINK_NETNSID: the id of the network namespace of a veth's far end; nil if that is here.
   public var peerNamespace: Int32?
-  /// IPv4 only.
+  /// Those of IPv4.
   public var addresses: [IPv4InterfaceAddress]
+  /// Those of IPv6, what the kernel makes itself included.
+  public var addresses6: [IPv6InterfaceAddress]
 
   init?(_ message: NetlinkMessage) {
     guard message.type == RTNetlink.newLink, let index = message.body.integer(Int32.self, at: 4),
@@ -41,17 +43,18 @@ public struct LinkState: Sendable, Hashable {
     peerNamespace = attributes[37]?.integer(at: 0)
     macAddress = (attributes[1]?.bytes).flatMap { MACAddress(octets: $0) }
     addresses = []
+    addresses6 = []
   }
 }
 
-/// One unicast IPv4 route of the host.
+/// One unicast route of the host.
 public struct RouteState: Sendable, Hashable {
   /// Length 0 is a default route.
-  public var prefix: IPv4Prefix
+  public var prefix: IPPrefix
   /// The interfaces it leads out of; several for a multipath route.
   public var interfaces: [String]
   /// The next hop, if there is one.
-  public var gateway: IPv4Address?
+  public var gateway: IPAddress?
   /// 254 is `main`.
   public var table: UInt32
   /// The indexes of the interfaces, whose names the message does not hold.
@@ -60,14 +63,16 @@ public struct RouteState: Sendable, Hashable {
   /// nil for what is no unicast route, or cannot be read. The interfaces' names are left to `named`.
   init?(_ message: NetlinkMessage) {
     let body = message.body
-    guard message.type == RTNetlink.newRoute, body.integer(UInt8.self, at: 0) == RTNetlink.ipv4,
+    guard message.type == RTNetlink.newRoute, let number = body.integer(UInt8.self, at: 0),
+      let family = IPFamily.allCases.first(where: { $0.number == number }),
       let length = body.integer(UInt8.self, at: 1), let shortTable = body.integer(UInt8.self, at: 4),
       body.integer(UInt8.self, at: 7) == 1, let attributes = body.attributes(from: 12)
     else { return nil }
-    let destination = attributes[1].flatMap { Self.address($0) } ?? .any
-    guard let prefix = IPv4Prefix(containing: destination, length: Int(length)) else { return nil }
+    let any: IPAddress = family == .ipv4 ? .v4(.any) : .v6(.any)
+    let destination = attributes[1].flatMap { IPAddress(octets: $0.bytes) } ?? any
+    guard let prefix = IPPrefix(containing: destination, length: Int(length)) else { return nil }
     self.prefix = prefix
-    gateway = attributes[5].flatMap { Self.address($0) }
+    gateway = attributes[5].flatMap { IPAddress(octets: $0.bytes) }
     table = attributes[15]?.integer(at: 0) ?? UInt32(shortTable)
     var indexes: [Int] = []
     if let out = attributes[4]?.integer(UInt32.self, at: 0) { indexes.append(Int(out)) }
@@ -86,9 +91,5 @@ public struct RouteState: Sendable, Hashable {
     var route = self
     route.interfaces = indexes.compactMap { names[$0] }
     return route
-  }
-
-  private static func address(_ attribute: NetlinkBytes) -> IPv4Address? {
-    attribute.integer(UInt32.self, at: 0).map { IPv4Address(UInt32(bigEndian: $0)) }
   }
 }

@@ -12,7 +12,7 @@ enum RTNetlink {
   static let capped: UInt16 = 0x100, ackHasAttributes: UInt16 = 0x200
 
   static let up: UInt32 = 1
-  static let ipv4: UInt8 = 2
+  static let ipv4: UInt8 = 2, ipv6: UInt8 = 10
 }
 
 /// Payload bytes in the kernel's order, attributes padded to four.

@@ -21,8 +21,8 @@ public final class NetworkEvents: Sendable {
   public init() throws(SyscallError) {
     let fd = OwnedFD(taking: try check(cl_socket(16, 3 | 0o2004000, 0), "socket(AF_NETLINK)"))
     try check(cl_setsockopt_int(fd.raw, 270, 8, 1), "setsockopt(NETLINK_LISTEN_ALL_NSID)")
-    // RTNLGRP_LINK 1, RTNLGRP_IPV4_IFADDR 5, RTNLGRP_IPV4_ROUTE 7.
-    try check(cl_bind_netlink(fd.raw, 1 << 0 | 1 << 4 | 1 << 6), "bind(AF_NETLINK)")
+    // RTNLGRP_LINK 1, RTNLGRP_IPV4_IFADDR 5, RTNLGRP_IPV4_ROUTE 7, RTNLGRP_IPV6_IFADDR 9, RTNLGRP_IPV6_ROUTE 11.
+    try check(cl_bind_netlink(fd.raw, 1 << 0 | 1 << 4 | 1 << 6 | 1 << 8 | 1 << 10), "bind(AF_NETLINK)")
     self.fd = fd
   }
 

@@ -21,18 +21,29 @@ public enum Transport: String, Sendable, Hashable, Codable, CaseIterable, Compar
 public struct BridgeRule: Sendable, Hashable {
   /// The interface.
   public var name: String
-  /// Its members.
-  public var prefix: IPv4Prefix
+  /// Its members; nil: they have no IPv4.
+  public var prefix: IPv4Prefix?
   /// Its own address: its members' gateway and name server.
-  public var gateway: IPv4Address
+  public var gateway: IPv4Address?
+  /// The same of IPv6.
+  public var prefix6: IPv6Prefix?
+  /// Its own address of IPv6.
+  public var gateway6: IPv6Address?
   /// No way out, and no way in but from this host.
   public var isInternal: Bool
+  /// What leaves the host does so under the host's address.
+  public var masquerades = true
 
   /// A bridge; its gateway is the first address of the network unless told otherwise.
-  public init(name: String, prefix: IPv4Prefix, gateway: IPv4Address? = nil, isInternal: Bool = false) {
+  public init(
+    name: String, prefix: IPv4Prefix?, gateway: IPv4Address? = nil, prefix6: IPv6Prefix? = nil,
+    gateway6: IPv6Address? = nil, isInternal: Bool = false
+  ) {
     self.name = name
     self.prefix = prefix
-    self.gateway = gateway ?? prefix.gateway
+    self.gateway = gateway ?? prefix?.gateway
+    self.prefix6 = prefix6
+    self.gateway6 = gateway6 ?? prefix6?.gateway
     self.isInternal = isInternal
   }
 }
@@ -43,16 +54,21 @@ public struct MemberRule: Sendable, Hashable {
   public var link: String
   /// The only hardware address behind it.
   public var macAddress: MACAddress
-  /// The only address behind it.
-  public var address: IPv4Address
+  /// The only address behind it; nil: none of IPv4.
+  public var address: IPv4Address?
+  /// The only address of IPv6 behind it that is not of the link alone; nil: none.
+  public var address6: IPv6Address?
   /// Whose it is; becomes the element's comment.
   public var id: String
 
   /// One place of one container.
-  public init(link: String, macAddress: MACAddress, address: IPv4Address, id: String) {
+  public init(
+    link: String, macAddress: MACAddress, address: IPv4Address?, address6: IPv6Address? = nil, id: String
+  ) {
     self.link = link
     self.macAddress = macAddress
     self.address = address
+    self.address6 = address6
     self.id = id
   }
 }
@@ -144,6 +160,8 @@ public struct FirewallPlan: Sendable, Hashable {
 
   /// The tables as nft reads and lists them.
   public var ruleset: String { NftRuleset.tables(for: self, named: table) }
+  /// Some bridge has IPv6.
+  public var hasIPv6: Bool { bridges.contains { $0.prefix6 != nil } }
   /// Whether any port obeys the host's rules.
   public var hasGuards: Bool { ports.contains(where: \.obeysHost) }
 

@@ -8,17 +8,19 @@ public enum NftRuleset {
 
   /// One transaction that replaces both tables. The plan must be valid (`FirewallPlan.validate`).
   public static func text(for plan: FirewallPlan) -> String {
-    removal(of: plan.table) + tables(for: plan, named: plan.table)
+    let six = plan.hasIPv6 ? removal(of: plan.table, families: [NftIPv6.family]) : ""
+    return removal(of: plan.table) + six + tables(for: plan, named: plan.table)
   }
 
   /// One transaction that takes both tables away, there or not.
-  static func removal(of table: String) -> String {
+  static func removal(of table: String, families: [String] = families) -> String {
     families.map { "add table \($0) \(table)\ndelete table \($0) \(table)\n" }.joined()
   }
 
   /// The blocks of both tables.
   static func tables(for plan: FirewallPlan, named name: String, flags: [String] = []) -> String {
     table(for: plan, named: name, flags: flags) + NftMembers.table(for: plan, named: name, flags: flags)
+      + (plan.hasIPv6 ? NftIPv6.table(for: plan, named: name, flags: flags) : "")
   }
 
   /// One transaction that takes the ports and members away that are in `old` alone and adds those that are in `new`
@@ -170,9 +172,12 @@ public enum NftRuleset {
         // After conntrack, before DNAT: only who is addressed directly still carries a bridge's address here.
         "guard-prerouting", "filter hook prerouting priority -150",
         [rule("ct state established,related accept", "replies")]
-          + bridges.map {
-            rule(
-              "iifname != \"\($0.name)\" ip daddr \($0.prefix) drop", "members of \($0.name) only by published ports")
+          + bridges.compactMap { bridge in
+            bridge.prefix.map {
+              rule(
+                "iifname != \"\(bridge.name)\" ip daddr \($0) drop",
+                "members of \(bridge.name) only by published ports")
+            }
           }
       ),
       ("nat-prerouting", "nat hook prerouting priority -100", leave + publish),
@@ -200,28 +205,29 @@ public enum NftRuleset {
 
   /// What an internal network reaches of this host: its name server, and answers. Whether the gateway is there may be asked.
   private static func toHost(_ bridge: BridgeRule) -> [String] {
+    guard let gateway = bridge.gateway else { return [] }
     let from = "iifname \"\(bridge.name)\""
     return [
       rule("\(from) ct state established,related accept", "from \(bridge.name): replies"),
       rule(
-        "\(from) ip daddr \(bridge.gateway) meta l4proto { 6, 17 } th dport 53 accept", "from \(bridge.name): names"),
-      rule("\(from) ip daddr \(bridge.gateway) icmp type echo-request accept", "from \(bridge.name): ping"),
+        "\(from) ip daddr \(gateway) meta l4proto { 6, 17 } th dport 53 accept", "from \(bridge.name): names"),
+      rule("\(from) ip daddr \(gateway) icmp type echo-request accept", "from \(bridge.name): ping"),
       rule("\(from) drop", "from \(bridge.name): nothing else of this host"),
     ]
   }
 
   private static func masquerade(_ bridge: BridgeRule) -> [String] {
+    guard let prefix = bridge.prefix else { return [] }
     let out = "oifname \"\(bridge.name)\""
     var rules = [
       rule("\(out) ip saddr 127.0.0.0/8 masquerade", "loopback to \(bridge.name)"),
-      rule("\(out) ip saddr \(bridge.prefix) ct status dnat masquerade", "\(bridge.name) to itself by published ports"),
+      rule("\(out) ip saddr \(prefix) ct status dnat masquerade", "\(bridge.name) to itself by published ports"),
     ]
     if bridge.isInternal {
       // Its members have no default route: they can only answer to their own subnet.
       rules.append(rule("\(out) ct status dnat masquerade", "this host to \(bridge.name) by published ports"))
-    } else {
-      rules.append(
-        rule("oifname != \"\(bridge.name)\" ip saddr \(bridge.prefix) masquerade", "out of \(bridge.name)"))
+    } else if bridge.masquerades {
+      rules.append(rule("oifname != \"\(bridge.name)\" ip saddr \(prefix) masquerade", "out of \(bridge.name)"))
     }
     return rules
   }

@@ -19,6 +19,7 @@ public final class NftTable: Sendable {
   public func apply(_ plan: FirewallPlan) throws(NetworkError) {
     try check(plan)
     _ = try Self.run("apply", NftRuleset.text(for: plan))
+    if !plan.hasIPv6 { try removeIPv6() }
   }
 
   /// Turns published ports from one plan to the next in one transaction that touches nothing else: a packet that is being
@@ -36,6 +37,13 @@ public final class NftTable: Sendable {
   /// Deletes the table; gone is fine.
   public func remove() throws(NetworkError) {
     _ = try Self.run("remove", NftRuleset.removal(of: name))
+    try removeIPv6()
+  }
+
+  /// Not by adding it first: a kernel without IPv6 has no such tables.
+  private func removeIPv6() throws(NetworkError) {
+    if try Self.list(NftIPv6.family, name) == nil { return }
+    _ = try Self.run("remove", "delete table \(NftIPv6.family) \(name)\n")
   }
 
   /// The table as it is; nil if it is absent.
@@ -60,7 +68,9 @@ public final class NftTable: Sendable {
     _ = try Self.run("compare", NftRuleset.tables(for: plan, named: scratch, flags: ["dormant", "owner"]))
     var expected = NftObservation(
       listing: try Self.listings(of: scratch).joined())
-    _ = try Self.run("compare", NftRuleset.families.map { "delete table \($0) \(scratch)\n" }.joined())
+    _ = try Self.run(
+      "compare",
+      (NftRuleset.families + (plan.hasIPv6 ? [NftIPv6.family] : [])).map { "delete table \($0) \(scratch)\n" }.joined())
     expected.flags = []
     return expected.differences(from: observation)
   }
@@ -91,13 +101,15 @@ public final class NftTable: Sendable {
 
   private static func listings(of table: String) throws(NetworkError) -> [String] {
     var all: [String] = []
-    for family in NftRuleset.families { if let text = try list(family, table) { all.append(text) } }
+    for family in NftRuleset.families + [NftIPv6.family] { if let text = try list(family, table) { all.append(text) } }
     return all
   }
 
   private static func list(_ family: String, _ table: String) throws(NetworkError) -> String? {
     do { return try run("list", "list table \(family) \(table)\n") } catch {
-      if case .firewall(_, let text) = error, text.range(ofText: "No such file or directory") != nil { return nil }
+      // A kernel without a family has none of its tables.
+      let words = ["No such file or directory", "not supported"]
+      if case .firewall(_, let text) = error, words.contains(where: { text.range(ofText: $0) != nil }) { return nil }
       throw error
     }
   }

@@ -22,20 +22,29 @@ public struct SysctlRequirement: Sendable, Hashable {
   }
 
   /// What a plan needs, in order. `uplinks` are the host's ways out (`LinkDriver.defaultRouteInterfaces`).
-  /// Forwarding is switched on per interface and never for the whole host.
-  public static func required(for plan: FirewallPlan, uplinks: [String]) -> [SysctlRequirement] {
+  /// Forwarding is switched on per interface; of IPv6 only where the kernel can (Linux 6.17), which is asked.
+  public static func required(
+    for plan: FirewallPlan, uplinks: [String], uplinks6: [String] = [], forcesForwarding: Bool = true
+  ) -> [SysctlRequirement] {
     var all: [SysctlRequirement] = []
     for bridge in plan.bridges.sorted(by: { $0.name < $1.name }) {
       let ipv4 = conf(4, bridge.name)
       let ipv6 = conf(6, bridge.name)
       all.append(
         SysctlRequirement(
-          path: ipv6.appending("disable_ipv6"), value: "1", reason: "\(bridge.name) is an IPv4 network",
-          isOptional: true))
+          path: ipv6.appending("disable_ipv6"), value: bridge.prefix6 == nil ? "1" : "0",
+          reason: bridge.prefix6 == nil ? "\(bridge.name) is an IPv4 network" : "\(bridge.name) has IPv6",
+          isOptional: bridge.prefix6 == nil))
       all.append(
         SysctlRequirement(
           path: ipv6.appending("accept_ra"), value: "0", reason: "no member of \(bridge.name) may give us routes",
           isOptional: true))
+      if bridge.prefix6 != nil, forcesForwarding {
+        all.append(
+          SysctlRequirement(
+            path: ipv6.appending("force_forwarding"), value: "1", reason: "packets of \(bridge.name) are routed"))
+      }
+      guard let prefix = bridge.prefix else { continue }
       all.append(
         SysctlRequirement(
           path: ipv4.appending("forwarding"), value: "1", reason: "packets of \(bridge.name) are routed"))
@@ -48,7 +57,7 @@ public struct SysctlRequirement: Sendable, Hashable {
         all.append(SysctlRequirement(path: ipv4.appending(name), value: value, reason: reason))
       }
       let reachable = plan.ports.contains { port in
-        bridge.prefix.contains(port.containerAddress) && (port.boundAddress?.isLoopback ?? true)
+        prefix.contains(port.containerAddress) && (port.boundAddress?.isLoopback ?? true)
       }
       if reachable {
         all.append(
@@ -67,13 +76,38 @@ public struct SysctlRequirement: Sendable, Hashable {
       }
     }
     guard plan.bridges.contains(where: { !$0.isInternal }) else { return all }
-    for uplink in Set(uplinks).sorted() {
-      all.append(
-        SysctlRequirement(
-          path: conf(4, uplink).appending("forwarding"), value: "1",
-          reason: "replies to our containers come in by \(uplink)"))
+    if plan.bridges.contains(where: { !$0.isInternal && $0.prefix != nil }) {
+      for uplink in Set(uplinks).sorted() {
+        all.append(
+          SysctlRequirement(
+            path: conf(4, uplink).appending("forwarding"), value: "1",
+            reason: "replies to our containers come in by \(uplink)"))
+      }
+    }
+    if plan.bridges.contains(where: { !$0.isInternal && $0.prefix6 != nil }) {
+      all += forwarding6(Set(uplinks6).sorted(), forces: forcesForwarding)
     }
     return all
+  }
+
+  private static func forwarding6(_ uplinks: [String], forces: Bool) -> [SysctlRequirement] {
+    if forces {
+      return uplinks.map { uplink in
+        SysctlRequirement(
+          path: conf(6, uplink).appending("force_forwarding"), value: "1",
+          reason: "replies to our containers come in by \(uplink)")
+      }
+    }
+    // A host that forwards stops to listen to its own router, and its default route would expire: 2 goes on listening.
+    return uplinks.map { uplink in
+      SysctlRequirement(
+        path: conf(6, uplink).appending("accept_ra"), value: "2",
+        reason: "\(uplink) goes on listening to its router while this host forwards")
+    } + [
+      SysctlRequirement(
+        path: conf(6, "all").appending("forwarding"), value: "1",
+        reason: "this kernel forwards IPv6 for all interfaces or none")
+    ]
   }
 
   private static func conf(_ version: Int, _ interface: String) -> FilePath {

@@ -1,0 +1,143 @@
+// Networks of this host, whosever they are: bridges, kernel settings and the one table of rules. Used by apply for those
+// of a stack, and for those that are made by hand.
+internal import ContainrHost
+internal import ContainrNetwork
+internal import ContainrSpec
+internal import ContainrStore
+internal import ContainrSystem
+internal import SystemPackage
+
+/// Makes networks and takes them away.
+struct HostNetworks: Sendable {
+  let engine: StackEngine
+  let store: Store
+  let links: LinkDriver
+  let note: @Sendable (String) -> Void
+
+  private var settings: HostSettings { engine.settings }
+
+  /// Makes or repairs the bridge of a network, with its addresses and kernel settings. A network without a bridge stands on
+  /// an interface that has to be there.
+  func make(_ network: NetworkRecord) throws(EngineError) {
+    let traits = NetworkTraits(network)
+    do {
+      guard traits.hasBridge else {
+        if try links.link(named: traits.parent) != nil { return }
+        throw EngineError(.kernel, "network \(network.name): this host has no interface \(traits.parent)")
+      }
+      try links.create(
+        BridgePlan(
+          name: network.bridge, alias: settings.alias(stack: network.stack, network.name), address: traits.gateway,
+          prefix: traits.subnet, ipv6: traits.bridgeAddress6, mtu: network.mtu,
+          group: try linkGroup(of: network.stack)))
+      var own = try contents()
+      own.networks = [network]
+      try applySettings(own, [network.bridge])
+      // After the settings, which switch IPv6 on.
+      if let address = traits.bridgeAddress6 { try links.addAddress(address, toLink: network.bridge) }
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "network \(network.name): \(error)")
+    }
+  }
+
+  /// Takes its bridge away; gone is fine.
+  func unmake(_ network: NetworkRecord) throws(EngineError) {
+    guard NetworkTraits(network).hasBridge else { return }
+    do {
+      try links.deleteLink(name: network.bridge)
+    } catch {
+      throw EngineError(.kernel, "network \(network.name): \(error)")
+    }
+  }
+
+  /// The tables as all records want them at this moment, and the settings of the bridges that `own` names. Under the
+  /// host's lock.
+  @discardableResult
+  func writeFirewall(
+    desired: StackPlan? = nil, _ own: (StoreContents) -> Set<String>
+  ) throws(EngineError) -> FirewallPlan {
+    let contents = try contents()
+    let plan = FirewallRows.plan(contents, settings: settings, desired: desired)
+    do {
+      let table = NftTable(name: settings.nftTable)
+      // Before the rules that name it.
+      if let handover = plan.handover {
+        try links.ensureHandover(
+          handover, alias: settings.alias(stack: "", "handover"), group: settings.hostLinkGroup)
+      }
+      if plan.bridges.isEmpty {
+        try table.remove()
+      } else {
+        try table.apply(plan)
+        try FirewallMark(settings: settings, bootID: engine.bootID).keep(plan)
+      }
+      if plan.handover == nil { try links.deleteLink(name: settings.handover.out) }
+    } catch {
+      throw EngineError(.kernel, "write the firewall: \(error)")
+    }
+    let ready = Set(contents.networks.filter { $0.stage == .ready }.map(\.bridge))
+    try applySettings(contents, own(contents).intersection(ready), desired: desired)
+    if !plan.bridges.contains(where: { !$0.isInternal }) { try restoreSettings(contents) }
+    return plan
+  }
+
+  private func contents() throws(EngineError) -> StoreContents {
+    do { return try store.contents() } catch { throw EngineError(error) }
+  }
+
+  private func linkGroup(of stack: String) throws(EngineError) -> UInt32 {
+    try contents().stacks.first { $0.name == stack }?.linkGroup ?? settings.linkGroup(stack: stack)
+  }
+
+  /// What some bridges need. Settings of interfaces that are not ours are written down first.
+  private func applySettings(
+    _ contents: StoreContents, _ bridges: Set<String>, desired: StackPlan? = nil
+  ) throws(EngineError) {
+    if bridges.isEmpty { return }
+    let writer = SysctlWriter()
+    do {
+      let hasIPv6 = contents.networks.contains { bridges.contains($0.bridge) && !$0.subnet6.isEmpty }
+      let facts = try HostRoutes.read(links, hasIPv6: hasIPv6)
+      for requirement in FirewallRows.sysctls(
+        contents, bridges: bridges, facts: facts, settings: settings, desired: desired)
+      {
+        let value = try writer.value(of: requirement.path)
+        if value == requirement.value || (value == nil && requirement.isOptional) { continue }
+        let interface = requirement.path.removingLastComponent().lastComponent?.string ?? ""
+        if !bridges.contains(interface), interface != settings.handover.into, let value {
+          let row = SysctlRecord(path: requirement.path.string, oldValue: value, writtenValue: requirement.value)
+          try write([.putSysctl(row)], "sysctl \(requirement.path)", durable: true)
+          note("\(requirement.path) is \(requirement.value) now, was \(value): \(requirement.reason)")
+        }
+        try writer.apply(requirement)
+      }
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.kernel, "set the kernel's parameters: \(error)")
+    }
+  }
+
+  /// Gives back what we turned on, unless somebody else has changed it since..
+  private func restoreSettings(_ contents: StoreContents) throws(EngineError) {
+    for row in contents.sysctls {
+      do {
+        let path = FilePath(row.path)
+        if try SysctlWriter().value(of: path) == row.writtenValue { try Kernel.write(row.oldValue, into: path) }
+      } catch {
+        throw EngineError(error, "give \(row.path) its value back")
+      }
+      note("\(row.path) is \(row.oldValue) again")
+      try write([.removeSysctl(row.path)], "restored \(row.path)")
+    }
+  }
+
+  /// One transaction, with its places for a crash.
+  private func write(_ writes: [StoreWrite], _ label: String, durable: Bool = false) throws(EngineError) {
+    settings.failpoint?("store:\(label):before")
+    do { try store.write(writes, durable: durable) } catch { throw EngineError(error) }
+    settings.failpoint?("store:\(label):after")
+  }
+}
