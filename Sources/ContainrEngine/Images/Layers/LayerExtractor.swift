@@ -9,6 +9,9 @@ struct LayerExtractor {
   private let root: CInt
   /// What is unpacked is data of a volume: nothing hides anything.
   private let isVolume: Bool
+  /// We are root in a user namespace only: overlayfs takes its marks from `user.*` there (`userxattr`), and nobody makes
+  /// devices but its own whiteouts.
+  private let isNested: Bool
   private var budget: UnpackBudget
   private var omitted: Set<String> = []
   /// Directories get their mode and time at the end: entries change the time, and 0555 would lock us out.
@@ -23,9 +26,10 @@ struct LayerExtractor {
   }
 
   /// Borrows the descriptor of an empty directory.
-  init(into root: CInt, limits: UnpackLimits, isVolume: Bool = false) {
+  init(into root: CInt, limits: UnpackLimits, isVolume: Bool = false, isNested: Bool = false) {
     self.root = root
     self.isVolume = isVolume
+    self.isNested = isNested
     budget = UnpackBudget(limits)
   }
 
@@ -139,6 +143,10 @@ struct LayerExtractor {
   ) throws(UnpackError) {
     let owner = try entry.owner()
     if !entry.attributes.isEmpty { throw refused(entry, "has extended attributes on a device or fifo") }
+    if isNested, kind != .fifo {
+      omitted.insert("devices, which a user namespace cannot make")
+      return
+    }
     let type: UInt32 = kind == .fifo ? 0o010000 : kind == .blockDevice ? 0o060000 : 0o020000
     let device = kind == .fifo ? (0, 0) : entry.device
     try replacing(path, in: parent) { () throws(SyscallError) in
@@ -198,7 +206,8 @@ struct LayerExtractor {
     // O_PATH descriptors take no attributes: the parent's descriptor is opened again for reading.
     try gate { () throws(SyscallError) in
       let readable = try Kernel.open(".", at: directory, [.readOnly, .directory])
-      try check(cl_fsetxattr(readable.raw, "trusted.overlay.opaque", "y", 1, 0), "fsetxattr trusted.overlay.opaque")
+      let name = isNested ? "user.overlay.opaque" : "trusted.overlay.opaque"
+      try check(cl_fsetxattr(readable.raw, name, "y", 1, 0), "fsetxattr \(name)")
     }
   }
 

@@ -33,13 +33,16 @@ public enum LayerUnpacker {
     var report = UnpackReport()
     do throws(UnpackError) {
       try ArchiveReader.prepareLocale()
+      var isNested = false
       do throws(SyscallError) {
+        isNested = try isInUserNamespace()
         try UnpackSandbox(directory: directoryDescriptor, limits: limits).enter()
       } catch {
         throw UnpackError.system(error)
       }
       report = try unpack(
-        archive: archiveDescriptor, isPlain: isPlain, isVolume: isVolume, into: directoryDescriptor, limits: limits
+        archive: archiveDescriptor, isPlain: isPlain, isVolume: isVolume, isNested: isNested,
+        into: directoryDescriptor, limits: limits
       ) {
         // POLLERR: the engine is gone. Its next run waits for our lock on the directory, so end soon.
         cl_poll_one(reportDescriptor, 0, 0) == 0
@@ -55,13 +58,19 @@ public enum LayerUnpacker {
     return report.failure == nil ? 0 : 1
   }
 
+  /// Whether this is not the host's first user namespace, whose map is all ids onto themselves.
+  private static func isInUserNamespace() throws(SyscallError) -> Bool {
+    let map = try Kernel.text(of: "/proc/self/uid_map").split(whereSeparator: \.isWhitespace)
+    return !map.elementsEqual(["0", "0", "4294967295"])
+  }
+
   /// Unpacks without walls; for `serve`, and for tests of what is written. Borrows both descriptors.
   static func unpack(
-    archive: CInt, isPlain: Bool = false, isVolume: Bool = false, into directory: CInt, limits: UnpackLimits,
-    isWanted: () -> Bool = { true }
+    archive: CInt, isPlain: Bool = false, isVolume: Bool = false, isNested: Bool = false, into directory: CInt,
+    limits: UnpackLimits, isWanted: () -> Bool = { true }
   ) throws(UnpackError) -> UnpackReport {
     let reader = try ArchiveReader(archive, isPlain: isPlain)
-    var extractor = LayerExtractor(into: directory, limits: limits, isVolume: isVolume)
+    var extractor = LayerExtractor(into: directory, limits: limits, isVolume: isVolume, isNested: isNested)
     return try extractor.run(reader, isWanted: isWanted)
   }
 
