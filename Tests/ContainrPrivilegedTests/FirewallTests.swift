@@ -248,8 +248,8 @@ struct FirewallTests {
         "nft 'insert rule ip filter DOCKER-USER oifname \"\(bed.sandbox.linkPrefix)*\" accept; insert rule ip filter DOCKER-USER iifname \"\(bed.sandbox.linkPrefix)*\" accept'"
       )
       for port in [8080, 8081] { try bed.expectPage("\(host):\(port)", "hello\n", outside: true) }
-      #expect(
-        try bed.shell("nft list tables").split(separator: "\n").filter { $0.contains(bed.sandbox.nftTable) }.count == 2)
+      let ours = try bed.shell("nft list tables").split(separator: "\n").filter { $0.contains(bed.sandbox.nftTable) }
+      #expect(ours.map { $0.split(separator: " ")[1] }.sorted() == ["bridge", "ip", "ip6"])
       try bed.shell("nft flush chain ip filter DOCKER-USER; nft add rule ip filter DOCKER-USER return")
       try bed.down()
       #expect(try bed.shell("nft -s list ruleset") == before)
