@@ -58,6 +58,18 @@ struct ImageStackTests {
     }
   }
 
+  @Test("a further container of an image copies nothing of it")
+  func noCopies() throws {
+    try use { bed, store in
+      try store.add("docker.io/library/demo:1", layers: ["\(bed.path)/base"], config: #"{"Cmd":["sleep","1000"]}"#)
+      try bed.write("services: {web: {image: 'demo:1', network_mode: none, stop_signal: SIGKILL, scale: 3}}")
+      try bed.up()
+      #expect(try bed.pids().count == 3)
+      let copies = try bed.shell("find '\(bed.sandbox.stateDirectory)' -xdev -type f -name busybox")
+      #expect(copies.split(separator: "\n").count == 1, "\(copies)")
+    }
+  }
+
   @Test("a layer that a power failure caught before the disk had it is unpacked again")
   func powerFailure() throws {
     try use { bed, store in
