@@ -16,7 +16,7 @@ struct NetworkListCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext()
     let engine = try context.engine("containr network ls")
-    let filter = try NetworkFilter(filter)
+    let filter = try ListFilter(filter, only: ListFilter.networkKinds)
     let format = try ListFormat(format)
     let networks = try context.attempt { () throws(EngineError) in try engine.networks() }.filter(filter.holds)
     if quiet { return context.output.write(networks.map { $0.name + "\n" }.joined()) }

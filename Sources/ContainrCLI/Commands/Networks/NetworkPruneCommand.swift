@@ -14,7 +14,7 @@ struct NetworkPruneCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext()
     let engine = try context.engine("containr network prune")
-    let filter = try NetworkFilter(filter, only: ["label"])
+    let filter = try ListFilter(filter, only: ["label"])
     if !force {
       guard Prompt.isPossible else {
         throw CommandExit(.refused, "networks would go, and there is nobody to ask", help: "-f says that they may")

@@ -16,7 +16,7 @@ struct VolumeListCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext()
     let engine = try context.engine("containr volume ls")
-    let filter = try VolumeFilter(filter)
+    let filter = try ListFilter(filter, only: ListFilter.volumeKinds)
     let format = try ListFormat(format)
     let volumes = try context.attempt { () throws(EngineError) in try engine.volumes() }.filter(filter.holds)
     if quiet { return context.output.write(volumes.map { $0.name + "\n" }.joined()) }

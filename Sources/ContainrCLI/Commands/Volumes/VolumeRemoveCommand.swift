@@ -49,7 +49,7 @@ struct VolumePruneCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext()
     let engine = try context.engine("containr volume prune")
-    let filter = try VolumeFilter(filter, only: ["label"])
+    let filter = try ListFilter(filter, only: ["label"])
     if !force {
       let what = all ? "all volumes" : "all anonymous volumes"
       guard Prompt.isPossible else {

@@ -55,40 +55,10 @@ enum VolumeView {
   }
 }
 
-/// `--filter`: values of one kind are alternatives, kinds and labels have all to fit.
-struct VolumeFilter {
-  private var isDangling: Bool?
-  private var names: [String] = []
-  private var drivers: [String] = []
-  private var labels: [String] = []
-
-  init(_ words: [String], only allowed: [String] = ["dangling", "driver", "label", "name"]) throws {
-    for word in words {
-      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2, allowed.contains(parts[0]) else {
-        throw CommandExit(
-          .failure, "--filter \(word) is not understood",
-          help: "there are \(allowed.map { "\($0)=…" }.joined(separator: ", "))")
-      }
-      switch parts[0] {
-      case "dangling":
-        guard let value = ["true": true, "1": true, "false": false, "0": false][parts[1]] else {
-          throw CommandExit(.failure, "--filter dangling takes true or false")
-        }
-        isDangling = value
-      case "driver": drivers.append(parts[1])
-      case "label": labels.append(parts[1])
-      default: names.append(parts[1])
-      }
-    }
-  }
+extension ListFilter {
+  static let volumeKinds = ["dangling", "driver", "label", "name"]
 
   func holds(_ volume: VolumeStatus) -> Bool {
-    if let isDangling, volume.users.isEmpty != isDangling { return false }
-    if !drivers.isEmpty, !drivers.contains("local") { return false }
-    if !names.isEmpty, !names.contains(where: { volume.name.contains($0) }) { return false }
-    return labels.allSatisfy { label in
-      volume.labels.contains { label.contains("=") ? "\($0.name)=\($0.value)" == label : $0.name == label }
-    }
+    holds(volume.name, isUsed: !volume.users.isEmpty, driver: "local", labels: volume.labels)
   }
 }
