@@ -340,26 +340,31 @@ private final class FailureBox: @unchecked Sendable {
       guard client.connect(address, port), let accepted = listener.accept() else { return nil }
       return String(accepted.peer.prefix { $0 != ":" })
     }
+    /// The same of what must come about: on a full machine not always within the second that a socket waits.
+    func arrives(_ from: Namespace, _ address: String, _ port: UInt16, at listener: TestSocket) -> String? {
+      for _ in 0..<5 { if let peer = reach(from, address, port, at: listener) { return peer } }
+      return nil
+    }
     let stranger = outside.namespace
-    #expect(reach(host, "127.0.0.1", 8080, at: server) == "10.254.10.1", "this host by loopback")
-    #expect(reach(host, "10.254.20.1", 8080, at: server) != nil, "this host by its address")
-    #expect(reach(host, "127.0.0.1", 8081, at: server) == "10.254.10.1", "a loopback port by loopback")
+    #expect(arrives(host, "127.0.0.1", 8080, at: server) == "10.254.10.1", "this host by loopback")
+    #expect(arrives(host, "10.254.20.1", 8080, at: server) != nil, "this host by its address")
+    #expect(arrives(host, "127.0.0.1", 8081, at: server) == "10.254.10.1", "a loopback port by loopback")
     #expect(reach(host, "10.254.20.1", 8081, at: server) == nil, "a loopback port by another address")
-    #expect(reach(stranger, "10.254.20.1", 8080, at: server) == "10.254.20.2", "from outside, the source kept")
+    #expect(arrives(stranger, "10.254.20.1", 8080, at: server) == "10.254.20.2", "from outside, the source kept")
     #expect(reach(stranger, "10.254.20.1", 8081, at: server) == nil, "a loopback port from outside")
     #expect(reach(stranger, "10.254.10.2", 80, at: server) == nil, "a member from outside")
     #expect(reach(stranger, "127.0.0.1", 8081, at: server) == nil, "another machine's loopback")
-    #expect(reach(guests[1].namespace, "10.254.10.2", 80, at: server) == "10.254.10.3", "a neighbour")
-    #expect(reach(guests[1].namespace, "10.254.20.1", 8080, at: server) == "10.254.10.1", "a neighbour by the port")
-    #expect(reach(guests[0].namespace, "10.254.20.1", 8080, at: server) == "10.254.10.1", "itself by the port")
+    #expect(arrives(guests[1].namespace, "10.254.10.2", 80, at: server) == "10.254.10.3", "a neighbour")
+    #expect(arrives(guests[1].namespace, "10.254.20.1", 8080, at: server) == "10.254.10.1", "a neighbour by the port")
+    #expect(arrives(guests[0].namespace, "10.254.20.1", 8080, at: server) == "10.254.10.1", "itself by the port")
     #expect(reach(guests[2].namespace, "10.254.10.2", 80, at: server) == nil, "another network")
-    #expect(reach(guests[2].namespace, "10.254.20.1", 8080, at: server) != nil, "another network by the port")
+    #expect(arrives(guests[2].namespace, "10.254.20.1", 8080, at: server) != nil, "another network by the port")
     #expect(reach(guests[2].namespace, "10.254.10.1", 8080, at: server) == nil, "another network's gateway")
-    #expect(reach(guests[1].namespace, "10.254.20.2", 80, at: world) == "10.254.20.1", "out, masqueraded")
+    #expect(arrives(guests[1].namespace, "10.254.20.2", 80, at: world) == "10.254.20.1", "out, masqueraded")
     #expect(reach(guests[3].namespace, "10.254.20.2", 80, at: world) == nil, "out of an internal network")
-    #expect(reach(host, "127.0.0.1", 8082, at: hidden) == "10.254.12.1", "an internal port by this host")
+    #expect(arrives(host, "127.0.0.1", 8082, at: hidden) == "10.254.12.1", "an internal port by this host")
     #expect(
-      reach(host, "10.254.20.1", 8082, at: hidden) == "10.254.12.1", "an internal port by an address of this host")
+      arrives(host, "10.254.20.1", 8082, at: hidden) == "10.254.12.1", "an internal port by an address of this host")
     #expect(reach(stranger, "10.254.20.1", 8082, at: hidden) == nil, "an internal port from outside")
     // A route to 127/8 through the uplink: what a neighbour on the wire would try (CVE-2020-8558). Its own loopback would
     // come first.
@@ -381,7 +386,7 @@ private final class FailureBox: @unchecked Sendable {
     #expect(reach(stranger, "127.0.0.1", 8081, at: server) == nil, "our loopback from the wire")
     let own = host.run { TestSocket() }
     try #require(own.bind("127.0.0.1", 8083) && own.listen())
-    #expect(reach(host, "127.0.0.1", 8083, at: own) == "127.0.0.1", "a service of this host by loopback")
+    #expect(arrives(host, "127.0.0.1", 8083, at: own) == "127.0.0.1", "a service of this host by loopback")
     #expect(reach(stranger, "127.0.0.1", 8083, at: own) == nil, "a service of this host from the wire")
   }
 

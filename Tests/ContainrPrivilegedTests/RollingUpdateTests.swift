@@ -96,10 +96,24 @@ struct RollingUpdateTests {
     }
   }
 
+  /// Waits until the container that there is works at a slow answer.
+  private static func awaitServed(_ bed: Bed) throws {
+    let server = try bed.pid("web")
+    func children(_ pid: Int32) -> [Int32] {
+      let text = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
+      return text.split(separator: " ").compactMap { Int32($0) }
+    }
+    try eventually("a client is being served") {
+      children(server).flatMap { [$0] + children($0) }.flatMap { [$0] + children($0) }.contains {
+        (try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8))?.contains("2.0625") ?? false
+      }
+    }
+  }
+
   @Test("who is being served when names and ports turn is served to the end")
   func drain() throws {
     try Rolling.use(Rolling.web()) { bed in
-      let slow = "#!/bin/sh\nsleep 2\nprintf 'Content-type: text/plain\\r\\n\\r\\n'\ncat /tmp/index.html\n"
+      let slow = "#!/bin/sh\nsleep 2.0625\nprintf 'Content-type: text/plain\\r\\n\\r\\n'\ncat /tmp/index.html\n"
       try FileManager.default.createDirectory(
         atPath: bed.path + "/base/srv/cgi-bin", withIntermediateDirectories: true)
       try bed.sandbox.directory.write(slow, to: "base/srv/cgi-bin/slow")
@@ -110,7 +124,7 @@ struct RollingUpdateTests {
       try bed.edit("echo v1", "echo v2")
       let old = try Command(
         "nsenter", ["--net=/run/netns/\(namespace)", "curl", "-s", "http://127.0.0.1:8080/cgi-bin/slow"])
-      usleep(300_000)
+      try Self.awaitServed(bed)
       try bed.up()
       let answer = old.wait(timeout: 20)
       #expect(answer.code == 0 && answer.output == "v1\n", "\(answer)")
@@ -121,7 +135,7 @@ struct RollingUpdateTests {
       try bed.edit("echo v2", "echo v3")
       let late = try Command(
         "nsenter", ["--net=/run/netns/\(namespace)", "curl", "-s", "http://127.0.0.1:8080/cgi-bin/slow"])
-      usleep(100_000)
+      try Self.awaitServed(bed)
       try bed.up()
       #expect(late.wait(timeout: 20).code != 0)
     }

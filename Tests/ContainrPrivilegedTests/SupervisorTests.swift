@@ -23,7 +23,7 @@ struct SupervisorTests {
       let second = try bed.sandbox.runInShell("\(BuiltPrograms.path("containr")) supervise t 3>/dev/null", timeout: 20)
       #expect(second.code != 0 && second.errors.contains("is supervised already"), "\(second)")
       #expect(try bed.supervisor() == first)
-      #expect(try bed.still() == ["t-app-1", "t-web-1"])
+      try bed.awaitStill("t-app-1", "t-web-1")
     }
   }
 
