@@ -117,7 +117,10 @@ struct RollingUpdateTests {
       try FileManager.default.createDirectory(
         atPath: bed.path + "/base/srv/cgi-bin", withIntermediateDirectories: true)
       try bed.sandbox.directory.write(slow, to: "base/srv/cgi-bin/slow")
-      chmod(bed.path + "/base/srv/cgi-bin/slow", 0o755)
+      // Long enough for an update on a machine that is full.
+      let slower = slow.replacingOccurrences(of: "2.0625", with: "42.0625")
+      try bed.sandbox.directory.write(slower, to: "base/srv/cgi-bin/slower")
+      for name in ["slow", "slower"] { chmod(bed.path + "/base/srv/cgi-bin/" + name, 0o755) }
       try bed.edit("-h /tmp", "-h /srv")
       try bed.up()
       let namespace = try #require(bed.sandbox.networkNamespace)
@@ -134,7 +137,7 @@ struct RollingUpdateTests {
       try bed.up()
       try bed.edit("echo v2", "echo v3")
       let late = try Command(
-        "nsenter", ["--net=/run/netns/\(namespace)", "curl", "-s", "http://127.0.0.1:8080/cgi-bin/slow"])
+        "nsenter", ["--net=/run/netns/\(namespace)", "curl", "-s", "http://127.0.0.1:8080/cgi-bin/slower"])
       try Self.awaitServed(bed)
       try bed.up()
       #expect(late.wait(timeout: 20).code != 0)
