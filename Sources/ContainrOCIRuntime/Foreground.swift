@@ -7,19 +7,19 @@ struct Foreground {
   let process: LaunchedProcess
   /// The master of the process's terminal, if it is ours to hold.
   let master: SharedFD?
-  /// All but those that the kernel sends to us for our own sake: SIGKILL 9, SIGSTOP 19, SIGCHLD 17, SIGSEGV 11 and their
-  /// like; SIGPIPE is nobody's business here, SIGTTIN and SIGTTOU are between us and our terminal.
-  private static let passed: [Int32] =
-    [1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 23, 24, 25, 26, 27, 28, 30] + Array(34...64)
 
   /// A descriptor of the signals, which are blocked from then on: to be had before the process exists.
   static func signals() throws(RuntimeFailure) -> SharedFD {
-    try attempt("hold the signals") { () throws(SyscallError) in SharedFD(try Kernel.signalDescriptor(passed)) }
+    try attempt("hold the signals") { () throws(SyscallError) in
+      SharedFD(try Kernel.signalDescriptor(Kernel.signalsToPassOn))
+    }
   }
 
   /// Answers the exit code of the process.
   func wait(signals: SharedFD) throws(RuntimeFailure) -> Int32 {
-    let relay = try master.map { (master) throws(RuntimeFailure) in try TerminalRelay(master) }
+    let relay = try attempt("hold the terminal") { () throws(SyscallError) in
+      try master.map { (master) throws(SyscallError) in try TerminalRelay(master) }
+    }
     defer { relay?.end() }
     let status = try attempt("wait for the container") { () throws(SyscallError) -> ExitStatus? in
       let events = try EventPoll()

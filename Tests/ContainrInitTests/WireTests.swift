@@ -189,10 +189,14 @@ struct WireTests {
     shim.joins = [.network]
     shim.hasCgroup = true
     shim.hasKillCounter = true
+    (shim.hasTerminal, shim.keepsInput, shim.hasListener, shim.awaitsClient) = (true, false, true, true)
     shim.logLimits = LogLimits(fileSize: 1, files: 2)
     var exec = ExecPlan(
       namespaces: [.mount, .cgroup], rootSwitch: .pivotRoot, process: Self.plan.process)
-    exec.hasInput = true
+    exec.streams = [true, false, true]
+    exec.isDetached = true
+    exec.process.process.terminal = true
+    exec.process.process.consoleSize = OCIConsoleSize(height: 24, width: 80)
     var writer = WireWriter()
     shim.encode(to: &writer)
     exec.encode(to: &writer)

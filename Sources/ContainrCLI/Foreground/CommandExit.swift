@@ -51,7 +51,10 @@ package struct CommandExit: Error, Sendable {
   }
 
   /// The end with a code that a program of the user's gave.
-  package init(passing code: Int32) { self.code = code }
+  package init(passing code: Int32, _ message: String? = nil) {
+    self.code = code
+    self.message = message
+  }
 
   /// The message in the form of the loader's findings, with a newline at the end; empty without one.
   package func text(_ ink: Ink) -> String {

@@ -44,7 +44,8 @@ extension CommandContext {
   private static func exit(_ error: EngineError) -> CommandExit {
     switch error.kind {
     case .permission, .settings: CommandExit(.refused, error.message)
-    case .locked, .store, .kernel, .unknownContainer, .unknownRevision: CommandExit(.failure, error.message)
+    case .locked, .store, .kernel, .unknownContainer, .unknownRevision, .program:
+      CommandExit(.failure, error.message)
     }
   }
 }

@@ -1,4 +1,4 @@
-// A command in a running container of a stack, on the caller's own descriptors.
+// A command in a running container of a stack, with the container's environment, user, rights and limits.
 public import ContainrHost
 internal import ContainrOCI
 internal import ContainrReconcile
@@ -9,26 +9,97 @@ internal import ContainrStore
 public import ContainrSystem
 internal import SystemPackage
 
+/// A command to be run inside, and in what it differs from the container's own process.
+public struct InsideCommand: Sendable {
+  /// The argument vector.
+  public var arguments: [String]
+  /// Variables beside the container's; a later one of a name counts.
+  public var environment: [(name: String, value: String)] = []
+  /// `user[:group]`, by name or number, as the container has them; nil is the container's.
+  public var user: String?
+  /// Absolute, and there; nil is the container's.
+  public var workingDirectory: String?
+  /// With all capabilities that Containr itself has. The filter stays the container's.
+  public var isPrivileged = false
+  /// With a terminal of its own.
+  public var hasTerminal = false
+  /// Rows and columns of that.
+  public var size: (rows: UInt16, columns: UInt16)?
+  /// It goes on by itself, and nobody hears of its end.
+  public var isDetached = false
+
+  /// With nothing beside the container's own.
+  public init(_ arguments: [String]) { self.arguments = arguments }
+}
+
+/// A command that runs inside. It ends with this process, unless that leaves it.
+public final class ContainerCommand {
+  private let command: RunningCommand
+
+  fileprivate init(_ command: RunningCommand) { self.command = command }
+
+  /// The master of its terminal; nil without one.
+  public var terminal: SharedFD? { command.terminal }
+  /// Readable when there is something for `status` to hear.
+  public var news: CInt { command.news }
+
+  /// How it has ended, or nil if it still runs; waits for news.
+  public func status() throws(EngineError) -> ExitStatus? {
+    do { return try command.status() } catch { throw EngineError(inside: error) }
+  }
+
+  /// Passes a signal on.
+  public func send(signal: Int32) throws(EngineError) {
+    do { try command.send(signal: signal) } catch { throw EngineError(inside: error) }
+  }
+
+  /// Leaves it to itself.
+  public func leave() throws(EngineError) { do { try command.leave() } catch { throw EngineError(inside: error) } }
+
+  /// Kills it.
+  public func end() throws(EngineError) { do { try command.end() } catch { throw EngineError(inside: error) } }
+}
+
+extension EngineError {
+  /// Of a command inside: whose fault it is counts.
+  fileprivate init(inside error: RuntimeError) {
+    self.init(error.programCode.map { .program($0) } ?? .kernel, error.description)
+  }
+}
+
 extension StackEngine {
-  /// Runs a command in a container of a stack with the container's environment, user, rights and limits, and waits for
-  /// its end. `input`, `output` and `error` are borrowed.
-  public func exec(
-    stack: String, service: String, index: Int, command: [String], input: CInt, output: CInt, error: CInt
-  ) throws(EngineError) -> ExitStatus {
-    let place = ContainerName(stack: stack, service: service, index: index)
-    guard let record = try contents().serving(place) else {
+  /// Begins a command in a container of a stack, without `index` in the first of the service. `streams` are borrowed descriptors for its stdin, stdout and stderr; nil is
+  /// the container's /dev/null.
+  public func begin(
+    _ command: InsideCommand, stack: String, service: String, index: Int?, streams: [CInt?]
+  ) throws(EngineError) -> ContainerCommand {
+    let contents = try contents()
+    let first = contents.containers.lazy.filter { $0.stack == stack && $0.service == service }.map(\.index).min()
+    let place = ContainerName(stack: stack, service: service, index: index ?? first ?? 1)
+    guard let record = contents.serving(place) else {
       throw EngineError(.unknownContainer, "there is no container \(place.display)")
     }
     let name = record.name
-    let plan = try record.runningPlan()
-    let process = try process(inside: name, of: plan, arguments: command)
-    do {
-      return try runtime.exec(
-        name.id, process: process, cgroupPath: settings.cgroup(name, of: plan), input: input, output: output,
-        error: error)
-    } catch let failure {
-      throw EngineError(.kernel, failure.description)
+    var plan = try record.runningPlan()
+    if let user = command.user { plan.user = user }
+    if let directory = command.workingDirectory { plan.workingDirectory = directory }
+    plan.environment += command.environment.map { EnvironmentPlan(name: $0.name, value: $0.value) }
+    var process = try process(inside: name, of: plan, arguments: command.arguments)
+    if command.isPrivileged {
+      let all = try ServiceRights.available().names
+      process.capabilities.bounding = all
+      process.capabilities.permitted = all
+      process.capabilities.effective = all
     }
+    process.terminal = command.hasTerminal
+    process.consoleSize = command.size.map { OCIConsoleSize(height: $0.rows, width: $0.columns) }
+    if command.hasTerminal, !process.env.contains(where: { $0.hasPrefix("TERM=") }) { process.env.append("TERM=xterm") }
+    do {
+      return ContainerCommand(
+        try runtime.begin(
+          name.id, process: process, cgroupPath: settings.cgroup(name, of: plan), streams: streams,
+          isDetached: command.isDetached))
+    } catch { throw EngineError(inside: error) }
   }
 
   /// A process beside the container's own, with the same environment, user and rights.

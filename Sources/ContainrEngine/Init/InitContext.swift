@@ -13,6 +13,8 @@ final class InitContext {
   let parent: SharedFD
   /// Where stdin, stdout and stderr come from; nil is the container's /dev/null.
   let standard: [SharedFD?]
+  /// Who gets the master of a terminal; nil: the host.
+  let console: SharedFD?
   /// Namespaces to join; none if that was done before the process was born.
   let joins: [(SharedFD, NamespaceSet)]
   /// From the parent's side of a user namespace or of idmapped mounts; nil if there is nothing to come.
@@ -57,7 +59,8 @@ final class InitContext {
 
   init(
     _ plan: InitPlan, socket: consuming SeqPacketSocket, parent: SharedFD, standard: [SharedFD?],
-    joins: [(SharedFD, NamespaceSet)] = [], hostSide: SharedFD? = nil, cgroupFiles: [SharedFD] = [],
+    console: SharedFD? = nil, joins: [(SharedFD, NamespaceSet)] = [], hostSide: SharedFD? = nil,
+    cgroupFiles: [SharedFD] = [],
     root: ContainerRoot? = nil,
     applier: MountApplier? = nil, bundle: BundlePart? = nil
   ) {
@@ -67,6 +70,7 @@ final class InitContext {
     self.socket = socket
     self.parent = parent
     self.standard = standard
+    self.console = console
     self.joins = joins
     self.hostSide = hostSide
     self.cgroupFiles = cgroupFiles

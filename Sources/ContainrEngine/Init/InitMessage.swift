@@ -29,7 +29,9 @@ public import ContainrSystem
 // means that the process died; an end of file on the other side means that the host died, and the process exits.
 // `spawned` and `namespaces` come from two processes, so in either order.
 //
-// `request(exec)` is the same without `namespaces` and `proceed`; the shim stays, and `exited` comes last.
+// `request(exec)` is the same without `namespaces`; the shim stays, and `exited` comes last. With a terminal its master
+// comes with `terminal`, before `executing`. A second `proceed` says that the host leaves: it has the master with it, and
+// the shim stays for the command. Of a detached command the shim closes the socket as for a container.
 // `request(netlink)` is answered by `namespaces`, `request(replace)` by `proceed`.
 
 /// What a shim is asked to do, and what it answers.
@@ -57,7 +59,7 @@ public enum InitMessage: Sendable, Hashable {
   case exited(ExitStatus)
 
   /// The first two bytes of every message. Changes whenever any wire form changes.
-  public static let version: UInt16 = 9
+  public static let version: UInt16 = 10
 }
 
 /// The shim's subcommands.

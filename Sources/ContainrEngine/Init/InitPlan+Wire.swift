@@ -19,6 +19,7 @@ extension ShimPlan: WireValue {
     writer.put(logLimits.fileSize)
     writer.put(UInt32(logLimits.files))
     writer.put(logLimits.isKept)
+    for flag in [hasTerminal, keepsInput, hasListener, awaitsClient] { writer.put(flag) }
   }
 
   /// Reads the wire form.
@@ -39,6 +40,10 @@ extension ShimPlan: WireValue {
     self.hasKillCounter = hasKillCounter
     logLimits = LogLimits(fileSize: try reader.number(), files: Int(try reader.number(UInt32.self)))
     logLimits.isKept = try reader.bool()
+    hasTerminal = try reader.bool()
+    keepsInput = try reader.bool()
+    hasListener = try reader.bool()
+    awaitsClient = try reader.bool()
   }
 }
 
@@ -101,7 +106,7 @@ extension ExecPlan: WireValue {
   public func encode(to writer: inout WireWriter) {
     writer.put(namespaces.rawValue)
     writer.put(rootSwitch.rawValue)
-    writer.put(hasInput)
+    for flag in streams + [isDetached] { writer.put(flag) }
     process.encode(to: &writer)
   }
 
@@ -109,9 +114,11 @@ extension ExecPlan: WireValue {
   public init(from reader: inout WireReader) throws(WireError) {
     let namespaces = NamespaceSet(rawValue: try reader.number())
     let rootSwitch = try RootSwitch(wire: &reader)
-    let hasInput = try reader.bool()
+    let streams = [try reader.bool(), try reader.bool(), try reader.bool()]
+    let isDetached = try reader.bool()
     self.init(namespaces: namespaces, rootSwitch: rootSwitch, process: try ProcessPlan(from: &reader))
-    self.hasInput = hasInput
+    self.streams = streams
+    self.isDetached = isDetached
   }
 }
 

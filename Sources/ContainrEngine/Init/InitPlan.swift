@@ -25,6 +25,14 @@ public struct ShimPlan: Sendable, Hashable {
   public var logName: String
   /// When the log is rotated and how much of it is kept.
   public var logLimits = LogLimits()
+  /// The first process has a terminal, which the shim holds.
+  public var hasTerminal = false
+  /// Its standard input stays open, and who attaches can write to it.
+  public var keepsInput = false
+  /// The listening socket of those who attach comes with the request.
+  public var hasListener = false
+  /// Nothing of its output is read before somebody has attached, and nothing is passed by him.
+  public var awaitsClient = false
 
   /// The plan; what is not named has its default.
   public init(bootID: String, namespaces: NamespaceSet, logName: String) {
@@ -109,8 +117,10 @@ public struct ExecPlan: Sendable, Hashable {
   public var namespaces: NamespaceSet
   /// With `.chroot` the container's root directory comes with the request: joining its mount namespace is not enough.
   public var rootSwitch: RootSwitch
-  /// The caller's stdin comes with the request; else it is the container's /dev/null.
-  public var hasInput = false
+  /// Which of stdin, stdout and stderr come with the request; the others are the container's /dev/null, or a terminal.
+  public var streams: [Bool] = [false, false, false]
+  /// The shim stays for the command, and the host does not.
+  public var isDetached = false
   /// What runs.
   public var process: ProcessPlan
 

@@ -83,11 +83,10 @@ extension InitSteps {
     guard path.hasPrefix("/") else {
       throw SyscallError(errno: 22, operation: "chdir", path: FilePath(path), detail: "not an absolute path")
     }
-    // Docker makes a missing one for a container; a command of an OCI runtime is told.
+    // Docker makes a missing one for a container; a command is told.
     let root = try context.rootDirectory()
-    let isTold = context.bundle != nil && context.isEntering
     let directory =
-      isTold ? try root.open(FilePath(path), [.path, .directory]) : try root.makeDirectory(FilePath(path))
+      context.isEntering ? try root.open(FilePath(path), [.path, .directory]) : try root.makeDirectory(FilePath(path))
     try check(cl_fchdir(directory.raw), "fchdir", FilePath(path))
   }
 
@@ -122,6 +121,12 @@ extension InitSteps {
 
   static func openStandard(_ context: InitContext) throws(SyscallError) {
     if let bundle = context.bundle { return try openCallers(bundle, context) }
+    let process = context.plan.process.process
+    if process.terminal {
+      // Only a session's first process gets a terminal that controls it; so far it is in the shim's session.
+      try check(cl_setsid(), "setsid")
+      return try makeTerminal(process.consoleSize, context)
+    }
     for (number, source) in context.standard.enumerated() {
       guard let source else {
         let null = try context.rootDirectory().open("/dev/null", number == 0 ? .readOnly : .writeOnly)
@@ -130,7 +135,7 @@ extension InitSteps {
       }
       try check(cl_dup3(source.raw, CInt(number), 0), "dup3")
       // Pipes of ours only: what the caller brought stays the caller's.
-      if number > 0, !context.isEntering {
+      if !context.isEntering {
         try Kernel.changeOwner(at: CInt(number), uid: context.uid, gid: context.gid)
       }
     }

@@ -2,7 +2,14 @@
 // stands. The steps themselves are in the two files beside this one; here is only their sequence.
 
 /// The steps of a container's first process (`first`, `both`) and of a command that enters later (`both`).
-enum InitSteps {
+public enum InitSteps {
+  /// The step that a missing directory of the program fails at.
+  public static let workingDirectory = "change the working directory"
+  /// The steps whose failure is the program's, or its user's, and no fault of the container's.
+  public static let ofProgram: Set<String> = [
+    workingDirectory, "look up the user", "check the working directory", "find the program", "execute the program",
+  ]
+
   static let all: [InitStep] = [
     // First: from here on the shim's death is ours, so that nothing is left if it is killed.
     InitStep("die with the shim", .both, InitSteps.dieWithShim),
@@ -44,7 +51,7 @@ enum InitSteps {
     InitStep("look up the user", .both, InitSteps.lookUpUser),
     InitStep("make the environment", .both, InitSteps.makeEnvironment),
     // After the switch: a WORKDIR through a symlink is made inside (podman 4.3). As root, since Docker makes it so.
-    InitStep("change the working directory", .both, InitSteps.enterWorkingDirectory),
+    InitStep(workingDirectory, .both, InitSteps.enterWorkingDirectory),
     // Raising a hard limit needs CAP_SYS_RESOURCE.
     InitStep("set the limits", .both, InitSteps.setLimits),
     // Raising them needs CAP_SYS_NICE.

@@ -105,7 +105,7 @@ extension MountRequest: WireValue {
 extension OCIProcess {
   /// The parts that few containers have: a byte that says whether any is there.
   func encodeExtras(to writer: inout WireWriter) {
-    let hasAny = scheduler != nil || ioPriority != nil
+    let hasAny = scheduler != nil || ioPriority != nil || terminal
     writer.put(hasAny)
     if !hasAny { return }
     writer.put(scheduler != nil)
@@ -120,6 +120,12 @@ extension OCIProcess {
     if let ioPriority {
       writer.put(ioPriority.ioClass)
       writer.put(ioPriority.level)
+    }
+    writer.put(terminal)
+    writer.put(consoleSize != nil)
+    if let consoleSize {
+      writer.put(consoleSize.height)
+      writer.put(consoleSize.width)
     }
   }
 
@@ -136,5 +142,7 @@ extension OCIProcess {
       self.scheduler = scheduler
     }
     if try reader.bool() { ioPriority = OCIIOPriority(ioClass: try reader.number(), level: try reader.number()) }
+    terminal = try reader.bool()
+    if try reader.bool() { consoleSize = OCIConsoleSize(height: try reader.number(), width: try reader.number()) }
   }
 }

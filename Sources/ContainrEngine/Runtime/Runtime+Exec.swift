@@ -18,8 +18,7 @@ extension Runtime {
       let ends = try Kernel.pipe().release()
       return (read: SharedFD(OwnedFD(taking: ends.read)), write: SharedFD(OwnedFD(taking: ends.write)))
     }
-    let session = try join(
-      directory, process, cgroupPath, input: nil, output: output.write.raw, error: output.write.raw)
+    let session = try join(directory, process, cgroupPath, [nil, output.write.raw, output.write.raw])
     var collector = OutputCollector(output.read, limit: outputLimit)
     let deadline = timeoutMilliseconds.map { Kernel.monotonicTime() + UInt64(max(0, $0)) * 1_000_000 }
     do throws(RuntimeError) {
@@ -37,22 +36,17 @@ extension Runtime {
     }
   }
 
-  /// Runs a command inside on the caller's descriptors (borrowed) and waits for its end.
-  public func exec(
-    _ id: String, process: OCIProcess, cgroupPath: String, input: CInt, output: CInt, error: CInt
-  ) throws(RuntimeError) -> ExitStatus {
+  /// Begins a command inside. `streams` are borrowed descriptors for its stdin, stdout and stderr, the container's
+  /// /dev/null where there is none; with `process.terminal` they are its terminal instead. A detached one is answered when
+  /// its program runs, and goes on by itself; any other ends with this process.
+  public func begin(
+    _ id: String, process: OCIProcess, cgroupPath: String, streams: [CInt?], isDetached: Bool = false
+  ) throws(RuntimeError) -> RunningCommand {
     let directory = try RunDirectory(runDirectory, id)
-    let session = try join(directory, process, cgroupPath, input: input, output: output, error: error)
-    do throws(RuntimeError) {
-      let status = try session.awaitExit(deadline: nil)
-      try session.reap()
-      guard let status else {
-        throw RuntimeError(container: id, stage: "run a command", message: "it ended without a status")
-      }
-      return status
-    } catch {
-      throw session.abort(error)
-    }
+    var pid: Int32 = 0
+    let session = try join(directory, process, cgroupPath, streams, isDetached: isDetached) { pid = $0 }
+    return try RunningCommand(
+      session, directory, pid: pid, hasTerminal: process.terminal, isDetached: isDetached)
   }
 
   /// A route socket made inside the container's network namespace: for repairing its links. The caller shares it.
@@ -98,7 +92,8 @@ extension Runtime {
   }
 
   private func join(
-    _ directory: RunDirectory, _ process: OCIProcess, _ cgroupPath: String, input: CInt?, output: CInt, error: CInt
+    _ directory: RunDirectory, _ process: OCIProcess, _ cgroupPath: String, _ streams: [CInt?],
+    isDetached: Bool = false, spawned: (Int32) -> Void = { _ in }
   ) throws(RuntimeError) -> ShimSession {
     let running = try running(directory)
     let session = try ShimSession(binary, "exec", directory)
@@ -114,20 +109,20 @@ extension Runtime {
             try Kernel.foreignNamespaces(of: running.initial.pid)
           }), rootSwitch: record.rootSwitch,
         process: ProcessPlan(process: process, seccomp: record.seccomp))
-      plan.hasInput = input != nil
+      plan.streams = streams.map { $0 != nil }
+      plan.isDetached = isDetached
       var writer = WireWriter()
       plan.encode(to: &writer)
       try directory.attempt("run a command") { () throws(SyscallError) in
         let memory = try Kernel.sealedMemory(named: "containr-exec", writer.bytes)
-        var descriptors = [memory.raw, running.pidfd.raw, output, error]
-        if let input { descriptors.append(input) }
+        var descriptors = [memory.raw, running.pidfd.raw] + streams.compactMap { $0 }
         let root = try chrootDirectory(plan.rootSwitch, of: running.initial.pid)
         if let root { descriptors.append(root.raw) }
         try withExtendedLifetime(root) { () throws(SyscallError) in
           try session.socket.send(InitMessage.request(.exec).bytes, descriptors: descriptors)
         }
       }
-      try place(session, directory, cgroupPath)
+      spawned(try place(session, directory, cgroupPath))
     } catch {
       throw session.abort(error)
     }
@@ -136,10 +131,10 @@ extension Runtime {
 }
 
 extension Runtime {
-  /// Puts the command, which is there and waits, into the container's cgroup and lets it go on.
+  /// Puts the command, which is there and waits, into the container's cgroup and lets it go on; answers its pid.
   private func place(
     _ session: borrowing ShimSession, _ directory: RunDirectory, _ cgroupPath: String
-  ) throws(RuntimeError) {
+  ) throws(RuntimeError) -> Int32 {
     guard let (message, _) = try session.receive() else {
       throw RuntimeError(container: directory.id, stage: "enter the container", message: "the shim has died")
     }
@@ -155,6 +150,7 @@ extension Runtime {
     try directory.attempt("enter the container") { () throws(SyscallError) in
       try session.socket.send(InitMessage.proceed.bytes)
     }
+    return pid
   }
 }
 

@@ -1,4 +1,5 @@
 // The runtime's one error: which container, at which stage, why, and what to do about it.
+internal import ContainrInit
 public import ContainrSystem
 
 /// Something that the runtime could not do with a container.
@@ -25,6 +26,13 @@ public struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible {
   /// A kernel call that failed, with advice where there is any.
   public init(container: String, stage: String, _ error: SyscallError) {
     self.init(container: container, stage: stage, message: Self.advice(error), underlying: error)
+  }
+
+  /// What a shell answers where the program is the reason: 127 for one that is not there, 126 for one that cannot be
+  /// executed, or its directory; nil where something else failed.
+  public var programCode: Int32? {
+    guard let underlying, InitSteps.ofProgram.contains(stage) else { return nil }
+    return underlying.errno == 2 && stage != InitSteps.workingDirectory ? 127 : 126
   }
 
   /// All of it in one line.

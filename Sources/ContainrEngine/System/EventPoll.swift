@@ -52,6 +52,12 @@ public struct EventPoll: ~Copyable, Sendable {
 }
 
 extension Kernel {
+  /// The signals that a program passes on for which it stands in: all but those that the kernel sends to it for its own
+  /// sake (SIGKILL 9, SIGSTOP 19, SIGCHLD 17, SIGSEGV 11 and their like), SIGPIPE, which is nobody's business, and SIGTTIN
+  /// and SIGTTOU, which are between it and its terminal.
+  public static let signalsToPassOn: [Int32] =
+    [1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 23, 24, 25, 26, 27, 28, 30] + Array(34...64)
+
   /// A non-blocking signalfd for the signals, which are blocked for this thread (and the threads it makes later).
   public static func signalDescriptor(_ signals: [Int32]) throws(SyscallError) -> OwnedFD {
     let mask = signals.reduce(UInt64(0)) { $0 | 1 << UInt64($1 - 1) }

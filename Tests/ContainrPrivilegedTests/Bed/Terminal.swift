@@ -50,6 +50,27 @@ final class Terminal: @unchecked Sendable {
       .replacingOccurrences(of: "\r", with: "")
   }
 
+  /// Gives it another size, of which the program hears by SIGWINCH.
+  func resize(rows: UInt16, columns: UInt16) {
+    var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    _ = ioctl(master, UInt(TIOCSWINSZ), &size)
+  }
+
+  /// Whether it is in the order in which a shell leaves it: lines, echo, signals by keys.
+  var isCooked: Bool {
+    var settings = termios()
+    guard tcgetattr(master, &settings) == 0 else { return false }
+    let all = tcflag_t(ICANON | ECHO | ISIG)
+    return settings.c_lflag & all == all
+  }
+
+  /// The program's pid: setsid waits for it.
+  func program() throws -> Int32 {
+    let children = try String(contentsOfFile: "/proc/\(process.pid)/task/\(process.pid)/children", encoding: .utf8)
+    guard let pid = Int32(children.split(separator: " ").first ?? "") else { throw TestSupportError("no program") }
+    return pid
+  }
+
   /// Types; `\u{3}` is Ctrl-C.
   func type(_ keys: String) throws {
     guard keys.withCString({ write(master, $0, strlen($0)) }) == keys.utf8.count else {

@@ -53,7 +53,7 @@ extension InitSteps {
 
   /// The caller's own streams, or a terminal.
   static func openCallers(_ bundle: BundlePart, _ context: InitContext) throws(SyscallError) {
-    if bundle.terminal { return try makeTerminal(bundle, context) }
+    if bundle.terminal { return try makeTerminal(bundle.consoleSize, context) }
     for number in CInt(0)...2 {
       let status = try Kernel.status(at: number)
       // Pipes are the caller's gift: without their owner /dev/stdout would not open. Files and devices are not.
@@ -68,7 +68,7 @@ extension InitSteps {
   }
 
   /// From the container's own devpts, which is checked to be one: an image must not stand in for the terminal.
-  private static func makeTerminal(_ bundle: BundlePart, _ context: InitContext) throws(SyscallError) {
+  static func makeTerminal(_ size: OCIConsoleSize?, _ context: InitContext) throws(SyscallError) {
     let root = try context.rootDirectory()
     let master = try root.open("/dev/pts/ptmx", [.readWrite, .noControl])
     let status = try Kernel.status(at: master.raw)
@@ -80,12 +80,13 @@ extension InitSteps {
         detail: "no devpts is mounted on /dev/pts: a terminal needs one")
     }
     let peer = OwnedFD(taking: try check(cl_terminal_peer(master.raw), "ioctl(TIOCGPTPEER)"))
-    if let size = bundle.consoleSize {
+    if let size {
       try check(cl_set_winsize(peer.raw, size.height, size.width), "ioctl(TIOCSWINSZ)")
     }
     try Kernel.changeOwner(at: peer.raw, uid: context.uid, gid: try Kernel.status(at: peer.raw).gid)
     if !context.isEntering { try coverConsole(root, peer.raw) }
-    try context.socket.send(InitMessage.terminal.bytes, descriptors: [master.raw])
+    try Kernel.send(
+      InitMessage.terminal.bytes, descriptors: [master.raw], to: context.console?.raw ?? context.socket.fd.raw)
     try check(cl_terminal_control(peer.raw), "ioctl(TIOCSCTTY)")
     for number in CInt(0)...2 { try check(cl_dup3(peer.raw, number, 0), "dup3") }
   }

@@ -1,7 +1,7 @@
 // Between our own terminal and that of a process: bytes both ways, the size one way. Our terminal is raw as long.
-internal import ContainrSystem
 
-final class TerminalRelay {
+/// The caller's terminal while a program inside has one of its own.
+public final class TerminalRelay {
   private let master: SharedFD
   private var saved: [UInt8]?
   /// Read of what is typed, and not taken by the program yet. While there is some nothing more is read.
@@ -9,25 +9,37 @@ final class TerminalRelay {
   /// Somebody has the program's end.
   private var isOpen = true
   private var tokens: (output: UInt64, input: UInt64) = (0, 0)
+  /// What of the typed bytes is the program's, and whether the user wants to leave; nil: all of it is, and he never does.
+  private let filter: ((ArraySlice<UInt8>) -> (pass: [UInt8], leaves: Bool))?
+  /// The filter has said so. What was typed before is passed on.
+  public private(set) var isLeft = false
 
-  init(_ master: SharedFD) throws(RuntimeFailure) {
+  /// Makes our terminal raw, if there is one, until `end`. `master` is the program's.
+  public init(
+    _ master: SharedFD, filter: ((ArraySlice<UInt8>) -> (pass: [UInt8], leaves: Bool))? = nil
+  ) throws(SyscallError) {
     self.master = master
+    self.filter = filter
     // A program that does not read is still shown: waiting for it would hold up what it writes, and so itself.
-    try attempt("hold the terminal") { () throws(SyscallError) in try Kernel.setNonBlocking(master.raw) }
+    try Kernel.setNonBlocking(master.raw)
     resize()
     saved = Kernel.makeRaw(0)
   }
 
   /// What the user sees is what the program is told.
-  func resize() {
-    for descriptor in CInt(0)...2 {
-      if let size = Kernel.windowSize(descriptor) {
-        return Kernel.setWindowSize(master.raw, rows: size.rows, columns: size.columns)
-      }
-    }
+  public func resize() {
+    guard let size = Kernel.callersWindow() else { return }
+    Kernel.setWindowSize(master.raw, rows: size.rows, columns: size.columns)
   }
 
-  func register(with events: borrowing EventPoll, output: UInt64, input: UInt64) throws(SyscallError) {
+  /// After a stop: whoever had the terminal meanwhile has put it in order.
+  public func resume() {
+    if saved != nil { _ = Kernel.makeRaw(0) }
+    resize()
+  }
+
+  /// Watches both ends; `serve` and `type` are for these tokens.
+  public func register(with events: borrowing EventPoll, output: UInt64, input: UInt64) throws(SyscallError) {
     tokens = (output, input)
     try events.add(master.raw, token: output)
     do throws(SyscallError) {
@@ -38,7 +50,7 @@ final class TerminalRelay {
   }
 
   /// What the program's end is ready for, as epoll says it.
-  func serve(_ events: borrowing EventPoll, _ ready: UInt32) throws(SyscallError) {
+  public func serve(_ events: borrowing EventPoll, _ ready: UInt32) throws(SyscallError) {
     if ready & 4 != 0, !typed.isEmpty {  // EPOLLOUT
       try passOn()
       if typed.isEmpty {
@@ -56,7 +68,7 @@ final class TerminalRelay {
   }
 
   /// From us to the program.
-  func type(_ events: borrowing EventPoll) throws(SyscallError) {
+  public func type(_ events: borrowing EventPoll) throws(SyscallError) {
     var buffer = [UInt8](repeating: 0, count: 16384)
     let count: Int
     do throws(SyscallError) { count = try Kernel.read(0, into: &buffer) } catch {
@@ -66,6 +78,11 @@ final class TerminalRelay {
     if count == 0 { return try events.remove(0) }
     if !isOpen { return }
     typed = buffer[..<count]
+    if let filter {
+      let (pass, leaves) = filter(typed)
+      typed = pass[...]
+      if leaves { isLeft = true }
+    }
     try passOn()
     if typed.isEmpty { return }
     try events.remove(0)
@@ -73,6 +90,7 @@ final class TerminalRelay {
   }
 
   private func passOn() throws(SyscallError) {
+    if typed.isEmpty { return }
     do throws(SyscallError) {
       typed = typed.dropFirst(try Kernel.writeReady(master.raw, typed))
     } catch {
@@ -88,13 +106,14 @@ final class TerminalRelay {
 
   /// What was written before the end: up to EIO, which comes when every other end is closed and all has arrived (it is on
   /// its way through a work queue). Whoever else still holds the terminal is waited for a little.
-  func drain() throws(SyscallError) {
+  public func drain() throws(SyscallError) {
     while try Kernel.waitReadable(master.raw, milliseconds: 200), let bytes = try written(), !bytes.isEmpty {
       try Kernel.writeAll(1, bytes)
     }
   }
 
-  func end() {
+  /// Our terminal is as it was before.
+  public func end() {
     if let saved { Kernel.restoreTerminal(0, saved) }
     saved = nil
   }
@@ -108,5 +127,13 @@ final class TerminalRelay {
       if error.errno == 5 { return nil }
       throw error
     }
+  }
+}
+
+extension Kernel {
+  /// The size of the terminal that is one of our standard streams; nil without one.
+  public static func callersWindow() -> (rows: UInt16, columns: UInt16)? {
+    for descriptor in CInt(0)...2 { if let size = windowSize(descriptor) { return size } }
+    return nil
   }
 }

@@ -1,0 +1,43 @@
+// What `exec` and `run` have in common: how a command inside differs from the container's own, and its terminal.
+internal import ArgumentParser
+internal import ContainrForeground
+
+struct InsideOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("e"), .customLong("env")],
+    help: ArgumentHelp("A variable; without a value it is ours. Repeated.", valueName: "name=value"))
+  var environment: [String] = []
+  @Option(name: .shortAndLong, help: ArgumentHelp("As whom, by name or number.", valueName: "user[:group]")) var user:
+    String?
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where it begins.", valueName: "directory")) var workdir: String?
+  @Flag(
+    name: [.customShort("T"), .customLong("no-tty"), .customLong("no-TTY")],
+    help: "No terminal, also where ours are one.") var noTerminal = false
+  @Flag(
+    name: [.customShort("t"), .customLong("tty")], help: "A terminal, also where ours are none.") var terminal = false
+  @Flag(name: .shortAndLong, help: "Accepted for habit: standard input is always passed on.") var interactive = false
+  @Option(
+    name: .customLong("detach-keys"),
+    help: ArgumentHelp("The keys that leave it to itself.", valueName: "keys")) var keys = DetachKeys.usual
+
+  func validate() throws {
+    if noTerminal, terminal { throw ValidationError("-t and -T contradict each other") }
+    if let name = environment.first(where: { $0.hasPrefix("=") || $0.isEmpty }) {
+      throw ValidationError("-e \(name): a variable has a name")
+    }
+    if let workdir, !workdir.hasPrefix("/") { throw ValidationError("-w takes an absolute path, not \(workdir)") }
+  }
+
+  /// As in Compose: if a person sits at both ends.
+  var wantsTerminal: Bool {
+    terminal || (!noTerminal && Prompt.inputIsTerminal && Output.standard.isTerminal)
+  }
+
+  /// A name alone has our value, and is left out if we have none.
+  func variables(_ surroundings: Surroundings) -> [(name: String, value: String)] {
+    environment.compactMap { word in
+      guard let sign = word.firstIndex(of: "=") else { return surroundings.environment[word].map { (word, $0) } }
+      return (String(word[..<sign]), String(word[word.index(after: sign)...]))
+    }
+  }
+}
