@@ -90,14 +90,16 @@ let package = Package(
     cLibrary("CCompression", link: ":libzstd.a", ":libz.a"),
     cLibrary("CJSON", link: ":libjson-c.a"),
 
-    room("ContainrSpec", "ContainrSpec", ["CYAML"]),
+    // Below both the file and the kernel's rooms: what an address is must not be written twice.
+    room("ContainrAddresses", "ContainrAddresses", []),
+    room("ContainrSpec", "ContainrSpec", ["ContainrAddresses", "CYAML"]),
 
     engineRoom("OCI", []),
     engineRoom("System", ["CContainrLinux", system]),
     engineRoom("Namespaces", mechanisms + ["CContainrLinux"]),
     engineRoom("Cgroups", mechanisms),
     engineRoom("Rootfs", mechanisms + ["CContainrLinux"]),
-    engineRoom("Network", mechanisms + ["CContainrLinux", "CNftables"]),
+    engineRoom("Network", mechanisms + ["ContainrAddresses", "CContainrLinux", "CNftables"]),
     engineRoom("Security", exclude: ["Seccomp"], mechanisms + ["CContainrLinux"]),
     engineRoom("Security/Seccomp", mechanisms + ["CSeccomp"]),
     engineRoom(
@@ -140,7 +142,7 @@ let package = Package(
     engineRoom(
       "Engine",
       mechanisms + [
-        "ContainrImageSpec", "ContainrRegistry", "ContainrTransfer",
+        "ContainrImageSpec", "ContainrRegistry", "ContainrTransfer", "ContainrAddresses",
         "ContainrSpec", "ContainrReconcile", "ContainrHost", "ContainrRuntime", "ContainrCgroups", "ContainrImages",
         "ContainrNetwork", "ContainrVolumes", "ContainrTelemetry", "ContainrSecurity", "ContainrSeccomp",
         "ContainrStore", "ContainrRootfs",
@@ -189,11 +191,13 @@ let package = Package(
 
     .target(
       name: "ContainrTestSupport", dependencies: [system], path: "Tests/ContainrTestSupport", swiftSettings: strict),
+    tests("ContainrAddressesTests", ["ContainrAddresses"]),
     tests("ContainrSpecTests", ["ContainrSpec", "ContainrTestSupport"]),
     tests("ContainrSystemTests", ["ContainrSystem", system]),
     tests("ContainrCgroupsTests", ["ContainrCgroups", "ContainrOCI", "ContainrSystem", system]),
     tests("ContainrSecurityTests", ["ContainrSecurity", "ContainrSeccomp", "ContainrOCI", "ContainrSystem", system]),
-    tests("ContainrNetworkTests", ["ContainrNetwork", "ContainrSystem", "CContainrLinux", system]),
+    tests(
+      "ContainrNetworkTests", ["ContainrNetwork", "ContainrAddresses", "ContainrSystem", "CContainrLinux", system]),
     tests(
       "ContainrInitTests",
       [
@@ -240,8 +244,9 @@ let package = Package(
     tests(
       "ContainrEngineTests",
       [
-        "ContainrEngine", "ContainrImageSpec", "ContainrHost", "ContainrSingle", "ContainrReconcile", "ContainrSpec",
-        "ContainrStore",
+        "ContainrEngine", "ContainrAddresses", "ContainrImageSpec", "ContainrHost", "ContainrSingle",
+        "ContainrReconcile",
+        "ContainrSpec", "ContainrStore",
         "ContainrRuntime", "ContainrSecurity", "ContainrNetwork", "ContainrOCI", "ContainrSystem", "CContainrLinux",
         "ContainrTestSupport",
         system,

@@ -1,3 +1,4 @@
+import ContainrAddresses
 import ContainrNetwork
 import ContainrReconcile
 import ContainrSpec

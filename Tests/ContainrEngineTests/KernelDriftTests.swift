@@ -1,4 +1,5 @@
 // What of a container's kernel state counts as drift, and what is its program's own affair. Texts of procfs, no kernel.
+import ContainrAddresses
 import ContainrReconcile
 import Testing
 

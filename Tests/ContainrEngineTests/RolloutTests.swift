@@ -1,3 +1,4 @@
+import ContainrAddresses
 import ContainrHost
 import ContainrNetwork
 import ContainrReconcile

@@ -1,4 +1,5 @@
 // The name server over real sockets on 127.0.0.1, driven by an outer epoll as the supervisor does it.
+import ContainrAddresses
 import CContainrLinux
 import ContainrSystem
 import Foundation

@@ -1,4 +1,5 @@
 // DNS messages and the responder: pure.
+import ContainrAddresses
 import Testing
 
 @testable import ContainrNetwork

@@ -1,4 +1,5 @@
 // IPv6 in the kernel: addresses, routes, the second table of rules, interfaces without a bridge. In namespaces of their own.
+import ContainrAddresses
 import Glibc
 import SystemPackage
 import Testing

@@ -1,4 +1,5 @@
 // Links and rules in real network namespaces; only with root. One namespace plays the host, others play containers.
+import ContainrAddresses
 import ContainrSystem
 import Foundation
 import SystemPackage

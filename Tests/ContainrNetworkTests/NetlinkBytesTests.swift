@@ -1,4 +1,5 @@
 // Requests byte by byte as the kernel wants them, answers as it gives them (little-endian machines).
+import ContainrAddresses
 import Testing
 
 @testable import ContainrNetwork

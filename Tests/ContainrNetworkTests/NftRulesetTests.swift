@@ -1,4 +1,5 @@
 // The ruleset as text, and differences between a plan and a listing: pure.
+import ContainrAddresses
 import Testing
 
 @testable import ContainrNetwork

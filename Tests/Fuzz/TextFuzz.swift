@@ -39,7 +39,7 @@ enum TextFuzz {
     attempt { () throws(ValueProblem) in _ = try NumberText.mode(text) }
     attempt { () throws(ValueProblem) in _ = try NumberText.cpuset(text) }
     attempt { () throws(ValueProblem) in _ = try SignalText.name(text) }
-    attempt { () throws(ValueProblem) in _ = try IPv4Address(text) }
+    attempt { () throws(ValueProblem) in _ = try AddressText.any(text) }
     attempt { () throws(ValueProblem) in _ = try PathText.inContainer(text) }
     if PathText.normalise(PathText.normalise(text)) != PathText.normalise(text) { fatalError("not the shortest path") }
   }

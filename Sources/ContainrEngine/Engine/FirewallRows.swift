@@ -1,4 +1,5 @@
 // Rows of all stacks → the one firewall plan of this host. Pure.
+internal import ContainrAddresses
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile

@@ -1,4 +1,5 @@
 // One network to be made, as a row: its subnets. Pure: what is in use is told. Under the host's lock.
+internal import ContainrAddresses
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile

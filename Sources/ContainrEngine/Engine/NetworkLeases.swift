@@ -1,4 +1,5 @@
 // The places of containers on one network: addresses of both families, names of interfaces. Pure.
+internal import ContainrAddresses
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile

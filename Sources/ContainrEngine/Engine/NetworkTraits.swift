@@ -1,4 +1,5 @@
 // What a network's row says beyond its columns: driver, options, ranges. Read from the applied plan's fields. Pure.
+internal import ContainrAddresses
 internal import ContainrNetwork
 internal import ContainrReconcile
 internal import ContainrSpec

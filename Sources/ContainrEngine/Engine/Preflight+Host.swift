@@ -1,4 +1,5 @@
 // What several stacks and other programs share: capabilities and ports.
+internal import ContainrAddresses
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile

@@ -1,4 +1,5 @@
 // What several stacks share: subnets, addresses, names of networks and volumes. Who has them already is named.
+internal import ContainrAddresses
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile

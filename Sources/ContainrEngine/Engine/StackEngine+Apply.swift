@@ -1,4 +1,5 @@
 // Applying: intents into the store, then the changes, as parallel as their dependencies allow.
+internal import ContainrAddresses
 public import ContainrHost
 internal import ContainrNetwork
 public import ContainrReconcile

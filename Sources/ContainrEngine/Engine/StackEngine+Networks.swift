@@ -1,4 +1,5 @@
 // Networks by name, for people: what there is, who is on it, making and removing. Whoever is on one keeps it.
+internal import ContainrAddresses
 public import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile

@@ -1,4 +1,5 @@
 // Looking: records first, then the kernel. No call in here writes anything.
+internal import ContainrAddresses
 internal import ContainrCgroups
 public import ContainrHost
 internal import ContainrImages

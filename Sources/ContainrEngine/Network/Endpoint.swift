@@ -1,4 +1,5 @@
 // Addresses and ports as the C side takes and gives them.
+internal import ContainrAddresses
 internal import CContainrLinux
 
 extension cl_endpoint {

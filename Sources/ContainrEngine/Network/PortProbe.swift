@@ -1,4 +1,5 @@
 // Asks whether a port of the host is free, and who has it. Looks at this process's network namespace.
+public import ContainrAddresses
 internal import CContainrLinux
 public import ContainrSystem
 internal import SystemPackage

@@ -1,4 +1,5 @@
 // `ipam` of a network: one subnet of each family, and what is said of it.
+internal import ContainrAddresses
 
 extension NetworkDecoder {
   func decodeAddresses(_ entry: YAMLEntry, _ draft: inout NetworkDraft) {
@@ -17,72 +18,73 @@ extension NetworkDecoder {
   }
 
   /// IPv6 has fields of its own in the plan.
-  private static func path(_ key: String, _ version: IPVersion) -> String {
-    "ipam.config.\(key)\(version == .six ? "6" : "")"
+  private static func path(_ key: String, _ family: IPFamily) -> String {
+    "ipam.config.\(key)\(family == .ipv6 ? "6" : "")"
   }
 
   /// Its index among the subnets of the draft; nil: there is none, or it is not a good one, which is said.
   private func decodeSubnet(_ reader: ObjectReader, _ item: YAMLNode, _ draft: inout NetworkDraft) -> Int? {
     guard let entry = reader["subnet"] else { return nil }
-    let found = context.value(entry.value, key: "subnet") { text throws(ValueProblem) in try IPSubnet(text) }
+    let found = context.value(entry.value, key: "subnet") { text throws(ValueProblem) in try AddressText.subnet(text) }
     guard let subnet = found else {
       // That a fixed address has no subnet would be said on top of it.
       let isSix = entry.value.scalar?.text.contains(":") ?? false
-      draft.origins[Self.path("subnet", isSix ? .six : .four)] = entry.keySpan
+      draft.origins[Self.path("subnet", isSix ? .ipv6 : .ipv4)] = entry.keySpan
       return nil
     }
-    if let first = draft.subnet(subnet.version) {
+    if let first = draft.subnet(subnet.family) {
       context.error(
-        .cannotHonour, "the network '\(draft.plan.key)' has two subnets of \(subnet.version.rawValue)", at: item.span,
+        .cannotHonour, "the network '\(draft.plan.key)' has two subnets of \(subnet.family)", at: item.span,
         label: "one of each family is possible", secondary: [.init(span: first.span, label: "the first one")],
         help: "remove one of them, or make another network of it")
       return nil
     }
-    let path = Self.path("subnet", subnet.version)
+    let path = Self.path("subnet", subnet.family)
     draft.origins[path] = entry.keySpan
     draft.subnets.append(SubnetDraft(subnet: subnet, span: entry.keySpan))
-    switch subnet.version {
-    case .four: draft.plan.subnet = subnet.text
-    case .six: draft.plan.subnet6 = subnet.text
+    switch subnet.family {
+    case .ipv4: draft.plan.subnet = subnet.description
+    case .ipv6: draft.plan.subnet6 = subnet.description
     }
     return draft.subnets.count - 1
   }
 
   private func decodeGateway(_ reader: ObjectReader, of index: Int?, _ draft: inout NetworkDraft) {
     guard let entry = reader["gateway"] else { return }
-    let found = context.value(entry.value, key: "gateway") { text throws(ValueProblem) in try IPAddress(text) }
+    let found = context.value(entry.value, key: "gateway") { text throws(ValueProblem) in try AddressText.any(text) }
     guard let gateway = found else { return }
     guard let index else { return needsSubnet("a gateway", entry, reader) }
     let subnet = draft.subnets[index]
     guard subnet.subnet.isHost(gateway) else {
       return context.error(
-        .addressPlan, "the gateway \(gateway.text) is no host address of \(subnet.subnet.text)", at: entry.value.span,
+        .addressPlan, "the gateway \(gateway) is no host address of \(subnet.subnet)", at: entry.value.span,
         secondary: [.init(span: subnet.span, label: "the subnet")],
-        help: "did you mean \(subnet.subnet.firstHost.text)?")
+        help: "did you mean \(subnet.subnet.gateway)?")
     }
     draft.subnets[index].gateway = gateway
-    draft.origins[Self.path("gateway", gateway.version)] = entry.keySpan
-    switch gateway.version {
-    case .four: draft.plan.gateway = gateway.text
-    case .six: draft.plan.gateway6 = gateway.text
+    draft.origins[Self.path("gateway", gateway.family)] = entry.keySpan
+    switch gateway.family {
+    case .ipv4: draft.plan.gateway = gateway.description
+    case .ipv6: draft.plan.gateway6 = gateway.description
     }
   }
 
   private func decodeRange(_ reader: ObjectReader, of index: Int?, _ draft: inout NetworkDraft) {
     guard let entry = reader["ip_range"] else { return }
-    let found = context.value(entry.value, key: "ip_range") { text throws(ValueProblem) in try IPSubnet(text) }
+    let found = context.value(entry.value, key: "ip_range") { text throws(ValueProblem) in try AddressText.subnet(text)
+    }
     guard let range = found else { return }
     guard let index else { return needsSubnet("'ip_range'", entry, reader) }
     let subnet = draft.subnets[index]
-    guard subnet.subnet.contains(range.network), range.prefix >= subnet.subnet.prefix else {
+    guard subnet.subnet.contains(range.address), range.length >= subnet.subnet.length else {
       return context.error(
-        .addressPlan, "the range \(range.text) is not inside \(subnet.subnet.text)", at: entry.value.span,
+        .addressPlan, "the range \(range) is not inside \(subnet.subnet)", at: entry.value.span,
         label: "addresses are taken from here", secondary: [.init(span: subnet.span, label: "the subnet")])
     }
-    draft.origins[Self.path("ip_range", range.version)] = entry.keySpan
-    switch range.version {
-    case .four: draft.plan.range = range.text
-    case .six: draft.plan.range6 = range.text
+    draft.origins[Self.path("ip_range", range.family)] = entry.keySpan
+    switch range.family {
+    case .ipv4: draft.plan.range = range.description
+    case .ipv6: draft.plan.range6 = range.description
     }
   }
 
@@ -94,18 +96,18 @@ extension NetworkDecoder {
     }
     for entry in entries where !entry.value.isNull {
       let found = context.value(entry.value, key: "aux_addresses.\(entry.key)") { text throws(ValueProblem) in
-        try IPAddress(text)
+        try AddressText.any(text)
       }
       guard let address = found else { continue }
       guard let index else { return needsSubnet("'aux_addresses'", all, reader) }
       let subnet = draft.subnets[index]
       guard subnet.subnet.contains(address) else {
         context.error(
-          .addressPlan, "\(address.text) is not inside \(subnet.subnet.text)", at: entry.value.span,
+          .addressPlan, "\(address) is not inside \(subnet.subnet)", at: entry.value.span,
           label: "nobody would be given it anyway", secondary: [.init(span: subnet.span, label: "the subnet")])
         continue
       }
-      reserved[entry.key] = address.text
+      reserved[entry.key] = address.description
       draft.origins["ipam.config.aux_addresses.\(entry.key)"] = entry.keySpan
     }
   }

@@ -1,4 +1,5 @@
 // Decodes one entry of the top-level `networks`; its subnets and options in the files beside.
+internal import ContainrAddresses
 
 struct NetworkDecoder {
   let context: LoadContext
@@ -88,13 +89,13 @@ struct NetworkDecoder {
         label: "no IPv6", secondary: [.init(span: draft.origins["enable_ipv4"] ?? draft.span, label: "no IPv4")],
         help: "remove one of them; for a service without a network write 'network_mode: none'")
     }
-    for (key, version, isOff) in [
-      ("enable_ipv4", IPVersion.four, draft.plan.hasIPv4 == false), ("enable_ipv6", .six, draft.plan.hasIPv6 == false),
+    for (key, family, isOff) in [
+      ("enable_ipv4", IPFamily.ipv4, draft.plan.hasIPv4 == false), ("enable_ipv6", .ipv6, draft.plan.hasIPv6 == false),
     ] {
-      guard isOff, let subnet = draft.subnet(version), let span = draft.origins[key] else { continue }
+      guard isOff, let subnet = draft.subnet(family), let span = draft.origins[key] else { continue }
       context.error(
-        .conflict, "'\(key): false' and a subnet of \(version.rawValue) exclude each other", at: subnet.span,
-        label: "a subnet of \(version.rawValue)", secondary: [.init(span: span, label: "switched off here")],
+        .conflict, "'\(key): false' and a subnet of \(family) exclude each other", at: subnet.span,
+        label: "a subnet of \(family)", secondary: [.init(span: span, label: "switched off here")],
         help: "remove one of them")
     }
   }

@@ -16,7 +16,7 @@ extension ServiceDecoder {
     decodeHosts(reader["extra_hosts"])
     var resolver = ResolverPlan()
     resolver.servers = words(reader["dns"]) { text throws(ValueProblem) in
-      try AddressText.any(text)
+      _ = try AddressText.any(text)
       return text
     }
     resolver.search = words(reader["dns_search"]) { text throws(ValueProblem) in

@@ -1,4 +1,5 @@
 // networks and depends_on of a service: lists and mappings. That the names exist is checked later.
+internal import ContainrAddresses
 
 extension ServiceDecoder {
   mutating func decodeNetworks(_ reader: ObjectReader) {
@@ -41,8 +42,12 @@ extension ServiceDecoder {
       }
       plan.aliases = Array(Set(names)).sorted()
     }
-    plan.ipv4Address = value("ipv4_address", of: reader) { text throws(ValueProblem) in try IPv4Address(text).text }
-    plan.ipv6Address = value("ipv6_address", of: reader) { text throws(ValueProblem) in try IPv6Address(text).text }
+    plan.ipv4Address = value("ipv4_address", of: reader) { text throws(ValueProblem) in
+      try AddressText.ipv4(text).description
+    }
+    plan.ipv6Address = value("ipv6_address", of: reader) { text throws(ValueProblem) in
+      try AddressText.ipv6(text).description
+    }
     plan.macAddress = value("mac_address", of: reader) { text throws(ValueProblem) in
       try Self.hardwareAddress(text)
     }

@@ -39,7 +39,7 @@ extension ServiceDecoder {
     }
     let address = reader["host_ip"].map { entry in
       context.value(entry.value, key: "host_ip") { text throws(ValueProblem) in
-        if !text.isEmpty { try AddressText.any(text) }
+        if !text.isEmpty { _ = try AddressText.any(text) }
         return text
       }
     }

@@ -130,7 +130,7 @@ extension ScalarForm {
       if !CoreNumber.isInteger(Array(text.utf8)) { _ = try DurationText.nanoseconds(text) }
     case .countOrAll: if text != "all" { _ = try NumberText.integer(text, -1...Int64.max) }
     case .published: if !text.isEmpty, text != "0" { _ = try PortText.numbers(text, in: text) }
-    case .hostAddress: if !text.isEmpty { try AddressText.any(text) }
+    case .hostAddress: if !text.isEmpty { _ = try AddressText.any(text) }
     case .oneOf(let words): try Self.check(text, among: words)
     case .containerPath: _ = try PathText.inContainer(text)
     case .serviceName: _ = try NameText.service(text)
@@ -138,15 +138,15 @@ extension ScalarForm {
     case .projectName: try NameText.checkProject(text)
     case .hostName: _ = try NameText.host(text)
     case .alias: _ = try NameText.alias(text)
-    case .ipv4: _ = try IPv4Address(text)
-    case .ipv6: try AddressText.ipv6(text)
-    case .address: try AddressText.any(text)
+    case .ipv4: _ = try AddressText.ipv4(text)
+    case .ipv6: _ = try AddressText.ipv6(text)
+    case .address: _ = try AddressText.any(text)
     case .linkLocal: _ = try AddressText.linkLocal(text)
     case .interfaceName: _ = try InterfaceText.name(text)
     case .interfacePrefix: _ = try InterfaceText.prefix(text)
     case .interfaceParameters: _ = try InterfaceText.sysctls(text)
-    case .nameServer: if !text.isEmpty { try AddressText.any(text) }
-    case .subnet: try AddressText.subnet(text)
+    case .nameServer: if !text.isEmpty { _ = try AddressText.any(text) }
+    case .subnet: _ = try AddressText.subnet(text)
     case .macAddress: try AddressText.mac(text)
     case .mode: _ = try NumberText.mode(text)
     case .cpuset: if !text.isEmpty { _ = try NumberText.cpuset(text) }

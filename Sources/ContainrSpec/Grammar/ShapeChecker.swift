@@ -119,7 +119,8 @@ struct ShapeChecker {
     _ = context.value(node, key: key) { text throws(ValueProblem) in
       for part in isList ? text.split(separator: ",", omittingEmptySubsequences: false) : [Substring(text)]
       where part != "host-gateway" {
-        try AddressText.any(part.first == "[" && part.last == "]" ? String(part.dropFirst().dropLast()) : String(part))
+        _ = try AddressText.any(
+          part.first == "[" && part.last == "]" ? String(part.dropFirst().dropLast()) : String(part))
       }
     }
   }

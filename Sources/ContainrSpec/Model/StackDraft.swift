@@ -1,4 +1,5 @@
 // What the decoders produce: plans with spans, before references between them are checked.
+internal import ContainrAddresses
 
 /// A whole file, decoded.
 struct StackDraft {
@@ -46,16 +47,16 @@ struct NetworkDraft {
   var owner: NamespacePlan.Owner?
 
   /// The declared subnet of a family.
-  func subnet(_ version: IPVersion) -> SubnetDraft? { subnets.first { $0.subnet.version == version } }
+  func subnet(_ family: IPFamily) -> SubnetDraft? { subnets.first { $0.subnet.family == family } }
 }
 
 /// One entry of `ipam.config`.
 struct SubnetDraft {
-  let subnet: IPSubnet
+  let subnet: IPPrefix
   let span: SourceSpan
   var gateway: IPAddress?
   /// The bridge's address.
-  var bridge: IPAddress { gateway ?? subnet.firstHost }
+  var bridge: IPAddress { gateway ?? subnet.gateway }
 }
 
 /// One declared volume.

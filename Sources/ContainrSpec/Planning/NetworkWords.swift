@@ -1,4 +1,5 @@
 // A network, or a place on one, out of words of a command line: the same checks as in a stack file, without a file.
+internal import ContainrAddresses
 
 /// What `containr network create` is told.
 public struct NetworkWords: Sendable, Hashable {
@@ -51,7 +52,7 @@ public struct NetworkWords: Sendable, Hashable {
     if plan.hasIPv4 == false, plan.hasIPv6 == false { throw Problem(message: "the network has neither IPv4 nor IPv6") }
     let known = try addresses(&plan)
     for address in plan.reserved {
-      let parsed = try Self.checked { () throws(ValueProblem) in try IPAddress(address.value) }
+      let parsed = try Self.checked { () throws(ValueProblem) in try AddressText.any(address.value) }
       if !known.contains(where: { $0.contains(parsed) }) {
         throw Problem(message: "\(address.value) is in none of the subnets", help: "--subnet says which there are")
       }
@@ -60,33 +61,33 @@ public struct NetworkWords: Sendable, Hashable {
     return plan
   }
 
-  private func addresses(_ plan: inout NetworkPlan) throws(Problem) -> [IPSubnet] {
-    var known: [IPSubnet] = []
+  private func addresses(_ plan: inout NetworkPlan) throws(Problem) -> [IPPrefix] {
+    var known: [IPPrefix] = []
     for text in subnets {
-      let subnet = try Self.checked { () throws(ValueProblem) in try IPSubnet(text) }
-      if known.contains(where: { $0.version == subnet.version }) {
+      let subnet = try Self.checked { () throws(ValueProblem) in try AddressText.subnet(text) }
+      if known.contains(where: { $0.family == subnet.family }) {
         throw Problem(
-          message: "there are two subnets of \(subnet.version.rawValue)", help: "one of each family is possible")
+          message: "there are two subnets of \(subnet.family)", help: "one of each family is possible")
       }
-      let isOff = subnet.version == .four ? plan.hasIPv4 == false : plan.hasIPv6 == false
-      if isOff { throw Problem(message: "\(subnet.text) is of \(subnet.version.rawValue), which is switched off") }
+      let isOff = subnet.family == .ipv4 ? plan.hasIPv4 == false : plan.hasIPv6 == false
+      if isOff { throw Problem(message: "\(subnet) is of \(subnet.family), which is switched off") }
       known.append(subnet)
-      if subnet.version == .four { plan.subnet = subnet.text } else { plan.subnet6 = subnet.text }
+      if subnet.family == .ipv4 { plan.subnet = subnet.description } else { plan.subnet6 = subnet.description }
     }
     for text in gateways {
-      let gateway = try Self.checked { () throws(ValueProblem) in try IPAddress(text) }
+      let gateway = try Self.checked { () throws(ValueProblem) in try AddressText.any(text) }
       guard known.contains(where: { $0.isHost(gateway) }) else {
         throw Problem(
           message: "the gateway \(text) is no host address of a subnet", help: "--subnet says which there are")
       }
-      if gateway.version == .four { plan.gateway = gateway.text } else { plan.gateway6 = gateway.text }
+      if gateway.family == .ipv4 { plan.gateway = gateway.description } else { plan.gateway6 = gateway.description }
     }
     for text in ranges {
-      let range = try Self.checked { () throws(ValueProblem) in try IPSubnet(text) }
-      guard known.contains(where: { $0.contains(range.network) && range.prefix >= $0.prefix }) else {
+      let range = try Self.checked { () throws(ValueProblem) in try AddressText.subnet(text) }
+      guard known.contains(where: { $0.contains(range.address) && range.length >= $0.length }) else {
         throw Problem(message: "the range \(text) is not inside a subnet", help: "--subnet says which there are")
       }
-      if range.version == .four { plan.range = range.text } else { plan.range6 = range.text }
+      if range.family == .ipv4 { plan.range = range.description } else { plan.range6 = range.description }
     }
     return known
   }
@@ -132,8 +133,8 @@ public struct NetworkWords: Sendable, Hashable {
       plan.aliases.append(try checked { () throws(ValueProblem) in try NameText.alias(alias) })
     }
     plan.aliases = Array(Set(plan.aliases)).sorted()
-    if let ipv4 { plan.ipv4Address = try checked { () throws(ValueProblem) in try IPv4Address(ipv4).text } }
-    if let ipv6 { plan.ipv6Address = try checked { () throws(ValueProblem) in try IPv6Address(ipv6).text } }
+    if let ipv4 { plan.ipv4Address = try checked { () throws(ValueProblem) in try AddressText.ipv4(ipv4).description } }
+    if let ipv6 { plan.ipv6Address = try checked { () throws(ValueProblem) in try AddressText.ipv6(ipv6).description } }
     for address in linkLocal {
       plan.linkLocalAddresses.append(try checked { () throws(ValueProblem) in try AddressText.linkLocal(address) })
     }

@@ -1,4 +1,5 @@
 // Checks subnets against each other and fixed addresses against their subnets.
+internal import ContainrAddresses
 
 struct AddressPlan {
   let context: LoadContext
@@ -23,23 +24,23 @@ struct AddressPlan {
 
   /// A fixed address is one of a subnet that the file says. Of an external network its maker has said it.
   private func needSubnet(_ attachment: AttachmentPlan, _ service: ServiceDraft, _ network: NetworkDraft?) {
-    let all: [(key: String, version: IPVersion, text: String?, example: String)] = [
-      ("ipv4_address", .four, attachment.ipv4Address, "10.99.0.0/24"),
-      ("ipv6_address", .six, attachment.ipv6Address, "fd00:99::/64"),
+    let all: [(key: String, family: IPFamily, text: String?, example: String)] = [
+      ("ipv4_address", .ipv4, attachment.ipv4Address, "10.99.0.0/24"),
+      ("ipv6_address", .ipv6, attachment.ipv6Address, "fd00:99::/64"),
     ]
-    for (key, version, text, example) in all where text != nil {
+    for (key, family, text, example) in all where text != nil {
       let span = service.span("networks.\(attachment.network)")
-      let isOff = version == .four ? network?.plan.hasIPv4 == false : network?.plan.hasIPv6 == false
-      let switchKey = version == .four ? "enable_ipv4" : "enable_ipv6"
+      let isOff = family == .ipv4 ? network?.plan.hasIPv4 == false : network?.plan.hasIPv6 == false
+      let switchKey = family == .ipv4 ? "enable_ipv4" : "enable_ipv6"
       if isOff {
         context.error(
-          .conflict, "'\(key)' has no meaning on a network without \(version.rawValue)", at: span,
+          .conflict, "'\(key)' has no meaning on a network without \(family)", at: span,
           label: "'\(key)' here",
           secondary: (network?.origins[switchKey]).map { [.init(span: $0, label: "switched off here")] } ?? [],
           help: "remove one of them")
         continue
       }
-      let path = version == .four ? "ipam.config.subnet" : "ipam.config.subnet6"
+      let path = family == .ipv4 ? "ipam.config.subnet" : "ipam.config.subnet6"
       guard network?.origins[path] == nil else { continue }
       context.error(
         .addressPlan, "a fixed address needs a network with a subnet", at: span, label: "'\(key)' here",
@@ -88,8 +89,8 @@ struct AddressPlan {
       for right in known[(index + 1)...] where left.subnet.subnet.overlaps(right.subnet.subnet) {
         context.error(
           .addressPlan, "the subnets of '\(left.network.plan.key)' and '\(right.network.plan.key)' overlap",
-          at: right.subnet.span, label: right.subnet.subnet.text,
-          secondary: [.init(span: left.subnet.span, label: left.subnet.subnet.text)])
+          at: right.subnet.span, label: "\(right.subnet.subnet)",
+          secondary: [.init(span: left.subnet.span, label: "\(left.subnet.subnet)")])
       }
     }
   }
@@ -99,18 +100,18 @@ struct AddressPlan {
   }
 
   private func checkAddresses(_ subnet: SubnetDraft, of network: NetworkDraft, _ services: [ServiceDraft]) {
-    let key = subnet.subnet.version == .four ? "ipv4_address" : "ipv6_address"
+    let key = subnet.subnet.family == .ipv4 ? "ipv4_address" : "ipv6_address"
     var holders: [IPAddress: SourceSpan] = [:]
     for service in services {
       guard let place = service.plan.networks.first(where: { $0.network == network.plan.key }),
-        let text = subnet.subnet.version == .four ? place.ipv4Address : place.ipv6Address,
-        let address = try? IPAddress(text)
+        let text = subnet.subnet.family == .ipv4 ? place.ipv4Address : place.ipv6Address,
+        let address = try? AddressText.any(text)
       else { continue }
       let span = service.span("networks.\(network.plan.key)")
       let label = Diagnostic.Label(span: subnet.span, label: "the subnet of '\(network.plan.key)'")
       if !subnet.subnet.isHost(address) {
         context.error(
-          .addressPlan, "\(text) is no host address of \(subnet.subnet.text)", at: span, label: "'\(key)' here",
+          .addressPlan, "\(text) is no host address of \(subnet.subnet)", at: span, label: "'\(key)' here",
           secondary: [label])
       } else if address == subnet.bridge {
         context.error(

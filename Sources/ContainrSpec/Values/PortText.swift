@@ -1,4 +1,5 @@
 // The short form of a port: [[ADDRESS:]HOST:]CONTAINER[/PROTOCOL], with ranges.
+internal import ContainrAddresses
 
 /// What one entry of `ports` says, ranges not yet expanded.
 struct PortRange {
@@ -37,8 +38,8 @@ enum PortText {
           .cannotHonour, "the port \(DisplayText.quote(text)) asks for an IPv6 address",
           label: "IPv6 is not available in this version", help: help)
       }
-      let parsed = try IPv4Address(address)
-      range.address = parsed.bits == 0 ? nil : parsed.text
+      let parsed = try AddressText.ipv4(address)
+      range.address = parsed == .any ? nil : parsed.description
     }
     if let host, host != "0" {
       let hosts = try numbers(host, in: text)
@@ -66,7 +67,7 @@ enum PortText {
     guard halves.count <= 2 else { throw ValueProblem(.port, "\(DisplayText.quote(text)) is not a port", help: help) }
     if halves.count == 2 { _ = try transport(halves[1]) }
     let (address, host, container) = split(halves[0])
-    if let address, !address.isEmpty { try AddressText.any(address) }
+    if let address, !address.isEmpty { _ = try AddressText.any(address) }
     let inside = try numbers(container, in: text)
     if let host, !host.isEmpty, host != "0" { try checkPairing(try numbers(host, in: text), inside, text) }
   }

@@ -1,5 +1,6 @@
 // Rolling updates: a new container proves itself, names and ports turn to it, the old one goes when nobody talks to it
 // any more. The clock of an update is here.
+internal import ContainrAddresses
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile

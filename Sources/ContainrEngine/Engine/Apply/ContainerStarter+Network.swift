@@ -1,4 +1,5 @@
 // A container's places on networks: made at its start, and changed while it runs.
+internal import ContainrAddresses
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile

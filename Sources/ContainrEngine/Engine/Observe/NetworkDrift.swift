@@ -1,5 +1,6 @@
 // What a container sees of its networks held against its leases. Pure: texts of /proc/PID/net, which show the network
 // namespace of that process without anybody entering it (docs/decisions/0013-drift.md).
+internal import ContainrAddresses
 internal import ContainrNetwork
 internal import ContainrReconcile
 internal import ContainrRuntime

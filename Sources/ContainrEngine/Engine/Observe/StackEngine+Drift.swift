@@ -1,5 +1,6 @@
 // What the kernel says of a running container beside its cgroup: rights, limits, mounts, and its side of the networks.
 // Reads only; only the container's first process is looked at.
+internal import ContainrAddresses
 internal import ContainrCgroups
 internal import ContainrHost
 internal import ContainrNetwork

@@ -1,4 +1,5 @@
 // Ends, health and restarts. What takes time runs on threads of its own; the loop only hears of it.
+internal import ContainrAddresses
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrOCI

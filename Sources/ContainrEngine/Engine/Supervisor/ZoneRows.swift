@@ -1,4 +1,5 @@
 // Rows → the names of each network. Pure.
+internal import ContainrAddresses
 internal import ContainrNetwork
 internal import ContainrReconcile
 internal import ContainrSpec

@@ -1,4 +1,5 @@
 // One query on its way to an upstream resolver, and where its answer belongs.
+internal import ContainrAddresses
 internal import CContainrLinux
 internal import ContainrSystem
 

@@ -1,4 +1,5 @@
 // DNS messages on the wire (RFC 1035, RFC 6891). Bounds-checked; knows no sockets and no zones.
+internal import ContainrAddresses
 
 /// The record types that we speak of.
 public enum DNSType {

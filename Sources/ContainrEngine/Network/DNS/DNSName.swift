@@ -1,4 +1,5 @@
 // Domain names: labels, text, and the wire form with compression. Every read is bounded (RFC 1035, 4.1.4).
+internal import ContainrAddresses
 
 /// A domain name; compared without regard to ASCII case, kept as it was written.
 public struct DNSName: Sendable, Hashable, LosslessStringConvertible {

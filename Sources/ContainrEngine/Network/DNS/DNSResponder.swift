@@ -1,4 +1,5 @@
 // Answers from one network's zone: a pure function of query, asker and zone.
+public import ContainrAddresses
 
 /// What becomes of a query.
 public enum DNSVerdict: Sendable, Hashable {

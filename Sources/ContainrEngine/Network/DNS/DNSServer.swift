@@ -1,5 +1,6 @@
 // The name server of one network: UDP and TCP on its gateways, never blocking. It owns an inner epoll, so that an
 // outer loop watches one descriptor and calls `handle` when it is readable. Which names exist is told from outside.
+public import ContainrAddresses
 internal import CContainrLinux
 public import ContainrSystem
 internal import Synchronization

@@ -1,4 +1,5 @@
 // Resolvers that others' names are asked of, and the host's file that names them (resolv.conf(5)).
+public import ContainrAddresses
 internal import CContainrLinux
 internal import ContainrSystem
 internal import Synchronization

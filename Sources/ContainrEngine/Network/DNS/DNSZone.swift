@@ -1,4 +1,5 @@
 // The names of one network. Values only.
+public import ContainrAddresses
 
 /// A port that a name offers (RFC 2782).
 public struct DNSService: Sendable, Hashable {

@@ -1,4 +1,5 @@
 // Leases addresses within one subnet: pure, deterministic. Who holds what is told by the caller.
+public import ContainrAddresses
 
 /// One member that wants an address.
 public struct AddressRequest<Address: IPHostAddress>: Sendable, Hashable {

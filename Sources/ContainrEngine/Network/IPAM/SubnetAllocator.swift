@@ -1,4 +1,5 @@
 // Picks a subnet for a network: pure, deterministic, from a pool. What is in use is told by the caller.
+public import ContainrAddresses
 
 /// Chooses small subnets from a pool.
 public struct SubnetAllocator: Sendable, Hashable {

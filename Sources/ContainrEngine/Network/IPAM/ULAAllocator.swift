@@ -1,4 +1,5 @@
 // Picks an IPv6 subnet for a network: pure, deterministic. What is in use is told by the caller.
+public import ContainrAddresses
 
 /// Chooses /64 networks out of unique local addresses (RFC 4193).
 public struct ULAAllocator: Sendable, Hashable {

@@ -1,5 +1,6 @@
 // The kernel's table of tracked connections (ctnetlink). NAT is decided once a flow, and a UDP flow lasts as long as
 // its client sends: without this a port that is published or moved is never seen by a client that was there before.
+public import ContainrAddresses
 internal import ContainrSystem
 
 /// Both directions of one tracked flow.

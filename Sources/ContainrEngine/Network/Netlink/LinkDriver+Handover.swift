@@ -1,4 +1,5 @@
 // The pair of links by which a packet comes in once more that the host's own rules have let through.
+internal import ContainrAddresses
 internal import ContainrSystem
 
 extension LinkDriver {

@@ -1,4 +1,5 @@
 // Makes, lists and deletes links by netlink. Everything may be asked for twice. Decides nothing: plans come in.
+public import ContainrAddresses
 internal import ContainrSystem
 
 /// The links of one network namespace: the one its socket was opened in. Usable from many threads at once.

@@ -1,4 +1,5 @@
 // Desired links: what the Engine asks for. Values only.
+public import ContainrAddresses
 
 /// A bridge on the host.
 public struct BridgePlan: Sendable, Hashable {

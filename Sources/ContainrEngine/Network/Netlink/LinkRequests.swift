@@ -1,4 +1,5 @@
 // The rtnetlink requests that make our links: pure, tested byte by byte. Numbers are those of linux/if_link.h.
+internal import ContainrAddresses
 
 /// Requests on links, addresses and routes.
 enum LinkRequests {

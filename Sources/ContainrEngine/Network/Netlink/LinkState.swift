@@ -1,4 +1,5 @@
 // Observed links and routes, read from dumps.
+public import ContainrAddresses
 
 /// One network interface as it is.
 public struct LinkState: Sendable, Hashable {

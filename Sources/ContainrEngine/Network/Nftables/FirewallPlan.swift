@@ -1,4 +1,5 @@
 // What the packet filter shall do, for all stacks of this host together. Values only.
+public import ContainrAddresses
 
 /// The transport of a published port.
 public enum Transport: String, Sendable, Hashable, Codable, CaseIterable, Comparable {

@@ -1,5 +1,6 @@
 // The ruleset as text: a pure function of the plan. It is written exactly as `nft list` writes it back, so that the
 // text of the plan and the listing of the kernel can be compared line by line.
+internal import ContainrAddresses
 
 /// Generates nft text.
 public enum NftRuleset {

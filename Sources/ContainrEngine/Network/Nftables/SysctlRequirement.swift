@@ -1,4 +1,5 @@
 // The kernel parameters that the rules rely on: named purely, applied one by one.
+internal import ContainrAddresses
 public import ContainrSystem
 public import SystemPackage
 

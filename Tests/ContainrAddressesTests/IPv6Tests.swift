@@ -1,7 +1,6 @@
 // IPv6 addresses and prefixes, and what is of either family: pure.
+import ContainrAddresses
 import Testing
-
-@testable import ContainrNetwork
 
 @Suite("IPv6 addresses") struct IPv6Tests {
   @Test(

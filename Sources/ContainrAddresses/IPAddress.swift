@@ -1,8 +1,11 @@
 // Addresses and networks of either family, for what is the same in both.
 
 /// The family of an address.
-public enum IPFamily: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+public enum IPFamily: String, Sendable, Hashable, Codable, CaseIterable, Comparable, CustomStringConvertible {
   case ipv4, ipv6
+
+  /// For people: `IPv4`, `IPv6`.
+  public var description: String { self == .ipv4 ? "IPv4" : "IPv6" }
 
   /// AF_INET, AF_INET6.
   public var number: UInt8 { self == .ipv4 ? 2 : 10 }
@@ -74,6 +77,14 @@ public enum IPAddress: Sendable, Hashable, Comparable, LosslessStringConvertible
     switch self {
     case .v4(let address): address.isLoopback
     case .v6(let address): address.isLoopback
+    }
+  }
+
+  /// In 169.254.0.0/16, or in `fe80::/10`.
+  public var isLinkLocal: Bool {
+    switch self {
+    case .v4(let address): address.isLinkLocal
+    case .v6(let address): address.isLinkLocal
     }
   }
 
@@ -153,6 +164,23 @@ public enum IPPrefix: Sendable, Hashable, Comparable, LosslessStringConvertible 
     switch self {
     case .v4(let prefix): prefix.length
     case .v6(let prefix): prefix.length
+    }
+  }
+
+  /// The first address a host may have: our gateway.
+  public var gateway: IPAddress {
+    switch self {
+    case .v4(let prefix): .v4(prefix.gateway)
+    case .v6(let prefix): .v6(prefix.gateway)
+    }
+  }
+
+  /// Whether a member may have the address; never of the other family.
+  public func isHost(_ address: IPAddress) -> Bool {
+    switch (self, address) {
+    case (.v4(let prefix), .v4(let address)): prefix.isHost(address)
+    case (.v6(let prefix), .v6(let address)): prefix.isHost(address)
+    default: false
     }
   }
 

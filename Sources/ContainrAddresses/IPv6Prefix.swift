@@ -17,7 +17,7 @@ public struct IPv6Prefix: Sendable, Hashable, Comparable, LosslessStringConverti
   public init(masking address: IPv6Address) { self.init(masking: address, 128) }
 
   /// For lengths that are known to be right.
-  init(masking address: IPv6Address, _ length: Int) {
+  public init(masking address: IPv6Address, _ length: Int) {
     self.address = IPv6Address(address.value & Self.mask(length))
     self.length = length
   }

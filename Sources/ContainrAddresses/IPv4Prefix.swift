@@ -17,7 +17,7 @@ public struct IPv4Prefix: Sendable, Hashable, Comparable, LosslessStringConverti
   public init(masking address: IPv4Address) { self.init(masking: address, 32) }
 
   /// For lengths that are known to be right.
-  init(masking address: IPv4Address, _ length: Int) {
+  public init(masking address: IPv4Address, _ length: Int) {
     self.address = IPv4Address(address.value & Self.mask(length))
     self.length = length
   }

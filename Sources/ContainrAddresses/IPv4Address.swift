@@ -41,6 +41,9 @@ public struct IPv4Address: Sendable, Hashable, Comparable, LosslessStringConvert
   /// In 127.0.0.0/8.
   public var isLoopback: Bool { value >> 24 == 127 }
 
+  /// In 169.254.0.0/16 (RFC 3927).
+  public var isLinkLocal: Bool { value >> 16 == 0xa9fe }
+
   /// Dotted quad.
   public var description: String { octets.map { String($0) }.joined(separator: ".") }
 
