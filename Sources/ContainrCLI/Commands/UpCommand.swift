@@ -117,6 +117,9 @@ struct UpRun {
     if !options.json {
       application.report.write(ChangesetView(ink: application.reportInk).short(changeset))
     }
+    for note in changeset.notes where note.address.hasPrefix("network ") {
+      context.warn("\(note.address): \(note.reason.path)")
+    }
     if changeset.isDestructive && !options.yes { try confirm() }
     Interrupt.explainEnd(.applying)
     let outcome = times.phase("apply") { application.apply(lock) { times.note($0) } }

@@ -28,7 +28,7 @@ struct HostNetworks: Sendable {
       try links.create(
         BridgePlan(
           name: network.bridge, alias: settings.alias(stack: network.stack, network.name), address: traits.gateway,
-          prefix: traits.subnet, ipv6: traits.bridgeAddress6, mtu: network.mtu,
+          prefix: traits.subnet, ipv6: traits.bridgeAddress6, mtu: traits.mtu(below: try links.observedUplink()),
           group: try linkGroup(of: network.stack)))
       var own = try contents()
       own.networks = [network]

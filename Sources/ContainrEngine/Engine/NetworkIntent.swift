@@ -51,7 +51,12 @@ struct NetworkIntent {
     if wanted == true, !routes.hasIPv6 {
       throw EngineError(.settings, "network \(plan.name) asks for IPv6, which is off on this host")
     }
-    let has6 = wanted ?? routes.hasIPv6
+    // With less than 1280 bytes the kernel takes IPv6 off an interface (RFC 8200).
+    let fits = plan.mtu.map { $0 >= 1280 } ?? true
+    if wanted == true, !fits {
+      throw EngineError(.settings, "network \(plan.name): IPv6 needs an mtu of 1280, and \(plan.mtu ?? 0) is asked for")
+    }
+    let has6 = wanted ?? (routes.hasIPv6 && fits)
     if plan.hasIPv4 == false, !has6 {
       throw EngineError(.settings, "network \(plan.name) has no IPv4, and IPv6 is off on this host")
     }

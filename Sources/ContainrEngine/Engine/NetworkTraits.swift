@@ -58,6 +58,17 @@ struct NetworkTraits: Hashable {
     return IPv6InterfaceAddress(gateway6, prefixLength: subnet6.length)
   }
 
+  /// Bytes: what the file says, or else the MTU of the host's way out; nil: there is no bridge, and the kernel decides.
+  func mtu(below uplink: ObservedUplink?) -> Int? {
+    hasBridge ? record.mtu ?? ObservedUplink.mtu(below: uplink) : record.mtu
+  }
+
+  /// `1400, that of eth0`.
+  func words(mtu: Int, _ uplink: ObservedUplink?) -> String {
+    guard record.mtu == nil, let uplink, uplink.mtu == mtu else { return "\(mtu)" }
+    return "\(mtu), that of \(uplink.name)"
+  }
+
   /// The labels, sorted by name.
   var labels: [EnvironmentPlan] { pairs("labels.") }
   /// The options of the driver, sorted by name.

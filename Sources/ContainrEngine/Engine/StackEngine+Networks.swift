@@ -44,7 +44,7 @@ public struct NetworkStatus: Sendable, Hashable {
   var gateways: [String]
   /// It has IPv6.
   public var hasIPv6: Bool
-  /// Bytes; nil: the kernel's.
+  /// Bytes: that of its bridge, or what is asked for; nil: that of the interface that it stands on.
   public var mtu: Int?
   /// Seconds since 1970; nil: nobody wrote it down.
   public var createdAt: Int?
@@ -69,7 +69,13 @@ extension StackEngine {
   /// All networks, sorted by name.
   public func networks() throws(EngineError) -> [NetworkStatus] {
     let contents = try contents()
-    return contents.networks.map { Self.status(NetworkTraits($0), contents) }
+    let links = try linksByName()
+    return contents.networks.map { record in
+      let traits = NetworkTraits(record)
+      var status = Self.status(traits, contents)
+      if let link = links[traits.parent], status.mtu == nil || traits.hasBridge { status.mtu = link.mtu }
+      return status
+    }
   }
 
   private static func status(_ network: NetworkTraits, _ contents: StoreContents) -> NetworkStatus {

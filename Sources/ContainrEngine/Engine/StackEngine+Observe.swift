@@ -45,6 +45,8 @@ extension StackEngine {
     let records = contents.containers.filter { $0.stack == stackName }
     state.supervisorAlive = try supervisor(of: stackName) != nil
     if state.supervisorAlive { state.supervisorStale = try !supervisorKnows(contents, of: stackName) }
+    if depth == .kernel, desired != nil || !contents.networks.isEmpty { state.uplink = try uplink() }
+    let uplink = state.uplink
     // One that works from other records has compared with others.
     let asksWitness = depth == .kernel && state.supervisorAlive && !state.supervisorStale
     let still = asksWitness ? try stillContainers(of: stackName) : [:]
@@ -55,6 +57,7 @@ extension StackEngine {
         let isStill = try self.isStill(container.process, still[record.id])
         container.drift += try self.cgroupDrift(record, known[record.service], container, parents, isStill: isStill)
         try self.addProcessDrift(to: &container, record, contents.networks, isStill: isStill)
+        container.linkFaults += self.hostFaults(record, container, networks, links, uplink)
         container.lostNamespaces = try self.lostNamespaces(container, contents)
         if let reading, let plan = known[record.service] {
           container.contents = try self.changedContents(record, container.fields, plan, reading)
@@ -63,14 +66,14 @@ extension StackEngine {
       return container
     }
     for record in contents.networks where record.stack == stackName {
-      state.networks.append(depth == .kernel ? observe(record, links: links) : ObservedNetwork(record))
+      state.networks.append(depth == .kernel ? observe(record, links: links, uplink) : ObservedNetwork(record))
     }
     // What is external is only looked at where the file speaks of it: it is nobody's to take away.
     for plan in desired?.networks ?? [] where plan.isExternal == true {
       guard let record = contents.networks.first(where: { $0.name == plan.name && $0.stack != stackName }) else {
         continue
       }
-      var network = depth == .kernel ? observe(record, links: links) : ObservedNetwork(record)
+      var network = depth == .kernel ? observe(record, links: links, uplink) : ObservedNetwork(record)
       network.key = plan.key
       network.isExternal = true
       state.networks.append(network)
@@ -87,7 +90,7 @@ extension StackEngine {
     do { return try Store.contents(directory: settings.stateDirectory) } catch { throw EngineError(error) }
   }
 
-  private func linksByName() throws(EngineError) -> [String: LinkState] {
+  func linksByName() throws(EngineError) -> [String: LinkState] {
     do {
       return Dictionary(try LinkDriver().links().map { ($0.name, $0) }) { first, _ in first }
     } catch {
@@ -178,7 +181,9 @@ extension StackEngine {
 
   // MARK: networks, volumes, firewall
 
-  private func observe(_ record: NetworkRecord, links: [String: LinkState]) -> ObservedNetwork {
+  private func observe(
+    _ record: NetworkRecord, links: [String: LinkState], _ uplink: ObservedUplink?
+  ) -> ObservedNetwork {
     var network = ObservedNetwork(record)
     let traits = NetworkTraits(record)
     guard traits.hasBridge else {
@@ -195,6 +200,9 @@ extension StackEngine {
       let is4 = bridge.addresses.contains { $0.address.description == address }
       if is4 || bridge.addresses6.contains(where: { $0.address.description == address }) { continue }
       network.drift.append("address \(address) of bridge \(record.bridge) is gone")
+    }
+    if let mtu = traits.mtu(below: uplink), bridge.mtu != mtu {
+      network.drift.append("the mtu of bridge \(record.bridge) is \(bridge.mtu), not \(traits.words(mtu: mtu, uplink))")
     }
     return network
   }

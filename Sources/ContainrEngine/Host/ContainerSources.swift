@@ -20,6 +20,8 @@ package struct ContainerSources: Sendable, Hashable {
     package var interface = ""
     /// The network has a way out of the host.
     package var leadsOut: Bool
+    /// The interface can have IPv6, and parameters of it: with less than 1280 bytes it has none.
+    package var fitsIPv6 = true
 
     /// An address and its network's gateway.
     package init(address: String, gateway: String, leadsOut: Bool) {

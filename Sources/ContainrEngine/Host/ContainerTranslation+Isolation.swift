@@ -43,7 +43,7 @@ extension ContainerTranslation {
     var parameters: [String: String] = [:]
     if sources.hasIPv6, !sources.places.isEmpty {
       parameters["net.ipv6.conf.default.accept_ra"] = "0"
-      for place in sources.places where place.address6.isEmpty && !place.address.isEmpty {
+      for place in sources.places where place.address6.isEmpty && !place.address.isEmpty && place.fitsIPv6 {
         parameters["net.ipv6.conf.\(sysctlName(place.interface)).disable_ipv6"] = "1"
       }
     }

@@ -18,6 +18,8 @@ public struct ObservedState: Sendable, Hashable, Codable {
   public var leftovers: [ObservedLeftover] = []
   /// One line for each difference between our nft table and what the records ask for.
   public var firewallDrift: [String] = []
+  /// The host's way out of the least MTU; nil: it has none, or nobody looked.
+  public var uplink: ObservedUplink?
   /// A supervisor of this stack lives.
   public var supervisorAlive = false
   /// It lives, but what it has read is not what is recorded now.
@@ -226,6 +228,26 @@ public struct ObservedNetwork: Sendable, Hashable, Codable {
     self.drift = drift
     self.bridgeMissing = bridgeMissing
   }
+}
+
+/// An interface that a default route leads out of.
+public struct ObservedUplink: Sendable, Hashable, Codable {
+  /// What a network has where the host has no way out, and an Ethernet's own.
+  public static let usualMTU = 1500
+  /// The interface's name.
+  public var name: String
+  /// Bytes.
+  public var mtu: Int
+
+  /// One way out.
+  public init(name: String, mtu: Int) {
+    self.name = name
+    self.mtu = mtu
+  }
+
+  /// The MTU of a bridge network that asks for none. Less than 1280 would switch IPv6 off (RFC 8200); a veth carries
+  /// 65535 at most.
+  public static func mtu(below uplink: ObservedUplink?) -> Int { min(max(uplink?.mtu ?? usualMTU, 1280), 65_535) }
 }
 
 /// One image that a plan asks for.

@@ -39,8 +39,9 @@ extension UpReconciler {
     guard let there = observed.networks.first(where: { $0.key == network.key }) else {
       // That it is not there is told before anything is done.
       if network.isExternal == true { return }
-      let reason = ChangeReason(.missing, "not there yet", origin: network.location, effect: .none)
-      networkChange[network.key] = builder.add(ensure, address, reasons: [reason], after: foundation)
+      var reasons = [ChangeReason(.missing, "not there yet", origin: network.location, effect: .none)]
+      if let words = uplinkWords(network) { reasons.append(ChangeReason(.dependency, words, effect: .none)) }
+      networkChange[network.key] = builder.add(ensure, address, reasons: reasons, after: foundation)
       noteFirewall("\(address) comes")
       return
     }
@@ -62,6 +63,31 @@ extension UpReconciler {
     if reasons.isEmpty { return }
     networkChange[network.key] = builder.add(ensure, address, reasons: reasons, effect: .inPlace, after: foundation)
     if there.isUnfinished { noteFirewall("\(address) comes") }
+  }
+
+  /// The MTU that a network without one of its own gets, where it is not the usual one.
+  private func uplinkWords(_ network: NetworkPlan) -> String? {
+    guard network.driver == nil, network.mtu == nil, let uplink = observed.uplink,
+      uplink.mtu != ObservedUplink.usualMTU
+    else { return nil }
+    let mtu = ObservedUplink.mtu(below: uplink)
+    return mtu == uplink.mtu
+      ? "mtu \(mtu), that of \(uplink.name)" : "mtu \(mtu): that of \(uplink.name) is \(uplink.mtu)"
+  }
+
+  /// Networks whose packets may be too large for the way out.
+  var mtuNotes: [ChangeNote] {
+    guard let uplink = observed.uplink else { return [] }
+    return desired.networks.compactMap { network in
+      guard let mtu = network.mtu, mtu > uplink.mtu, !network.isInternal, network.driver == nil,
+        network.isExternal != true
+      else { return nil }
+      let reason = ChangeReason(
+        .dependency,
+        "its mtu of \(mtu) is larger than that of \(uplink.name), \(uplink.mtu): larger packets do not get out",
+        origin: network.origins["driver_opts.mtu"] ?? network.location, effect: .none)
+      return ChangeNote(address: "network \(network.name)", reason: reason)
+    }
   }
 
   /// What an existing volume of ours is not as it is wanted in.

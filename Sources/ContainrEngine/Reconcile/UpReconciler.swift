@@ -91,11 +91,13 @@ struct UpReconciler {
     planLeavers()
     for index in plans.indices { planStarts(of: index, after: stopped) }
     planReload()
-    let notes = plans.flatMap { planned in
-      planned.verdicts.flatMap { name, verdict in
-        verdict.notes.map { ChangeNote(address: "container \(name.display)", reason: $0) }
+    let notes =
+      mtuNotes
+      + plans.flatMap { planned in
+        planned.verdicts.flatMap { name, verdict in
+          verdict.notes.map { ChangeNote(address: "container \(name.display)", reason: $0) }
+        }
       }
-    }
     var changeset = Changeset(stack: desired.name, changes: builder.changes, matching: matching, notes: notes)
     changeset.reach = reach
     return changeset

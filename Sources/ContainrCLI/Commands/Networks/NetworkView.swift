@@ -46,7 +46,8 @@ enum NetworkView {
     return [
       text("Name", network.name), text("Id", network.name),
       text("Created", network.createdAt.map(UTCTime.text) ?? ""), text("Scope", "local"),
-      text("Driver", network.driver), text("Interface", network.interface), flag("EnableIPv6", network.hasIPv6),
+      text("Driver", network.driver), text("Interface", network.interface), number("MTU", network.mtu),
+      flag("EnableIPv6", network.hasIPv6),
       flag("Internal", network.isInternal), flag("Attachable", network.isAttachable),
       (name: "IPAM", text: network.subnets.map(\.subnet).joined(separator: ","), json: ipam),
       (
@@ -73,6 +74,9 @@ enum NetworkView {
   }
 
   private static func text(_ name: String, _ value: String) -> Field { (name, value, JSONText.quoted(value)) }
+  private static func number(_ name: String, _ value: Int?) -> Field {
+    (name, value.map { "\($0)" } ?? "", value.map { "\($0)" } ?? "null")
+  }
   private static func flag(_ name: String, _ value: Bool) -> Field {
     (name, value ? "true" : "false", value ? "true" : "false")
   }

@@ -159,5 +159,6 @@ extension ContainerSources.Place {
     address6 = lease.address6
     gateway6 = network.hasBridge ? record.gateway6 : ""
     interface = lease.interface
+    fitsIPv6 = record.mtu.map { $0 >= 1280 } ?? true
   }
 }

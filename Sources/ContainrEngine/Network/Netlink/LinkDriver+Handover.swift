@@ -24,6 +24,9 @@ extension LinkDriver {
       // Only for the sake of the reverse path filter, which refuses what comes in by a link without any address.
       LinkRequests.addAddress(
         HandoverLink.address, prefixLength: 32, index: into.index, name: link.into, replace: true),
+      // Never less than that of a way in, whose packets come by here whole.
+      LinkRequests.setMTU(HandoverLink.mtu, index: out.index, name: link.out),
+      LinkRequests.setMTU(HandoverLink.mtu, index: into.index, name: link.into),
       LinkRequests.setUp(index: out.index, name: link.out), LinkRequests.setUp(index: into.index, name: link.into),
     ])
   }

@@ -27,6 +27,8 @@ public struct LinkDriver: Sendable {
     var requests: [NetlinkRequest] = []
     if replies[0].failure == nil {
       requests.append(LinkRequests.setAlias(bridge.alias, of: bridge.name))
+      // Once more, or the bridge would take that of its smallest port, and 1500 when the last one goes.
+      if bridge.mtu != nil { requests.append(LinkRequests.adjustBridge(bridge, index: link.index)) }
     } else {
       guard link.kind == "bridge", link.alias == bridge.alias || (link.alias == nil && link.group == bridge.group)
       else {
@@ -101,15 +103,16 @@ public struct LinkDriver: Sendable {
   func perform(_ requests: [NetlinkRequest]) throws(NetworkError) { try socket.perform(requests) }
 
   private func connect(_ veths: [VethPlan], pid: Int32, inside: NetlinkSocket) throws(NetworkError) {
-    let bridges = try indexes(of: Set(veths.map(\.bridge)).sorted(), on: socket)
-    let replies = try socket.replies(to: veths.map { Self.creation($0, index: bridges[$0.bridge]!, pid: pid) })
+    let bridges = try states(of: Set(veths.map(\.bridge)).sorted(), on: socket)
+    let veths = veths.map { $0.following(bridges[$0.bridge]!) }
+    let replies = try socket.replies(to: veths.map { Self.creation($0, index: bridges[$0.bridge]!.index, pid: pid) })
     var failures: [NetlinkFailure] = []
     for (reply, veth) in zip(replies, veths) {
       guard let failure = reply.failure else { continue }
       if failure.errno == Self.exists, let link = veth.subordinate {
         try reconnect(veth, link, inside: inside)
       } else if failure.errno == Self.exists {
-        try reconnect(veth, bridgeIndex: bridges[veth.bridge]!, pid: pid, inside: inside)
+        try reconnect(veth, bridgeIndex: bridges[veth.bridge]!.index, pid: pid, inside: inside)
       } else {
         failures.append(failure)
       }
@@ -143,6 +146,11 @@ public struct LinkDriver: Sendable {
         throw .foreign(name: veth.hostName, "\(there.kind ?? "device") with alias \(there.alias ?? "none")")
       }
       if let far, far.macAddress == veth.macAddress, there.master == bridgeIndex {
+        // The near end last: by it is seen what is still to be done.
+        if let mtu = veth.mtu, mtu != far.mtu || mtu != there.mtu {
+          try inside.perform([LinkRequests.setMTU(mtu, index: far.index, name: veth.containerName)])
+          try socket.perform([LinkRequests.setMTU(mtu, index: there.index, name: veth.hostName)])
+        }
         return try socket.perform([LinkRequests.setUp(index: there.index, name: veth.hostName)])
       }
       try socket.perform([LinkRequests.delete(index: there.index)], tolerating: [Self.noDevice])
@@ -236,6 +244,22 @@ public struct LinkDriver: Sendable {
     return try names(of: Set(routes.filter { $0.prefix.length == 0 }.flatMap(\.indexes))).values.sorted()
   }
 
+  /// The interface of the least MTU of those that default routes of either family lead out of; nil: none does.
+  public func smallestUplink() throws(NetworkError) -> LinkState? {
+    var indexes: Set<Int> = []
+    for family in IPFamily.allCases {
+      for message in try socket.list(LinkRequests.allRoutes(family)) where message.body.integer(UInt8.self, at: 1) == 0
+      {
+        indexes.formUnion(RouteState(message)?.indexes ?? [])
+      }
+    }
+    var links: [LinkState] = []
+    for reply in try socket.replies(to: indexes.sorted().map { LinkRequests.get(index: $0) }) {
+      if let link = try Self.link(reply) { links.append(link) }
+    }
+    return links.min { ($0.mtu, $0.name) < ($1.mtu, $1.name) }
+  }
+
   /// Deletes all links of a group (not 0) at once; none is fine.
   public func deleteLinks(group: UInt32) throws(NetworkError) {
     try LinkRules.check(group: group)
@@ -255,16 +279,20 @@ public struct LinkDriver: Sendable {
     try socket.perform([LinkRequests.delete(index: index)], tolerating: [Self.noDevice])
   }
 
-  private func indexes(of names: [String], on socket: NetlinkSocket) throws(NetworkError) -> [String: Int] {
-    var indexes: [String: Int] = [:]
+  private func states(of names: [String], on socket: NetlinkSocket) throws(NetworkError) -> [String: LinkState] {
+    var states: [String: LinkState] = [:]
     for (name, reply) in zip(names, try socket.replies(to: names.map { LinkRequests.get(name: $0) })) {
       if let failure = reply.failure { throw .refused([failure]) }
       guard let link = reply.messages.compactMap({ LinkState($0) }).first else {
         throw .malformed("look up link \(name)")
       }
-      indexes[name] = link.index
+      states[name] = link
     }
-    return indexes
+    return states
+  }
+
+  private func indexes(of names: [String], on socket: NetlinkSocket) throws(NetworkError) -> [String: Int] {
+    try states(of: names, on: socket).mapValues(\.index)
   }
 
   /// The link of a look-up; nil if there is none.

@@ -126,7 +126,7 @@ public struct VethPlan: Sendable, Hashable {
   public var gateway: IPv4Address?
   /// The same of IPv6.
   public var gateway6: IPv6Address?
-  /// nil: the kernel's.
+  /// nil: that of its bridge; of a subordinate link the kernel's.
   public var mtu: Int?
   /// It reaches the bridge alone, none of its other ports of that kind.
   public var isIsolated = false
@@ -146,6 +146,14 @@ public struct VethPlan: Sendable, Hashable {
     self.prefixLength = prefixLength
     self.gateway = gateway
     self.mtu = mtu
+  }
+
+  /// With the MTU of its bridge, unless it has one of its own.
+  func following(_ bridge: LinkState) -> VethPlan {
+    guard mtu == nil, subordinate == nil else { return self }
+    var veth = self
+    veth.mtu = bridge.mtu
+    return veth
   }
 
   /// It carries a default route.

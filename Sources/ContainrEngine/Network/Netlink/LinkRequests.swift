@@ -3,7 +3,8 @@ internal import ContainrAddresses
 
 /// Requests on links, addresses and routes.
 enum LinkRequests {
-  /// Without alias: the kernel only takes one on an existing link.
+  /// Without alias: the kernel only takes one on an existing link. Without MTU: only one that is another than before does
+  /// not follow the ports.
   static func createBridge(_ plan: BridgePlan) -> NetlinkRequest {
     NetlinkRequest(
       "create bridge \(plan.name)", type: RTNetlink.newLink, flags: RTNetlink.create | RTNetlink.exclusive
@@ -11,7 +12,6 @@ enum LinkRequests {
       payload.interfaceInfo()
       payload.attribute(3, plan.name)
       if let mac = plan.macAddress { payload.attribute(1, bytes: mac.octets) }
-      if let mtu = plan.mtu { payload.attribute(4, UInt32(mtu)) }
       payload.attribute(27, plan.group)
       payload.nested(18) { $0.attribute(1, "bridge") }
     }
@@ -101,6 +101,13 @@ enum LinkRequests {
       if let mac = plan.macAddress { payload.attribute(1, bytes: mac.octets) }
       if let mtu = plan.mtu { payload.attribute(4, UInt32(mtu)) }
       payload.attribute(27, plan.group)
+    }
+  }
+
+  static func setMTU(_ mtu: Int, index: Int, name: String) -> NetlinkRequest {
+    NetlinkRequest("set mtu of \(name) to \(mtu)", type: RTNetlink.newLink) { payload in
+      payload.interfaceInfo(index: Int32(index))
+      payload.attribute(4, UInt32(mtu))
     }
   }
 

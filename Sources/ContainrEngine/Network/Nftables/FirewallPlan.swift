@@ -90,6 +90,8 @@ public struct HandoverLink: Sendable, Hashable {
 
   /// The address of the inner end: RFC 7600's dummy, which no packet carries.
   public static let address = IPv4Address(192, 0, 0, 8)
+  /// The most that a veth carries (ETH_MAX_MTU).
+  static let mtu = 65_535
   /// Whom the copies are addressed to; nobody is asked where that is.
   static let target = IPv4Address(192, 0, 0, 10)
 }
