@@ -130,7 +130,10 @@ final class TestSocket: @unchecked Sendable {
   }
 
   /// Waits for a datagram and sends back what `reply` makes of it.
-  func serveOnce(_ reply: ([UInt8]) -> [UInt8]) -> Bool {
+  func serveOnce(_ reply: ([UInt8]) -> [UInt8]) -> Bool { serve { [reply($0)] } }
+
+  /// Waits for a datagram and sends back all that `replies` makes of it.
+  func serve(_ replies: ([UInt8]) -> [[UInt8]]) -> Bool {
     var buffer = [UInt8](repeating: 0, count: 65536)
     var from = sockaddr_in()
     var length: socklen_t = 16
@@ -138,8 +141,9 @@ final class TestSocket: @unchecked Sendable {
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { peer in
         let count = recvfrom(raw, &buffer, buffer.count, 0, peer, &length)
         if count < 0 { return false }
-        let answer = reply(Array(buffer.prefix(count)))
-        return sendto(raw, answer, answer.count, 0, peer, length) == answer.count
+        return replies(Array(buffer.prefix(count))).allSatisfy {
+          sendto(raw, $0, $0.count, 0, peer, length) == $0.count
+        }
       }
     }
   }

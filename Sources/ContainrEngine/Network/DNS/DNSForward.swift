@@ -69,23 +69,20 @@ struct DNSForward: Sendable {
     var bytes = query
     bytes[0] = UInt8(id >> 8)
     bytes[1] = UInt8(id & 255)
-    if overTCP { bytes = [UInt8(bytes.count >> 8), UInt8(bytes.count & 255)] + bytes }
+    if overTCP { bytes = DNSFrame.wrap(bytes) ?? [] }
     let sent = try check(bytes.withUnsafeBytes { cl_send(socket.raw, $0.baseAddress!, $0.count, nil, 0, 0) }, "sendmsg")
     if sent != bytes.count { throw SyscallError(errno: 11, operation: "sendmsg", detail: "resolver does not read") }
   }
 
   /// The upstream's bytes as an answer for the client; nil if they are no answer to this query.
   func answer(_ bytes: [UInt8]) -> [UInt8]? {
-    guard bytes.count >= 12, bytes[2] & 0x80 != 0, bytes[0] == UInt8(id >> 8), bytes[1] == UInt8(id & 255),
-      let response = DNSMessage(parsing: bytes) ?? Self.header(bytes),
-      response.questions.isEmpty || response.questions == DNSMessage(parsing: query)?.questions
-    else { return nil }
+    guard bytes.count >= 12, bytes[2] & 0x80 != 0, bytes[0] == UInt8(id >> 8), bytes[1] == UInt8(id & 255) else {
+      return nil
+    }
+    // A failure may come without its question. One that is cut may end inside a record: its question is still good.
+    let isBare = bytes[4] == 0 && bytes[5] == 0
+    let question = bytes[2] & 0x02 != 0 ? DNSQuestion(bytes) : DNSQuery(bytes)?.question
+    guard isBare || question?.isThat(of: query, in: bytes) == true else { return nil }
     return Array(query[..<2]) + bytes[2...]
-  }
-
-  /// A truncated answer may end inside a record: its header and question are still good.
-  private static func header(_ bytes: [UInt8]) -> DNSMessage? {
-    guard bytes[2] & 0x02 != 0 else { return nil }
-    return DNSMessage(parsing: Array(bytes[..<6]) + [0, 0, 0, 0, 0, 0] + bytes[12...])
   }
 }

@@ -1,4 +1,4 @@
-// Domain names: labels, text, and the wire form with compression. Every read is bounded (RFC 1035, 4.1.4).
+// Domain names: labels, text, and the wire form. Every read is bounded (RFC 1035, 4.1.4).
 internal import ContainrAddresses
 
 /// A domain name; compared without regard to ASCII case, kept as it was written.
@@ -19,37 +19,6 @@ public struct DNSName: Sendable, Hashable, LosslessStringConvertible {
       return nil
     }
     self.labels = labels
-  }
-
-  /// Reads a name and moves `offset` behind it. Pointers may only lead backwards, so that there are no loops.
-  init?(_ bytes: [UInt8], at offset: inout Int) {
-    var labels: [[UInt8]] = []
-    var here = offset
-    var end: Int?
-    var limit = offset
-    var size = 1
-    while here < bytes.count {
-      let length = Int(bytes[here])
-      if length == 0 {
-        offset = end ?? here + 1
-        self.labels = labels
-        return
-      }
-      if length & 0xc0 == 0xc0 {
-        guard here + 1 < bytes.count else { return nil }
-        let target = (length & 0x3f) << 8 | Int(bytes[here + 1])
-        guard target < limit else { return nil }
-        if end == nil { end = here + 2 }
-        limit = target
-        here = target
-        continue
-      }
-      size += length + 1
-      guard length < 64, size <= 255, here + length < bytes.count else { return nil }
-      labels.append(Array(bytes[here + 1...here + length]))
-      here += length + 1
-    }
-    return nil
   }
 
   /// Lower case, dots between, no final dot; bytes that are no UTF-8 are replaced.

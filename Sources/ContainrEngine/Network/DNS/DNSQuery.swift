@@ -1,25 +1,18 @@
 // A query as far as an answer needs it, and the answer over its bytes: the way that 20,000 a second go. Every read is
 // bounded; what is no query is said to be none.
 
-/// One query with exactly one question.
-struct DNSQuery {
-  /// As they came.
-  let bytes: [UInt8]
+/// The one question of a message.
+struct DNSQuestion {
   /// Lower case, dots between, no final dot.
   let name: String
   let type: UInt16
   let recordClass: UInt16
   /// Behind the question.
   let end: Int
-  /// The UDP size of an EDNS option record, if there is one.
-  let ednsSize: UInt16?
 
-  var opcode: UInt8 { bytes[2] >> 3 & 15 }
-
-  /// nil if it is malformed or has not one question. The header has to be whole.
+  /// nil if the header is cut, or there is not exactly one question, or it is malformed. What follows is not looked at.
   init?(_ bytes: [UInt8]) {
-    func word(_ offset: Int) -> UInt16 { UInt16(bytes[offset]) << 8 | UInt16(bytes[offset + 1]) }
-    guard word(4) == 1 else { return nil }
+    guard bytes.count >= 12, bytes[4] == 0, bytes[5] == 1 else { return nil }
     var text: [UInt8] = []
     var at = 12
     while true {
@@ -30,14 +23,45 @@ struct DNSQuery {
       if length == 0 { break }
       guard at + length <= bytes.count, text.count + length < 255 else { return nil }
       if !text.isEmpty { text.append(UInt8(ascii: ".")) }
-      for byte in bytes[at..<at + length] { text.append((65...90).contains(byte) ? byte + 32 : byte) }
+      for byte in bytes[at..<at + length] { text.append(Self.lower(byte)) }
       at += length
     }
     guard at + 4 <= bytes.count else { return nil }
-    type = word(at)
-    recordClass = word(at + 2)
-    at += 4
-    end = at
+    type = UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1])
+    recordClass = UInt16(bytes[at + 2]) << 8 | UInt16(bytes[at + 3])
+    end = at + 4
+    name = String(decoding: text, as: UTF8.self)
+  }
+
+  /// Whether another message, whose question this is, asks the same as the one that `bytes` begins with; but for case.
+  func isThat(of bytes: [UInt8], in own: [UInt8]) -> Bool {
+    // A length is below any letter.
+    end <= bytes.count && zip(bytes[12..<end], own[12..<end]).allSatisfy { Self.lower($0) == Self.lower($1) }
+  }
+
+  private static func lower(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte + 32 : byte }
+}
+
+/// One query with exactly one question.
+struct DNSQuery {
+  /// As they came.
+  let bytes: [UInt8]
+  let question: DNSQuestion
+  /// The UDP size of an EDNS option record, if there is one.
+  let ednsSize: UInt16?
+
+  var opcode: UInt8 { bytes[2] >> 3 & 15 }
+  var name: String { question.name }
+  var type: UInt16 { question.type }
+  var recordClass: UInt16 { question.recordClass }
+  /// Behind the question.
+  var end: Int { question.end }
+
+  /// nil if it is malformed or has not one question.
+  init?(_ bytes: [UInt8]) {
+    func word(_ offset: Int) -> UInt16 { UInt16(bytes[offset]) << 8 | UInt16(bytes[offset + 1]) }
+    guard let question = DNSQuestion(bytes) else { return nil }
+    var at = question.end
     var size: UInt16?
     for section in 0..<3 {
       for _ in 0..<word(6 + 2 * section) {
@@ -49,7 +73,7 @@ struct DNSQuery {
       }
     }
     ednsSize = size
-    name = String(decoding: text, as: UTF8.self)
+    self.question = question
     self.bytes = bytes
   }
 }
@@ -118,9 +142,25 @@ struct DNSAnswer {
       bytes[6 + 2 * index] = UInt8(count >> 8)
       bytes[7 + 2 * index] = UInt8(count & 255)
     }
-    if let ednsSize {
-      bytes += [0, 0, 41, UInt8(ednsSize >> 8), UInt8(ednsSize & 255), 0, 0, 0, 0, 0, 0]
-    }
+    if let ednsSize { bytes += Self.options(ednsSize) }
     return bytes
+  }
+
+  /// A failure with the query's id and, if it is one, its question. A query has a whole header.
+  static func failure(_ code: DNSCode, to query: [UInt8], ednsSize: UInt16) -> [UInt8] {
+    // Of what is no query nothing is repeated: it would have to be taken apart first, and may grow by that.
+    let whole = DNSQuery(query)
+    var bytes = Array(query[..<(whole?.end ?? 12)])
+    let options = whole?.ednsSize == nil ? [] : options(ednsSize)
+    // QR, opcode and RD as asked; RA and the code.
+    bytes[2] = 0x80 | bytes[2] & 0x79
+    bytes[3] = 0x80 | UInt8(code.rawValue)
+    bytes.replaceSubrange(4..<12, with: [0, whole == nil ? 0 : 1, 0, 0, 0, 0, 0, options.isEmpty ? 0 : 1])
+    return bytes + options
+  }
+
+  /// An EDNS option record that says what size of UDP we take.
+  private static func options(_ size: UInt16) -> [UInt8] {
+    [0, 0, 41, UInt8(size >> 8), UInt8(size & 255), 0, 0, 0, 0, 0, 0]
   }
 }

@@ -105,15 +105,8 @@ public struct DNSResponder: Sendable, Hashable {
     return answer.finished(.noSuchName)
   }
 
-  /// A failure with the query's id and, if it can be read, its question. The query has a whole header.
+  /// A failure with the query's id and, if it is one, its question. The query has a whole header.
   static func failure(_ code: DNSCode, to query: [UInt8]) -> [UInt8] {
-    let flags = UInt16(query[2]) << 8 | UInt16(query[3])
-    var response = DNSMessage(
-      id: UInt16(query[0]) << 8 | UInt16(query[1]), flags: 0x8080 | flags & 0x7900 | code.rawValue)
-    if let message = DNSMessage(parsing: query) {
-      response.questions = message.questions
-      if message.ednsSize != nil { response.ednsSize = ednsSize }
-    }
-    return response.encoded()
+    DNSAnswer.failure(code, to: query, ednsSize: ednsSize)
   }
 }

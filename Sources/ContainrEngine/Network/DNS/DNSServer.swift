@@ -171,22 +171,11 @@ public final class DNSServer: Sendable {
     if size <= 0 { return try close(token, &state) }
     connection.received += state.buffer[..<Int(size)]
     connection.deadline = Kernel.monotonicTime() + Self.idle
-    var queries: [[UInt8]] = []
-    while let query = Self.takeFrame(&connection.received) { queries.append(query) }
+    let queries = DNSFrame.take(&connection.received)
     state.connections[token] = connection
     for query in queries where state.connections[token] != nil {
       try answer(query, from: connection.peer, over: token, &state)
     }
-  }
-
-  /// Takes one message with its two bytes of length off the front.
-  private static func takeFrame(_ bytes: inout [UInt8]) -> [UInt8]? {
-    guard bytes.count >= 2 else { return nil }
-    let length = Int(bytes[0]) << 8 | Int(bytes[1])
-    guard bytes.count >= 2 + length else { return nil }
-    let frame = Array(bytes[2..<2 + length])
-    bytes.removeFirst(2 + length)
-    return frame
   }
 
   private func answer(
@@ -209,7 +198,7 @@ public final class DNSServer: Sendable {
       _ = bytes.withUnsafeBytes { cl_send_datagrams(udp[place].raw, $0.baseAddress!, &size, &receiver, 1) }
     case .stream(let token):
       guard let connection = state.connections[token] else { return }
-      let frame = [UInt8(bytes.count >> 8), UInt8(bytes.count & 255)] + bytes
+      guard let frame = DNSFrame.wrap(bytes) else { return try close(token, &state) }
       let sent = frame.withUnsafeBytes { cl_send(connection.socket.raw, $0.baseAddress!, $0.count, nil, 0, 0) }
       if sent != frame.count { try close(token, &state) }  // it does not read its answers
     }
@@ -258,7 +247,7 @@ public final class DNSServer: Sendable {
     var message: [UInt8]? = Array(state.buffer[..<Int(size)])
     if forward.overTCP {
       forward.received += state.buffer[..<Int(size)]
-      message = Self.takeFrame(&forward.received)
+      message = DNSFrame.take(&forward.received).first
       state.forwards[token] = forward
     }
     guard let message, let answer = forward.answer(message) else { return }

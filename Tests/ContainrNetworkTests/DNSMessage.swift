@@ -1,74 +1,56 @@
-// DNS messages on the wire (RFC 1035, RFC 6891). Bounds-checked; knows no sockets and no zones.
-internal import ContainrAddresses
-
-/// The record types that we speak of.
-public enum DNSType {
-  static let a: UInt16 = 1, authority: UInt16 = 6, pointer: UInt16 = 12, aaaa: UInt16 = 28, service: UInt16 = 33
-  static let options: UInt16 = 41, any: UInt16 = 255
-
-  /// The record that holds such an address.
-  static func of(_ address: IPAddress) -> UInt16 { address.family == .ipv4 ? a : aaaa }
-}
-
-/// Answer codes.
-public enum DNSCode: UInt16, Sendable, Hashable {
-  case noError = 0
-  case malformed = 1
-  case serverFailure = 2
-  case noSuchName = 3
-  case notImplemented = 4
-  case refused = 5
-}
+// DNS messages taken apart and put together as a client does it: the measure for what the server writes. The server
+// itself never takes a message of somebody else apart so.
+@testable import ContainrNetwork
 
 /// One message.
-public struct DNSMessage: Sendable, Hashable {
+struct DNSMessage: Sendable, Hashable {
   /// What is asked.
-  public struct Question: Sendable, Hashable {
+  struct Question: Sendable, Hashable {
     /// As written by the asker.
-    public var name: DNSName
+    var name: DNSName
     /// 1 A, 12 PTR, 28 AAAA.
-    public var type: UInt16
+    var type: UInt16
     /// 1 IN.
-    public var recordClass: UInt16
+    var recordClass: UInt16
   }
 
   /// One resource record.
-  public struct Record: Sendable, Hashable {
+  struct Record: Sendable, Hashable {
     /// Whose it is.
-    public var name: DNSName
+    var name: DNSName
     /// 1 A, 12 PTR, 28 AAAA, 41 OPT.
-    public var type: UInt16
+    var type: UInt16
     /// 1 IN; the UDP size of an OPT.
-    public var recordClass: UInt16
+    var recordClass: UInt16
     /// Seconds.
-    public var ttl: UInt32
+    var ttl: UInt32
     /// Raw; names in it are not followed.
-    public var data: [UInt8]
+    var data: [UInt8]
   }
 
   /// Chosen by the asker.
-  public var id: UInt16
+  var id: UInt16
   /// QR, opcode, AA, TC, RD, RA, code.
-  public var flags: UInt16
+  var flags: UInt16
   /// Usually one.
-  public var questions: [Question] = []
+  var questions: [Question] = []
   /// The answer section.
-  public var answers: [Record] = []
+  var answers: [Record] = []
   /// The authority section, as read; never written.
-  public var authorities: [Record] = []
+  var authorities: [Record] = []
   /// The additional section without the EDNS option record, as read; never written.
-  public var additional: [Record] = []
+  var additional: [Record] = []
   /// The UDP size of an EDNS option record, if there is one.
-  public var ednsSize: UInt16?
+  var ednsSize: UInt16?
 
   /// An empty message.
-  public init(id: UInt16, flags: UInt16) {
+  init(id: UInt16, flags: UInt16) {
     self.id = id
     self.flags = flags
   }
 
   /// nil if anything reaches over the end, or a name is none.
-  public init?(parsing bytes: [UInt8]) {
+  init?(parsing bytes: [UInt8]) {
     guard bytes.count >= 12 else { return nil }
     func word(_ offset: Int) -> UInt16 { UInt16(bytes[offset]) << 8 | UInt16(bytes[offset + 1]) }
     self.init(id: word(0), flags: word(2))
@@ -98,14 +80,14 @@ public struct DNSMessage: Sendable, Hashable {
   }
 
   /// QR: it is an answer.
-  public var isResponse: Bool { flags & 0x8000 != 0 }
+  var isResponse: Bool { flags & 0x8000 != 0 }
   /// 0 is a standard query.
-  public var opcode: UInt16 { flags >> 11 & 15 }
+  var opcode: UInt16 { flags >> 11 & 15 }
   /// The answer's code.
-  public var code: DNSCode? { DNSCode(rawValue: flags & 15) }
+  var code: DNSCode? { DNSCode(rawValue: flags & 15) }
 
   /// At most `limit` bytes: answers that do not fit are left out, and TC says so.
-  public func encoded(limit: Int = 65535) -> [UInt8] {
+  func encoded(limit: Int = 65535) -> [UInt8] {
     let options = ednsSize == nil ? 0 : 11
     var writer = DNSWriter()
     for value in [id, flags, UInt16(questions.count), 0, 0, ednsSize == nil ? 0 : 1] { writer.append(value) }
@@ -161,5 +143,38 @@ private struct DNSWriter {
       bytes += name.labels[start]
     }
     bytes.append(0)
+  }
+}
+
+extension DNSName {
+  /// Reads a name and moves `offset` behind it. Pointers may only lead backwards, so that there are no loops.
+  init?(_ bytes: [UInt8], at offset: inout Int) {
+    var labels: [[UInt8]] = []
+    var here = offset
+    var end: Int?
+    var limit = offset
+    var size = 1
+    while here < bytes.count {
+      let length = Int(bytes[here])
+      if length == 0 {
+        offset = end ?? here + 1
+        self.init(labels: labels)
+        return
+      }
+      if length & 0xc0 == 0xc0 {
+        guard here + 1 < bytes.count else { return nil }
+        let target = (length & 0x3f) << 8 | Int(bytes[here + 1])
+        guard target < limit else { return nil }
+        if end == nil { end = here + 2 }
+        limit = target
+        here = target
+        continue
+      }
+      size += length + 1
+      guard length < 64, size <= 255, here + length < bytes.count else { return nil }
+      labels.append(Array(bytes[here + 1...here + length]))
+      here += length + 1
+    }
+    return nil
   }
 }
