@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes the room that reads files (ContainrSpec) with libFuzzer for a bounded time, beginning with Tests/Fuzz/corpus.
+# Fuzzes the room that reads files (ContainrSpec), and what the name server is sent, with libFuzzer for a bounded time,
+# beginning with Tests/Fuzz/corpus.
 # Inputs that were found stay in .build/fuzz/corpus; one that broke something is .build/fuzz/crash-* (exit 1).
 #   scripts/fuzz.sh SECONDS            fuzz (0: only run the seeds)
 #   scripts/fuzz.sh run FILE...        run these inputs once
@@ -17,7 +18,10 @@ module CYAML { header "$PWD/Sources/CYAML/include/CYAML.h" export * }
 END
 
 mapfile -t addresses < <(find Sources/ContainrAddresses -name '*.swift' | sort)
-mapfile -t sources < <(find Sources/ContainrSpec Tests/Fuzz -name '*.swift' | sort)
+# Of the name server all that only reads and answers.
+names=(Codes Frame Name Query Responder Upstream Zone)
+mapfile -t sources < <(find Sources/ContainrSpec Tests/Fuzz -name '*.swift' | sort
+  printf 'Sources/ContainrEngine/Network/DNS/DNS%s.swift\n' "${names[@]}")
 stale=no
 for source in "${addresses[@]}" "${sources[@]}" "${BASH_SOURCE[0]##*/}"; do
   [ -e "$source" ] || continue

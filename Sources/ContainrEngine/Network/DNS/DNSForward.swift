@@ -26,6 +26,13 @@ struct DNSEndpoint: Sendable, Hashable {
   var endpoint: cl_endpoint { cl_endpoint(address, port: port, zone: zone) }
 }
 
+extension DNSUpstream {
+  /// Where it is now: an interface may come and go.
+  var endpoint: cl_endpoint {
+    cl_endpoint(address, port: port, zone: zone.map { name in name.withCString { cl_interface_index($0) } } ?? 0)
+  }
+}
+
 /// A query that waits for an upstream. Each has a socket of its own, so that its port cannot be guessed.
 struct DNSForward: Sendable {
   let client: DNSClient
