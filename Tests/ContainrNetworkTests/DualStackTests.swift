@@ -229,6 +229,12 @@ extension FirewallTests {
     #expect(six.contains("iifname != \"cbrf\" ip6 daddr fd00:253:1::/64 drop"))
     #expect(six.contains("oifname != \"cbrf\" ip6 saddr fd00:253:1::/64 masquerade"))
     #expect(!six.contains("ip6 saddr fd00:253:2::/64 masquerade"))
+    for (bridge, gateway) in [("cbrf", "fd00:253:1::1"), ("cbrk", "fd00:253:2::1")] {
+      #expect(
+        six.contains(
+          "iifname \"\(bridge)\" ip6 daddr \(gateway) meta l4proto { 6, 17 } th dport 53 dnat to [\(gateway)]:253 "))
+    }
+    #expect(six.contains("ip6 daddr fd00:253:2::1 meta l4proto { 6, 17 } th dport 253 accept"))
     #expect(six.contains("\"cbrk\" comment \"from cbrk\" : drop"))
     try Self.host.get().run {
       try table.apply(plan)

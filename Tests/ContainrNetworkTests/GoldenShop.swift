@@ -55,6 +55,8 @@ let goldenShop = """
 
   	chain nat-prerouting {
   		type nat hook prerouting priority -100; policy accept;
+  		iifname "cbr0" ip daddr 10.89.0.1 meta l4proto { 6, 17 } th dport 53 dnat to 10.89.0.1:253 comment "from cbr0: to its name server"
+  		iifname "cbr1" ip daddr 10.89.0.65 meta l4proto { 6, 17 } th dport 53 dnat to 10.89.0.65:253 comment "from cbr1: to its name server"
   		fib daddr type local dnat ip to meta l4proto . ip daddr . th dport map @publish-at comment "ports of one host address"
   		fib daddr type local dnat ip to meta l4proto . th dport map @publish comment "ports of every host address"
   	}
@@ -68,7 +70,7 @@ let goldenShop = """
   	chain input {
   		type filter hook input priority -1; policy accept;
   		iifname "cbr1" ct state established,related accept comment "from cbr1: replies"
-  		iifname "cbr1" ip daddr 10.89.0.65 meta l4proto { 6, 17 } th dport 53 accept comment "from cbr1: names"
+  		iifname "cbr1" ip daddr 10.89.0.65 meta l4proto { 6, 17 } th dport 253 accept comment "from cbr1: names"
   		iifname "cbr1" ip daddr 10.89.0.65 icmp type echo-request accept comment "from cbr1: ping"
   		iifname "cbr1" drop comment "from cbr1: nothing else of this host"
   	}

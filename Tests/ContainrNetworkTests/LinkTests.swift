@@ -296,6 +296,8 @@ private final class FailureBox: @unchecked Sendable {
           id: "loopback"),
         PublishedPort(
           hostPort: 8082, containerAddress: IPv4Address(10, 254, 12, 2), containerPort: 80, id: "internal"),
+        PublishedPort(
+          hostPort: 53, containerAddress: IPv4Address(10, 254, 10, 2), containerPort: 80, id: "a resolver"),
       ],
       members: [
         member("cv0", on: front, host: 2), member("cv1", on: front, host: 3), member("cv2", on: other, host: 2),
@@ -367,6 +369,14 @@ private final class FailureBox: @unchecked Sendable {
     #expect(
       arrives(host, "10.254.20.1", 8082, at: hidden) == "10.254.12.1", "an internal port by an address of this host")
     #expect(reach(stranger, "10.254.20.1", 8082, at: hidden) == nil, "an internal port from outside")
+    for (gateway, guest, address) in [("10.254.10.1", 1, "10.254.10.3"), ("10.254.12.1", 3, "10.254.12.2")] {
+      let names = host.run { TestSocket() }
+      try #require(names.bind(gateway, DNSServer.port) && names.listen())
+      #expect(arrives(guests[guest].namespace, gateway, 53, at: names) == address, "the name server of \(gateway)")
+    }
+    #expect(arrives(stranger, "10.254.20.1", 53, at: server) == "10.254.20.2", "a published port 53 from outside")
+    #expect(arrives(host, "127.0.0.1", 53, at: server) != nil, "and by this host")
+    #expect(arrives(guests[2].namespace, "10.254.20.1", 53, at: server) != nil, "and by another network")
     // A route to 127/8 through the uplink: what a neighbour on the wire would try (CVE-2020-8558). Its own loopback would
     // come first.
     #expect(stranger.run { system("ip address flush dev lo") } == 0)

@@ -118,6 +118,94 @@ struct NameTests {
     }
   }
 
+  @Test(
+    "port 53 is that of whoever publishes it, or of the host's own resolver; every container keeps its name server, over both families"
+  )
+  func portOfNames() throws {
+    let stack = """
+      services:
+        resolver:
+          layers: [./base]
+          command: [sleep, "100000"]
+          stop_signal: SIGKILL
+          ports: ["53:53/udp", "53:53/tcp"]
+          x-containr: {publish: docker-like}
+        web: { layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL }
+        shut: { layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL, networks: [inner] }
+      networks: { inner: { internal: true } }
+      """
+    try Bed.use(stack) { bed in
+      // Answers every name with one address.
+      try bed.sandbox.directory.write(
+        """
+        import socket, sys
+        t = socket.create_server(("0.0.0.0", 53))
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", 53))
+        while True:
+            q, a = s.recvfrom(4096)
+            n = q.index(b"\\0", 12) + 5
+            r = b"\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4" + socket.inet_aton(sys.argv[1])
+            s.sendto(q[:2] + b"\\x81\\x80\\0\\1\\0\\1\\0\\0\\0\\0" + q[12:n] + r, a)
+        """, to: "resolver.py")
+      let host = "--net=/run/netns/\(bed.sandbox.networkNamespace!)"
+      let outside = "--net=/run/netns/\(bed.sandbox.outside!)"
+      func ask(_ place: String, _ address: String) throws -> String {
+        try run(
+          "nsenter",
+          [
+            place, "python3", "-c",
+            """
+            import socket
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(1)
+            try:
+                s.connect(("\(address)", 53)); s.send(b"\\0\\1\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\2no\\2de\\0\\0\\1\\0\\1")
+                print(socket.inet_ntoa(s.recv(512)[-4:]), end="")
+            except OSError as e: print(e, end="")
+            """,
+          ]
+        ).succeeding().output
+      }
+      // The host's own, on every address, was there before any of ours.
+      let own = try Command("nsenter", [host, "python3", "\(bed.path)/resolver.py", "10.9.9.1"])
+      var isOwn = true
+      defer { if isOwn { own.signal(SIGKILL); _ = own.wait() } }
+      try eventually("the host's own answers") { try ask(host, "127.0.0.1") == "10.9.9.1" }
+      try bed.sandbox.directory.write(
+        "name: other\nservices: {o: {layers: [./base], command: [sleep, \"100000\"], stop_signal: SIGKILL}}\n",
+        to: "other.yaml")
+      try bed.run("containr-up", ["-d", "-y", "other.yaml"]).succeeding()
+      let found = try bed.run("containr", ["exec", "-p", "other", "o", "nslookup", "-type=a", "o"])
+      #expect(found.code == 0 && found.output.contains("Name:\to"), "\(found)")
+      #expect(try ask(host, "127.0.0.1") == "10.9.9.1")
+      own.signal(SIGKILL)
+      _ = own.wait()
+      isOwn = false
+      // Our own name servers are not in the way.
+      try bed.up()
+      let published = try Command(
+        "nsenter", ["-t", "\(try bed.pid("resolver"))", "-n", "python3", "\(bed.path)/resolver.py", "10.9.9.2"])
+      defer { published.signal(SIGKILL); _ = published.wait() }
+      for place in [outside, host] {
+        try eventually("the published one answers") { try ask(place, TestSandbox.hostAddress) == "10.9.9.2" }
+      }
+      let web = try #require(try bed.container("web").address())
+      for service in ["web", "resolver"] { #expect(try addresses(bed, service, "-type=a web.") == [web]) }
+      let shut = try #require(try bed.container("shut").address("inner"))
+      #expect(try addresses(bed, "shut", "-type=a shut.") == [shut])
+      #expect(try addresses(bed, "web", "-type=a no.de \(TestSandbox.hostAddress)") == ["10.9.9.2"])
+      let resolv = try bed.run("containr", ["exec", "-p", "t", "web", "cat", "/etc/resolv.conf"]).output
+      let gateway = try #require(resolv.split(whereSeparator: { $0 == " " || $0 == "\n" }).dropFirst().first)
+      let bridge = try #require(
+        try bed.shell("ip -o -4 address show to \(gateway)").split(separator: " ").dropFirst().first)
+      let gateway6 = try #require(
+        try bed.shell("ip -o -6 address show dev \(bridge) scope global").split(separator: " ")
+          .first { $0.contains("/64") }?.dropLast(3))
+      #expect(try addresses(bed, "web", "-type=a web. \(gateway6)") == [web])
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      try bed.run("containr-down", ["-y", "other.yaml"]).succeeding()
+    }
+  }
+
   @Test("names are answered again within a second after the supervisor was killed, whatever else is left alone")
   func killed() throws {
     try Bed.use(Self.stack) { bed in

@@ -7,6 +7,10 @@ internal import Synchronization
 
 /// A name server that an outside event loop drives.
 public final class DNSServer: Sendable {
+  /// Where name servers listen, on their gateways. Rules lead there what members send to port 53, so that this one is left
+  /// to whoever publishes it, and to the host's own. IANA has reserved it and given it to nobody, and it is below those that
+  /// kernels, resolvers and RPC take at random.
+  public static let port: UInt16 = 253
   /// Two tokens a gateway, its datagrams and its connections, behind that of the clock.
   private static let clock: UInt64 = 1, firstGateway: UInt64 = 2, firstClient: UInt64 = 64
   /// Datagrams that are taken and answered with one system call each; queries are shorter than a few hundred bytes.
@@ -43,7 +47,8 @@ public final class DNSServer: Sendable {
   /// does not know is asked of its upstreams for that asker, or of `resolvers`; without these, as for an internal
   /// network, other names do not exist. EADDRINUSE if another name server is there.
   public init(
-    gateways: [IPAddress], prefixes: [IPPrefix], zone: DNSZone, resolvers: DNSUpstreamFile?, port: UInt16 = 53
+    gateways: [IPAddress], prefixes: [IPPrefix], zone: DNSZone, resolvers: DNSUpstreamFile?,
+    port: UInt16 = DNSServer.port
   ) throws(SyscallError) {
     poll = try EventPoll()
     var sockets: (udp: [SharedFD], tcp: [SharedFD]) = ([], [])

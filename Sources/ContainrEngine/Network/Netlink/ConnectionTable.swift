@@ -28,6 +28,8 @@ struct TrackedFlow: Sendable, Hashable {
   /// Whether a new flow to the same destination would go elsewhere. `former` are networks that may be gone.
   func isStale(for plan: FirewallPlan, local: Set<IPv4Address>, former: [IPv4Prefix]) -> Bool {
     guard destination.isLoopback || local.contains(destination) else { return false }
+    // A member's queries to its name server, which no published port takes away.
+    if destinationPort == 53, answerer == destination, answererPort == DNSServer.port { return false }
     let ports = plan.ports.filter { $0.transport == .udp && $0.hostPort == destinationPort }
     let port = ports.first { $0.boundAddress == destination } ?? ports.first { $0.boundAddress == nil }
     if let port { return answerer != port.containerAddress || answererPort != port.containerPort }

@@ -45,6 +45,14 @@ enum NftIPv6 {
             }
           }
       ),
+      (
+        "nat-prerouting6", "nat hook prerouting priority -100",
+        bridges.compactMap { bridge in
+          bridge.gateway6.map {
+            NftRuleset.names("ip6", bridge.name, at: "\($0)", port: "[\($0)]:\(DNSServer.port)")
+          }
+        }
+      ),
       ("input6", "filter hook input priority -1", bridges.filter(\.isInternal).flatMap(toHost)),
       (
         "forward6", "filter hook forward priority 0",
@@ -74,7 +82,8 @@ enum NftIPv6 {
       NftRuleset.rule("\(from) icmpv6 type nd-neighbor-solicit accept", "from \(bridge.name): who is there"),
       NftRuleset.rule("\(from) icmpv6 type nd-neighbor-advert accept", "from \(bridge.name): I am"),
       NftRuleset.rule(
-        "\(from) ip6 daddr \(gateway) meta l4proto { 6, 17 } th dport 53 accept", "from \(bridge.name): names"),
+        "\(from) ip6 daddr \(gateway) meta l4proto { 6, 17 } th dport \(DNSServer.port) accept",
+        "from \(bridge.name): names"),
       NftRuleset.rule("\(from) ip6 daddr \(gateway) icmpv6 type echo-request accept", "from \(bridge.name): ping"),
       NftRuleset.rule("\(from) drop", "from \(bridge.name): nothing else of this host"),
     ]

@@ -154,6 +154,10 @@ public enum NftRuleset {
     let admit =
       plan.hasGuards
       ? guarded.map { rule("\(outside) ct state new \($0.0) jump hand-over", "let through by the host: \($0.1)") } : []
+    // What a member sends to its gateway's port 53 is for our name server, whoever has published that port.
+    let names = bridges.compactMap { bridge in
+      bridge.gateway.map { Self.names("ip", bridge.name, at: "\($0)", port: "\($0):\(DNSServer.port)") }
+    }
     let publish = [
       rule(
         "fib daddr type local dnat ip to meta l4proto . ip daddr . th dport map @publish-at",
@@ -181,7 +185,7 @@ public enum NftRuleset {
             }
           }
       ),
-      ("nat-prerouting", "nat hook prerouting priority -100", leave + publish),
+      ("nat-prerouting", "nat hook prerouting priority -100", names + leave + publish),
       ("nat-output", "nat hook output priority -100", publish),
       ("input", "filter hook input priority -1", bridges.filter(\.isInternal).flatMap(toHost)),
       // After every rule of the host's own.
@@ -211,10 +215,18 @@ public enum NftRuleset {
     return [
       rule("\(from) ct state established,related accept", "from \(bridge.name): replies"),
       rule(
-        "\(from) ip daddr \(gateway) meta l4proto { 6, 17 } th dport 53 accept", "from \(bridge.name): names"),
+        "\(from) ip daddr \(gateway) meta l4proto { 6, 17 } th dport \(DNSServer.port) accept",
+        "from \(bridge.name): names"),
       rule("\(from) ip daddr \(gateway) icmp type echo-request accept", "from \(bridge.name): ping"),
       rule("\(from) drop", "from \(bridge.name): nothing else of this host"),
     ]
+  }
+
+  /// Leads queries to the name server, which listens on a port of its own.
+  static func names(_ family: String, _ bridge: String, at gateway: String, port: String) -> String {
+    rule(
+      "iifname \"\(bridge)\" \(family) daddr \(gateway) meta l4proto { 6, 17 } th dport 53 dnat to \(port)",
+      "from \(bridge): to its name server")
   }
 
   private static func masquerade(_ bridge: BridgeRule) -> [String] {
