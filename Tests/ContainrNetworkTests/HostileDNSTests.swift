@@ -1,7 +1,9 @@
 // What members and resolvers may send to the name server, which runs in the supervisor: nothing of it may end that, or
 // take more of it than its own length.
+import CContainrLinux
 import ContainrAddresses
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ContainrNetwork
@@ -163,6 +165,104 @@ extension DNSServerTests {
       let answer = ask(port, query("EXAMPLE.com", id: 9))
       #expect(answer?.id == 9 && answer?.questions.map(\.name) == [DNSName("example.com")!])
     }
+    #expect(loop.failure == nil)
+  }
+
+  @Test("one member has no more than its share of what waits for resolvers, and others have theirs")
+  func shareOfForwards() throws {
+    // Hears all, and says nothing.
+    let upstream = TestSocket(stream: false)
+    try #require(upstream.bind("127.0.0.1", 0))
+    let port = try freePort()
+    let server = try server(port, upstreams: [DNSUpstream(ip("127.0.0.1"), port: upstream.port)])
+    let loop = Loop(server)
+    defer { loop.stop() }
+    func socket(_ address: String) throws -> TestSocket {
+      let socket = TestSocket(stream: false)
+      try #require(socket.bind(address, 0) && socket.connect("127.0.0.1", port))
+      return socket
+    }
+    let greedy = try socket("127.0.0.2")
+    // More than all members may have together.
+    var refused = 0
+    for id in 0..<300 {
+      greedy.send(query("a\(id).example", id: UInt16(id)))
+      if id >= 32, greedy.receive().flatMap({ DNSMessage(parsing: $0) })?.code == .serverFailure { refused += 1 }
+      if id > 40, refused == 0 { break }
+    }
+    #expect(refused == 300 - 32, "who asks for too much hears so at once")
+    while upstream.receive(waiting: false) != nil {}
+    try socket("127.0.0.3").send(query("honest.example"))
+    var heard = false
+    for _ in 0..<64 where !heard {
+      heard = upstream.receive().flatMap { DNSMessage(parsing: $0) }?.questions.first?.name == DNSName("honest.example")
+    }
+    #expect(heard, "another member's question is on its way")
+  }
+
+  @Test("one member has no more than its share of the connections")
+  func shareOfConnections() throws {
+    let port = try freePort()
+    let server = try server(port)
+    let loop = Loop(server)
+    defer { loop.stop() }
+    let held = (0..<40).map { _ in TestSocket() }
+    for socket in held { try #require(socket.bind("127.0.0.2", 0) && socket.connect("127.0.0.1", port)) }
+    var answered = 0
+    for socket in held {
+      let query = query("web")
+      socket.send([0, UInt8(query.count)] + query)
+      if socket.receive() != nil { answered += 1 }
+    }
+    #expect(answered == 4)
+    #expect(askOverTCP(port, [query("web")]).first??.answers.count == 1, "another member")
+  }
+
+  /// One whose connections and clock are the test's.
+  private func server(
+    _ port: UInt16, idle: UInt64 = 10_000_000_000, accept: @escaping @Sendable (Int32) -> Int32
+  ) throws -> DNSServer {
+    try DNSServer(
+      [ip("127.0.0.1")], [#require(IPPrefix("127.0.0.0/8"))], DNSZone(["web": [ip("127.0.0.9")]]), nil, port,
+      idle: idle, accept: accept)
+  }
+
+  @Test("who sends byte by byte is not waited for: a whole question in its time, or the connection ends")
+  func slowClient() throws {
+    let port = try freePort()
+    let server = try server(port, idle: 1_000_000_000) { cl_accept4($0, 0o2004000) }
+    let loop = Loop(server)
+    defer { loop.stop() }
+    let socket = TestSocket()
+    try #require(socket.connect("127.0.0.1", port))
+    let begin = Date()
+    while !socket.hasEnded, begin.timeIntervalSinceNow > -20 {
+      socket.send([0xff])
+      usleep(100_000)
+    }
+    #expect(begin.timeIntervalSinceNow > -20, "it was let go on for ever")
+  }
+
+  @Test("a listener that finds no descriptor for its client rests, and serves it when there is one")
+  func noDescriptors() throws {
+    let port = try freePort()
+    let calls = Mutex(0)
+    let isFull = Mutex(true)
+    let server = try server(port) { listener in
+      calls.withLock { $0 += 1 }
+      return isFull.withLock { $0 } ? -24 : cl_accept4(listener, 0o2004000)
+    }
+    let loop = Loop(server)
+    defer { loop.stop() }
+    let socket = TestSocket()
+    try #require(socket.connect("127.0.0.1", port))
+    let query = query("web")
+    socket.send([0, UInt8(query.count)] + query)
+    usleep(700_000)
+    // One at once, and one a tick of a quarter of a second.
+    #expect((1...8).contains(calls.withLock { $0 }))
+    isFull.withLock { $0 = false }
+    #expect(socket.receive() != nil)
     #expect(loop.failure == nil)
   }
 }

@@ -123,10 +123,18 @@ final class TestSocket: @unchecked Sendable {
 
   func send(_ bytes: [UInt8]) { _ = Glibc.send(raw, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
-  func receive() -> [UInt8]? {
+  /// nil if nothing is heard for a second, or the other side has ended.
+  func receive(waiting: Bool = true) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: 65536)
-    let count = recv(raw, &buffer, buffer.count, 0)
+    let count = recv(raw, &buffer, buffer.count, waiting ? 0 : Int32(MSG_DONTWAIT))
     return count <= 0 ? nil : Array(buffer.prefix(count))
+  }
+
+  /// Whether the other side has ended the connection.
+  var hasEnded: Bool {
+    var byte: UInt8 = 0
+    let count = recv(raw, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+    return count == 0 || (count < 0 && errno != EAGAIN)
   }
 
   /// Waits for a datagram and sends back what `reply` makes of it.

@@ -36,6 +36,8 @@ extension DNSUpstream {
 /// A query that waits for an upstream. Each has a socket of its own, so that its port cannot be guessed.
 struct DNSForward: Sendable {
   let client: DNSClient
+  /// Who has asked.
+  let asker: IPAddress
   /// Those that may be asked for it, as they were when it came.
   let upstreams: [DNSUpstream]
   /// As the client sent it.
@@ -53,11 +55,13 @@ struct DNSForward: Sendable {
 
   /// Opens the socket and starts: a datagram is sent at once, a connection when it stands.
   init(
-    _ query: [UInt8], client: DNSClient, overTCP: Bool, attempt: Int, upstreams: [DNSUpstream], deadline: UInt64
+    _ query: [UInt8], of asker: IPAddress, client: DNSClient, overTCP: Bool, attempt: Int, upstreams: [DNSUpstream],
+    deadline: UInt64
   ) throws(SyscallError) {
     let upstream = upstreams[attempt % upstreams.count]
     self.upstreams = upstreams
     self.client = client
+    self.asker = asker
     self.query = query
     self.overTCP = overTCP
     self.attempt = attempt

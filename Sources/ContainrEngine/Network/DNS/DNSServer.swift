@@ -15,7 +15,8 @@ public final class DNSServer: Sendable {
   private static let clock: UInt64 = 1, firstGateway: UInt64 = 2, firstClient: UInt64 = 64
   /// Datagrams that are taken and answered with one system call each; queries are shorter than a few hundred bytes.
   private static let batch = 32, querySize = 2048
-  private static let maximumForwards = 256, maximumClients = 32
+  /// Of all members together, and of each of them: nobody takes the name server from the others.
+  private static let maximumForwards = 256, maximumClients = 32, forwardShare = 32, clientShare = 4
   private static let patience: UInt64 = 2_000_000_000, idle: UInt64 = 10_000_000_000, tick: UInt64 = 250_000_000
 
   private struct Connection {
@@ -29,6 +30,8 @@ public final class DNSServer: Sendable {
     var responder: DNSResponder
     var forwards: [UInt64: DNSForward] = [:]
     var connections: [UInt64: Connection] = [:]
+    /// Listeners that are left alone until the next tick, because there was no descriptor for their next client.
+    var resting: Set<Int> = []
     var nextToken = firstClient
     var rotation = 0
     var buffer = [UInt8](repeating: 0, count: 65536)
@@ -39,6 +42,10 @@ public final class DNSServer: Sendable {
   private let tcp: [SharedFD]
   private let timer: OwnedFD
   private let resolvers: DNSUpstreamFile?
+  /// How long a connection may be open without a whole question, in nanoseconds.
+  private let idle: UInt64
+  /// accept4(2) of a listener; another one in tests.
+  private let accept: @Sendable (CInt) -> CInt
   private let state: Mutex<State>
   /// Borrowed: readable when `handle` has something to do.
   public let descriptor: CInt
@@ -46,10 +53,19 @@ public final class DNSServer: Sendable {
   /// Binds `gateways`, which need not exist yet (IP_FREEBIND). Only askers inside `prefixes` get answers. What the zone
   /// does not know is asked of its upstreams for that asker, or of `resolvers`; without these, as for an internal
   /// network, other names do not exist. EADDRINUSE if another name server is there.
-  public init(
+  public convenience init(
     gateways: [IPAddress], prefixes: [IPPrefix], zone: DNSZone, resolvers: DNSUpstreamFile?,
     port: UInt16 = DNSServer.port
   ) throws(SyscallError) {
+    try self.init(gateways, prefixes, zone, resolvers, port, idle: Self.idle) { cl_accept4($0, 0o2004000) }
+  }
+
+  init(
+    _ gateways: [IPAddress], _ prefixes: [IPPrefix], _ zone: DNSZone, _ resolvers: DNSUpstreamFile?, _ port: UInt16,
+    idle: UInt64, accept: @escaping @Sendable (CInt) -> CInt
+  ) throws(SyscallError) {
+    self.idle = idle
+    self.accept = accept
     poll = try EventPoll()
     var sockets: (udp: [SharedFD], tcp: [SharedFD]) = ([], [])
     for gateway in gateways {
@@ -133,7 +149,9 @@ public final class DNSServer: Sendable {
           receivers.append(senders[index])
         case .forward:
           let client = DNSClient.datagram(place: place, from: DNSEndpoint(senders[index]))
-          try forward(query, to: client, overTCP: false, upstreams: upstreams(for: senders[index].ip, state), &state)
+          try forward(
+            query, of: senders[index].ip, to: client, overTCP: false,
+            upstreams: upstreams(for: senders[index].ip, state), &state)
         }
       }
       // A client that cannot be reached asks again or is gone: nothing to be done here.
@@ -152,19 +170,26 @@ public final class DNSServer: Sendable {
 
   private func acceptConnections(_ place: Int, _ state: inout State) throws(SyscallError) {
     while true {
-      let result = cl_accept4(tcp[place].raw, 0o2004000)
+      let result = accept(tcp[place].raw)
+      // ENFILE, EMFILE, ENOBUFS, ENOMEM: it stays readable, and would be asked again and again meanwhile.
+      if [-23, -24, -105, -12].contains(result) {
+        state.resting.insert(place)
+        try poll.remove(tcp[place].raw)
+        return try Kernel.arm(timer: timer.raw, nanoseconds: Self.tick)
+      }
       if result < 0 { return }  // EAGAIN, or a client that is gone already
       let socket = SharedFD(OwnedFD(taking: result))
       var peer = cl_endpoint()
       // Gone already, or nobody of ours.
       guard cl_peer_ip(socket.raw, &peer) == 0, state.responder.prefixes.contains(where: { $0.contains(peer.ip) }),
-        state.connections.count < Self.maximumClients
+        state.connections.count < Self.maximumClients,
+        state.connections.values.count(where: { $0.peer == peer.ip }) < Self.clientShare
       else { continue }
       let token = state.nextToken
       state.nextToken += 1
       try poll.add(socket.raw, token: token)
       state.connections[token] = Connection(
-        socket: socket, peer: peer.ip, deadline: Kernel.monotonicTime() + Self.idle)
+        socket: socket, peer: peer.ip, deadline: Kernel.monotonicTime() + idle)
       try Kernel.arm(timer: timer.raw, nanoseconds: Self.tick)
     }
   }
@@ -175,8 +200,9 @@ public final class DNSServer: Sendable {
     if size == -11 { return }
     if size <= 0 { return try close(token, &state) }
     connection.received += state.buffer[..<Int(size)]
-    connection.deadline = Kernel.monotonicTime() + Self.idle
     let queries = DNSFrame.take(&connection.received)
+    // Only a whole one is worth more time: bytes can be sent one by one for ever.
+    if !queries.isEmpty { connection.deadline = Kernel.monotonicTime() + idle }
     state.connections[token] = connection
     for query in queries where state.connections[token] != nil {
       try answer(query, from: connection.peer, over: token, &state)
@@ -188,10 +214,11 @@ public final class DNSServer: Sendable {
   ) throws(SyscallError) {
     state.rotation = (state.rotation &+ 1) & 0xffff
     switch state.responder.verdict(on: query, from: asker, overTCP: true, rotation: state.rotation) {
-    case .drop: break
+    case .drop: try close(token, &state)  // it does not speak our language
     case .answer(let bytes): try send(bytes, to: .stream(token), &state)
     case .forward:
-      try forward(query, to: .stream(token), overTCP: true, upstreams: upstreams(for: asker, state), &state)
+      try forward(
+        query, of: asker, to: .stream(token), overTCP: true, upstreams: upstreams(for: asker, state), &state)
     }
   }
 
@@ -205,7 +232,8 @@ public final class DNSServer: Sendable {
       guard let connection = state.connections[token] else { return }
       guard let frame = DNSFrame.wrap(bytes) else { return try close(token, &state) }
       let sent = frame.withUnsafeBytes { cl_send(connection.socket.raw, $0.baseAddress!, $0.count, nil, 0, 0) }
-      if sent != frame.count { try close(token, &state) }  // it does not read its answers
+      if sent != frame.count { return try close(token, &state) }  // it does not read its answers
+      state.connections[token]?.deadline = Kernel.monotonicTime() + idle
     }
   }
 
@@ -217,15 +245,18 @@ public final class DNSServer: Sendable {
   // MARK: upstreams
 
   private func forward(
-    _ query: [UInt8], to client: DNSClient, overTCP: Bool, upstreams: [DNSUpstream], attempt first: Int = 0,
-    _ state: inout State
+    _ query: [UInt8], of asker: IPAddress, to client: DNSClient, overTCP: Bool, upstreams: [DNSUpstream],
+    attempt first: Int = 0, _ state: inout State
   ) throws(SyscallError) {
     var attempt = first
+    let hasRoom =
+      state.forwards.count < Self.maximumForwards
+      && state.forwards.values.count(where: { $0.asker == asker }) < Self.forwardShare
     // Each resolver twice, as others do.
-    while attempt < 2 * upstreams.count, state.forwards.count < Self.maximumForwards {
+    while hasRoom, attempt < 2 * upstreams.count {
       do {
         let forward = try DNSForward(
-          query, client: client, overTCP: overTCP, attempt: attempt, upstreams: upstreams,
+          query, of: asker, client: client, overTCP: overTCP, attempt: attempt, upstreams: upstreams,
           deadline: Kernel.monotonicTime() + Self.patience)
         let token = state.nextToken
         state.nextToken += 1
@@ -269,7 +300,8 @@ public final class DNSServer: Sendable {
     guard let old = state.forwards[token] else { return }
     try finish(token, &state)
     try forward(
-      old.query, to: old.client, overTCP: old.overTCP, upstreams: old.upstreams, attempt: old.attempt + 1, &state)
+      old.query, of: old.asker, to: old.client, overTCP: old.overTCP, upstreams: old.upstreams,
+      attempt: old.attempt + 1, &state)
   }
 
   private func expire(_ state: inout State) throws(SyscallError) {
@@ -278,6 +310,10 @@ public final class DNSServer: Sendable {
     let now = Kernel.monotonicTime()
     for (token, forward) in state.forwards where forward.deadline <= now { try retry(token, &state) }
     for (token, connection) in state.connections where connection.deadline <= now { try close(token, &state) }
+    for place in state.resting {
+      try poll.add(tcp[place].raw, token: Self.firstGateway + UInt64(2 * place + 1))
+    }
+    state.resting = []
     if !state.forwards.isEmpty || !state.connections.isEmpty {
       try Kernel.arm(timer: timer.raw, nanoseconds: Self.tick)
     }
