@@ -17,25 +17,31 @@ enum Entering {
     .value("cgroup"), .flag("ignore-paused"), .flag("no-subreaper"),
   ]
 
+  /// What is entered, and what enters.
+  private struct Arrival {
+    var record: EntryRecord
+    var terminal = false
+    var consoleSize: OCIConsoleSize?
+    var handsOutListener = false
+    /// The config and the record of the container, where they were read.
+    var known: (spec: RuntimeSpec, state: ContainerState)?
+  }
+
   static func exec(_ words: CommandWords, _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {
     guard let id = words.operands.first else { throw RuntimeFailure("needs a container id") }
     let directory = try context.root.directory(id)
-    let state = try directory.loadExisting()
-    let status = try state.status()
-    guard status == "running" || status == "created", let first = state.process else {
-      throw RuntimeFailure("cannot exec in a container that is \(status)")
-    }
-    let reader = try BundleReader(kept: directory, bundle: state.bundle, entering: true)
-    let process = try process(words, reader.spec)
+    let quick = try quickEntry(words, directory)
+    let entry = if let quick { quick } else { try entry(words, directory) }
     let isDetached = words.has("detach")
-    if isDetached, process.terminal, words.value("console-socket") == nil {
+    if isDetached, entry.terminal, words.value("console-socket") == nil {
       throw RuntimeFailure("a terminal of a detached process needs --console-socket")
     }
-    let cgroup = try context.cgroup(state, recorded: true)
+    let first = entry.record.process
+    let cgroup = try context.cgroup(entry.record)
     if let cgroup, !words.has("ignore-paused"), try Removal.isPaused(cgroup) {
       throw RuntimeFailure("cannot exec in a paused container")
     }
-    let launch = try launch(process, reader.spec, first, cgroup, words, context)
+    let launch = try launch(entry, cgroup, words, context)
     let console = try words.value("console-socket").map { (path) throws(RuntimeFailure) in
       try attempt("connect to the console socket") { () throws(SyscallError) in
         SharedFD(try UnixSocket.connect(to: FilePath(path)))
@@ -50,7 +56,8 @@ enum Entering {
     let master: SharedFD?
     do throws(RuntimeFailure) {
       master = try follow(launched, console) { (listener) throws(RuntimeFailure) in
-        try Starting.handOver(listener, reader.spec, state, status: "running", pid: launched.pid)
+        guard let (spec, state) = entry.known else { return }
+        try Starting.handOver(listener, spec, state, status: "running", pid: launched.pid)
       }
       if let file = words.value("pid-file") {
         try PIDFile.write(launched.pid, to: try RuntimeContext.absolute(file))
@@ -108,6 +115,48 @@ enum Entering {
     return told
   }
 
+  /// By what an earlier command has kept, if that is all that this one asks for.
+  private static func quickEntry(
+    _ words: CommandWords, _ directory: StateDirectory
+  ) throws(RuntimeFailure) -> Arrival? {
+    guard EntryRecord.suffices(for: words), let record = try EntryRecord.read(directory) else { return nil }
+    return try changed(Arrival(record: record), words)
+  }
+
+  private static func entry(_ words: CommandWords, _ directory: StateDirectory) throws(RuntimeFailure) -> Arrival {
+    let state = try directory.loadExisting()
+    let status = try state.status()
+    guard status == "running" || status == "created", let first = state.process else {
+      throw RuntimeFailure("cannot exec in a container that is \(status)")
+    }
+    let spec = try BundleReader(kept: directory, bundle: state.bundle, entering: true).spec
+    let isCommon = EntryRecord.suffices(for: words)
+    let process = isCommon ? spec.process : try process(words, spec)
+    let translation = try ProcessTranslation(process, spec.linux)
+    let asked = spec.linux.namespaces.reduce(NamespaceSet()) { $0.union(NamespaceSet($1.type)) }
+    var entry = Arrival(record: try EntryRecord(state, first, asked: asked, plan: translation.plan))
+    entry.known = (spec, state)
+    entry.handsOutListener = translation.notifies
+    if isCommon {
+      if status == "running", !translation.notifies { entry.record.write(directory) }
+      return try changed(entry, words)
+    }
+    (entry.terminal, entry.consoleSize) = (process.terminal, process.consoleSize)
+    return entry
+  }
+
+  /// The container's own process with what the options change.
+  private static func changed(_ entry: Arrival, _ words: CommandWords) throws(RuntimeFailure) -> Arrival {
+    var entry = entry
+    var process = entry.record.plan.process
+    process.args = Array(words.operands.dropFirst())
+    if process.args.isEmpty { throw RuntimeFailure("needs a command, or --process") }
+    try ExecOptions.apply(words, to: &process)
+    entry.record.plan.process = try ExecOptions.detailed(process, words)
+    entry.terminal = words.has("tty")
+    return entry
+  }
+
   /// From `--process`, or from the container's own process with what the options change.
   private static func process(_ words: CommandWords, _ spec: RuntimeSpec) throws(RuntimeFailure) -> OCIProcess {
     if let path = words.value("process") {
@@ -130,27 +179,26 @@ enum Entering {
   }
 
   private static func launch(
-    _ process: OCIProcess, _ spec: RuntimeSpec, _ first: ProcessIdentity, _ cgroup: Cgroup?, _ words: CommandWords,
-    _ context: RuntimeContext
+    _ entry: Arrival, _ cgroup: Cgroup?, _ words: CommandWords, _ context: RuntimeContext
   ) throws(RuntimeFailure) -> Launch {
-    let translation = try ProcessTranslation(process, spec.linux)
-    var plan = InitPlan(process: translation.plan)
+    var plan = InitPlan(process: entry.record.plan)
+    let first = entry.record.process
     let (pidfd, foreign) = try attempt("find the container") { () throws(SyscallError) in
       guard let pidfd = try first.openPidFD() else { throw SyscallError(errno: 3, operation: "pidfd_open") }
       // Others are joined whether they are foreign or not.
-      let asked = spec.linux.namespaces.reduce(NamespaceSet()) { $0.union(NamespaceSet($1.type)) }
       return (
-        SharedFD(pidfd), try Kernel.foreignNamespaces(of: first.pid, among: asked.intersection([.user, .time]))
+        SharedFD(pidfd),
+        try Kernel.foreignNamespaces(of: first.pid, among: entry.record.asked.intersection([.user, .time]))
       )
     }
     plan.inUserNamespace = foreign.contains(.user)
     var part = BundlePart()
     part.awaitsStart = false
-    part.handsOutListener = translation.notifies
-    part.terminal = process.terminal
-    part.consoleSize = process.consoleSize
-    part.initialProcessors = process.execCPUAffinity?.initial.flatMap { ProcessorList.bytes($0) }
-    part.finalProcessors = process.execCPUAffinity?.final.flatMap { ProcessorList.bytes($0) }
+    part.handsOutListener = entry.handsOutListener
+    part.terminal = entry.terminal
+    part.consoleSize = entry.consoleSize
+    part.initialProcessors = entry.record.affinity?.initial.flatMap { ProcessorList.bytes($0) }
+    part.finalProcessors = entry.record.affinity?.final.flatMap { ProcessorList.bytes($0) }
     if let text = words.value("preserve-fds") {
       guard let count = Int(text), (0...1024).contains(count) else {
         throw RuntimeFailure("--preserve-fds must be a number of descriptors, not \(text)")

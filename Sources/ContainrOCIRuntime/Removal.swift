@@ -81,8 +81,10 @@ enum Removal {
       }
     }
     if let cgroup {
-      // What was in a pid namespace of its own ended with it.
-      try Members(cgroup: cgroup, state: state).clear(haveEnded: try endsWithItself(directory, state))
+      // What was in a pid namespace of its own ended with it. One that was never written down may still be about to end,
+      // as its maker has.
+      let haveEnded = state.process == nil ? false : try endsWithItself(directory, state)
+      try Members(cgroup: cgroup, state: state).clear(haveEnded: haveEnded)
     }
     context.log.debug("\(state.id): ended, and its cgroup \(state.cgroupPath ?? "none") is cleared away")
     let hooks = try poststop(directory, state)

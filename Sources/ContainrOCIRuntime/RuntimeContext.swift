@@ -68,15 +68,22 @@ struct RuntimeContext {
     return FilePath(here).pushing(FilePath(path)).lexicallyNormalized()
   }
 
-  /// The cgroup of a container; nil if it has none. `recorded`: by the mounts that its maker saw, if they still show it.
-  func cgroup(_ state: ContainerState, recorded: Bool = false) throws(RuntimeFailure) -> Cgroup? {
+  /// The cgroup of a container; nil if it has none.
+  func cgroup(_ state: ContainerState) throws(RuntimeFailure) -> Cgroup? {
     guard let path = state.cgroupPath else { return nil }
-    if recorded, let text = state.cgroupMounts {
-      let cgroup = Self.cgroup(CgroupMounts(text: text), path, isChosen: state.cgroupIsChosen)
+    let mounts = try attempt("look for the cgroups") { () throws(SyscallError) in try CgroupMounts.detect() }
+    return Self.cgroup(mounts, path, isChosen: state.cgroupIsChosen)
+  }
+
+  /// The same by the mounts that its maker saw, if they still show it.
+  func cgroup(_ entry: EntryRecord) throws(RuntimeFailure) -> Cgroup? {
+    guard let path = entry.cgroupPath else { return nil }
+    if let text = entry.cgroupMounts {
+      let cgroup = Self.cgroup(CgroupMounts(text: text), path, isChosen: entry.cgroupIsChosen)
       if try attemptCgroup({ () throws(CgroupError) in try cgroup.isThere() }) { return cgroup }
     }
     let mounts = try attempt("look for the cgroups") { () throws(SyscallError) in try CgroupMounts.detect() }
-    return Self.cgroup(mounts, path, isChosen: state.cgroupIsChosen)
+    return Self.cgroup(mounts, path, isChosen: entry.cgroupIsChosen)
   }
 
   static func cgroup(_ mounts: CgroupMounts, _ path: String, isChosen: Bool) -> Cgroup {

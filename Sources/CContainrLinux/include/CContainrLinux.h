@@ -17,6 +17,11 @@ struct cl_clone {
 };
 /// clone3(2) without a stack: returns 0 in the child, the pid in the parent; stores the pidfd if asked.
 int cl_clone3(const struct cl_clone *arguments, int *_Nullable pidfd);
+/// clone3(2) with CLONE_VM and CLONE_VFORK: `run(context)` runs in a child that has this process's memory, on its stack
+/// below this call, and must end in execve or _exit; this process stands still until then. Its one thread calls. For
+/// the caller it is as if it had called `run` itself, descriptors and all else of the process aside.
+int cl_clone3_borrowing(
+    const struct cl_clone *arguments, int *pidfd, void (*run)(void *_Nullable context), void *_Nullable context);
 int cl_unshare(int flags);
 int cl_setns(int fd, int flags);
 int cl_pidfd_open(pid_t pid, unsigned flags);

@@ -19,6 +19,29 @@ public struct ClonedProcess: ~Copyable {
     return ClonedProcess(pid: pid, pidfd: OwnedFD(taking: pidfd))
   }
 
+  /// Clones a process that works in this one's memory until it executes a program or ends; this one stands still meanwhile.
+  /// To copy the memory would take longer than to enter a container. What `body` takes from its surroundings it must
+  /// leave as it is; if it is killed in the middle, this process may be left with a broken heap: it should have little
+  /// more to do than to tell of the end (docs/decisions/0031-entering-fast.md). `body` may not enter a time or user
+  /// namespace, nor wait for this process.
+  public static func borrowing(
+    cgroup: CInt?, _ body: @escaping () -> Never
+  ) throws(SyscallError) -> ClonedProcess {
+    var request = cl_clone(flags: 0, cgroup: cgroup ?? -1)
+    var pidfd: CInt = -1
+    let box = BodyBox(body)
+    let pid = try withExtendedLifetime(box) { () throws(SyscallError) in
+      try check(
+        cl_clone3_borrowing(
+          &request, &pidfd,
+          { context in
+            guard let context else { cl__exit(125) }
+            Unmanaged<BodyBox>.fromOpaque(context).takeUnretainedValue().body()
+          }, Unmanaged.passUnretained(box).toOpaque()), "clone3")
+    }
+    return ClonedProcess(pid: pid, pidfd: OwnedFD(taking: pidfd))
+  }
+
   /// The same as a sibling: the new process is a child of this one's parent, which has to know it (`CLONE_PARENT`). For a
   /// go-between that has entered namespaces which its parent must not enter.
   public static func cloneSibling(
@@ -45,6 +68,12 @@ public struct ClonedProcess: ~Copyable {
 
   /// Gives the pidfd away.
   public consuming func takePidFD() -> OwnedFD { pidfd }
+}
+
+/// What C carries as a pointer.
+private final class BodyBox {
+  let body: () -> Never
+  init(_ body: @escaping () -> Never) { self.body = body }
 }
 
 extension Kernel {

@@ -131,9 +131,11 @@ public final class TerminalRelay {
 }
 
 extension Kernel {
-  /// The size of the terminal that is one of our standard streams; nil without one.
+  /// The size of the terminal that is one of our standard streams; nil without one. One of no size says nothing (script(1), a CI's).
   public static func callersWindow() -> (rows: UInt16, columns: UInt16)? {
-    for descriptor in CInt(0)...2 { if let size = windowSize(descriptor) { return size } }
+    for descriptor in CInt(0)...2 {
+      if let size = windowSize(descriptor), size.rows > 0, size.columns > 0 { return size }
+    }
     return nil
   }
 }

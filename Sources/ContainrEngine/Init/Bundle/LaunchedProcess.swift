@@ -27,6 +27,13 @@ public struct Launch {
   /// What only an OCI runtime asks for.
   public var bundle: BundlePart
 
+  /// Whether it comes to its program without a word from its parent and without a namespace that only a process with memory
+  /// of its own can enter.
+  var canBorrow: Bool {
+    isCommand && namespaces.isEmpty && idMap.isEmpty && !bundle.handsOutListener && !bundle.awaitsStart
+      && !joins.contains { !$0.1.isDisjoint(with: [.user, .time]) } && !HostSide.isNeeded(idMap, plan)
+  }
+
   /// A process.
   public init(plan: InitPlan, namespaces: NamespaceSet, bundle: BundlePart) {
     self.plan = plan
@@ -56,7 +63,8 @@ public final class LaunchedProcess {
     do throws(SyscallError) {
       let ends = try SeqPacketSocket.pair()
       let near = SeqPacketSocket(taking: OwnedFD(taking: ends.0))
-      let far = SharedFD(OwnedFD(taking: ends.1))
+      // Closed by number, in both processes: no value that both may hold says when.
+      let far = ends.1
       let parent = SharedFD(OwnedFD(taking: try check(cl_pidfd_open(cl_getpid(), 0), "pidfd_open")))
       let hostSide = HostSide.isNeeded(launch.idMap, launch.plan) ? try SeqPacketSocket.pair() : nil
       // Nobody inside may trace it or open its files in /proc. Without root its ids could not be written then, and before
@@ -70,10 +78,21 @@ public final class LaunchedProcess {
         _ = cl_umask(UInt32(mask))
         launch.plan.process.process.user.umask = UInt32(mask)
       }
+      if launch.canBorrow {
+        for (file, kind) in launch.joins where kind == .pid { try Kernel.join(file.raw, kind) }
+        let (command, nearEnd) = (launch, near.fd.raw)
+        let child = try ClonedProcess.borrowing(cgroup: command.cgroup?.raw) {
+          initialize(command, far, nearEnd, seal, parent, nil)
+        }
+        try check(cl_close(far), "close")
+        if let seal { try check(cl_close(seal), "close") }
+        return LaunchedProcess(child, near)
+      }
       guard let child = try FirstProcess.clone(launch.namespaces, launch.joins, cgroup: launch.cgroup?.raw) else {
         if let hostSide { _ = cl_close(hostSide.0) }
         initialize(launch, far, near.fd.raw, seal, parent, hostSide.map { SharedFD(OwnedFD(taking: $0.1)) })
       }
+      try check(cl_close(far), "close")
       // Both have much to do at once; a command's parent only waits.
       if !launch.isCommand { try child.leaveCallersCPU() }
       let process = LaunchedProcess(child, near)
@@ -143,9 +162,9 @@ public final class LaunchedProcess {
 
   /// The child's side. `near` is the parent's end of the socket, whose copy would hide the parent's death.
   private static func initialize(
-    _ launch: Launch, _ socket: SharedFD, _ near: CInt, _ seal: CInt?, _ parent: SharedFD, _ hostSide: SharedFD?
+    _ launch: Launch, _ far: CInt, _ near: CInt, _ seal: CInt?, _ parent: SharedFD, _ hostSide: SharedFD?
   ) -> Never {
-    let channel = SeqPacketSocket(taking: OwnedFD(taking: socket.raw))
+    let channel = SeqPacketSocket(taking: OwnedFD(taking: far))
     var stage = "leave the caller's session"
     do throws(SyscallError) {
       // First: from here on the parent's death is ours, so that nothing is left if it is killed.
