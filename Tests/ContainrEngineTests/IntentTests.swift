@@ -257,6 +257,14 @@ struct IntentTests {
     }
     #expect(try asks("both").contains("database"))
     #expect(try !asks("probe").contains("database"))
+    let database = try #require(contents.containers.first { $0.service == "database" }?.leases.first?.address)
+    let back = try #require(contents.networks.first { $0.key == "back" })
+    let both = try #require(
+      contents.containers.first { $0.service == "both" }?.leases.first { $0.key == "default" }?.address)
+    #expect(Array(zone.neighbours.keys.map(\.description)).contains(both) && zone.neighbours.count <= 2)
+    let around = try #require(zone.neighbours[ip(both)])
+    #expect(around.names[ip(database)] == "hello-database-1")
+    #expect(around.prefixes.map(\.description).contains(back.subnet))
   }
 
   @Test("lead by links, container names and named ports to whom they name, and ask a container's own name servers")

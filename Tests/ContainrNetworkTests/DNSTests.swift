@@ -175,6 +175,22 @@ func ip(_ text: String) -> IPAddress { IPAddress(text)! }
     #expect(responder.verdict(on: query("1.1.1.1.in-addr.arpa", type: 12), from: member) == .forward)
   }
 
+  @Test("an address of another network of the asker's answers to its name, and is nobody else's affair")
+  func neighbours() throws {
+    let around = DNSNeighbours(prefixes: [IPPrefix("10.90.0.0/24")!], names: [ip("10.90.0.9"): "shop-db-1"])
+    let responder = DNSResponder(
+      prefixes: responder.prefixes, zone: DNSZone(["web": [member]], neighbours: [member: around]), forwards: true)
+    func ask(_ last: Int, from asker: IPAddress) -> DNSVerdict {
+      responder.verdict(on: query("\(last).0.90.10.in-addr.arpa", type: 12), from: asker)
+    }
+    guard case .answer(let known) = ask(9, from: member), case .answer(let free) = ask(8, from: member) else {
+      throw NetworkError.malformed("no answer")
+    }
+    #expect(DNSMessage(parsing: known)?.answers.map(\.data) == [[9] + Array("shop-db-1".utf8) + [0]])
+    #expect(DNSMessage(parsing: free)?.code == .noSuchName)
+    #expect(ask(9, from: ip("10.89.0.3")) == .forward, "who is not on it")
+  }
+
   @Test("a personal name is answered to its asker alone")
   func personal() {
     let other = ip("10.89.0.3")

@@ -23,6 +23,9 @@ enum ZoneRows {
     var reverse: [IPAddress: String] = [:]
     var personal: [IPAddress: Names] = [:]
     var upstreams: [IPAddress: [DNSUpstream]] = [:]
+    // Most members are on the same networks: what they share is made once.
+    var shared: [[String]: DNSNeighbours] = [:]
+    var neighbours: [IPAddress: DNSNeighbours] = [:]
     for member in members {
       let own = member.addresses[network.name] ?? []
       var told: Names = [:]
@@ -30,6 +33,12 @@ enum ZoneRows {
         told.merge(names[other] ?? [:]) { first, _ in first }
       }
       told.merge(links(of: member, living)) { _, link in link }
+      let others = member.addresses.keys.filter { $0 != network.name }.sorted()
+      if !others.isEmpty {
+        let around = shared[others] ?? Self.neighbours(on: others, contents, living)
+        shared[others] = around
+        for address in own { neighbours[address] = around }
+      }
       for address in own {
         reverse[address] = member.record.name.display
         if !told.isEmpty { personal[address] = told }
@@ -37,8 +46,22 @@ enum ZoneRows {
       }
     }
     return DNSZone(
-      names[network.name] ?? [:], reverse: reverse, personal: personal,
+      names[network.name] ?? [:], reverse: reverse, personal: personal, neighbours: neighbours,
       services: services(on: network.name, members), upstreams: upstreams)
+  }
+
+  /// The addresses of networks, and whose they are.
+  private static func neighbours(
+    on networks: [String], _ contents: StoreContents, _ living: [Member]
+  ) -> DNSNeighbours {
+    let rows = contents.networks.filter { networks.contains($0.name) }
+    var names: [IPAddress: String] = [:]
+    for member in living {
+      for network in networks {
+        for address in member.addresses[network] ?? [] { names[address] = member.record.name.display }
+      }
+    }
+    return DNSNeighbours(prefixes: rows.flatMap { [$0.subnet, $0.subnet6] }.compactMap { IPPrefix($0) }, names: names)
   }
 
   /// A container as names see it.

@@ -49,10 +49,8 @@ public struct DNSResponder: Sendable, Hashable {
     if query.recordClass == 1, query.name.utf8.first == UInt8(ascii: "_"), let verdict = service(query, &answer) {
       return .answer(verdict)
     }
-    if let address = DNSName.reverseAddress(of: query.name), prefixes.contains(where: { $0.contains(address) }) {
-      guard let name = zone.reverse[address].flatMap({ DNSName($0) }) else {
-        return .answer(denied(&answer))
-      }
+    if let address = DNSName.reverseAddress(of: query.name), let known = reverse(address, for: asker) {
+      guard let name = known.flatMap({ DNSName($0) }) else { return .answer(denied(&answer)) }
       if query.type == DNSType.pointer || query.type == DNSType.any {
         answer.answer(DNSType.pointer, ttl: ttl, name.wire)
       } else {
@@ -61,6 +59,15 @@ public struct DNSResponder: Sendable, Hashable {
       return .answer(answer.finished(.noError))
     }
     return forwards ? .forward : .answer(denied(&answer))
+  }
+
+  /// The name of an address, or that it has none; nil if it is of no network that the asker is on.
+  private func reverse(_ address: IPAddress, for asker: IPAddress) -> String?? {
+    if prefixes.contains(where: { $0.contains(address) }) { return .some(zone.reverse[address]) }
+    guard let around = zone.neighbours[asker], around.prefixes.contains(where: { $0.contains(address) }) else {
+      return nil
+    }
+    return .some(around.names[address])
   }
 
   /// A known name without such records is an empty answer: NXDOMAIN would deny the name itself.

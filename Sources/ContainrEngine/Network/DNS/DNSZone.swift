@@ -15,6 +15,20 @@ public struct DNSService: Sendable, Hashable {
   }
 }
 
+/// The addresses of networks that an asker is on beside the one whose name server it asks.
+public struct DNSNeighbours: Sendable, Hashable {
+  /// Of those networks: nobody else is asked about their addresses.
+  public var prefixes: [IPPrefix]
+  /// The names that their addresses answer to.
+  public var names: [IPAddress: String]
+
+  /// Networks and who is on them.
+  public init(prefixes: [IPPrefix], names: [IPAddress: String]) {
+    self.prefixes = prefixes
+    self.names = names
+  }
+}
+
 /// The names of one network.
 public struct DNSZone: Sendable, Hashable {
   /// Lower-case names without final dot; addresses sorted.
@@ -23,6 +37,8 @@ public struct DNSZone: Sendable, Hashable {
   public let reverse: [IPAddress: String]
   /// By asker: names that it alone is told, of other networks that it is on as well, and its links.
   public let personal: [IPAddress: [String: [IPAddress]]]
+  /// By asker: the addresses of its other networks.
+  public let neighbours: [IPAddress: DNSNeighbours]
   /// By `_http._tcp.web`.
   public let services: [String: [DNSService]]
   /// By asker: who is asked for its other names, instead of the host's resolvers.
@@ -32,9 +48,10 @@ public struct DNSZone: Sendable, Hashable {
   /// first of its names in alphabetical order.
   public init(
     _ names: [String: [IPAddress]] = [:], reverse: [IPAddress: String] = [:],
-    personal: [IPAddress: [String: [IPAddress]]] = [:], services: [String: [DNSService]] = [:],
-    upstreams: [IPAddress: [DNSUpstream]] = [:]
+    personal: [IPAddress: [String: [IPAddress]]] = [:], neighbours: [IPAddress: DNSNeighbours] = [:],
+    services: [String: [DNSService]] = [:], upstreams: [IPAddress: [DNSUpstream]] = [:]
   ) {
+    self.neighbours = neighbours
     self.personal = personal
     self.upstreams = upstreams
     self.services = services
