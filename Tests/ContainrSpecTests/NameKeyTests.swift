@@ -57,6 +57,9 @@ struct NameKeyTests {
     #expect(service.fields.contains(PlanField(path: "dns", value: "[\"9.9.9.9\", \"fd00::1\"]")))
     #expect(try loadWeb("dns: []").service().resolver == nil)
     #expect(try loadWeb("dns_search: .").service().resolver?.search == ["."])
+    #expect(loadWeb("dns: 127.0.0.53").codes == ["C0312"], "not the container's loopback")
+    #expect(loadWeb("dns: [9.9.9.9, \"::1\"]").codes == ["C0312"])
+    #expect(try loadWeb("dns: 127.0.0.53").service().resolver?.servers == ["127.0.0.53"])
     #expect(loadWeb("dns_opt: [\"a b\"]").codes == ["C0401"])
     #expect(loadWeb("dns_search: \"a\\nnameserver 1.1.1.1\"").codes == ["C0401"])
   }

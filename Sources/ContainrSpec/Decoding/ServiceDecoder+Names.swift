@@ -1,4 +1,5 @@
 // container_name, links, external_links, extra_hosts, dns, dns_search and dns_opt: names beside the service's own.
+internal import ContainrAddresses
 
 extension ServiceDecoder {
   mutating func decodeNames(_ reader: ObjectReader) {
@@ -25,8 +26,20 @@ extension ServiceDecoder {
     resolver.options = words(reader["dns_opt"], allowsScalar: false) { text throws(ValueProblem) in
       try Self.resolverOption(text)
     }
+    warnOfLoopback(reader["dns"])
     if resolver != ResolverPlan() { draft.plan.resolver = resolver }
     checkNames(reader)
+  }
+
+  /// Others take it as the container's own, where seldom anything listens.
+  private func warnOfLoopback(_ entry: YAMLEntry?) {
+    guard let entry else { return }
+    for item in entry.value.items ?? [entry.value] {
+      guard let text = item.scalar?.text, IPAddress(text)?.isLoopback == true else { continue }
+      context.warning(
+        .suspiciousValue, "\(text) is asked by this host: its own loopback, not the container's", at: item.span,
+        label: "a resolver of the host")
+    }
   }
 
   /// `TARGET` or `TARGET:NAME`, each name once.
