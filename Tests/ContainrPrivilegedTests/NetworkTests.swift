@@ -330,4 +330,36 @@ struct NetworkTests {
       #expect(try inside(bed, "app", "ping -c 1 -W 2 peer").code == 0)
     }
   }
+
+  @Test("on another stack's network a new name is known before the next container starts")
+  func namesOfGuests() throws {
+    try Bed.use { bed in
+      try bed.sandbox.directory.write(
+        "name: owner\nservices:\n" + service("o") + "networks: { default: { name: proxy } }\n", to: "owner.yaml")
+      try bed.run("containr-up", ["-d", "-y", "owner.yaml"]).succeeding()
+      try bed.write(
+        """
+        services:
+          db:
+            layers: [./base]
+            command: [sleep, "1000"]
+            stop_signal: SIGKILL
+            healthcheck: { test: ["CMD", "true"], interval: 1s }
+          app:
+            layers: [./base]
+            command: [sh, -c, "nslookup -type=a db. > /tmp/found 2>&1; echo done >> /tmp/found; sleep 1000"]
+            stop_signal: SIGKILL
+            depends_on: { db: { condition: service_healthy } }
+        networks: { default: { external: true, name: proxy } }
+
+        """)
+      try bed.up()
+      let db = try #require(try bed.container("db").address())
+      try eventually("it has asked") { try inside(bed, "app", "cat /tmp/found").output.hasSuffix("done\n") }
+      let found = try inside(bed, "app", "cat /tmp/found").output
+      #expect(found.contains(": \(db)\n"), "\(found)")
+      try bed.down()
+      try bed.run("containr-down", ["-y", "owner.yaml"]).succeeding()
+    }
+  }
 }

@@ -164,7 +164,7 @@ extension StackEngine {
     if starts { try makeRunDirectories(stack) }
     if let desired { try makeFilesDirectory(desired) }
     // New names have to be known before the first container asks for them.
-    if desired != nil, !writes.isEmpty { try informSupervisor(of: stack, "reload") }
+    if desired != nil, !writes.isEmpty { try informOfNames(of: stack, after) }
     // It holds what the containers have mounted, and would have to take all of it down, one after another.
     if desired == nil { try informSupervisor(of: stack, "ending") }
     let starter = try starter(after, stack: stack, desired: desired, links: links, store: store)

@@ -128,6 +128,13 @@ extension StackEngine {
     }
   }
 
+  /// Tells all whose name servers answer for a stack's containers that names have changed: its own supervisor, and those of
+  /// other stacks on the same networks.
+  func informOfNames(of stack: String, _ contents: StoreContents) throws(EngineError) {
+    try informSupervisor(of: stack, "reload")
+    try informNeighbours(of: stack, contents)
+  }
+
   /// Tells the supervisors of other stacks with containers on the same networks that names have changed there.
   func informNeighbours(of stack: String, _ contents: StoreContents) throws(EngineError) {
     let own = Set(

@@ -77,9 +77,10 @@ extension ChangeRunner {
 
   /// One transaction of the store, one of nft, and the name server hears of it at once. Whatever fails is turned back.
   func switchTraffic(from old: ContainerName, to new: ContainerName) throws(EngineError) {
-    try turn([.setRole(container: new.id, .serving), .setRole(container: old.id, .outgoing)], "switch \(new.id)")
+    let turned = try turn(
+      [.setRole(container: new.id, .serving), .setRole(container: old.id, .outgoing)], "switch \(new.id)")
     do throws(EngineError) {
-      try engine.informSupervisor(of: stack, "reload")
+      try engine.informOfNames(of: stack, turned)
     } catch {
       try turn(
         [.setRole(container: old.id, .serving), .setRole(container: new.id, .incoming)], "switch back \(new.id)")
@@ -89,7 +90,8 @@ extension ChangeRunner {
   }
 
   /// Writes rows that say who serves, and the rules that follow from them; both or none.
-  private func turn(_ writes: [StoreWrite], _ label: String) throws(EngineError) {
+  @discardableResult
+  private func turn(_ writes: [StoreWrite], _ label: String) throws(EngineError) -> StoreContents {
     try StackLock.withHost(settings) { () throws(EngineError) in
       let old = try contents()
       try write(writes, label, durable: true)
@@ -103,6 +105,7 @@ extension ChangeRunner {
         try write(back.filter { $0.stack == stack }.map { .setRole(container: $0.id, $0.role) }, "\(label) not done")
         throw error
       }
+      return new
     }
   }
 
@@ -174,11 +177,11 @@ extension ChangeRunner {
   func vacate(_ old: ContainerName, for new: ContainerName) throws(EngineError) {
     let record = try record(old.id, in: before)
     try write([.setStage(container: old.id, .removing)], "vacating \(old.id)", durable: true)
-    try engine.informSupervisor(of: stack, "reload")
+    try engine.informOfNames(of: stack, contents())
     try engine.stopProcess(old, record: record)
     try clear(old, record)
-    try turn([.removeContainer(old.id), .setRole(container: new.id, .serving)], "vacated \(old.id)")
-    try engine.informSupervisor(of: stack, "reload")
+    let turned = try turn([.removeContainer(old.id), .setRole(container: new.id, .serving)], "vacated \(old.id)")
+    try engine.informOfNames(of: stack, turned)
   }
 
   // MARK: what did not come to serve
