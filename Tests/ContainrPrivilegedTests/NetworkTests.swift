@@ -362,4 +362,28 @@ struct NetworkTests {
       try bed.run("containr-down", ["-y", "owner.yaml"]).succeeding()
     }
   }
+
+  @Test("names of a network that several stacks share are answered by the next one when the first has gone")
+  func nextServer() throws {
+    try Bed.use { bed in
+      try network(bed, "create", "lan").succeeding()
+      try bed.write("services:\n" + service("a", "networks: [lan]") + "networks: { lan: { external: true } }\n")
+      try bed.up()
+      let first = try #require(try bed.supervisor())
+      try bed.sandbox.directory.write(
+        "name: other\nservices:\n" + service("b", "networks: [lan]") + "networks: { lan: { external: true } }\n",
+        to: "other.yaml")
+      try bed.run("containr-up", ["-d", "-y", "other.yaml"]).succeeding()
+      func isFound() throws -> Bool {
+        try bed.run("containr", ["exec", "-p", "other", "b", "nslookup", "-type=a", "a."]).code == 0
+      }
+      #expect(try isFound())
+      kill(first, SIGTERM)
+      try eventually("the first has ended") { try bed.supervisor() != first }
+      try eventually("the other one answers", timeout: 30) { try isFound() }
+      try bed.run("containr-down", ["-y", "other.yaml"]).succeeding()
+      try bed.down()
+      try network(bed, "rm", "lan").succeeding()
+    }
+  }
 }

@@ -193,8 +193,12 @@ extension Supervisor {
 
   // MARK: names
 
+  /// A client waits five seconds before it asks again.
+  private static let serversPause: UInt64 = 2_000_000_000
+
   func reloadServers() throws {
-    // What is nobody's is served by the first of those who have members on it; the others ask again at their next reload.
+    // What is nobody's is served by the first of those who have members on it; the others ask again, as it may go.
+    serversDue = nil
     let joined = Set(contents.containers.filter { $0.stack == stack }.flatMap(\.leases).map(\.network))
     let wanted = contents.networks.filter { network in
       let isServed = network.stack == stack || (network.stack.isEmpty && joined.contains(network.name))
@@ -219,7 +223,10 @@ extension Supervisor {
         server = try DNSServer(
           gateways: addresses, prefixes: prefixes, zone: DNSZone(), resolvers: network.isInternal ? nil : resolvers)
       } catch {
-        if error.errno == 98, network.stack.isEmpty { continue }
+        if error.errno == 98, network.stack.isEmpty {
+          serversDue = Kernel.monotonicTime() + Self.serversPause
+          continue
+        }
         throw error
       }
       let token = token()

@@ -65,6 +65,8 @@ final class Supervisor {
   var byToken: [UInt64: String] = [:]
   var servers: [String: (token: UInt64, record: NetworkRecord, server: DNSServer)] = [:]
   var serverByToken: [UInt64: String] = [:]
+  /// When to try again to serve what somebody else serves for now; CLOCK_MONOTONIC.
+  var serversDue: UInt64?
   /// Whom all name servers ask for what is none of the stack's.
   let resolvers: DNSUpstreamFile
   private var nextToken = Token.first
@@ -229,6 +231,7 @@ final class Supervisor {
       if let health = container.health, !container.isProbing, container.exit != nil { due = min(due, health.due) }
     }
     if let look = nextLook { due = min(due, look) }
+    if let serversDue { due = min(due, serversDue) }
     let now = Kernel.monotonicTime()
     try Kernel.arm(timer: timer.raw, nanoseconds: due == .max ? 0 : due > now ? due - now : 1)
   }
@@ -241,6 +244,7 @@ final class Supervisor {
         try probe(id, health.check)
       }
     }
+    if let serversDue, serversDue <= now { try reloadServers() }
     try lookAgain(now: now)
   }
 }
