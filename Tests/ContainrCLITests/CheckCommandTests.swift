@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test("what is not honoured is a warning, and with --strict an error") func strict() throws {
-    try put(Self.good + "    tty: true\n")
+    try put(Self.good + "    attach: false\n")
     #expect(try check("stack.yaml").code == 0)
     let result = try check("--strict", "stack.yaml")
     #expect(result.code == 2)

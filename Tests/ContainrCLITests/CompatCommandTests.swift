@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct CompatCommandTests {
   private static let stack =
-    "services:\n  web:\n    layers: [/]\n    command: [x]\n    runtime: runsc\n    tty: true\n"
+    "services:\n  web:\n    layers: [/]\n    command: [x]\n    runtime: runsc\n    attach: false\n"
 
   private func compat(_ folder: ScratchDirectory, _ words: String...) throws -> CommandResult {
     try run(BuiltPrograms.path("containr"), ["compat"] + words, directory: folder.url, timeout: 30)
@@ -21,7 +21,7 @@ import Testing
         stack.yaml: 60%, 3 of 5 keys have their effect, 1 ignored, 1 refused
                    KEY                   PLACE           WHY
           refused  services.web.runtime  stack.yaml:5:5  Containr is the runtime, and starts no other one
-          ignored  services.web.tty      stack.yaml:6:5  has no effect
+          ignored  services.web.attach   stack.yaml:6:5  has no effect
 
         """, "\(result)")
     #expect(result.code == 0 && result.errors == "")
@@ -40,7 +40,7 @@ import Testing
     let stacks = try #require(object["stacks"] as? [[String: Any]])
     #expect(stacks.map { $0["percent"] as? Int } == [60, 100])
     let keys = try #require(stacks[0]["keys"] as? [[String: Any]])
-    #expect(keys.map { $0["key"] as? String } == ["services.web.runtime", "services.web.tty"])
+    #expect(keys.map { $0["key"] as? String } == ["services.web.runtime", "services.web.attach"])
     #expect(keys[0]["line"] as? Int == 5)
     #expect((stacks[0]["counts"] as? [String: Int])?["refused"] == 1)
   }
@@ -48,7 +48,7 @@ import Testing
   @Test("files of one stack are named with -f, and a file that is no stack ends with 2") func oneStack() throws {
     let folder = try ScratchDirectory("compat")
     try folder.write(Self.stack, to: "a.yaml")
-    try folder.write("services: {web: {runtime: !reset null, tty: false}}\n", to: "b.yaml")
+    try folder.write("services: {web: {runtime: !reset null, attach: true}}\n", to: "b.yaml")
     #expect(try compat(folder, "-f", "a.yaml", "-f", "b.yaml").output.hasPrefix("a.yaml: 100%, 4 of 4 keys"))
     try folder.write("services: [\n", to: "bad.yaml")
     let bad = try compat(folder, "bad.yaml", "missing.yaml", "a.yaml")

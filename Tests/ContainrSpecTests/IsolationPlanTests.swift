@@ -7,7 +7,8 @@ struct IsolationPlanTests {
   private func fields(_ lines: String, rest: String = "", files: [String: String] = [:]) throws -> [String] {
     let kept = [
       "cgroup", "ipc", "network_mode", "pid", "uts", "devices", "gpus", "device_cgroup_rules", "sysctls", "ulimits",
-      "group_add", "shm_size", "init", "oom_", "cgroup_parent", "domainname", "mac_address", "annotations",
+      "group_add", "shm_size", "init", "tty", "stdin_open", "oom_", "cgroup_parent", "domainname", "mac_address",
+      "annotations",
       "privileged",
       "security_opt", "x-containr.security", "cpu", "mem_swappiness", "depends_on", "networks", "volumes",
     ]
@@ -26,6 +27,8 @@ struct IsolationPlanTests {
       ulimits: {nproc: 65535, NOFILE: {soft: 20000, hard: 40000}}
       shm_size: 1g
       init: true
+      tty: true
+      stdin_open: true
       oom_score_adj: -500
       oom_kill_disable: true
       group_add: [mail, 2000]
@@ -46,8 +49,8 @@ struct IsolationPlanTests {
         "cpu_rt_runtime=400", "device_cgroup_rules=[\"c 188:* rm\"]", "devices./dev/modem=/dev/ttyUSB0:rw",
         "devices.vendor.com/class=one=cdi", "domainname=example.org", "gpus=[\"gpu+utility driver=nvidia count=2\"]",
         "group_add=[\"2000\", \"mail\"]", "init=true", "ipc=none", "mac_address=02:42:ac:11:00:03", "mem_swappiness=60",
-        "networks.default=", "oom_kill_disable=true", "oom_score_adj=-500", "shm_size=1073741824",
-        "sysctls.net.core.somaxconn=1024", "ulimits.nofile=20000:40000", "ulimits.nproc=65535:65535",
+        "networks.default=", "oom_kill_disable=true", "oom_score_adj=-500", "shm_size=1073741824", "stdin_open=true",
+        "sysctls.net.core.somaxconn=1024", "tty=true", "ulimits.nofile=20000:40000", "ulimits.nproc=65535:65535",
         "volumes./run=tmpfs,size=67108864,exec,uid=5",
       ])
   }

@@ -23,7 +23,7 @@ import Testing
           layers: [./base]
           command: [serve]
           runtime: runsc
-          tty: true
+          attach: false
           expose: [80]
           develop: {watch: []}
           healthcheck: {test: [CMD, x], interval: 3s}
@@ -32,7 +32,7 @@ import Testing
       lines(census) == [
         "1 version metadata", "3 services honoured", "5 services.web.layers honoured",
         "6 services.web.command honoured",
-        "7 services.web.runtime refused", "8 services.web.tty ignored", "9 services.web.expose metadata",
+        "7 services.web.runtime refused", "8 services.web.attach ignored", "9 services.web.expose metadata",
         "10 services.web.develop ignored", "11 services.web.healthcheck honoured",
         "11 services.web.healthcheck.test honoured", "11 services.web.healthcheck.interval honoured",
       ])
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test("a value that asks for what happens anyway is honoured") func neutral() {
-    let census = census("services: {web: {layers: [/], command: [x], privileged: false, tty: false, ipc: private}}\n")
+    let census = census("services: {web: {layers: [/], command: [x], privileged: false, attach: true, ipc: private}}\n")
     #expect(census.percent == 100)
   }
 
@@ -64,14 +64,14 @@ import Testing
   @Test("keys that services share count once, and keys of all files count") func shared() {
     let census = census(
       """
-      x-c: &c {layers: [/], command: [x], tty: true}
+      x-c: &c {layers: [/], command: [x], attach: false}
       services:
         a: *c
         b: *c
       """, "services: {a: {hostname: h}}\n")
     #expect(
       lines(census) == [
-        "1 services.a.layers honoured", "1 services.a.command honoured", "1 services.a.tty ignored",
+        "1 services.a.layers honoured", "1 services.a.command honoured", "1 services.a.attach ignored",
         "1 services honoured", "1 services.a.hostname honoured",
       ])
   }

@@ -50,7 +50,7 @@ struct SecurityTests {
   @Test(
     "what does not matter to the service is a warning with its line",
     arguments: [
-      "tty: true",
+      "attach: false",
       "develop: {watch: []}", "deploy: {labels: {a: b}}",
       "deploy: {placement: {constraints: [a]}}", "x-containr: {on-unhealthy: restart}",
     ])

@@ -24,15 +24,19 @@ struct ContainerChoice {
 
   /// Those that stand for their place: not what an update left beside it.
   var serving: [ContainerStatus] { containers.filter { $0.role == .serving } }
-  /// One container of one service.
+
+  /// One container of one service; without `index` the first of it that runs, or the first.
   static func one(
-    _ service: String, index: Int, of stack: String, _ engine: StackEngine, _ context: CommandContext
+    _ service: String, index: Int?, of stack: String, _ engine: StackEngine, _ context: CommandContext
   ) throws -> ContainerStatus {
     let choice = try ContainerChoice([service], of: stack, engine, context)
-    guard let container = choice.serving.first(where: { $0.index == index }) else {
+    let serving = choice.serving
+    let first = serving.first { $0.pid != nil }?.index ?? serving.first?.index ?? 1
+    let index = index ?? first
+    guard let container = serving.first(where: { $0.index == index }) else {
       throw CommandExit(
         .failure, "the service \(service) has no container number \(index)",
-        help: "there are \(choice.serving.map { String($0.index) }.joined(separator: ", "))")
+        help: "there are \(serving.map { String($0.index) }.joined(separator: ", "))")
     }
     return container
   }

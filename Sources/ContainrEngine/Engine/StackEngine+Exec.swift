@@ -91,9 +91,8 @@ extension StackEngine {
       process.capabilities.permitted = all
       process.capabilities.effective = all
     }
-    process.terminal = command.hasTerminal
+    if command.hasTerminal { ContainerTranslation.giveTerminal(to: &process) }
     process.consoleSize = command.size.map { OCIConsoleSize(height: $0.rows, width: $0.columns) }
-    if command.hasTerminal, !process.env.contains(where: { $0.hasPrefix("TERM=") }) { process.env.append("TERM=xterm") }
     do {
       return ContainerCommand(
         try runtime.begin(

@@ -19,6 +19,7 @@ package enum ContainerTranslation {
     let hostname = hostname(plan, name, sources)
     var process = try process(plan, arguments: plan.entrypoint + plan.command, hostname: hostname, sources)
     process.oomScoreAdj = plan.oomScoreAdjust
+    if plan.hasTerminal == true { giveTerminal(to: &process) }
     var root = OCIRoot(path: settings.mountPoint.string)
     root.readonly = plan.readOnly
     var spec = RuntimeSpec(process: process, root: root)
@@ -57,6 +58,7 @@ package enum ContainerTranslation {
       config.resolvConf = sources.host.resolvConf
     }
     config.usesInit = plan.usesInit ?? false
+    config.keepsInput = plan.keepsInput ?? false
     config.ownsCgroupParents = plan.cgroupParent == nil
     config.logLimits = logLimits(plan)
     return config
@@ -117,6 +119,12 @@ package enum ContainerTranslation {
     if let hostname = plan.hostname { return hostname }
     let isHosts = plan.namespace(.uts) == .host || plan.namespace(.network) == .host
     return isHosts && !sources.host.hostname.isEmpty ? sources.host.hostname : name.display
+  }
+
+  /// A terminal of its own, of the type that everybody knows (Docker's) unless the environment names one.
+  package static func giveTerminal(to process: inout OCIProcess) {
+    process.terminal = true
+    if !process.env.contains(where: { $0.hasPrefix("TERM=") }) { process.env.append("TERM=xterm") }
   }
 
   /// The process of a container, or one beside it: the same environment, user, limits and rights.

@@ -9,7 +9,7 @@ internal import SystemPackage
 /// The making of one container.
 enum ContainerShim {
   /// `descriptors`: the plan, the run directory, the log directory; then, as the plan says, the v2 cgroup, the OOM
-  /// counter, the namespaces to join.
+  /// counter, the listener of who attaches, the namespaces to join.
   static func run(_ socket: consuming SeqPacketSocket, _ descriptors: consuming [SharedFD]) -> Int32 {
     var stage = "read the plan"
     let container: RunningContainer
@@ -45,6 +45,7 @@ enum ContainerShim {
     var rest = descriptors.dropFirst(3)
     let cgroup = plan.hasCgroup ? rest.popFirst() : nil
     let killCounter = plan.hasKillCounter ? rest.popFirst() : nil
+    let listener = plan.hasListener ? rest.popFirst() : nil
     let joins = Array(zip(rest, plan.joins))
 
     stage = "open the log"
@@ -52,17 +53,20 @@ enum ContainerShim {
       directory: try Kernel.open(".", at: descriptors[2].raw, [.path, .directory]), name: FilePath(plan.logName),
       limits: plan.logLimits)
     stage = "make the container's first process"
-    let stdout = try OutputPipe()
-    let stderr = try OutputPipe()
+    let stdout = plan.hasTerminal ? nil : try OutputPipe()
+    let stderr = plan.hasTerminal ? nil : try OutputPipe()
+    let stdin = plan.keepsInput && !plan.hasTerminal ? try InputPipe() : nil
+    let console = plan.hasTerminal ? try consoleChannel() : nil
+    let standard = [stdin?.read, stdout?.write, stderr?.write]
     if let uid = IDMap.host(0, in: plan.idMap.uids), let gid = IDMap.host(0, in: plan.idMap.gids) {
       // Its root's, who passes them on to whoever the program runs as.
-      for pipe in [stdout.write, stderr.write] { try Kernel.changeOwner(at: pipe.raw, uid: uid, gid: gid) }
+      for case let pipe? in standard { try Kernel.changeOwner(at: pipe.raw, uid: uid, gid: gid) }
     }
     let parent = SharedFD(OwnedFD(taking: try check(cl_pidfd_open(cl_getpid(), 0), "pidfd_open")))
     let hostSide = try hostSide(plan, reader)
     guard let child = try FirstProcess.clone(plan.namespaces, joins, cgroup: cgroup?.raw) else {
       let isIn = FirstProcess.hasGoBetween(plan.namespaces, joins)
-      initialize(socket, reader, parent, [nil, stdout.write, stderr.write], isIn ? [] : joins, hostSide?.theirs)
+      initialize(socket, reader, parent, standard, console?.theirs, isIn ? [] : joins, hostSide?.theirs)
     }
     // Before the host can say go: whoever comes after a crash finds the processes.
     do throws(SyscallError) {
@@ -79,9 +83,20 @@ enum ContainerShim {
       try check(cl_pidfd_send_signal(child.pidfd.raw, 9), "pidfd_send_signal")
       throw error
     }
+    let attachments = listener.map {
+      Attachments(
+        $0, hasTerminal: plan.hasTerminal, takesInput: plan.keepsInput, awaitsClient: plan.awaitsClient,
+        sink: stdin?.write)
+    }
     return RunningContainer(
-      child, pump: LogPump(log: log), stdout: stdout.read, stderr: stderr.read, directory: descriptors[1],
-      killCounter: killCounter)
+      child, pump: LogPump(log: log), stdout: stdout?.read, stderr: stderr?.read, directory: descriptors[1],
+      killCounter: killCounter, attachments: attachments, console: console?.ours)
+  }
+
+  /// The way of a terminal's master from the process that opens it to its parent.
+  private static func consoleChannel() throws(SyscallError) -> (ours: SharedFD, theirs: SharedFD) {
+    let ends = try SeqPacketSocket.pair()
+    return (SharedFD(OwnedFD(taking: ends.0)), SharedFD(OwnedFD(taking: ends.1)))
   }
 
   /// What this process does for the container before that can do anything; nil for a container that needs none of it.
@@ -100,14 +115,14 @@ enum ContainerShim {
   /// The child's side.
   private static func initialize(
     _ socket: borrowing SeqPacketSocket, _ reader: consuming WireReader, _ parent: SharedFD, _ standard: [SharedFD?],
-    _ joins: [(SharedFD, NamespaceSet)], _ hostSide: SharedFD?
+    _ console: SharedFD?, _ joins: [(SharedFD, NamespaceSet)], _ hostSide: SharedFD?
   ) -> Never {
     do throws(SyscallError) {
       let plan = try Shim.decode(InitPlan.self, &reader)
       InitStep.become(
         InitContext(
           plan, socket: SeqPacketSocket(taking: OwnedFD(taking: socket.fd.raw)), parent: parent, standard: standard,
-          joins: joins, hostSide: hostSide))
+          console: console, joins: joins, hostSide: hostSide))
     } catch {
       _ = Shim.report("read the plan", error, to: socket)
       cl__exit(125)

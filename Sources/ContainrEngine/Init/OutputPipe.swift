@@ -1,4 +1,4 @@
-// A pipe through which a container's output comes.
+// The pipes through which a container's output comes, and its input goes.
 internal import CContainrLinux
 internal import ContainrSystem
 
@@ -12,5 +12,18 @@ struct OutputPipe {
     read = SharedFD(OwnedFD(taking: ends.read))
     write = SharedFD(OwnedFD(taking: ends.write))
     try Kernel.setNonBlocking(read.raw)
+  }
+}
+
+/// A pipe from its parent to the container; the parent must never wait in it.
+struct InputPipe {
+  let read: SharedFD
+  let write: SharedFD
+
+  init() throws(SyscallError) {
+    let ends = try Kernel.pipe().release()
+    read = SharedFD(OwnedFD(taking: ends.read))
+    write = SharedFD(OwnedFD(taking: ends.write))
+    try Kernel.setNonBlocking(write.raw)
   }
 }

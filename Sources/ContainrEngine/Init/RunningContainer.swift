@@ -1,5 +1,6 @@
 // The shim's long life: output into the log, the end of the container into its record. It survives the host, listens
-// to nobody but to SIGHUP, which has it read anew how much of the log is kept, and holds nothing but a few descriptors.
+// to nobody but to SIGHUP, which has it read anew how much of the log is kept, and to who attaches where there is something
+// to attach to (Attachments), and holds nothing but a few descriptors.
 internal import CContainrLinux
 internal import ContainrNamespaces
 internal import ContainrSystem
@@ -20,11 +21,20 @@ final class RunningContainer {
   private var stderr: SharedFD?
   private let directory: SharedFD
   private let killCounter: SharedFD?
+  private let attachments: Attachments?
+  /// Where the master of the program's terminal comes; nil without one, and when it has come.
+  private var console: SharedFD?
+  /// Somebody who is waited for does not keep up: nothing is read.
+  private var isHeldUp = false
 
+  /// With a terminal `stdout` is its master, which comes by way of `console`.
   init(
-    _ child: consuming ClonedProcess, pump: consuming LogPump, stdout: SharedFD, stderr: SharedFD, directory: SharedFD,
-    killCounter: SharedFD?
+    _ child: consuming ClonedProcess, pump: consuming LogPump, stdout: SharedFD?, stderr: SharedFD?,
+    directory: SharedFD,
+    killCounter: SharedFD?, attachments: Attachments?, console: SharedFD?
   ) {
+    self.attachments = attachments
+    self.console = console
     pid = child.pid
     pidfd = SharedFD(child.takePidFD())
     self.pump = pump
@@ -37,11 +47,13 @@ final class RunningContainer {
   /// Waits for the container's end and records it; answers the shim's exit code.
   func watch() -> Int32 {
     do throws(SyscallError) {
-      try follow()
+      let events = try EventPoll()
+      try follow(events)
       guard let status = try Kernel.waitForExit(pidfd: pidfd.raw) else { return 1 }
       let record = ExitRecord(status: status, time: Kernel.realTime(), outOfMemory: try wasKilledForMemory())
       // What was written before the end is still in the pipes.
-      try drain()
+      try drain(events)
+      try attachments?.tellEnd(status.code, events)
       try Self.write(record.text, to: ExitRecord.fileName, in: directory.raw)
       return 0
     } catch {
@@ -52,13 +64,13 @@ final class RunningContainer {
     }
   }
 
-  private func follow() throws(SyscallError) {
-    let events = try EventPoll()
+  private func follow(_ events: borrowing EventPoll) throws(SyscallError) {
     try events.add(pidfd.raw, token: 0)
     let signals = try Kernel.signalDescriptor([1])
     try events.add(signals.raw, token: 3)
-    if let stdout { try events.add(stdout.raw, token: 1) }
-    if let stderr { try events.add(stderr.raw, token: 2) }
+    if let console { try events.add(console.raw, token: Self.consoleToken) }
+    try attachments?.begin(events)
+    try watchOutput(events)
     while true {
       var ready = try events.wait(milliseconds: Self.idleMilliseconds)
       // Nothing to do for a while: of the program only what waits stays in memory.
@@ -67,11 +79,51 @@ final class RunningContainer {
         switch event.token {
         case 0: return
         case 3: try readLogLimits(signals.raw)
-        case 1: if let stdout, try !pump.pump(.stdout, from: stdout.raw) { try close(&self.stdout, events) }
-        default: if let stderr, try !pump.pump(.stderr, from: stderr.raw) { try close(&self.stderr, events) }
+        case 1: if let stdout, try !pass(.stdout, stdout.raw, events) { try close(&self.stdout, events) }
+        case 2: if let stderr, try !pass(.stderr, stderr.raw, events) { try close(&self.stderr, events) }
+        case Self.consoleToken: try takeTerminal(events)
+        default: try attachments?.serve(event, events)
         }
+        if let attachments, attachments.isHeldUp != isHeldUp { try hold(!isHeldUp, events) }
       }
     }
+  }
+
+  private static let consoleToken: UInt64 = 6
+
+  private func watchOutput(_ events: borrowing EventPoll) throws(SyscallError) {
+    if let stdout { try events.add(stdout.raw, token: 1) }
+    if let stderr { try events.add(stderr.raw, token: 2) }
+  }
+
+  private func hold(_ isHeldUp: Bool, _ events: borrowing EventPoll) throws(SyscallError) {
+    self.isHeldUp = isHeldUp
+    if !isHeldUp { return try watchOutput(events) }
+    for output in [stdout, stderr] { if let output { try events.remove(output.raw) } }
+  }
+
+  /// One read, into the log and to who is attached; false at the end.
+  private func pass(
+    _ stream: LogStream, _ pipe: CInt, _ events: borrowing EventPoll, waits: Bool = false
+  ) throws(SyscallError) -> Bool {
+    let goesOn = try pump.pump(stream, from: pipe)
+    try attachments?.output(isError: stream == .stderr, pump.latest, waits: waits, events)
+    return goesOn
+  }
+
+  /// The master comes when the container's devpts is there, before the program begins; or nothing ever comes.
+  private func takeTerminal(_ events: borrowing EventPoll) throws(SyscallError) {
+    guard let console else { return }
+    let channel = SeqPacketSocket(taking: try console.duplicate())
+    try events.remove(console.raw)
+    self.console = nil
+    guard let message = try channel.receive(limit: 64), message.bytes == InitMessage.terminal.bytes,
+      let master = message.descriptors.first
+    else { return }
+    try Kernel.setNonBlocking(master.raw)
+    try attachments?.adopt(master)
+    stdout = master
+    if !isHeldUp { try events.add(master.raw, token: 1) }
   }
 
   /// What cannot be read or obeyed changes nothing: the container must not end for it.
@@ -87,21 +139,26 @@ final class RunningContainer {
   }
 
   private func close(_ pipe: inout SharedFD?, _ events: borrowing EventPoll) throws(SyscallError) {
-    if let pipe { try events.remove(pipe.raw) }
+    if let pipe, !isHeldUp { try events.remove(pipe.raw) }
     pipe = nil
   }
 
-  private func drain() throws(SyscallError) {
-    if let stdout { try drain(.stdout, stdout.raw) }
-    if let stderr { try drain(.stderr, stderr.raw) }
+  private func drain(_ events: borrowing EventPoll) throws(SyscallError) {
+    if let console, try Kernel.waitReadable(console.raw, milliseconds: 0) { try takeTerminal(events) }
+    if let stdout { try drain(.stdout, stdout.raw, events) }
+    if let stderr { try drain(.stderr, stderr.raw, events) }
     pump.finish()
   }
 
   /// No more than a pipe can hold: in a pid namespace that is not its own others of the container live on, and may write
   /// faster than this reads.
-  private func drain(_ stream: LogStream, _ pipe: CInt) throws(SyscallError) {
+  private func drain(_ stream: LogStream, _ pipe: CInt, _ events: borrowing EventPoll) throws(SyscallError) {
+    // What was written to a terminal is on its way through a work queue of the kernel, up to the end of the last of them.
+    let patience: Int32 = stream == .stdout && stderr == nil ? 200 : 0
     for _ in 0..<64 {
-      guard try Kernel.waitReadable(pipe, milliseconds: 0), try pump.pump(stream, from: pipe) else { return }
+      guard try Kernel.waitReadable(pipe, milliseconds: patience), try pass(stream, pipe, events, waits: true) else {
+        return
+      }
     }
   }
 

@@ -12,6 +12,10 @@ public struct ContainerConfig: Sendable, Hashable {
   public var spec: RuntimeSpec
   /// A small init of ours stands before the program: it reaps, and passes signals on.
   public var usesInit = false
+  /// Its standard input stays open, for who attaches.
+  public var keepsInput = false
+  /// Nothing of its output passes before somebody has attached, who then gets all of it. Needs something to attach to.
+  public var awaitsClient = false
   /// The groups above its cgroup are ours, and go when they are empty.
   public var ownsCgroupParents = true
   /// The root file system's layers; nil uses the directory `spec.root.path` as it is.
@@ -40,6 +44,11 @@ public struct ContainerConfig: Sendable, Hashable {
     self.resolvConf = resolvConf
     self.hostname = hostname
   }
+}
+
+extension ContainerConfig {
+  /// Whether the shim listens for who attaches.
+  var isAttachable: Bool { spec.process.terminal || keepsInput || awaitsClient }
 }
 
 /// The layers of a root file system.

@@ -111,6 +111,14 @@ extension Runtime {
         descriptors.append(counter)
       }
     }
+    if plan.shim.hasListener {
+      descriptors.append(
+        try directory.attempt("listen for who attaches") { () throws(SyscallError) in
+          try directory.withAttachSocket { (path) throws(SyscallError) in
+            SharedFD(try UnixSocket.listen(at: path, kind: .packets))
+          }
+        })
+    }
     try directory.attempt("start the shim") { () throws(SyscallError) in
       for path in plan.joinedPaths { descriptors.append(SharedFD(try Kernel.open(path))) }
       let memory = try Kernel.sealedMemory(named: "containr-plan", plan.bytes)

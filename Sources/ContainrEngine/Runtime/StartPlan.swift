@@ -31,7 +31,6 @@ struct StartPlan {
       RuntimeError(container: config.id, stage: "plan the container", message: message)
     }
     if spec.process.args.isEmpty { throw refuse("there is no command: give the service a command or an entrypoint") }
-    if spec.process.terminal { throw refuse("a terminal is not supported for a container in the background") }
     var own: NamespaceSet = []
     var joins: [NamespaceSet] = []
     for namespace in spec.linux.namespaces {
@@ -50,6 +49,10 @@ struct StartPlan {
     shim = ShimPlan(bootID: bootID, namespaces: own.subtracting([.cgroup, .time]), logName: logName)
     shim.joins = joins
     shim.logLimits = config.logLimits
+    shim.hasTerminal = spec.process.terminal
+    shim.keepsInput = config.keepsInput
+    shim.hasListener = config.isAttachable
+    shim.awaitsClient = config.isAttachable && config.awaitsClient
     initial = InitPlan(
       process: ProcessPlan(process: spec.process, seccomp: spec.linux.seccompProgram ?? []))
     initial.process.personality = spec.linux.personality

@@ -90,6 +90,13 @@ extension Kernel {
   /// Gives the free pages of the heap back to the kernel: before a long wait, after much work.
   public static func trimHeap() { cl_trim_heap() }
 
+  /// Waits until a descriptor can be written to, or nobody reads it; false after `milliseconds`.
+  public static func waitWritable(_ fd: CInt, milliseconds: Int32) throws(SyscallError) -> Bool {
+    let result = cl_poll_one(fd, 4, milliseconds)
+    if result == -4 { return false }
+    return try check(result, "poll") != 0
+  }
+
   /// Waits until a descriptor can be read; false after `milliseconds`.
   public static func waitReadable(_ fd: CInt, milliseconds: Int32) throws(SyscallError) -> Bool {
     let result = cl_poll_one(fd, 1, milliseconds)

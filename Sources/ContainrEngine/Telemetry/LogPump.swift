@@ -10,6 +10,8 @@ public struct LogPump: ~Copyable {
   private var stdout = CRILineWriter(.stdout)
   private var stderr = CRILineWriter(.stderr)
   private var entries: [UInt8] = []
+  /// What the last `pump` has read; lives until the next one.
+  public private(set) var latest = UnsafeRawBufferPointer(start: nil, count: 0)
   /// Bytes of output that could not be written (disk full); said in the log as soon as it takes text again.
   private var lost = 0
 
@@ -20,11 +22,14 @@ public struct LogPump: ~Copyable {
 
   /// One read from a non-blocking pipe into the log; false when the pipe has ended. No bytes ready is true.
   public mutating func pump(_ stream: LogStream, from pipe: CInt) throws(SyscallError) -> Bool {
-    let count = cl_read(pipe, buffer.baseAddress!, buffer.count)
+    var count = cl_read(pipe, buffer.baseAddress!, buffer.count)
+    latest = UnsafeRawBufferPointer(start: nil, count: 0)
     if count == -11 { return true }
+    if count == -5 { count = 0 }  // EIO: a terminal's master when every other end is closed
     try check(count, "read")
     let time = Kernel.realTime()
     let bytes = UnsafeRawBufferPointer(rebasing: buffer[0..<Int(count)])
+    latest = bytes
     switch (stream, count) {
     case (.stdout, 0): stdout.finish(time: time, to: &entries)
     case (.stderr, 0): stderr.finish(time: time, to: &entries)

@@ -19,6 +19,14 @@ extension ServiceDecoder {
       draft.plan.usesInit = true
       draft.origins["init"] = entry.keySpan
     }
+    if let entry = reader["tty"], let value = context.boolean(entry.value, key: "tty"), value {
+      draft.plan.hasTerminal = true
+      draft.origins["tty"] = entry.keySpan
+    }
+    if let entry = reader["stdin_open"], let value = context.boolean(entry.value, key: "stdin_open"), value {
+      draft.plan.keepsInput = true
+      draft.origins["stdin_open"] = entry.keySpan
+    }
     if let entry = reader["oom_score_adj"],
       let value = context.integer(entry.value, key: "oom_score_adj", -1000...1000)
     {

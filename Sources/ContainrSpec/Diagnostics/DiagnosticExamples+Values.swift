@@ -21,7 +21,7 @@ extension DiagnosticExample {
       "mem_limit: 64m\ndeploy: {resources: {limits: {memory: 128m}}}", "deploy: {resources: {limits: {memory: 128m}}}"),
     .suspiciousValue: .web("mem_limit: 64", "mem_limit: 64m"),
     .notHonoured: DiagnosticExample(
-      "services:\n  web:\n    layers: [./rootfs]\n    command: [httpd]\n    tty: true\n",
+      "services:\n  web:\n    layers: [./rootfs]\n    command: [httpd]\n    attach: false\n",
       "services:\n  web:\n    layers: [./rootfs]\n    command: [httpd]\n"),
     .cannotHonour: DiagnosticExample(
       "services:\n  web:\n    layers: [./rootfs]\n    command: [httpd]\n    isolation: hyperv\n",

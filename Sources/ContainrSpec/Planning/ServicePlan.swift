@@ -72,6 +72,10 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var shmSize: Int64?
   /// A small init of ours is its first process.
   public var usesInit: Bool?
+  /// Its process has a terminal.
+  public var hasTerminal: Bool?
+  /// Its standard input stays open.
+  public var keepsInput: Bool?
   /// -1000 to 1000; nil is 0, or the caller's if that is higher.
   public var oomScoreAdjust: Int?
   /// The cgroup above its own, of the host: `jobs/nightly`.

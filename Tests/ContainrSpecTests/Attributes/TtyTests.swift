@@ -40,9 +40,9 @@ struct TtyTests {
   }
 
   @Test(
-    "the service runs without it, and a warning says so, unless it asks for what happens anyway",
+    "the service runs with it",
     arguments: [
-      ("true", "C0400 4:5"),
+      ("true", ""),
       ("false", ""),
     ])
   func run(text: String, expected: String) {
