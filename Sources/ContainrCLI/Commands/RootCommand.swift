@@ -7,7 +7,8 @@ struct RootCommand: ParsableCommand {
     version: "containr \(VersionCommand.version)",
     subcommands: [
       UpCommand.self, DownCommand.self, PlanCommand.self, StatusCommand.self, PsCommand.self, LogsCommand.self,
-      ExecCommand.self, AttachCommand.self, StopCommand.self, StartCommand.self, RestartCommand.self, KillCommand.self,  WaitCommand.self,
+      ExecCommand.self, AttachCommand.self, StopCommand.self, StartCommand.self, RestartCommand.self, KillCommand.self,
+      PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
       TopCommand.self, PortCommand.self, StacksCommand.self, HistoryCommand.self, DiffCommand.self,
       RollbackCommand.self, RunCommand.self, CheckCommand.self,
       ImageCommand.self, CommitCommand.self, ExportCommand.self, CopyCommand.self, LoginCommand.self,

@@ -43,7 +43,7 @@ struct Crowd {
     var lines: [String] = []
     (returning, isUndecided, worst) = (0, false, 0)
     for status in statuses {
-      if status.state == .running {
+      if status.state == .running || status.state == .paused {
         told[status.id] = nil
         try watch(status, poll: poll)
         continue

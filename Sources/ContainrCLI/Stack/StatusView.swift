@@ -76,7 +76,7 @@ enum StatusView {
     case .running: .green
     case .exited: container.exitCode == 0 ? nil : .red
     case .died: .red
-    case .creating, .removing: .yellow
+    case .creating, .removing, .paused: .yellow
     case .stopped: nil
     }
   }

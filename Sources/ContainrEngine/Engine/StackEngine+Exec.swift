@@ -80,6 +80,9 @@ extension StackEngine {
       throw EngineError(.unknownContainer, "there is no container \(place.display)")
     }
     let name = record.name
+    if try isPaused(record) {
+      throw EngineError(.kernel, "\(place.display) is paused: `containr unpause` lets it go on")
+    }
     var plan = try record.runningPlan()
     if let user = command.user { plan.user = user }
     if let directory = command.workingDirectory { plan.workingDirectory = directory }

@@ -53,6 +53,7 @@ extension StackEngine {
     state.containers = try ParallelMap.map(records) { (record) throws(EngineError) in
       var container = try self.observe(record, known[record.service], digests, look, depth: depth)
       if depth == .kernel, case .running = container.process {
+        if try self.isPaused(record) { container.isPaused = true }
         container.missingLinks = record.leases.filter { !self.isConnected(record, $0, networks, links) }.map(\.key)
         let isStill = try self.isStill(container.process, still[record.id])
         container.drift += try self.cgroupDrift(record, known[record.service], container, parents, isStill: isStill)

@@ -10,6 +10,7 @@ internal import SystemPackage
 extension StackEngine {
   /// Ends the process, with its own signal first.
   func stopProcess(_ name: ContainerName, record: ContainerRecord) throws(EngineError) {
+    try goOn(record)
     let fields = try record.runningFields()
     let signal = fields.first { $0.path == "stop_signal" }.flatMap { SignalNumber.named($0.value) } ?? 15
     do {

@@ -22,10 +22,15 @@ extension StackEngine {
     // Before the end: the supervisor looks at the record when it hears of that.
     if signal == 9 { try leaveStopped(containers.filter { $0.pid != nil }, of: stack, lock: lock) }
     var reached: Set<String> = []
+    let paused = signal == 9 ? try contents().containers.filter { $0.stack == stack } : []
     do throws(RuntimeError) {
       for container in containers where try runtime.signal(container.id, signal: signal) {
         reached.insert(container.id)
       }
+      // In v1's freezer nothing dies.
+      do throws(EngineError) {
+        for record in paused where reached.contains(record.id) { try goOn(record) }
+      } catch { throw RuntimeError(container: "*", stage: "let it go on", message: error.message) }
       if signal == 9 { for id in reached { _ = try runtime.waitForExit(id, milliseconds: 10_000) } }
     } catch {
       throw EngineError(.kernel, error.description)

@@ -85,6 +85,7 @@ extension StackEngine {
         // Clock ticks are hundredths of a second on every architecture that we run on.
         let age = Kernel.bootTime() / 10_000_000 - min(initial.startTime, Kernel.bootTime() / 10_000_000)
         status.since = Int(Kernel.realTime() / 1_000_000_000 - age / 100)
+        if try isPaused(record) { status.state = .paused }
         let reading = try Cgroup(mounts: cgroups, path: cgroup(of: record)).reading()
         status.memoryUsage = reading.memoryUsage
         status.memoryLimit = reading.memoryLimit

@@ -57,6 +57,10 @@ struct ContainerVerdict {
     reasons += observed.lostNamespaces.map { Self.reason(of: $0, service: service) }
     let moves = reasons.contains { $0.kind == .field && $0.path.hasPrefix("networks.") }
     var notes: [ChangeReason] = []
+    if observed.isPaused == true {
+      notes.append(
+        ChangeReason(.drift, "is paused: `containr unpause` lets it go on", origin: service.location, effect: .none))
+    }
     for content in observed.contents {
       let reason = Self.reason(of: content, service: service)
       if reason.effect == .none { notes.append(reason) } else { reasons.append(reason) }

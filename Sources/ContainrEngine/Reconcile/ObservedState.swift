@@ -95,6 +95,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
   public var linkFaults: [ObservedLinkFault] = []
   /// The namespaces that it shares with others who have other ones by now.
   public var lostNamespaces: [LostNamespace] = []
+  /// It stands still because somebody wants it so; nil: it does not, or nobody looked.
+  public var isPaused: Bool?
   /// The record was made in this boot.
   public var sameBoot = true
   /// Whether it serves.

@@ -31,7 +31,7 @@ struct FrozenContainer: ~Copyable {
 }
 
 extension StackEngine {
-  private var frozenDirectory: FilePath { settings.runDirectory.appending("frozen") }
+  var frozenDirectory: FilePath { settings.runDirectory.appending("frozen") }
 
   /// Lets a container stand still; nil if it does not run, or stands still already by somebody else's will.
   func freeze(_ record: ContainerRecord) throws -> FrozenContainer? {

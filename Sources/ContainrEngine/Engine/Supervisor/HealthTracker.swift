@@ -32,6 +32,12 @@ struct HealthTracker: Sendable, Hashable {
     due = health == .starting ? min(counted, now + eager) : counted
   }
 
+  /// Nothing was asked, or the answer says nothing: again after a while.
+  mutating func postpone(now: UInt64) {
+    due = now + min(check.interval, 1_000_000_000)
+    counted = due
+  }
+
   /// Takes a probe's result; answers whether the health has changed.
   mutating func take(success: Bool, now: UInt64) -> Bool {
     let before = health

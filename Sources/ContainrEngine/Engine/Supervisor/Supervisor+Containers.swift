@@ -138,6 +138,11 @@ extension Supervisor {
   func probe(_ id: String, _ check: HealthCheck) throws {
     guard let name = containers[id]?.name else { return }
     guard let record = contents.containers.first(where: { $0.id == id }) else { return }
+    // Who stands still by somebody's will cannot answer, and is not unwell.
+    if try engine.isPaused(record) {
+      containers[id]?.health?.postpone(now: Kernel.monotonicTime())
+      return
+    }
     containers[id]?.isProbing = true
     let engine = engine
     let reports = reports
@@ -158,10 +163,22 @@ extension Supervisor {
     }
   }
 
+  /// Of those who stand still now.
+  func discardProbes() throws {
+    for record in contents.containers where containers[record.id]?.isProbing == true {
+      if try engine.isPaused(record) { containers[record.id]?.discardsProbe = true }
+    }
+  }
+
   func take(_ report: SupervisorReport) throws {
     switch report {
     case .probed(let id, let answer):
       containers[id]?.isProbing = false
+      if containers[id]?.discardsProbe == true {
+        containers[id]?.discardsProbe = false
+        containers[id]?.health?.postpone(now: Kernel.monotonicTime())
+        return
+      }
       guard var container = containers[id], container.exit != nil, var health = container.health else { return }
       let changed = health.take(success: answer.isSuccess, now: Kernel.monotonicTime())
       container.health = health

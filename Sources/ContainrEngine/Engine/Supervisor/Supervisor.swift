@@ -192,6 +192,7 @@ final class Supervisor {
     switch words.first {
     case "reload": try reload()
     case "started": isDirty = true
+    case "paused": try discardProbes()
     case "end": isEnding = true
     case "ending": try witness.forgetAll()
     case StillAnswer.request[...]:

@@ -19,6 +19,8 @@ struct WatchedContainer {
   var token: UInt64 = 0
   var health: HealthTracker?
   var isProbing = false
+  /// What the probe that is on its way says does not count: its container stood still meanwhile.
+  var discardsProbe = false
   var restart: RestartTracker
   /// When it is started again; nil: not planned.
   var restartDue: UInt64?
