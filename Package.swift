@@ -156,7 +156,7 @@ let package = Package(
       "ContainrCLI", "ContainrCLI", exclude: ["Foreground"],
       [
         "ContainrForeground", "ContainrHost", "ContainrSpec", "ContainrEngine", "ContainrReconcile", "ContainrSystem",
-        "ContainrTransfer", "ContainrRegistry", "ContainrImages", "ContainrImageSpec", system,
+        "ContainrTransfer", "ContainrRegistry", "ContainrImages", "ContainrImageSpec", "ContainrTelemetry", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // The door: C without a library, since what one does before main takes longer than all that the door does.

@@ -49,6 +49,16 @@ struct ImageStackTests {
       #expect(volume.hasPrefix("t-web-1."), "\(volume)")
       let status = try bed.run("containr", ["status", Bed.file])
       #expect(status.code == 0, "\(status)")
+      let images = try bed.run("containr", ["images", "-f", Bed.file])
+      #expect(
+        images.output.split(separator: "\n").dropFirst().map {
+          $0.split(separator: " ").prefix(3).joined(separator: " ")
+        }
+          == ["t-web-1 demo 1"], "\(images)")
+      let json = try bed.run("containr", ["images", "-f", Bed.file, "--format", "json", "web"])
+      #expect(json.output.contains(#""ContainerName":"t-web-1""#) && json.output.contains(#""Tag":"1""#), "\(json)")
+      let quiet = try bed.run("containr", ["images", "-f", Bed.file, "-q"]).output
+      #expect(quiet.hasPrefix("sha256:") && quiet.split(separator: "\n").count == 1, "\(quiet)")
       let inside = try bed.run("containr", ["exec", "-f", Bed.file, "web", "/bin/cat", "/data/file"])
       #expect(inside.output == "from the image\n", "\(inside)")
       try bed.down()

@@ -8,9 +8,10 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       UpCommand.self, DownCommand.self, PlanCommand.self, StatusCommand.self, PsCommand.self, LogsCommand.self,
       ExecCommand.self, AttachCommand.self, StopCommand.self, StartCommand.self, RestartCommand.self, KillCommand.self,
-      PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
-      TopCommand.self, PortCommand.self, StacksCommand.self, HistoryCommand.self, DiffCommand.self,
-      RollbackCommand.self, RunCommand.self, CheckCommand.self,
+      PauseCommand.self, UnpauseCommand.self, WaitCommand.self, ScaleCommand.self, RemoveCommand.self,
+      TopCommand.self, EventsCommand.self, PortCommand.self, StacksCommand.self, StackImagesCommand.self,
+      HistoryCommand.self, DiffCommand.self,
+      RollbackCommand.self, RunCommand.self,  CheckCommand.self,
       ImageCommand.self, CommitCommand.self, ExportCommand.self, CopyCommand.self, LoginCommand.self,
       LogoutCommand.self,
       ConfigCommand.self, FmtCommand.self, CompatCommand.self, LockCommand.self, VolumeCommand.self,

@@ -4,6 +4,7 @@ internal import ContainrCgroups
 public import ContainrHost
 internal import ContainrStore
 internal import ContainrSystem
+internal import ContainrTelemetry
 internal import SystemPackage
 
 extension StackEngine {
@@ -21,6 +22,7 @@ extension StackEngine {
         if try self.isPaused(record) == isPaused { continue }
         try setFrozen(isPaused, record)
         changed.insert(container.id)
+        tell(ContainerEvent(isPaused ? .pause : .unpause, container.eventSubject))
       } catch { failure = error }
     }
     // A probe that is on its way stands still as well, and what comes of it says nothing.

@@ -5,6 +5,7 @@ internal import ContainrRuntime
 internal import ContainrSpec
 internal import ContainrStore
 internal import ContainrSystem
+internal import ContainrTelemetry
 internal import SystemPackage
 
 extension StackEngine {
@@ -13,11 +14,14 @@ extension StackEngine {
     try goOn(record)
     let fields = try record.runningFields()
     let signal = fields.first { $0.path == "stop_signal" }.flatMap { SignalNumber.named($0.value) } ?? 15
+    guard case .running = try process(of: name.id) else { return }
+    tell(ContainerEvent(.kill, name.eventSubject).with("signal", String(signal)))
     do {
       _ = try runtime.stop(name.id, signal: signal, graceMilliseconds: stopGrace(record))
     } catch {
       throw EngineError(.kernel, error.description)
     }
+    tell(ContainerEvent(.stop, name.eventSubject))
   }
 
   /// How long a container may take to stop, in milliseconds.

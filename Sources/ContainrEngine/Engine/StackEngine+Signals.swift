@@ -3,6 +3,7 @@ public import ContainrHost
 internal import ContainrRuntime
 internal import ContainrStore
 internal import ContainrSystem
+internal import ContainrTelemetry
 internal import SystemPackage
 
 extension StackEngine {
@@ -26,6 +27,7 @@ extension StackEngine {
     do throws(RuntimeError) {
       for container in containers where try runtime.signal(container.id, signal: signal) {
         reached.insert(container.id)
+        tell(ContainerEvent(.kill, container.eventSubject).with("signal", String(signal)))
       }
       // In v1's freezer nothing dies.
       do throws(EngineError) {

@@ -4,6 +4,7 @@ internal import ContainrImages
 internal import ContainrRuntime
 internal import ContainrStore
 internal import ContainrSystem
+internal import ContainrTelemetry
 internal import SystemPackage
 
 /// The right to change one stack, held until this value ends. A killed holder loses it.
@@ -96,6 +97,7 @@ public struct StackLock: ~Copyable, Sendable {
     try Runtime.removeInitLayer(at: settings.initLayer)
     try ContainerFiles(directory: settings.filesDirectory).removeAll()
     try FirewallMark.remove(settings)
+    try settings.journal.remove()
     for path in [settings.containersDirectory, settings.stacksDirectory, settings.mountPoint, settings.locksDirectory] {
       try removeEmpty(path)
     }

@@ -58,6 +58,7 @@ package enum ContainerTranslation {
       config.resolvConf = sources.host.resolvConf
     }
     config.usesInit = plan.usesInit ?? false
+    config.journal = (settings.journal.path, name.eventSubject.text)
     config.keepsInput = plan.keepsInput ?? false
     config.ownsCgroupParents = plan.cgroupParent == nil
     config.logLimits = logLimits(plan)

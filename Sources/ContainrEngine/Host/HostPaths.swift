@@ -1,6 +1,7 @@
 // Every name on the host, derived from the settings and a container's, stack's or network's name. Makes nothing.
 package import ContainrReconcile
 package import ContainrSpec
+package import ContainrTelemetry
 package import SystemPackage
 
 extension HostSettings {
@@ -31,6 +32,8 @@ extension HostSettings {
   package var hostLock: FilePath { runDirectory.appending("host.lock") }
   /// In which state of all rules the firewall was as it is meant to be.
   package var firewallMark: FilePath { runDirectory.appending("firewall") }
+  /// What has happened to containers in this boot.
+  package var journal: EventJournal { EventJournal(runDirectory: runDirectory) }
   /// A lock a stack.
   package var locksDirectory: FilePath { runDirectory.appending("locks") }
   /// A stack's lock.

@@ -90,7 +90,8 @@ enum ContainerShim {
     }
     return RunningContainer(
       child, pump: LogPump(log: log), stdout: stdout?.read, stderr: stderr?.read, directory: descriptors[1],
-      killCounter: killCounter, attachments: attachments, console: console?.ours)
+      killCounter: killCounter, attachments: attachments, console: console?.ours,
+      journal: (plan.journal, plan.subject))
   }
 
   /// The way of a terminal's master from the process that opens it to its parent.

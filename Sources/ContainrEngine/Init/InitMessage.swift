@@ -59,7 +59,7 @@ public enum InitMessage: Sendable, Hashable {
   case exited(ExitStatus)
 
   /// The first two bytes of every message. Changes whenever any wire form changes.
-  public static let version: UInt16 = 10
+  public static let version: UInt16 = 11
 }
 
 /// The shim's subcommands.

@@ -19,6 +19,8 @@ extension ShimPlan: WireValue {
     writer.put(logLimits.fileSize)
     writer.put(UInt32(logLimits.files))
     writer.put(logLimits.isKept)
+    writer.put(journal)
+    writer.put(subject)
     for flag in [hasTerminal, keepsInput, hasListener, awaitsClient] { writer.put(flag) }
   }
 
@@ -40,6 +42,8 @@ extension ShimPlan: WireValue {
     self.hasKillCounter = hasKillCounter
     logLimits = LogLimits(fileSize: try reader.number(), files: Int(try reader.number(UInt32.self)))
     logLimits.isKept = try reader.bool()
+    journal = try reader.string()
+    subject = try reader.string()
     hasTerminal = try reader.bool()
     keepsInput = try reader.bool()
     hasListener = try reader.bool()

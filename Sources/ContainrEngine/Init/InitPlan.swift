@@ -25,6 +25,10 @@ public struct ShimPlan: Sendable, Hashable {
   public var logName: String
   /// When the log is rotated and how much of it is kept.
   public var logLimits = LogLimits()
+  /// Where its end is told as an event: the journal's path; empty: nowhere.
+  public var journal = ""
+  /// Who it is there (`EventSubject.text`).
+  public var subject = ""
   /// The first process has a terminal, which the shim holds.
   public var hasTerminal = false
   /// Its standard input stays open, and who attaches can write to it.

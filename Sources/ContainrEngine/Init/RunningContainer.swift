@@ -22,6 +22,8 @@ final class RunningContainer {
   private let directory: SharedFD
   private let killCounter: SharedFD?
   private let attachments: Attachments?
+  /// Where its end is told, and as whose; empty: nowhere.
+  private let journal: (path: String, subject: String)
   /// Where the master of the program's terminal comes; nil without one, and when it has come.
   private var console: SharedFD?
   /// Somebody who is waited for does not keep up: nothing is read.
@@ -31,8 +33,10 @@ final class RunningContainer {
   init(
     _ child: consuming ClonedProcess, pump: consuming LogPump, stdout: SharedFD?, stderr: SharedFD?,
     directory: SharedFD,
-    killCounter: SharedFD?, attachments: Attachments?, console: SharedFD?
+    killCounter: SharedFD?, attachments: Attachments?, console: SharedFD?,
+    journal: (path: String, subject: String)
   ) {
+    self.journal = journal
     self.attachments = attachments
     self.console = console
     pid = child.pid
@@ -47,6 +51,7 @@ final class RunningContainer {
   /// Waits for the container's end and records it; answers the shim's exit code.
   func watch() -> Int32 {
     do throws(SyscallError) {
+      tell(["start\t\(journal.subject)"], at: Kernel.realTime())
       let events = try EventPoll()
       try follow(events)
       guard let status = try Kernel.waitForExit(pidfd: pidfd.raw) else { return 1 }
@@ -55,6 +60,7 @@ final class RunningContainer {
       try drain(events)
       try attachments?.tellEnd(status.code, events)
       try Self.write(record.text, to: ExitRecord.fileName, in: directory.raw)
+      tellEnd(record)
       return 0
     } catch {
       // The run directory is gone (the container was deleted under us) or the kernel is out of something. Nobody hears
@@ -62,6 +68,21 @@ final class RunningContainer {
       _ = cl_pidfd_send_signal(pidfd.raw, 9)
       return 1
     }
+  }
+
+  /// Here, so that its end never comes before its beginning. Who cannot be told of them still finds the records.
+  private func tell(_ words: [String], at time: UInt64) {
+    if journal.path.isEmpty { return }
+    let lines = words.map { "\(time)\t\($0)\n" }.joined()
+    do throws(SyscallError) {
+      try EventJournal.append(lines, FilePath(journal.path), at: Kernel.currentDirectory)
+    } catch { return }
+  }
+
+  private func tellEnd(_ record: ExitRecord) {
+    var end = "die\t\(journal.subject)\texitCode=\(record.status.code)"
+    if case .signalled(let signal) = record.status { end += "\tsignal=\(signal)" }
+    tell((record.outOfMemory ? ["oom\t\(journal.subject)"] : []) + [end], at: record.time)
   }
 
   private func follow(_ events: borrowing EventPoll) throws(SyscallError) {

@@ -67,10 +67,10 @@ public struct ChangeNote: Sendable, Hashable, Codable {
 /// What reconcile is asked for beside the plan.
 public struct ReconcileOptions: Sendable, Hashable {
   /// What becomes of the stack.
-  public enum Goal: Sendable, Hashable { case up, stop, down }
+  public enum Goal: Sendable, Hashable { case up, stop, down, remove }
   /// What becomes of the stack.
   public var goal: Goal
-  /// `down` only: named volumes go as well.
+  /// `down`: named volumes go as well; `remove`: those without a name.
   public var removeVolumes: Bool
   /// `up` only: the places that may be touched; nil: all of the stack.
   public var only: Set<ContainerName>?
@@ -80,6 +80,8 @@ public struct ReconcileOptions: Sendable, Hashable {
   public var hasRefreshed = false
   /// `up` only: containers that are made again begin with new anonymous volumes.
   public var renewsAnonymousVolumes = false
+  /// `remove` only: the ids of the containers that go.
+  public var removeOnly: Set<String> = []
   /// `stop` only: the ids of the containers that stop; nil: all.
   public var stopOnly: Set<String>?
 

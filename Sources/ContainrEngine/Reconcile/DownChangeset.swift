@@ -54,3 +54,29 @@ func stopChangeset(observed: ObservedState, stack: String, only: Set<String>? = 
   }
   return Changeset(stack: stack, changes: builder.changes, matching: observed.containers.count - running.count)
 }
+
+/// Some containers go and the stack stays; with `removeVolumes` so do the volumes of theirs that have no name.
+func removalChangeset(
+  observed: ObservedState, stack: String, only: Set<String>, removeVolumes: Bool
+) -> Changeset {
+  var builder = ChangesetBuilder(stack: stack)
+  let going = observed.containers.filter { only.contains($0.id) }
+  let reason = ChangeReason(.missing, "what it has written goes", effect: .recreate)
+  let stops = builder.stop(
+    going.map { StopTarget(container: $0, removes: true, reasons: [reason], effect: .recreate) }, after: []
+  ).values.sorted()
+  if going.contains(where: { !$0.keys("ports.").isEmpty }) {
+    _ = builder.add(.writeFirewall, "firewall", tolerating: stops)
+  }
+  let places = Set(going.map(\.name.display))
+  for volume in observed.volumes.sorted(by: { $0.name < $1.name })
+  where removeVolumes && volume.isOurs && volume.place.map(places.contains) == true {
+    _ = builder.add(
+      .removeVolume(key: volume.key, name: volume.name), "volume \(volume.name)",
+      reasons: [ChangeReason(.missing, "its data is deleted", effect: .dataLoss)], effect: .dataLoss, after: stops)
+  }
+  if observed.supervisorAlive, !stops.isEmpty {
+    _ = builder.add(.reloadSupervisor, "supervisor \(stack)", tolerating: stops)
+  }
+  return Changeset(stack: stack, changes: builder.changes, matching: observed.containers.count - going.count)
+}

@@ -16,6 +16,9 @@ public func reconcile(
     changeset.orphans = split.named
     return changeset
   case .stop: return stopChangeset(observed: observed, stack: stack, only: options.stopOnly)
+  case .remove:
+    return removalChangeset(
+      observed: observed, stack: stack, only: options.removeOnly, removeVolumes: options.removeVolumes)
   case .down: break
   }
   return downChangeset(observed: observed, stack: stack, removeVolumes: options.removeVolumes)

@@ -12,6 +12,13 @@ public struct ContainerConfig: Sendable, Hashable {
   public var spec: RuntimeSpec
   /// A small init of ours stands before the program: it reaps, and passes signals on.
   public var usesInit = false
+  /// Where its end is told as an event, and as whose (`EventSubject.text`); nil: nowhere.
+  public var journal: (path: FilePath, subject: String)? {
+    get { journalPath.map { ($0, journalSubject) } }
+    set { (journalPath, journalSubject) = (newValue?.path, newValue?.subject ?? "") }
+  }
+  private var journalPath: FilePath?
+  private var journalSubject = ""
   /// Its standard input stays open, for who attaches.
   public var keepsInput = false
   /// Nothing of its output passes before somebody has attached, who then gets all of it. Needs something to attach to.

@@ -49,6 +49,7 @@ struct StartPlan {
     shim = ShimPlan(bootID: bootID, namespaces: own.subtracting([.cgroup, .time]), logName: logName)
     shim.joins = joins
     shim.logLimits = config.logLimits
+    if let journal = config.journal { (shim.journal, shim.subject) = (journal.path.string, journal.subject) }
     shim.hasTerminal = spec.process.terminal
     shim.keepsInput = config.keepsInput
     shim.hasListener = config.isAttachable

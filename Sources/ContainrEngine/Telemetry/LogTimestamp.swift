@@ -26,6 +26,69 @@ public enum LogTimestamp {
     bytes.append(UInt8(ascii: "Z"))
   }
 
+  /// Nanoseconds since 1970 of a text of RFC 3339: a day, a time to the second or finer, `Z` or an offset; what is left out
+  /// is 0 and UTC. nil for what is none.
+  public static func nanoseconds(of text: String) -> UInt64? {
+    let bytes = Array(text.utf8)
+    func number(_ from: Int, _ count: Int, _ range: ClosedRange<Int>) -> Int? {
+      guard from + count <= bytes.count, bytes[from..<(from + count)].allSatisfy({ (0x30...0x39).contains($0) }) else {
+        return nil
+      }
+      let value = bytes[from..<(from + count)].reduce(0) { $0 * 10 + Int($1 - 0x30) }
+      return range.contains(value) ? value : nil
+    }
+    func mark(_ at: Int, _ words: String) -> Bool { at < bytes.count && words.utf8.contains(bytes[at]) }
+    guard let year = number(0, 4, 1970...2500), mark(4, "-"), let month = number(5, 2, 1...12), mark(7, "-"),
+      let day = number(8, 2, 1...31)
+    else { return nil }
+    var seconds = days(year: year, month: month, day: day) * 86400
+    var fraction: UInt64 = 0
+    var at = 10
+    if at < bytes.count {
+      guard mark(10, "Tt "), let hour = number(11, 2, 0...23), mark(13, ":"), let minute = number(14, 2, 0...59) else {
+        return nil
+      }
+      seconds += hour * 3600 + minute * 60
+      at = 16
+      if mark(at, ":") {
+        guard let second = number(17, 2, 0...60) else { return nil }
+        seconds += second
+        at = 19
+        if mark(at, ".") {
+          at += 1
+          var unit: UInt64 = 100_000_000
+          let first = at
+          while at < bytes.count, (0x30...0x39).contains(bytes[at]) {
+            fraction += UInt64(bytes[at] - 0x30) * unit
+            unit /= 10
+            at += 1
+          }
+          if at == first { return nil }
+        }
+      }
+      if mark(at, "Zz") {
+        at += 1
+      } else if mark(at, "+-") {
+        guard let hours = number(at + 1, 2, 0...23), mark(at + 3, ":"), let minutes = number(at + 4, 2, 0...59) else {
+          return nil
+        }
+        seconds -= (hours * 3600 + minutes * 60) * (mark(at, "-") ? -1 : 1)
+        at += 6
+      }
+    }
+    guard at == bytes.count, seconds >= 0 else { return nil }
+    return UInt64(seconds) * 1_000_000_000 + fraction
+  }
+
+  /// Days since 1970 of a day of the Gregorian calendar (Hinnant's algorithm).
+  private static func days(year: Int, month: Int, day: Int) -> Int {
+    let year = month <= 2 ? year - 1 : year
+    let era = year / 400
+    let yearOfEra = year - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
   /// The same to the second: `2026-11-23T16:48:07Z`.
   public static func seconds(_ nanoseconds: UInt64) -> String { text(nanoseconds).prefix(19) + "Z" }
 

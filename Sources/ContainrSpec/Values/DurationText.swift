@@ -55,3 +55,11 @@ enum DurationText {
     return Int64(total.rounded())
   }
 }
+
+/// A duration as a command line has it.
+public enum DurationWord {
+  /// The nanoseconds of `1h30m` and the like; nil for what is none.
+  public static func nanoseconds(_ text: String) -> UInt64? {
+    do { return UInt64(try DurationText.nanoseconds(text)) } catch { return nil }
+  }
+}

@@ -90,7 +90,7 @@ enum ImageView {
   }
 
   /// `2024-05-01 12:00` of an RFC 3339 time.
-  private static func day(_ time: String?) -> String {
+  static func day(_ time: String?) -> String {
     String((time ?? "").prefix(16).replacing("T", with: " "))
   }
 }

@@ -68,7 +68,7 @@ struct StackMovement: ~Copyable {
     }
   }
 
-  private func apply(
+  func apply(
     _ options: ReconcileOptions, _ stack: LoadedStack?, nothing: String, isLast: Bool = true,
     _ words: (String) -> String
   ) throws {

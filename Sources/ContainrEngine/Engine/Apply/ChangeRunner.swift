@@ -8,6 +8,7 @@ internal import ContainrRuntime
 internal import ContainrSpec
 internal import ContainrStore
 internal import ContainrSystem
+internal import ContainrTelemetry
 internal import ContainrVolumes
 internal import SystemPackage
 
@@ -121,6 +122,7 @@ struct ChangeRunner: Sendable {
     let record = try record(name.id, in: after)
     // Its limits may be in another cgroup from now on: the old one is that of the old row.
     if !isFresh { try engine.deleteRemains(name, before.containers.first { $0.id == name.id } ?? record) }
+    if isFresh { engine.tell(ContainerEvent(.create, name.eventSubject)) }
     let given = try starter.start(
       name, plan: try root(of: plan, name, isFresh: isFresh), record: record, isFresh: isFresh)
     var writes: [StoreWrite] = [
@@ -262,6 +264,7 @@ struct ChangeRunner: Sendable {
     } catch {
       throw EngineError(.kernel, "container \(name.id): \(error)")
     }
+    engine.tell(ContainerEvent(.destroy, name.eventSubject))
   }
 
   // MARK: layers and volumes

@@ -7,6 +7,7 @@ internal import ContainrRuntime
 internal import ContainrSpec
 internal import ContainrStore
 internal import ContainrSystem
+internal import ContainrTelemetry
 internal import SystemPackage
 
 extension StackEngine {
@@ -58,6 +59,7 @@ extension StackEngine {
     let starter = try starter(contents, stack: name.stack, desired: nil, links: links, store: nil)
     let root = try ImageRoot(restarting: record)
     let given = try starter.start(name, plan: root, record: record, isFresh: false)
+    tell(ContainerEvent(.restart, name.eventSubject))
     if given == record.contents { return }
     // It has read files that had changed since its last start.
     do {

@@ -8,6 +8,7 @@ internal import ContainrRuntime
 internal import ContainrSecurity
 internal import ContainrStore
 internal import ContainrSystem
+internal import ContainrTelemetry
 internal import SystemPackage
 
 extension Supervisor {
@@ -183,6 +184,9 @@ extension Supervisor {
       let changed = health.take(success: answer.isSuccess, now: Kernel.monotonicTime())
       container.health = health
       containers[id] = container
+      if changed {
+        engine.tell(ContainerEvent(.health, container.name.eventSubject).with("health", health.health.rawValue))
+      }
       if changed || !answer.isSuccess { try writeHealth(container.name, health.health.rawValue, answer) }
     case .restarted(let id, let failure):
       guard containers[id] != nil else { return }

@@ -1,0 +1,115 @@
+// What happens to containers, told as events: of what is over and of what happens now.
+import ContainrTestSupport
+import Foundation
+import Testing
+
+@Suite("Events", .serialized, .asRoot)
+struct EventTests {
+  private static let stack = """
+    services:
+      web:
+        layers: [./base]
+        command: [sh, -c, "trap 'exit 5' USR1; touch /tmp/well; while :; do sleep 0.05; done"]
+        restart: always
+        healthcheck: {test: [CMD, "test", "-e", "/tmp/well"], interval: 100ms, retries: 1}
+      job:
+        layers: [./base]
+        command: [sh, -c, "exit 4"]
+      glutton:
+        layers: [./base]
+        command: [sh, -c, "head -c 100000000 /dev/zero | tail"]
+        mem_limit: 16m
+        memswap_limit: 16m
+        profiles: [later]
+
+    """
+
+  private struct Event: Decodable, Equatable {
+    var time: String
+    var type: String
+    var action: String
+    var id: String
+    var service: String
+    var stack: String
+    var attributes: [String: String]
+  }
+
+  private func events(_ text: String) throws -> [Event] {
+    try text.split(separator: "\n").map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)) }
+  }
+
+  private func containr(_ bed: Bed, _ words: String...) throws -> CommandResult {
+    try bed.run("containr", [words[0], "-f", Bed.file] + words.dropFirst())
+  }
+
+  @Test("what happens is shown while it happens, once each, and what has happened is still known")
+  func lives() throws {
+    try Bed.use(Self.stack) { bed in
+      let begin = Date()
+      try bed.up()
+      let follower = try bed.sandbox.start("containr", ["events", "-f", Bed.file, "--json", "--since", "1h"])
+      // Whatever fails below, it does not stay.
+      defer { follower.signal(SIGKILL) }
+      func seen() throws -> [Event] { try events(follower.outputSoFar) }
+      func words(_ service: String) throws -> [String] {
+        try seen().filter { $0.service == service }.map { event in
+          let more = ["signal", "exitCode", "health"].compactMap { event.attributes[$0] }.joined(separator: ",")
+          return event.action + (more.isEmpty ? "" : " \(more)")
+        }
+      }
+      try eventually("the job is over") { try words("job") == ["create", "start", "die 4"] }
+      try eventually("it is healthy") { try words("web") == ["create", "start", "health_status healthy"] }
+      try containr(bed, "exec", "web", "rm", "/tmp/well").succeeding()
+      try eventually("it is unhealthy") { try words("web").last == "health_status unhealthy" }
+      try containr(bed, "pause", "web").succeeding()
+      try containr(bed, "unpause", "web").succeeding()
+      try containr(bed, "kill", "-s", "USR1", "web").succeeding()
+      try eventually("its policy begins it again") { try words("web").contains("restart") }
+      try eventually("it is healthy again") { try words("web").last == "health_status healthy" }
+      try containr(bed, "stop", "-t", "0", "web").succeeding()
+      try eventually("it has stopped") { try words("web").last == "stop" }
+      let all = try words("web")
+      #expect(
+        all.filter { !$0.hasPrefix("health") } == [
+          "create", "start", "pause", "unpause", "kill 10", "die 5", "start", "restart", "kill 15", "die 9,137",
+          "stop",
+        ], "\(all)")
+      let first = try #require(try seen().first { $0.service == "web" })
+      #expect(first.type == "container" && first.id == "t-web-1" && first.stack == "t", "\(first)")
+      #expect(first.attributes["name"] == "t-web-1")
+      // Of what is over, in both forms, cut by time and by kind.
+      let past = try containr(bed, "events", "--since", "1h", "--until", "0s", "--filter", "event=die", "--json")
+      #expect(
+        try events(past.output).map { "\($0.service) \($0.attributes["exitCode"] ?? "")" }.sorted() == [
+          "job 4", "web 137", "web 5",
+        ], "\(past)")
+      let text = try containr(bed, "events", "--since", "1h", "--until", "0s", "job")
+      #expect(text.output.contains(" container die t-job-1 (service=job, stack=t, exitCode=4)\n"), "\(text)")
+      let formatter = ISO8601DateFormatter()
+      let none = try containr(bed, "events", "--until", formatter.string(from: begin.addingTimeInterval(-5)))
+      #expect(none.code == 0 && none.output == "", "\(none)")
+      let soon = try containr(
+        bed, "events", "--until", formatter.string(from: Date().addingTimeInterval(2)))
+      #expect(soon.code == 0 && soon.output == "" && soon.seconds < 10 * TestPace.factor, "\(soon)")
+      for wrong in [["--since", "whenever"], ["--filter", "event=birth"], ["--filter", "x"]] {
+        #expect(try bed.run("containr", ["events", "-p", "t"] + wrong).code == 2, "\(wrong)")
+      }
+      try bed.down()
+      try eventually("its end is shown") { try words("web").last == "destroy" && words("job").last == "destroy" }
+      follower.signal(SIGTERM)
+      _ = follower.wait()
+    }
+  }
+
+  @Test("one that the kernel kills for want of memory says so, and so does an end that its shim did not see")
+  func hardEnds() throws {
+    try Bed.use(Self.stack) { bed in
+      try bed.up("--profile", "later")
+      func past() throws -> [Event] {
+        try events(containr(bed, "events", "--since", "1h", "--until", "0s", "--json").output)
+      }
+      try eventually("it was killed") { try past().contains { $0.service == "glutton" && $0.action == "die" } }
+      #expect(try past().filter { $0.service == "glutton" }.map(\.action) == ["create", "start", "oom", "die"])
+    }
+  }
+}
