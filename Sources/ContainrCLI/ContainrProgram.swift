@@ -10,8 +10,21 @@ public enum ContainrProgram {
   public static func containr() -> Never {
     // Who takes archives apart builds walls before there could be a thread, and takes no words but these.
     if let code = UnpackProcess.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
-    run(RootCommand.self)
+    let words = serviceRun(Array(CommandLine.arguments.dropFirst()))
+    run(RootCommand.self) {
+      var command = try RootCommand.parseAsRoot(words)
+      try command.run()
+    }
   }
+
+  /// `run` without layers is about a service of a stack, and has words of its own.
+  static func serviceRun(_ words: [String]) -> [String] {
+    guard words.first == "run" else { return words }
+    let options = words.prefix { $0 != "--" }
+    if options.contains(where: { $0 == "--layer" || $0.hasPrefix("--layer=") }) { return words }
+    return [ServiceRunCommand.name] + words.dropFirst()
+  }
+
   /// `containr-up`.
   public static func up() -> Never { run(UpProgram.self) }
   /// `containr-down`.

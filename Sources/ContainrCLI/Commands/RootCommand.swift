@@ -11,7 +11,7 @@ struct RootCommand: ParsableCommand {
       PauseCommand.self, UnpauseCommand.self, WaitCommand.self, ScaleCommand.self, RemoveCommand.self,
       TopCommand.self, EventsCommand.self, PortCommand.self, StacksCommand.self, StackImagesCommand.self,
       HistoryCommand.self, DiffCommand.self,
-      RollbackCommand.self, RunCommand.self,  CheckCommand.self,
+      RollbackCommand.self, RunCommand.self, ServiceRunCommand.self, CheckCommand.self,
       ImageCommand.self, CommitCommand.self, ExportCommand.self, CopyCommand.self, LoginCommand.self,
       LogoutCommand.self,
       ConfigCommand.self, FmtCommand.self, CompatCommand.self, LockCommand.self, VolumeCommand.self,

@@ -9,7 +9,7 @@ struct ContainerChoice {
   var stack: String
   var containers: [ContainerStatus]
 
-  /// Looks. A service that has no container is an error that names those that have.
+  /// Looks. Without services it is all of them but what was run once. A service that has no container is an error that names those that have.
   init(_ services: [String], of stack: String, _ engine: StackEngine, _ context: CommandContext) throws {
     let all = try context.attempt { () throws(EngineError) in try engine.containers(stack: stack) }
     let known = Set(all.map(\.service))
@@ -19,7 +19,7 @@ struct ContainerChoice {
         help: known.isEmpty ? "containr up starts the stack" : "there are \(known.sorted().joined(separator: ", "))")
     }
     self.stack = stack
-    containers = services.isEmpty ? all : all.filter { services.contains($0.service) }
+    containers = services.isEmpty ? all.filter { !$0.isOneOff } : all.filter { services.contains($0.service) }
   }
 
   /// Those that stand for their place: not what an update left beside it.

@@ -8,11 +8,15 @@ internal import ContainrSystem
 
 extension CommandContext {
   /// The engine of this host; root is required first, as everything else would fail less clearly.
-  func engine(_ program: String, stopGraceSeconds: Int? = nil, keepsVolumes: Bool = false) throws -> StackEngine {
+  func engine(
+    _ program: String, stopGraceSeconds: Int? = nil, keepsVolumes: Bool = false,
+    awaiting container: String? = nil, size: (rows: UInt16, columns: UInt16)? = nil
+  ) throws -> StackEngine {
     try requireRoot(program)
     var settings = try surroundings.hostSettings()
     settings.stopGraceMilliseconds = stopGraceSeconds.map { $0 * 1000 }
     settings.keepsVolumes = keepsVolumes
+    settings.awaited = container.map { AwaitedContainer(id: $0, rows: size?.rows ?? 0, columns: size?.columns ?? 0) }
     return try attempt { () throws(EngineError) in
       let engine = try StackEngine(settings: settings) {
         do {

@@ -20,6 +20,9 @@ struct StackChoice: Sendable {
   /// Numbers of containers by service, instead of those of the files.
   var scale: [String: Int] = [:]
 
+  /// A text that is one more override file.
+  var override: String?
+
   /// The reader for the file; that there is none ends the command.
   func reader(_ context: CommandContext) throws -> StackReader {
     let settings = try settings(context)
@@ -33,6 +36,7 @@ struct StackChoice: Sendable {
     }
     var reader = StackReader(settings: settings, source: source)
     reader.scale = scale
+    reader.override = override
     return reader
   }
 

@@ -15,6 +15,8 @@ struct StackReader: Sendable {
   var options = ModelOptions()
   /// Numbers of containers by service, instead of those of the files.
   var scale: [String: Int] = [:]
+  /// A text that is one more override file.
+  var override: String?
   /// False: nobody reads the result's model.
   var wantsModel = true
 
@@ -23,8 +25,15 @@ struct StackReader: Sendable {
 
   /// What the loader is given; reads standard input if a file is that.
   func input() throws -> LoaderInput {
+    var files = try source.files.map(read)
+    if let override {
+      files.append(
+        LoaderFile(
+          file: "<command line>", absolutePath: source.directory.appending("<command line>").string,
+          bytes: Array(override.utf8)))
+    }
     var input = LoaderInput(
-      files: try source.files.map(read), projectDirectory: source.directory.string, projectName: settings.projectName,
+      files: files, projectDirectory: source.directory.string, projectName: settings.projectName,
       environment: settings.surroundings.environment, dotEnvs: settings.envFiles,
       readFile: { path in
         // "Cannot be read" is a finding of the loader's, with the place that names the file.

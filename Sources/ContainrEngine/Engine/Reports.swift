@@ -129,6 +129,8 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
 
   /// The container's id on the host.
   public var id: String { ContainerName(stack: stack, service: service, index: index, slot: slot).id }
+  /// It was run once (`containr run`), beside its service.
+  public var isOneOff = false
   /// Its output is kept; false with `logging.driver: none`.
   public var keepsLog = true
 }

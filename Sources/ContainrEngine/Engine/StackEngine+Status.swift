@@ -70,7 +70,9 @@ extension StackEngine {
     status.ports = record.ports.map {
       "\($0.hostAddress ?? "0.0.0.0"):\($0.hostPort)->\($0.containerPort)/\($0.transport)"
     }
-    status.keepsLog = PlanCoding.fields(record.fields).first { $0.path == "logging.driver" }?.value != "none"
+    let fields = PlanCoding.fields(record.fields)
+    status.isOneOff = fields.contains { $0.path == "one-off" }
+    status.keepsLog = fields.first { $0.path == "logging.driver" }?.value != "none"
     status.addresses = record.leases.flatMap { lease in
       [lease.address, lease.address6].filter { !$0.isEmpty }.map { "\(lease.key) \($0)" }
     }

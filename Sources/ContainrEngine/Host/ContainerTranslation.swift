@@ -20,6 +20,9 @@ package enum ContainerTranslation {
     var process = try process(plan, arguments: plan.entrypoint + plan.command, hostname: hostname, sources)
     process.oomScoreAdj = plan.oomScoreAdjust
     if plan.hasTerminal == true { giveTerminal(to: &process) }
+    if let awaited = settings.awaited, awaited.id == name.id, awaited.rows > 0 {
+      process.consoleSize = OCIConsoleSize(height: awaited.rows, width: awaited.columns)
+    }
     var root = OCIRoot(path: settings.mountPoint.string)
     root.readonly = plan.readOnly
     var spec = RuntimeSpec(process: process, root: root)
@@ -60,6 +63,7 @@ package enum ContainerTranslation {
     config.usesInit = plan.usesInit ?? false
     config.journal = (settings.journal.path, name.eventSubject.text)
     config.keepsInput = plan.keepsInput ?? false
+    config.awaitsClient = settings.awaited?.id == name.id
     config.ownsCgroupParents = plan.cgroupParent == nil
     config.logLimits = logLimits(plan)
     return config

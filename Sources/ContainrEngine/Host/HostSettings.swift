@@ -21,6 +21,8 @@ public struct HostSettings: Sendable {
   public var program: FilePath
   /// Between stop signal and SIGKILL, instead of what the plans say.
   public var stopGraceMilliseconds: Int?
+  /// Nothing of this container's output passes before this command has attached; nil: there is none such.
+  public var awaited: AwaitedContainer?
   /// What volumes hold is kept before they are removed.
   public var keepsVolumes = false
   /// Where subuid and subgid are: the host's ids for containers with ids of their own.
@@ -56,5 +58,22 @@ public struct HostSettings: Sendable {
       "CONTAINR_ADDRESS_POOL=\(addressPool)", "CONTAINR_SHIM=\(shim)", "CONTAINR_RESOLV_CONF=\(resolvConf)",
       "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     ]
+  }
+}
+
+/// A container that a command starts to attach to it at once.
+public struct AwaitedContainer: Sendable, Hashable {
+  /// On the host.
+  public var id: String
+  /// Of its terminal; 0: not known.
+  public var rows: UInt16
+  /// See `rows`.
+  public var columns: UInt16
+
+  /// With its values.
+  public init(id: String, rows: UInt16, columns: UInt16) {
+    self.id = id
+    self.rows = rows
+    self.columns = columns
   }
 }

@@ -30,6 +30,11 @@ struct OrphanSplit {
     for container in observed.containers where !services.contains(container.name.service) {
       // What was begun is brought to its end.
       if container.stage == .creating || container.stage == .removing || container.role != .serving { continue }
+      // What was run once is nobody's service, and goes with `rm` or the stack.
+      if container.value("one-off") != nil {
+        kept.append(container)
+        continue
+      }
       let isInactive = inactive.contains(container.name.service)
       switch rule {
       case .remove where !isInactive: continue

@@ -84,10 +84,10 @@ public final class AttachedContainer {
 }
 
 extension Runtime {
-  /// Attaches to a container that has a terminal or an open standard input; nil for one that has neither.
+  /// Attaches to a container that has a terminal or an open standard input; nil for one that has neither. One that has
+  /// ended may still be there for who was awaited.
   public func attach(_ id: String) throws(RuntimeError) -> AttachedContainer? {
     let directory = try RunDirectory(runDirectory, id)
-    _ = try running(directory)
     let isThere = try directory.attempt("attach") { () throws(SyscallError) in
       try Kernel.exists(directory.file(FilePath(AttachMessage.socketName)))
     }

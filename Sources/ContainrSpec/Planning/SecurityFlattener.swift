@@ -20,6 +20,7 @@ enum SecurityFlattener {
     if !service.groups.isEmpty { add("group_add", ServiceFlattener.list(service.groups)) }
     add("shm_size", service.shmSize)
     add("init", service.usesInit)
+    add("one-off", service.oneOffOf)
     add("tty", service.hasTerminal)
     add("stdin_open", service.keepsInput)
     add("oom_score_adj", service.oomScoreAdjust)

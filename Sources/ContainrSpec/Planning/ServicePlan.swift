@@ -4,6 +4,8 @@
 public struct ServicePlan: Sendable, Hashable, Codable {
   /// The key under top-level `services`.
   public var name: String
+  /// Its container was run once beside this service (`containr run`), and is none of the file's.
+  public var oneOffOf: String?
   /// How many containers run it: 0 or more.
   public var replicas = 1
   /// The image that it runs, below `layers`; its config is merged when a container is made.

@@ -1,0 +1,126 @@
+// `containr run SERVICE`: one more container of a service of the stack, for one command, with our streams or our terminal.
+internal import ArgumentParser
+internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
+internal import ContainrSpec
+internal import ContainrSystem
+
+struct ServiceRunCommand: ParsableCommand {
+  /// Its words are those of `run` without `--layer`.
+  static let name = "run-service"
+  static let configuration = CommandConfiguration(
+    commandName: name, abstract: "Runs a command in a container of its own of a service; its exit code is passed on.",
+    usage: "containr run [<options>] <service> [<command> ...]",
+    discussion: """
+      The container is as the file has the service, but for what is said here; what it depends on is started first. \
+      125: Containr could not do it. With --layer PATH it is a container without a stack: containr run --layer PATH -- COMMAND.
+      """, shouldDisplay: false)
+
+  @Option(
+    name: [.customShort("f"), .customLong("file")],
+    help: ArgumentHelp("The stack file; repeated, later files override.", valueName: "file")) var files: [String] = []
+  @Option(help: ArgumentHelp("The stack's name.", valueName: "name")) var projectName: String?
+  @Option(name: .customLong("profile"), help: ArgumentHelp("Activates a profile; repeated.", valueName: "name"))
+  var profiles: [String] = []
+  @Option(name: .customLong("env-file"), help: ArgumentHelp("Variables for the stack file.", valueName: "file"))
+  var envFiles: [String] = []
+  @Option(help: ArgumentHelp("What relative paths in the file count from.", valueName: "directory"))
+  var projectDirectory: String?
+  @OptionGroup var inside: InsideOptions
+  @OptionGroup var words: OneOffWords
+  @Flag(name: .shortAndLong, help: "Print its name and leave it to itself.") var detach = false
+  @Flag(name: .customLong("rm"), help: "Take it away when it has ended.") var removes = false
+  @Flag(help: "What it depends on is left alone.") var noDeps = false
+  @Flag(help: "No colours.") var noColor = false
+  @Argument(help: "The service.") var service: String
+  @Argument(parsing: .captureForPassthrough, help: "The command; none is the service's own.") var command: [String] = []
+
+  func run() throws {
+    let context = try CommandContext(noColour: noColor)
+    try context.requireRoot("containr run")
+    var choice = StackChoice(
+      files: files, projectName: projectName, profiles: profiles, envFiles: envFiles,
+      projectDirectory: projectDirectory)
+    try check(choice, context)
+    let arguments = command.first == "--" ? Array(command.dropFirst()) : command
+    choice.override = words.stackText(
+      service: service, command: arguments, user: inside.user, directory: inside.workdir,
+      environment: inside.variables(context.surroundings), hasTerminal: !detach && inside.wantsTerminal,
+      keepsInput: !detach, keepsDependencies: !noDeps)
+    let stack = try choice.plan(context)
+    guard let plan = stack.plan.services.first(where: { $0.name == service }) else { throw CommandExit(.refused) }
+    try OneOffRun(
+      context: context, stack: stack, service: plan, usesAliases: words.useAliases, detaches: detach,
+      removes: removes, startsDependencies: !noDeps, keys: inside.keys
+    ).run()
+  }
+}
+
+extension ServiceRunCommand {
+  /// Whether the file has the service, before anything is said about it. What is wrong with the file is told later.
+  private func check(_ choice: StackChoice, _ context: CommandContext) throws {
+    let settings = try choice.settings(context)
+    guard let source = settings.source, let plan = try StackReader(settings: settings, source: source).load().plan,
+      !plan.services.contains(where: { $0.name == service })
+    else { return }
+    throw CommandExit(
+      .failure,
+      plan.inactiveServices.contains(service)
+        ? "the service \(service) is part of no active profile" : "there is no service \(service) in the file",
+      help: "there are \(plan.services.map(\.name).joined(separator: ", "))")
+  }
+}
+
+/// What of the service is otherwise for this once.
+struct OneOffWords: ParsableArguments {
+  @Option(help: ArgumentHelp("Instead of the service's; split as a shell does.", valueName: "command")) var entrypoint:
+    String?
+  @Option(help: ArgumentHelp("A further name of the container on its networks.", valueName: "name")) var name: String?
+  @Option(
+    name: [.customShort("p"), .customLong("publish")],
+    help: ArgumentHelp("A port to publish; repeated.", valueName: "port")) var publish: [String] = []
+  @Flag(name: [.customShort("P"), .customLong("service-ports")], help: "Publish the service's ports.")
+  var servicePorts =
+    false
+  @Option(
+    name: [.customShort("v"), .customLong("volume")],
+    help: ArgumentHelp("One more mount; repeated.", valueName: "source:target")) var volumes: [String] = []
+  @Option(
+    name: [.customShort("l"), .customLong("label")],
+    help: ArgumentHelp("One more label; repeated.", valueName: "key=value"))
+  var labels: [String] = []
+  @Flag(help: "It has the service's names on the networks as well.") var useAliases = false
+
+  func validate() throws {
+    if servicePorts, !publish.isEmpty { throw ValidationError("-p and -P contradict each other") }
+  }
+
+  /// An override file, so that all of it means what it means there and is checked as there.
+  func stackText(
+    service: String, command: [String], user: String?, directory: String?,
+    environment: [(name: String, value: String)], hasTerminal: Bool, keepsInput: Bool, keepsDependencies: Bool
+  ) -> String {
+    // What stands on the command line is meant as it stands: no variables.
+    func quoted(_ text: String) -> String {
+      JSONText.quoted(text.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$"))
+    }
+    func list(_ texts: [String]) -> String { "[\(texts.map(quoted).joined(separator: ", "))]" }
+    var text = "services:\n  \(quoted(service)):\n"
+    func add(_ key: String, _ value: String?) { if let value { text += "    \(key): \(value)\n" } }
+    add("restart", "\"no\"")
+    add("tty", "\(hasTerminal)")
+    if keepsInput { add("stdin_open", "true") }
+    add("entrypoint", entrypoint.map(quoted))
+    if !command.isEmpty || entrypoint != nil { add("command", list(command)) }
+    add("environment", environment.isEmpty ? nil : list(environment.map { "\($0.name)=\($0.value)" }))
+    add("user", user.map(quoted))
+    add("working_dir", directory.map(quoted))
+    add("volumes", volumes.isEmpty ? nil : list(volumes))
+    add("labels", labels.isEmpty ? nil : list(labels))
+    add("container_name", name.map(quoted) ?? "!reset null")
+    if !servicePorts { add("ports", publish.isEmpty ? "!reset []" : "!override \(list(publish))") }
+    if !keepsDependencies { add("depends_on", "!reset []") }
+    return text
+  }
+}

@@ -1,0 +1,157 @@
+// One container of a service for one command: brought up as an `up` would, attached to, and taken away if that was asked for.
+internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
+internal import ContainrReconcile
+internal import ContainrSpec
+internal import ContainrSystem
+internal import SystemPackage
+
+struct OneOffRun {
+  let context: CommandContext
+  let stack: LoadedStack
+  /// As it is for this once, but for its name.
+  let service: ServicePlan
+  let usesAliases: Bool
+  let detaches: Bool
+  let removes: Bool
+  let startsDependencies: Bool
+  let keys: DetachKeys
+
+  func run() throws {
+    let plan = try oneOff()
+    let place = ContainerName(stack: stack.plan.name, service: plan.name, index: 1)
+    let engine = try context.engine("containr run", awaiting: detaches ? nil : place.id, size: Kernel.callersWindow())
+    let signals = try InsideSession.signals()
+    try bringUp(plan, place, engine)
+    if detaches { return context.output.write("\(place.display)\n") }
+    let end: AttachSession.End
+    do {
+      guard let container = try find(place, engine),
+        let attachment = try context.attempt({ () throws(EngineError) in try engine.attach(container) })
+      else { throw CommandExit(.runFailed, "\(place.display) is gone") }
+      end = try AttachSession(
+        attachment: attachment, keys: keys, endsInput: true,
+        passSignal: { signal in try context.attempt { () throws(EngineError) in try engine.pass(signal, to: container) }
+        }
+      ).run(signals: signals)
+    } catch let exit as CommandExit { throw exit.with(.runFailed) }
+    switch end {
+    case .left: return context.errors.write("\r\nleft running: \(place.display)\n")
+    case .lost:
+      throw CommandExit(
+        .runFailed, "\(place.display) has let go of us", help: "containr logs shows what we have missed")
+    case .ended(let code):
+      if removes { try remove(place, engine) }
+      throw CommandExit(passing: code)
+    }
+  }
+
+  private func find(_ place: ContainerName, _ engine: StackEngine) throws -> ContainerStatus? {
+    try context.attempt { () throws(EngineError) in try engine.containers(stack: place.stack) }
+      .first { $0.id == place.id }
+  }
+
+  /// The service under a name of its own, so that nothing of it is the service's.
+  private func oneOff() throws -> ServicePlan {
+    var plan = service
+    let random = try Kernel.contents(of: "/proc/sys/kernel/random/uuid")
+    plan.name = "\(service.name)-run-\(String(decoding: random.prefix(8), as: UTF8.self))"
+    plan.oneOffOf = service.name
+    plan.replicas = 1
+    (plan.update, plan.rollback) = (nil, nil)
+    for index in plan.networks.indices {
+      // What is one container's cannot be another's.
+      (plan.networks[index].ipv4Address, plan.networks[index].ipv6Address) = (nil, nil)
+      plan.networks[index].macAddress = nil
+      plan.networks[index].aliases = usesAliases ? Set(plan.networks[index].aliases + [service.name]).sorted() : []
+    }
+    plan.macAddress = nil
+    return plan
+  }
+
+  /// The services that it depends on, and those that they depend on.
+  private func dependencies() -> Set<String> {
+    var all: Set<String> = []
+    func visit(_ service: ServicePlan) {
+      for name in service.dependsOn.map(\.service) where all.insert(name).inserted {
+        if let next = stack.plan.services.first(where: { $0.name == name }) { visit(next) }
+      }
+    }
+    if startsDependencies { visit(service) }
+    return all
+  }
+
+  /// Under the stack's lock, which ends with this function.
+  private func bringUp(_ plan: ServicePlan, _ place: ContainerName, _ engine: StackEngine) throws {
+    let lock = try context.lock(engine, place.stack)
+    let needed = dependencies()
+    var desired = stack.plan
+    // The service itself, and who has nothing to do with this, are as they are.
+    desired.services = (stack.plan.services.filter { needed.contains($0.name) } + [plan]).sorted { $0.name < $1.name }
+    let running = try context.attempt { () throws(EngineError) in try engine.containers(stack: place.stack) }
+    var places: Set<ContainerName> = [place]
+    for service in desired.services where needed.contains(service.name) {
+      for index in 1...max(1, service.replicas) {
+        let one = ContainerName(stack: place.stack, service: service.name, index: index)
+        if !running.contains(where: { $0.service == service.name && $0.index == index && $0.pid != nil }) {
+          places.insert(one)
+        }
+      }
+    }
+    var options = ReconcileOptions()
+    options.orphans = .ignore
+    options.only = places
+    let (wanted, target) = (options, desired)
+    let changeset = try context.attempt { () throws(EngineError) in
+      try engine.plan(target, stackName: place.stack, options: wanted)
+    }
+    var loaded = stack
+    loaded.plan = desired
+    let application = Application(
+      context: context, engine: engine, stack: loaded, changeset: changeset, report: context.errors,
+      reportInk: context.errorInk)
+    let problems = try application.problems()
+    if !problems.isEmpty {
+      application.show(problems)
+      throw CommandExit(passing: Self.code(problems))
+    }
+    let outcome = application.apply(lock)
+    if outcome.succeeded { return }
+    let failed = try application.failedContainers(outcome)
+    application.show(outcome, failed)
+    lock.release()
+    try remove(place, engine)
+    let own = outcome.failures.first { $0.address.contains(place.display) }?.message ?? ""
+    throw CommandExit(passing: Self.code(own), "\(place.display) was not started")
+  }
+
+  private static func code(_ problems: [Problem]) -> Int32 {
+    switch problems.first?.code {
+    case "command-not-executable", "command-is-directory": 126
+    case "missing-command": 127
+    default: ExitCode.runFailed.rawValue
+    }
+  }
+
+  /// As a shell answers for a program that it cannot begin.
+  private static func code(_ message: String) -> Int32 {
+    guard message.contains("find the program") || message.contains("execute the program") else {
+      return ExitCode.runFailed.rawValue
+    }
+    return message.contains("No such file") ? 127 : 126
+  }
+
+  private func remove(_ place: ContainerName, _ engine: StackEngine) throws {
+    guard try find(place, engine) != nil else { return }
+    let lock = try context.lock(engine, place.stack)
+    var options = ReconcileOptions(goal: .remove, removeVolumes: true)
+    options.removeOnly = [place.id]
+    let wanted = options
+    let changeset = try context.attempt { () throws(EngineError) in
+      try engine.plan(nil, stackName: place.stack, options: wanted)
+    }
+    let report = engine.apply(changeset, desired: nil, lock: lock) { _ in }
+    for failure in report.failures { context.warn("\(failure.address): \(failure.message)") }
+  }
+}

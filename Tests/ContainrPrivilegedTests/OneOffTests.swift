@@ -1,0 +1,177 @@
+// A container of a service for one command, and how many containers services have.
+import ContainrTestSupport
+import Foundation
+import Testing
+
+@Suite("run, scale, rm and images", .serialized, .asRoot)
+struct OneOffTests {
+  private static let stack = """
+    services:
+      db:
+        layers: [./base]
+        command: [sh, -c, "sleep 0.2; touch /tmp/well; exec sleep 100000"]
+        healthcheck: {test: [CMD, "test", "-e", "/tmp/well"], interval: 100ms}
+      web:
+        layers: [./base]
+        command: [sh, -c, "echo own command; exit 3"]
+        environment: {OWN: own, BOTH: own}
+        ports: ["127.0.0.1:8080:80"]
+        restart: always
+        depends_on: {db: {condition: service_healthy}}
+        volumes: [/anonymous]
+
+    """
+
+  private func run(_ bed: Bed, _ words: String..., input: String = "") throws -> CommandResult {
+    try bed.sandbox.run("containr", ["run", "-f", Bed.file] + words, input: input)
+  }
+
+  @Test("run brings up what the service needs, passes streams and code on, and leaves nothing with --rm")
+  func streams() throws {
+    try Bed.use(Self.stack) { bed in
+      let own = try run(bed, "--rm", "web")
+      #expect(own.code == 3 && own.output == "own command\n", "\(own)")
+      let rows = try bed.ps()
+      #expect(rows.map(\.service) == ["db"] && rows[0].health == "healthy", "\(rows)")
+      let db = try bed.pid("db")
+      let text = String(repeating: "0123456789abcdef\n", count: 100_000)
+      let cat = try run(bed, "--rm", "web", "cat", input: text)
+      #expect(cat.code == 0 && cat.output == text, "\(cat.code) \(cat.output.count)")
+      #expect(try bed.pid("db") == db)
+      let other = try run(
+        bed, "--rm", "-e", "BOTH=mine", "-u", "worker", "-w", "/etc", "-v", "./out:/put", "-l", "a=b", "web", "sh",
+        "-c",
+        "echo $OWN $BOTH $PWD; id -un; ls -d /put; echo no >&2; exit 9")
+      #expect(other.code == 9 && other.output == "own mine /etc\nworker\n/put\n", "\(other)")
+      #expect(other.errors.hasSuffix("no\n"))
+      let entry = try run(bed, "--rm", "--entrypoint", "echo 'in one' two", "web", "three")
+      #expect(entry.code == 0 && entry.output == "in one two three\n", "\(entry)")
+      let missing = try run(bed, "--rm", "web", "nothing-here")
+      #expect(missing.code == 127 && missing.output == "", "\(missing)")
+      #expect(try run(bed, "--rm", "web", "/etc/passwd").code == 126)
+      #expect(try run(bed, "--rm", "nope").code == 1)
+      #expect(try run(bed, "--rm", "-p", "x", "web").code == 2)
+      #expect(try bed.ps().map(\.service) == ["db"])
+    }
+  }
+
+  @Test("without --rm it stays, beside the service and none of its plan; ports and names are there if asked for")
+  func kept() throws {
+    try Bed.use(Self.stack) { bed in
+      try bed.up()
+      let detached = try run(
+        bed, "-d", "-p", "127.0.0.1:8081:80", "--use-aliases", "--no-deps", "web", "httpd", "-f", "-h", "/etc")
+      let name = detached.output.trimmingCharacters(in: .whitespacesAndNewlines)
+      #expect(detached.code == 0 && name.hasPrefix("t-web-run-"), "\(detached)")
+      try eventually("it serves") { try bed.fetch("127.0.0.1:8081/passwd").hasPrefix("root:") }
+      let names = try bed.run("containr", ["exec", "-p", "t", "db", "nslookup", "web"])
+      #expect(names.code == 0, "\(names)")
+      let plan = try bed.plan()
+      #expect(!plan.contains("-run-"), "\(plan)")
+      try bed.run("containr", ["stop", "-f", Bed.file, "db"]).succeeding()
+      try bed.run("containr", ["start", "-f", Bed.file, "db"]).succeeding()
+      let plain = try run(bed, "web", "true")
+      #expect(plain.code == 0, "\(plain)")
+      let rows = try bed.ps()
+      #expect(rows.count == 4, "\(rows)")
+      let row = try #require(try bed.ps().first { $0.name == name })
+      let rm = try bed.run("containr", ["rm", "-p", "t", "-f", "-s", row.service])
+      #expect(rm.code == 0, "\(rm)")
+      #expect(try bed.fetch("127.0.0.1:8081/passwd").hasPrefix("curl"))
+    }
+  }
+
+  @Test("at a terminal it has one from the first moment on; signals and the detach keys work")
+  func terminal() throws {
+    try Bed.use(Self.stack) { bed in
+      func terminal(_ words: String...) throws -> Terminal {
+        try Terminal(
+          [
+            "nsenter", "--net=/run/netns/\(try #require(bed.sandbox.networkNamespace))",
+            try BuiltPrograms.path("containr"), "run", "-f", Bed.file,
+          ] + words, environment: bed.sandbox.environment, directory: bed.path)
+      }
+      let first = try terminal("--rm", "web", "sh", "-c", "busybox tty; busybox stty size; exec sh")
+      try first.expect("/dev/pts/0\n24 80\n")
+      try first.expect("/ #")
+      try first.type("exit 5\r")
+      #expect(try first.end() == 5)
+      #expect(first.isCooked)
+      let second = try terminal("--no-deps", "web", "sh", "-c", "echo ready; exec sleep 100000")
+      try second.expect("ready\n")
+      try eventually("it is raw") { !second.isCooked }
+      try second.type("\u{10}\u{11}")
+      #expect(try second.end() == 0)
+      #expect(second.isCooked)
+      #expect(try bed.ps().contains { $0.service.hasPrefix("web-run-") && $0.state == "running" })
+      let plain = try bed.sandbox.start(
+        "containr",
+        [
+          "run", "-f", Bed.file, "-T", "--rm", "web", "sh", "-c",
+          "trap 'exit 8' TERM; echo on; while :; do sleep 0.05; done",
+        ])
+      try eventually("it runs") { plain.outputSoFar == "on\n" }
+      plain.signal(SIGTERM)
+      #expect(plain.wait().code == 8)
+    }
+  }
+
+  @Test(
+    "scale changes the number of one service and leaves the others as they are, also those that the file has changed")
+  func scale() throws {
+    let stack = """
+      services:
+        a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
+        b: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
+
+      """
+    try Bed.use(stack) { bed in
+      try bed.up()
+      let before = try bed.pids()
+      try bed.edit(
+        "b: {layers: [./base], command: [sleep, \"100000\"]", "b: {layers: [./base], command: [sleep, \"100001\"]")
+      let more = try bed.run("containr", ["scale", "-f", Bed.file, "a=3"])
+      #expect(more.code == 0 && more.output.contains("t has a=3"), "\(more)")
+      let there = try bed.pids()
+      #expect(there.keys.sorted() == ["a-1", "a-2", "a-3", "b-1"] && there["a-1"] == before["a-1"])
+      #expect(there["b-1"] == before["b-1"], "its new command is for an up")
+      try bed.run("containr", ["restart", "-f", Bed.file, "-t", "0"]).succeeding()
+      #expect(try bed.pids().count == 4, "a restart keeps the number")
+      #expect(try bed.run("containr", ["scale", "-f", Bed.file, "a=3"]).output.hasPrefix("nothing to do"))
+      try bed.run("containr", ["scale", "-f", Bed.file, "a=1", "b=2"]).succeeding()
+      #expect(try bed.pids().keys.sorted() == ["a-1", "b-1", "b-2"])
+      #expect(try bed.run("containr", ["top", "-p", "t", "b"]).output.contains("sleep 100001"))
+      #expect(try bed.run("containr", ["scale", "-f", Bed.file, "nope=1"]).code == 2)
+      #expect(try bed.run("containr", ["scale", "-f", Bed.file, "a"]).code == 1)
+    }
+  }
+
+  @Test("rm takes what does not run, -s the others as well, -v what has no name; up makes it again")
+  func remove() throws {
+    let stack = """
+      services:
+        a: {layers: [./base], command: [sleep, "100000"], volumes: [/data, "named:/named"], stop_grace_period: 0s}
+        job: {layers: [./base], command: ["true"]}
+      volumes: {named: {}}
+
+      """
+    try Bed.use(stack) { bed in
+      try bed.up()
+      _ = try bed.run("containr", ["wait", "-p", "t", "job"])
+      let refused = try bed.run("containr", ["rm", "-p", "t"])
+      #expect(refused.code == 2 && refused.errors.contains("-f"), "\(refused)")
+      let rm = try bed.run("containr", ["rm", "-p", "t", "-f"])
+      #expect(rm.code == 0 && rm.output.hasPrefix("1 container removed"), "\(rm)")
+      #expect(try bed.ps().map(\.service) == ["a"])
+      #expect(try bed.run("containr", ["rm", "-p", "t", "-f"]).output.hasPrefix("nothing to do"))
+      func volumes() throws -> Int {
+        try bed.run("containr", ["volume", "ls", "-q"]).succeeding().output.split(separator: "\n").count
+      }
+      #expect(try volumes() == 2)
+      try bed.run("containr", ["rm", "-p", "t", "-f", "-s", "-v", "a"]).succeeding()
+      #expect(try bed.ps().isEmpty && volumes() == 1)
+      try bed.up()
+      #expect(try bed.container("a").state == "running" && bed.ps().count == 2)
+    }
+  }
+}
