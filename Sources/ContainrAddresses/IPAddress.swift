@@ -43,6 +43,9 @@ public enum IPAddress: Sendable, Hashable, Comparable, LosslessStringConvertible
     }
   }
 
+  /// `0.0.0.0` or `::`.
+  public static func any(_ family: IPFamily) -> IPAddress { family == .ipv4 ? .v4(.any) : .v6(.any) }
+
   /// Which family.
   public var family: IPFamily {
     switch self {

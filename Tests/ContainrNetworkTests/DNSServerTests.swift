@@ -240,36 +240,47 @@ import Testing
   func holder() throws {
     let socket = TestSocket()
     try #require(socket.bind("127.0.0.1", 0) && socket.listen())
-    #expect(try !PortProbe.isFree(address: nil, port: socket.port, transport: .tcp))
-    #expect(try !PortProbe.isFree(address: .loopback, port: socket.port, transport: .tcp))
-    let holder = try #require(try PortProbe.holder(address: nil, port: socket.port, transport: .tcp))
+    #expect(try !PortProbe.isFree(address: .v4(.any), port: socket.port, transport: .tcp))
+    #expect(try !PortProbe.isFree(address: .v4(.loopback), port: socket.port, transport: .tcp))
+    let holder = try #require(try PortProbe.holder(address: .v4(.any), port: socket.port, transport: .tcp))
     #expect(holder.pid == getpid())
     #expect(throws: SyscallError.self) { try server(socket.port) }
     let datagrams = TestSocket(stream: false)
     try #require(datagrams.bind("127.0.0.1", 0))
-    #expect(try !PortProbe.isFree(address: .loopback, port: datagrams.port, transport: .udp))
-    #expect(try PortProbe.holder(address: .loopback, port: datagrams.port, transport: .udp)?.pid == getpid())
-    #expect(try PortProbe.isFree(address: nil, port: freePort(), transport: .udp))
+    #expect(try !PortProbe.isFree(address: .v4(.loopback), port: datagrams.port, transport: .udp))
+    #expect(try PortProbe.holder(address: .v4(.loopback), port: datagrams.port, transport: .udp)?.pid == getpid())
+    #expect(try PortProbe.isFree(address: .v4(.any), port: freePort(), transport: .udp))
+    #expect(try PortProbe.isFree(address: .v6(.any), port: socket.port, transport: .tcp), "each family by itself")
+    let six = TestSocket(isV6: true)
+    try #require(six.bind("::1", 0) && six.listen())
+    #expect(try !PortProbe.isFree(address: .v6(.any), port: six.port, transport: .tcp))
+    #expect(try PortProbe.isFree(address: .v4(.any), port: six.port, transport: .tcp))
+    #expect(try PortProbe.holder(address: .v6(.loopback), port: six.port, transport: .tcp)?.pid == getpid())
+    #expect(throws: SyscallError.self) {
+      try PortProbe.isFree(address: ip("2001:db8:77::1"), port: 80, transport: .tcp)
+    }
   }
 
   @Test("only listeners count, of the address asked for, in both tables")
-  func socketTables() {
+  func socketTables() throws {
     let head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
     func line(_ local: String, _ state: String, _ inode: Int) -> String {
       "   0: \(local) 00000000:0000 \(state) 00000000:00000000 00:00000000 00000000     0        0 \(inode) 1 0 100\n"
     }
     let four =
       head + line("0100007F:1F90", "0A", 11) + line("0100007F:1F90", "01", 12) + line("00000000:1F90", "0A", 13)
-    func find(_ table: String, _ address: IPv4Address?) -> [String] {
+    func find(_ table: String, _ address: IPAddress) -> [String] {
       PortProbe.sockets(in: table, address: address, port: 8080, transport: .tcp)
     }
-    #expect(find(four, nil) == ["11", "13"])
-    #expect(find(four, .loopback) == ["11", "13"])
-    #expect(find(four, IPv4Address(10, 0, 0, 1)) == ["13"])
+    #expect(find(four, .v4(.any)) == ["11", "13"])
+    #expect(find(four, .v4(.loopback)) == ["11", "13"])
+    #expect(find(four, ip("10.0.0.1")) == ["13"])
     let six =
       head + line("00000000000000000000000000000000:1F90", "0A", 21)
       + line("0000000000000000FFFF00000100007F:1F90", "0A", 22)
       + line("B80D0120000000000000000001000000:1F90", "0A", 23)
-    #expect(find(six, nil) == ["21", "22"])
+    #expect(find(six, .v4(.any)) == ["21", "22"])
+    #expect(find(six, .v6(.any)) == ["21", "23"])
+    #expect(find(six, ip("2001:db8::1")) == ["21", "23"] && find(six, .v6(.loopback)) == ["21"])
   }
 }

@@ -145,7 +145,7 @@ private func connects6(from client: Namespace, to address: String, port: UInt16,
     rule.masquerades = false
     let plan = FirewallPlan(bridges: [rule])
     #expect(!plan.ruleset.contains("oifname != \"cbrf\" ip saddr"))
-    #expect(!NftIPv6.table(for: plan, named: "x").contains("masquerade"))
+    #expect(!NftIPv6.table(for: plan, named: "x").contains("masquerade comment \"out of"))
   }
 
   @Test(
@@ -243,6 +243,37 @@ extension FirewallTests {
       }
       #expect(try table.isListed(as: plan))
       #expect(try table.drift(expected: plan, table.observe()).isEmpty)
+      var open = plan
+      open.handover = HandoverLink(out: "chout", into: "chin")
+      open.ports = [
+        PublishedPort(hostPort: 8080, containerAddress: IPAddress("fd00:253:1::2")!, containerPort: 80, id: "any"),
+        PublishedPort(
+          hostAddress: .v6(.loopback), hostPort: 8081, containerAddress: IPAddress("fd00:253:2::2")!, containerPort: 80,
+          transport: .udp, id: "loopback"),
+        PublishedPort(
+          hostAddress: IPAddress("2001:db8::1"), hostPort: 8082, containerAddress: IPAddress("fd00:253:1::2")!,
+          containerPort: 80, transport: .sctp, id: "one"),
+      ]
+      open.ports[0].obeysHost = true
+      open.ports[2].obeysHost = true
+      let (links, handover) = (try LinkDriver(), try #require(open.handover))
+      try links.ensureHandover(handover, alias: "containr:handover", group: 91)
+      defer {
+        do { try links.deleteLink(name: handover.out) } catch { Issue.record(error) }
+      }
+      #expect(try links.handoverFaults(handover, hasLoopback: true).count == 2)
+      for _ in 0..<2 { try links.ensureLoopbackRoutes(handover) }
+      #expect(try links.handoverFaults(handover, hasLoopback: true).isEmpty)
+      try table.apply(open)
+      #expect(try table.isListed(as: open), "in the very words of nft")
+      var moved = open
+      moved.ports[0].containerAddress = IPAddress("fd00:253:1::3")!
+      moved.ports[1].hostPort = 8083
+      try table.move(from: open, to: moved)
+      #expect(try table.isListed(as: moved))
+      _ = try NftTable.run("test", "delete element ip6 containr publish-at6 { 17 . 100:0:0:1::1 . 8083 }\n")
+      #expect(try table.drift(expected: moved, table.observe()) == ["published port [::1]:8083/udp missing"])
+      try table.apply(plan)
       _ = try NftTable.run("test", "flush chain ip6 containr forward6\n")
       #expect(try table.drift(expected: plan, table.observe()).contains { $0.contains("forward6") })
       var four = plan

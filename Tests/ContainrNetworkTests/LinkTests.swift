@@ -265,8 +265,8 @@ private final class FailureBox: @unchecked Sendable {
       var plan = shop
       plan.ports = (0..<1000).map { number in
         PublishedPort(
-          hostAddress: number % 2 == 0 ? .loopback : nil, hostPort: UInt16(2000 + number),
-          containerAddress: IPv4Address(10, 89, 0, 2), containerPort: 80, id: "s/\(number)")
+          hostAddress: number % 2 == 0 ? .v4(.loopback) : nil, hostPort: UInt16(2000 + number),
+          containerAddress: .v4(IPv4Address(10, 89, 0, 2)), containerPort: 80, id: "s/\(number)")
       }
       try table.apply(plan)
       #expect(try table.drift(expected: plan, table.observe()) == [])
@@ -290,14 +290,15 @@ private final class FailureBox: @unchecked Sendable {
       ],
       ports: [
         PublishedPort(
-          hostPort: 8080, containerAddress: IPv4Address(10, 254, 10, 2), containerPort: 80, id: "everywhere"),
+          hostPort: 8080, containerAddress: .v4(IPv4Address(10, 254, 10, 2)), containerPort: 80, id: "everywhere"),
         PublishedPort(
-          hostAddress: .loopback, hostPort: 8081, containerAddress: IPv4Address(10, 254, 10, 2), containerPort: 80,
+          hostAddress: .v4(.loopback), hostPort: 8081, containerAddress: .v4(IPv4Address(10, 254, 10, 2)),
+          containerPort: 80,
           id: "loopback"),
         PublishedPort(
-          hostPort: 8082, containerAddress: IPv4Address(10, 254, 12, 2), containerPort: 80, id: "internal"),
+          hostPort: 8082, containerAddress: .v4(IPv4Address(10, 254, 12, 2)), containerPort: 80, id: "internal"),
         PublishedPort(
-          hostPort: 53, containerAddress: IPv4Address(10, 254, 10, 2), containerPort: 80, id: "a resolver"),
+          hostPort: 53, containerAddress: .v4(IPv4Address(10, 254, 10, 2)), containerPort: 80, id: "a resolver"),
       ],
       members: [
         member("cv0", on: front, host: 2), member("cv1", on: front, host: 3), member("cv2", on: other, host: 2),
@@ -439,16 +440,17 @@ private final class FailureBox: @unchecked Sendable {
     client.send([1])
     plan.ports = [
       PublishedPort(
-        hostPort: 5353, containerAddress: IPv4Address(10, 254, 10, 2), containerPort: 53, transport: .udp, id: "dns")
+        hostPort: 5353, containerAddress: .v4(IPv4Address(10, 254, 10, 2)), containerPort: 53, transport: .udp,
+        id: "dns")
     ]
     try table.apply(plan)
     client.send([2])
     #expect(server.receive() == nil, "without it the old flow stays; if this fails, the kernel has learnt")
-    let local = Set(try driver.links().flatMap { $0.addresses.map(\.address) })
+    let local = Set(try driver.links().flatMap { $0.addresses.map { IPAddress.v4($0.address) } })
     #expect(try connections.forgetStaleFlows(plan: plan, local: local) == 1)
     client.send([3])
     #expect(server.receive() == [3])
     #expect(try connections.forgetStaleFlows(plan: plan, local: local) == 0)
-    #expect(try connections.forgetStaleFlows(plan: FirewallPlan(), local: local, former: [front.prefix!]) == 1)
+    #expect(try connections.forgetStaleFlows(plan: FirewallPlan(), local: local, former: [.v4(front.prefix!)]) == 1)
   }
 }

@@ -82,8 +82,8 @@ final class Namespace: @unchecked Sendable {
 final class TestSocket: @unchecked Sendable {
   let raw: Int32
 
-  init(stream: Bool = true) {
-    raw = socket(AF_INET, Int32(stream ? SOCK_STREAM.rawValue : SOCK_DGRAM.rawValue), 0)
+  init(stream: Bool = true, isV6: Bool = false) {
+    raw = socket(isV6 ? AF_INET6 : AF_INET, Int32(stream ? SOCK_STREAM.rawValue : SOCK_DGRAM.rawValue), 0)
     var timeout = timeval(tv_sec: 1, tv_usec: 0)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       setsockopt(raw, SOL_SOCKET, option, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -105,6 +105,15 @@ final class TestSocket: @unchecked Sendable {
   }
 
   private func with(_ text: String, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Bool {
+    if text.contains(":") {
+      var address = sockaddr_in6()
+      address.sin6_family = sa_family_t(AF_INET6)
+      address.sin6_port = port.bigEndian
+      inet_pton(AF_INET6, text, &address.sin6_addr)
+      return withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, 28) } == 0
+      }
+    }
     var address = address(text, port)
     return withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, 16) } == 0

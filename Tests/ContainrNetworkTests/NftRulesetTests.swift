@@ -11,12 +11,12 @@ let shop = FirewallPlan(
   ],
   ports: [
     PublishedPort(
-      hostPort: 8080, containerAddress: IPv4Address("10.89.0.2")!, containerPort: 80, id: "shop/web-1"),
+      hostPort: 8080, containerAddress: IPAddress("10.89.0.2")!, containerPort: 80, id: "shop/web-1"),
     PublishedPort(
-      hostAddress: .loopback, hostPort: 5432, containerAddress: IPv4Address("10.89.0.3")!, containerPort: 5432,
+      hostAddress: .v4(.loopback), hostPort: 5432, containerAddress: IPAddress("10.89.0.3")!, containerPort: 5432,
       id: "shop/db-1"),
     PublishedPort(
-      hostAddress: .any, hostPort: 53, containerAddress: IPv4Address("10.89.0.4")!, containerPort: 53,
+      hostAddress: .v4(.any), hostPort: 53, containerAddress: IPAddress("10.89.0.4")!, containerPort: 53,
       transport: .udp, id: "shop/\"dns\"\n"),
   ],
   members: [
@@ -44,7 +44,7 @@ let shop = FirewallPlan(
   @Test("ports move by their elements alone, deleted before they are added")
   func move() {
     var moved = shop
-    moved.ports[0].containerAddress = IPv4Address("10.89.0.9")!
+    moved.ports[0].containerAddress = IPAddress("10.89.0.9")!
     moved.ports[1].containerPort = 5433
     #expect(
       NftRuleset.text(movingFrom: shop, to: moved) == """
@@ -86,6 +86,35 @@ let shop = FirewallPlan(
     #expect(move.contains("add element ip containr guard { 6 . 8080 comment \"shop/web-1\" }\n"))
     let all = SysctlRequirement.required(for: plan, uplinks: []).map { "\($0.path)=\($0.value)" }
     #expect(all.contains("/proc/sys/net/ipv4/conf/chin/rp_filter=0"))
+  }
+
+  @Test("ports of IPv6 have a table of their own, and ::1 a way of its own, which nobody else takes")
+  func six() throws {
+    var plan = shop
+    plan.bridges[1].prefix6 = IPv6Prefix("fd00:1::/64")!
+    plan.ports.append(
+      PublishedPort(hostPort: 8080, containerAddress: IPAddress("fd00:1::2")!, containerPort: 80, id: "web"))
+    #expect(throws: NetworkError.self) { try plan.validate() }
+    plan.handover = HandoverLink(out: "chout", into: "chin")
+    try plan.validate()
+    let (four, six) = (NftRuleset.table(for: plan, named: "t"), NftIPv6.table(for: plan, named: "t"))
+    #expect(four == NftRuleset.table(for: shop, named: "t"), "nothing of it is in the other table")
+    for line in [
+      "6 . 8080 comment \"web\" : fd00:1::2 . 80", "set loopback6 {",
+      "ip6 daddr ::1 meta l4proto . th dport @loopback6",
+      "iifname != \"chin\" ip6 daddr 100:0:0:1::1 drop", "iifname != \"chout\" ip6 daddr 100:0:0:1::2 drop",
+      "oifname \"cbr0\" ip6 saddr 100:0:0:1::2 masquerade",
+      "ct status dnat accept comment \"into cbr0: published ports",
+    ] { #expect(six.contains(line), "\(line) in\n\(six)") }
+    let settings = SysctlRequirement.required(for: plan, uplinks: []).map { "\($0.path)=\($0.value)" }
+    #expect(settings.contains("/proc/sys/net/ipv6/conf/chin/force_forwarding=1"))
+    #expect(!settings.contains("/proc/sys/net/ipv4/conf/chin/rp_filter=0"), "no port of IPv4 needs it")
+    plan.ports[3].hostAddress = IPAddress("2001:db8::1")
+    plan.handover = nil
+    try plan.validate()
+    #expect(!NftIPv6.table(for: plan, named: "t").contains("100:0:0:1"), "a port of one address has no loopback")
+    plan.ports[3].hostAddress = .v4(.loopback)
+    #expect(throws: NetworkError.self) { try plan.validate() }
   }
 
   @Test("whoever drops what is forwarded is found in a listing of all chains")

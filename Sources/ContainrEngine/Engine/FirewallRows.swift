@@ -25,30 +25,40 @@ enum FirewallRows {
     for container in contents.containers {
       for lease in container.leases where isInternal[lease.network] != nil {
         guard let mac = MACAddress(lease.mac) else { continue }
-        plan.members.append(
-          MemberRule(
-            link: lease.link, macAddress: mac, address: IPv4Address(lease.address),
-            address6: IPv6Address(lease.address6), id: container.name.display))
+        var member = MemberRule(
+          link: lease.link, macAddress: mac, address: IPv4Address(lease.address),
+          address6: IPv6Address(lease.address6), id: container.name.display)
+        member.linkLocal = lease.linkLocal.compactMap { IPAddress($0) }
+        plan.members.append(member)
       }
       if container.stage == .removing || container.role != .serving { continue }
-      // A port leads through the first network that has a way in.
-      let leases = container.leases.filter { isInternal[$0.network] != nil }
-      let lease = leases.first { isInternal[$0.network] == false } ?? leases.first
-      guard let lease, let address = IPv4Address(lease.address) else { continue }
-      let isOpen = isOpen(container, desired)
-      for port in container.ports {
+      plan.ports += ports(of: container, isOpen: isOpen(container, desired), isInternal)
+    }
+    if plan.needsHandover { plan.handover = settings.handover }
+    return plan
+  }
+
+  /// What leads to a container, of each family that it has: through the first network that has a way in.
+  private static func ports(
+    of container: ContainerRecord, isOpen: Bool, _ isInternal: [String: Bool]
+  ) -> [PublishedPort] {
+    IPFamily.allCases.flatMap { family -> [PublishedPort] in
+      let places = container.leases.compactMap { lease -> (network: String, address: IPAddress)? in
+        if isInternal[lease.network] == nil { return nil }
+        return IPAddress(family == .ipv4 ? lease.address : lease.address6).map { (lease.network, $0) }
+      }
+      guard let place = places.first(where: { isInternal[$0.network] == false }) ?? places.first else { return [] }
+      return container.ports.filter { $0.hasFamily(family) }.map { port in
         var published = PublishedPort(
-          hostAddress: port.hostAddress.flatMap { IPv4Address($0) }, hostPort: UInt16(clamping: port.hostPort),
-          containerAddress: address, containerPort: UInt16(clamping: port.containerPort),
+          hostAddress: port.hostAddress.flatMap { IPAddress($0) }, hostPort: UInt16(clamping: port.hostPort),
+          containerAddress: place.address, containerPort: UInt16(clamping: port.containerPort),
           transport: Transport(rawValue: port.transport) ?? .tcp, id: container.name.display)
         // From outside nobody reaches loopback, nor an internal network.
-        let isFromHere = published.hostAddress?.isLoopback == true || isInternal[lease.network] == true
+        let isFromHere = published.hostAddress?.isLoopback == true || isInternal[place.network] == true
         published.obeysHost = !isOpen && !isFromHere
-        plan.ports.append(published)
+        return published
       }
     }
-    if plan.hasGuards { plan.handover = settings.handover }
-    return plan
   }
 
   /// Whether its ports are open past the host's rules.
@@ -81,6 +91,23 @@ extension StoreContents {
     let joined = Set(containers.filter { $0.stack == stack && $0.stage != .removing }.flatMap(\.leases).map(\.network))
     return Set(
       networks.filter { $0.stage != .removing && ($0.stack == stack || joined.contains($0.name)) }.map(\.bridge))
+  }
+}
+
+extension ContainerRecord {
+  /// The addresses of this host that a port of it has: one, or all of each family that the container has.
+  func published(_ port: PortRecord) -> [IPAddress] {
+    if let address = port.hostAddress.flatMap({ IPAddress($0) }) { return [address] }
+    let has6 = leases.contains { !$0.address6.isEmpty }
+    let has4 = leases.contains { !$0.address.isEmpty } || !has6
+    return (has4 ? [.any(.ipv4)] : []) + (has6 ? [.any(.ipv6)] : [])
+  }
+}
+
+extension PortRecord {
+  /// Whether it is published over a family; without an address over both.
+  func hasFamily(_ family: IPFamily) -> Bool {
+    hostAddress.flatMap { IPAddress($0) }.map { $0.family == family } ?? true
   }
 }
 

@@ -79,6 +79,12 @@ struct HostNetworks: Sendable {
     }
     let ready = Set(contents.networks.filter { $0.stage == .ready }.map(\.bridge))
     try applySettings(contents, own(contents).intersection(ready), desired: desired)
+    do {
+      // After the settings, which switch IPv6 on.
+      if let handover = plan.handover, plan.hasLoopback6 { try links.ensureLoopbackRoutes(handover) }
+    } catch {
+      throw EngineError(.kernel, "make ::1 reach published ports: \(error)")
+    }
     if !plan.bridges.contains(where: { !$0.isInternal }) { try restoreSettings(contents) }
     return plan
   }
@@ -106,7 +112,8 @@ struct HostNetworks: Sendable {
         let value = try writer.value(of: requirement.path)
         if value == requirement.value || (value == nil && requirement.isOptional) { continue }
         let interface = requirement.path.removingLastComponent().lastComponent?.string ?? ""
-        if !bridges.contains(interface), interface != settings.handover.into, let value {
+        if !bridges.contains(interface), ![settings.handover.into, settings.handover.out].contains(interface), let value
+        {
           let row = SysctlRecord(path: requirement.path.string, oldValue: value, writtenValue: requirement.value)
           try write([.putSysctl(row)], "sysctl \(requirement.path)", durable: true)
           note("\(requirement.path) is \(requirement.value) now, was \(value): \(requirement.reason)")

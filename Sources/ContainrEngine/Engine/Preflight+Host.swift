@@ -97,30 +97,67 @@ extension Preflight {
     return record.ports.filter { port in plan.ports.contains { $0.key == port.key } }
   }
 
-  private mutating func checkHostPort(_ port: PortRecord, of plan: ServicePlan, at origin: SourceLocation) throws {
-    let address = port.hostAddress.flatMap { IPv4Address($0) }
+  private mutating func checkHostPort(
+    _ port: PortRecord, of plan: ServicePlan, at origin: SourceLocation
+  ) throws {
+    let families = try families(of: plan)
+    let named = port.hostAddress.flatMap { IPAddress($0) }
+    if let named, !families.isEmpty, !families.contains(named.family) {
+      let key = named.family == .ipv4 ? "enable_ipv4" : "enable_ipv6"
+      return add(
+        "no-family",
+        "service \(plan.name): port \(Self.text(port)) is of \(named.family), which no network of the service has",
+        at: origin, help: "remove the address, or give the service a network with '\(key): true'")
+    }
     let transport = Transport(rawValue: port.transport) ?? .tcp
     let number = UInt16(clamping: port.hostPort)
-    do throws(SyscallError) {
-      if try PortProbe.isFree(address: address, port: number, transport: transport) { return }
-      let holder = try PortProbe.holder(address: address, port: number, transport: transport)
-      add(
-        "port-taken",
-        "service \(plan.name): port \(Self.text(port)) is taken by \(holder?.description ?? "another program")",
-        at: origin)
-    } catch {
-      guard error.errno == 99 else { throw error }
-      add("unknown-address", "service \(plan.name): \(port.hostAddress ?? "") is no address of this host", at: origin)
+    for address in named.map({ [$0] }) ?? families.sorted().map({ .any($0) }) {
+      do throws(SyscallError) {
+        if try PortProbe.isFree(address: address, port: number, transport: transport) { continue }
+        let holder = try PortProbe.holder(address: address, port: number, transport: transport)
+        return add(
+          "port-taken",
+          "service \(plan.name): port \(address.bracketed):\(port.hostPort)/\(port.transport) is taken by "
+            + (holder?.description ?? "another program"),
+          at: origin)
+      } catch {
+        guard error.errno == 99 else { throw error }
+        if address.isAny { continue }
+        add("unknown-address", "service \(plan.name): \(address) is no address of this host", at: origin)
+      }
     }
   }
 
+  /// The families of the networks by which ports lead to a service, as they will be.
+  private func families(of service: ServicePlan) throws -> Set<IPFamily> {
+    var all: Set<IPFamily> = []
+    for place in service.networks {
+      guard let network = desired?.networks.first(where: { $0.key == place.network }), network.driver == nil else {
+        continue
+      }
+      if network.isExternal == true {
+        guard let there = contents.networks.first(where: { $0.name == network.name }) else { continue }
+        if !there.subnet.isEmpty { all.insert(.ipv4) }
+        if !there.subnet6.isEmpty { all.insert(.ipv6) }
+        continue
+      }
+      if network.hasIPv4 != false { all.insert(.ipv4) }
+      let wanted = network.hasIPv6 ?? (network.subnet6 != nil ? true : nil)
+      if try wanted ?? HostIPv6.isOn() { all.insert(.ipv6) }
+    }
+    return all
+  }
+
   private static func collide(_ a: PortRecord, _ b: PortRecord) -> Bool {
-    func anywhere(_ port: PortRecord) -> Bool { port.hostAddress == nil || port.hostAddress == "0.0.0.0" }
     guard a.hostPort == b.hostPort, a.transport == b.transport else { return false }
-    return anywhere(a) || anywhere(b) || a.hostAddress == b.hostAddress
+    guard let one = a.hostAddress.flatMap({ IPAddress($0) }), let two = b.hostAddress.flatMap({ IPAddress($0) }) else {
+      return true
+    }
+    return one.family == two.family && (one.isAny || two.isAny || one == two)
   }
 
   private static func text(_ port: PortRecord) -> String {
-    "\(port.hostAddress ?? "0.0.0.0"):\(port.hostPort)/\(port.transport)"
+    let address = port.hostAddress.flatMap { IPAddress($0) } ?? .any(.ipv4)
+    return "\(address.bracketed):\(port.hostPort)/\(port.transport)"
   }
 }

@@ -316,11 +316,14 @@ extension StackEngine {
     settings.failpoint?("files:after")
   }
 
+  /// Without an address the number has to be free in both families.
   private static func isPortFree(_ address: String?, _ port: Int, _ transport: String) -> Bool {
     do {
-      return try PortProbe.isFree(
-        address: address.flatMap { IPv4Address($0) }, port: UInt16(clamping: port),
-        transport: Transport(rawValue: transport) ?? .tcp)
+      let addresses = address.flatMap { IPAddress($0) }.map { [$0] } ?? IPFamily.allCases.map { .any($0) }
+      return try addresses.allSatisfy { address in
+        try PortProbe.isFree(
+          address: address, port: UInt16(clamping: port), transport: Transport(rawValue: transport) ?? .tcp)
+      }
     } catch {
       return false  // not ours to bind: then it is not free for us
     }

@@ -31,6 +31,15 @@ extension StackEngine {
       state.stack = ObservedStack(
         name: stack.name, file: stack.file, ownerUID: stack.ownerUID, sameBoot: stack.bootID == bootID)
     }
+    if desired != nil {
+      do {
+        state.ipv6 = ObservedIPv6(
+          isOn: try HostIPv6.isOn(),
+          networks: contents.networks.filter { !$0.subnet6.isEmpty }.map(\.name).sorted())
+      } catch {
+        throw EngineError(error, "ask whether this host has IPv6")
+      }
+    }
     let links = depth == .kernel || state.stack == nil ? try linksByName() : [:]
     var services: [String: ServicePlan] = [:]
     for service in desired?.services ?? [] { services[service.name] = service }
@@ -242,6 +251,9 @@ extension StackEngine {
       let isKnown = try FirewallMark(settings: settings, bootID: bootID).holds(plan)
       var drift = isKnown ? [] : try table.drift(expected: plan, try table.observe())
       let facts = try HostRoutes.read(LinkDriver(), hasIPv6: plan.hasIPv6)
+      if let handover = plan.handover {
+        drift += try LinkDriver().handoverFaults(handover, hasLoopback: plan.hasLoopback6)
+      }
       let writer = SysctlWriter()
       let own = contents.bridges(of: stack)
       for requirement in FirewallRows.sysctls(contents, bridges: own, facts: facts, settings: settings) {

@@ -1,4 +1,5 @@
 // What `ps` shows: records and kernel side by side, for one stack or all.
+internal import ContainrAddresses
 internal import ContainrCgroups
 public import ContainrHost
 public import ContainrReconcile
@@ -67,8 +68,8 @@ extension StackEngine {
       createdAt: record.createdAt, logFile: settings.logFile(record.id).string)
     status.slot = record.slot
     status.role = ObservedContainer.Role(rawValue: record.role.rawValue) ?? .serving
-    status.ports = record.ports.map {
-      "\($0.hostAddress ?? "0.0.0.0"):\($0.hostPort)->\($0.containerPort)/\($0.transport)"
+    status.ports = record.ports.flatMap { port in
+      record.published(port).map { "\($0.bracketed):\(port.hostPort)->\(port.containerPort)/\(port.transport)" }
     }
     let fields = PlanCoding.fields(record.fields)
     status.isOneOff = fields.contains { $0.path == "one-off" }

@@ -24,9 +24,25 @@ public struct ObservedState: Sendable, Hashable, Codable {
   public var supervisorAlive = false
   /// It lives, but what it has read is not what is recorded now.
   public var supervisorStale = false
+  /// What there is of IPv6; nil: not looked at.
+  public var ipv6: ObservedIPv6?
 
   /// Nothing is there.
   public init() {}
+}
+
+/// IPv6 on this host.
+public struct ObservedIPv6: Sendable, Hashable, Codable {
+  /// The host has it, and so does a network that does not say otherwise.
+  public var isOn: Bool
+  /// Names of the recorded networks, of whatever stack, that have it; sorted.
+  public var networks: [String]
+
+  /// What there is.
+  public init(isOn: Bool, networks: [String] = []) {
+    self.isOn = isOn
+    self.networks = networks
+  }
 }
 
 /// A stack as it was recorded.

@@ -12,7 +12,7 @@ public struct PortReach: Sendable, Hashable, Codable {
     /// Whoever reaches the host's address, past the host's rules for its input.
     case everywhere
   }
-  /// `0.0.0.0:8080/tcp`; `auto` for a port that is chosen.
+  /// `0.0.0.0:8080/tcp`, `[::]:8080/tcp`; `auto` for a port that is chosen.
   public var port: String
   /// Where it leads.
   public var service: String
@@ -46,16 +46,35 @@ extension UpReconciler {
   /// The ports of containers that are made, and of those whose ports change.
   var reach: [PortReach] {
     var all: [PortReach] = []
-    let outward = Set(desired.networks.filter { !$0.isInternal }.map(\.key))
     for planned in plans where !planned.plan.ports.isEmpty {
       let isOpened = planned.verdicts.contains { _, verdict in
         verdict.kind == .create
           || verdict.reasons.contains { $0.path.hasPrefix("ports.") || $0.path == "x-containr.publish" }
       }
       guard isOpened, planned.plan.namespace(.network) == nil else { continue }
-      let isInternal = !planned.plan.networks.contains { outward.contains($0.network) }
-      all += planned.plan.ports.map { PortReach($0, of: planned.plan, isInternal: isInternal) }
+      for port in planned.plan.ports { all += reach(port, of: planned.plan) }
     }
     return all
+  }
+
+  /// Without an address it is published over each family that the service has.
+  private func reach(_ port: PortPlan, of service: ServicePlan) -> [PortReach] {
+    let networks = service.networks.compactMap { place in desired.networks.first { $0.key == place.network } }
+    func reach(_ port: PortPlan, isSix: Bool) -> PortReach? {
+      let ways = networks.filter { isSix ? hasIPv6($0) : $0.hasIPv4 != false }
+      if ways.isEmpty, isSix { return nil }
+      return PortReach(port, of: service, isInternal: ways.allSatisfy(\.isInternal))
+    }
+    if let address = port.hostAddress { return [reach(port, isSix: address.contains(":"))].compactMap(\.self) }
+    var six = port
+    six.hostAddress = "::"
+    let isFourOff = !networks.isEmpty && networks.allSatisfy { $0.hasIPv4 == false }
+    return [isFourOff ? nil : reach(port, isSix: false), reach(six, isSix: true)].compactMap(\.self)
+  }
+
+  private func hasIPv6(_ network: NetworkPlan) -> Bool {
+    if network.driver != nil { return false }
+    if network.isExternal == true { return observed.ipv6?.networks.contains(network.name) ?? false }
+    return network.hasIPv6 ?? (network.subnet6 != nil || observed.ipv6?.isOn == true)
   }
 }

@@ -132,6 +132,8 @@ enum ServiceFlattener {
     var text = String(port.containerPort)
     if let name = port.name { text += " name=\(name)" }
     if let name = port.appProtocol { text += " app=\(name)" }
+    // Its key is that of a port of both families.
+    if port.hostAddress == "0.0.0.0" { text += " family=ipv4" }
     return text
   }
 
@@ -171,13 +173,14 @@ enum ServiceFlattener {
 }
 
 extension PortPlan {
-  /// What makes a published port unique: `0.0.0.0:8080/tcp`; `0.0.0.0:auto:80/tcp` or `0.0.0.0:8000-8009:80/tcp` while
-  /// the host port is still free to choose.
+  /// What makes a published port unique: `0.0.0.0:8080/tcp`, `[::1]:8080/tcp`; `0.0.0.0:auto:80/tcp` or
+  /// `0.0.0.0:8000-8009:80/tcp` while the host port is still free to choose. Without an address it is that of IPv4's.
   public var key: String {
+    let address = hostAddress.map { $0.contains(":") ? "[\($0)]" : $0 } ?? "0.0.0.0"
     if let range = hostRange {
-      return "\(hostAddress ?? "0.0.0.0"):\(range.first)-\(range.last):\(containerPort)/\(transport.rawValue)"
+      return "\(address):\(range.first)-\(range.last):\(containerPort)/\(transport.rawValue)"
     }
-    guard let hostPort else { return "\(hostAddress ?? "0.0.0.0"):auto:\(containerPort)/\(transport.rawValue)" }
-    return "\(hostAddress ?? "0.0.0.0"):\(hostPort)/\(transport.rawValue)"
+    guard let hostPort else { return "\(address):auto:\(containerPort)/\(transport.rawValue)" }
+    return "\(address):\(hostPort)/\(transport.rawValue)"
   }
 }

@@ -19,6 +19,27 @@ struct AddressPlan {
         needSubnet(attachment, service, network)
       }
       checkInterfaces(service)
+      checkFamilies(service, draft.networks)
+    }
+  }
+
+  /// An address of the host leads to one of the same family. What is external, or left to the host, only the host can tell.
+  private func checkFamilies(_ service: ServiceDraft, _ networks: [String: NetworkDraft]) {
+    if service.plan.namespace(.network) != nil { return }
+    let keys = service.plan.networks.isEmpty ? ["default"] : service.plan.networks.map(\.network)
+    let joined = keys.map { networks[$0] }
+    for port in service.plan.ports {
+      guard let family = port.hostAddress.flatMap({ IPAddress($0)?.family }) else { continue }
+      func isOff(_ network: NetworkPlan) -> Bool {
+        network.isExternal != true && (family == .ipv4 ? network.hasIPv4 == false : network.hasIPv6 == false)
+      }
+      guard joined.allSatisfy({ $0.map { isOff($0.plan) } ?? false }) else { continue }
+      let key = family == .ipv4 ? "enable_ipv4" : "enable_ipv6"
+      context.error(
+        .conflict, "the port \(port.key) is of \(family), which no network of '\(service.plan.name)' has",
+        at: service.span("ports.\(port.key)"), label: "an address of \(family)",
+        secondary: joined.compactMap { $0?.origins[key] }.prefix(1).map { .init(span: $0, label: "switched off here") },
+        help: "remove the address, or '\(key): false'")
     }
   }
 

@@ -1,4 +1,5 @@
 // Finds host ports that two services publish.
+internal import ContainrAddresses
 
 struct PortOverlaps {
   let context: LoadContext
@@ -22,8 +23,7 @@ struct PortOverlaps {
         let slot = Slot(port: number, transport: port.transport)
         let span = service.span("ports.\(port.key)")
         let other = holders[slot]?.first { holder in
-          let (a, b) = (holder.port.hostAddress, port.hostAddress)
-          return a == nil || b == nil || a == b
+          Self.collide(holder.port.hostAddress, port.hostAddress)
         }
         // One finding a line, however long its range.
         if let other, reported.insert(span).inserted {
@@ -38,5 +38,11 @@ struct PortOverlaps {
         holders[slot, default: []].append(Holder(service: service, port: port))
       }
     }
+  }
+
+  /// nil: every address of both families.
+  static func collide(_ left: String?, _ right: String?) -> Bool {
+    guard let a = left.flatMap({ IPAddress($0) }), let b = right.flatMap({ IPAddress($0) }) else { return true }
+    return a.family == b.family && (a.isAny || b.isAny || a == b)
   }
 }

@@ -3,7 +3,7 @@ internal import ContainrAddresses
 
 /// What one entry of `ports` says, ranges not yet expanded.
 struct PortRange {
-  /// nil: every address of the host.
+  /// nil: every address of the host, of each family that the service has; `0.0.0.0` and `::`: every one of a family.
   var address: String?
   /// One a container port; nil: any free port.
   var host: ClosedRange<Int>?
@@ -14,7 +14,7 @@ struct PortRange {
 }
 
 enum PortText {
-  private static let help = "write 80, 8080:80, 127.0.0.1:8080:80 or 5353:53/udp"
+  private static let help = "write 80, 8080:80, 127.0.0.1:8080:80, \"[::1]:8080:80\" or 5353:53/udp"
 
   static func range(_ text: String) throws(ValueProblem) -> PortRange {
     let halves = text.pieces("/")
@@ -33,13 +33,13 @@ enum PortText {
   ) throws(ValueProblem) -> PortRange {
     var range = PortRange(address: nil, host: nil, container: container, transport: transport)
     if let address {
-      if address.contains(":") {
+      let parsed = try AddressText.any(address)
+      if parsed.v6?.isLinkLocal == true {
         throw ValueProblem(
-          .cannotHonour, "the port \(DisplayText.quote(text)) asks for an IPv6 address",
-          label: "IPv6 is not available in this version", help: help)
+          .cannotHonour, "the port \(DisplayText.quote(text)) asks for an address of one link alone",
+          label: "no packet from such an address is forwarded", help: "name another address of the host, or none")
       }
-      let parsed = try AddressText.ipv4(address)
-      range.address = parsed == .any ? nil : parsed.description
+      range.address = (parsed.v6?.mappedIPv4.map { .v4($0) } ?? parsed).description
     }
     if let host, host != "0" {
       let hosts = try numbers(host, in: text)

@@ -80,7 +80,7 @@ struct PortsTests {
     "a stack that asks for it does not start, unless it asks for what happens anyway",
     arguments: [
       (#"["8080:80"]"#, ""),
-      (#"["[::1]:6001:6001"]"#, "C0401 4:13"),
+      (#"["[fe80::1]:6001:6001"]"#, "C0401 4:13"),
       (#"["8000-8010:80"]"#, ""),
       (#"["53/sctp"]"#, ""),
     ])

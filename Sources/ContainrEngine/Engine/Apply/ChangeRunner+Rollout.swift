@@ -121,7 +121,9 @@ extension ChangeRunner {
       firewall.note(new)
       guard new.ports.contains(where: { $0.transport == .udp && !old.ports.contains($0) }) else { return }
       // A flow of datagrams has no end by itself: it would go to the old container as long as its client sends.
-      let local = try starter.links.links().flatMap { $0.addresses.map(\.address) }
+      let local = try starter.links.links().flatMap { link in
+        link.addresses.map { IPAddress.v4($0.address) } + link.addresses6.map { .v6($0.address) }
+      }
       try ConnectionTable().forgetStaleFlows(plan: new, local: Set(local))
     } catch {
       throw EngineError(.kernel, "turn the published ports: \(error)")

@@ -5,15 +5,15 @@ internal import ContainrSystem
 
 /// Both directions of one tracked flow.
 struct TrackedFlow: Sendable, Hashable {
-  var destination: IPv4Address
+  var destination: IPAddress
   var destinationPort: UInt16
   /// Who answers: another one than the destination if the flow was redirected.
-  var answerer: IPv4Address
+  var answerer: IPAddress
   var answererPort: UInt16
   /// CTA_TUPLE_ORIG, by which it is deleted.
   var tuple: [UInt8]
 
-  /// nil for what is no UDP over IPv4.
+  /// nil for what is no UDP.
   init?(_ message: NetlinkMessage) {
     guard message.type == 1 << 8, let attributes = message.body.attributes(from: 4), let original = attributes[1],
       let there = Self.ends(original), let back = attributes[2].flatMap({ Self.ends($0) }), there.transport == 17
@@ -26,29 +26,35 @@ struct TrackedFlow: Sendable, Hashable {
   }
 
   /// Whether a new flow to the same destination would go elsewhere. `former` are networks that may be gone.
-  func isStale(for plan: FirewallPlan, local: Set<IPv4Address>, former: [IPv4Prefix]) -> Bool {
-    guard destination.isLoopback || local.contains(destination) else { return false }
+  func isStale(for plan: FirewallPlan, local: Set<IPAddress>, former: [IPPrefix]) -> Bool {
+    // What is for `::1` is two flows, which meet at an address of its own (`NftIPv6`).
+    let relay = IPAddress.v6(HandoverLink.outside6)
+    let asked = destination == relay ? .v6(.loopback) : destination
+    guard asked.isLoopback || local.contains(asked) else { return false }
     // A member's queries to its name server, which no published port takes away.
     if destinationPort == 53, answerer == destination, answererPort == DNSServer.port { return false }
-    let ports = plan.ports.filter { $0.transport == .udp && $0.hostPort == destinationPort }
-    let port = ports.first { $0.boundAddress == destination } ?? ports.first { $0.boundAddress == nil }
+    let ports = plan.ports.filter {
+      $0.transport == .udp && $0.hostPort == destinationPort && $0.family == destination.family
+    }
+    let port = ports.first { $0.boundAddress == asked } ?? ports.first { $0.boundAddress == nil }
+    if answerer == relay { return port == nil }
     if let port { return answerer != port.containerAddress || answererPort != port.containerPort }
-    return answerer != destination && (plan.bridges.compactMap(\.prefix) + former).contains { $0.contains(answerer) }
+    return answerer != destination && (plan.bridges.flatMap(\.prefixes) + former).contains { $0.contains(answerer) }
   }
 
   private typealias Ends = (
-    source: IPv4Address, destination: IPv4Address, sourcePort: UInt16, destinationPort: UInt16, transport: UInt8
+    source: IPAddress, destination: IPAddress, sourcePort: UInt16, destinationPort: UInt16, transport: UInt8
   )
 
   private static func ends(_ tuple: NetlinkBytes) -> Ends? {
     guard let parts = tuple.attributes(), let ip = parts[1]?.attributes(), let transport = parts[2]?.attributes(),
-      let source: UInt32 = ip[1]?.integer(at: 0), let destination: UInt32 = ip[2]?.integer(at: 0),
+      let source = (ip[1] ?? ip[3]).flatMap({ IPAddress(octets: $0.bytes) }),
+      let destination = (ip[2] ?? ip[4]).flatMap({ IPAddress(octets: $0.bytes) }),
       let number: UInt8 = transport[1]?.integer(at: 0), let from: UInt16 = transport[2]?.integer(at: 0),
       let to: UInt16 = transport[3]?.integer(at: 0)
     else { return nil }
     return (
-      IPv4Address(UInt32(bigEndian: source)), IPv4Address(UInt32(bigEndian: destination)), UInt16(bigEndian: from),
-      UInt16(bigEndian: to), number
+      source, destination, UInt16(bigEndian: from), UInt16(bigEndian: to), number
     )
   }
 }
@@ -67,15 +73,17 @@ public struct ConnectionTable: Sendable {
   /// changed: it reads the whole table.
   @discardableResult
   public func forgetStaleFlows(
-    plan: FirewallPlan, local: Set<IPv4Address>, former: [IPv4Prefix] = []
+    plan: FirewallPlan, local: Set<IPAddress>, former: [IPPrefix] = []
   ) throws(NetworkError) -> Int {
-    let all = NetlinkRequest("list tracked connections", type: 1 << 8 | 1) { $0.append(UInt32(RTNetlink.ipv4)) }
+    // AF_UNSPEC: of both families.
+    let all = NetlinkRequest("list tracked connections", type: 1 << 8 | 1) { $0.append(UInt32(0)) }
     let stale = try socket.list(all).compactMap { TrackedFlow($0) }.filter {
       $0.isStale(for: plan, local: local, former: former)
     }
     let requests = stale.map { flow in
-      NetlinkRequest("forget a flow to \(flow.destination):\(flow.destinationPort)/udp", type: 1 << 8 | 2) { payload in
-        payload.append(UInt32(RTNetlink.ipv4))
+      NetlinkRequest("forget a flow to \(flow.destination.bracketed):\(flow.destinationPort)/udp", type: 1 << 8 | 2) {
+        payload in
+        payload.append(UInt32(flow.destination.family.number))
         payload.attribute(0x8001, bytes: flow.tuple)
       }
     }

@@ -32,7 +32,49 @@ extension LinkDriver {
   }
 }
 
+extension LinkDriver {
+  /// The ways of what is for `::1`, which leaves by the outer end and is answered there (`NftIPv6`). Both ends have IPv6.
+  public func ensureLoopbackRoutes(_ link: HandoverLink) throws(NetworkError) {
+    guard let out = try self.link(named: link.out), let into = try self.link(named: link.into) else {
+      throw .malformed("links \(link.out) and \(link.into) are gone")
+    }
+    try perform(
+      [
+        LinkRequests.addRoute(to: HandoverLink.outside6, index: out.index, name: link.out),
+        LinkRequests.addRoute(to: HandoverLink.inside6, index: into.index, name: link.into),
+        // What comes in has to be local there: for `::1` the kernel looks at no other interface than that it came by.
+        LinkRequests.addRoute(to: .loopback, index: out.index, name: link.out, isLocal: true),
+      ], tolerating: [17])  // EEXIST
+  }
+
+  /// What is missing of the links and, with `hasLoopback`, of those ways, in words.
+  public func handoverFaults(_ link: HandoverLink, hasLoopback: Bool) throws(NetworkError) -> [String] {
+    guard let out = try self.link(named: link.out), let into = try self.link(named: link.into), out.isUp, into.isUp
+    else { return ["the links \(link.out) and \(link.into) are gone or down"] }
+    if !hasLoopback { return [] }
+    let routes = try self.routes(.ipv6)
+    return [(HandoverLink.outside6, link.out), (HandoverLink.inside6, link.into)].compactMap { address, name in
+      let prefix = IPPrefix.v6(IPv6Prefix(masking: address))
+      let isThere = routes.contains { $0.prefix == prefix && $0.interfaces == [name] }
+      return isThere ? nil : "the route to \(address) by \(name) is gone"
+    }
+  }
+}
+
 extension LinkRequests {
+  /// To one address, directly. `isLocal`: what comes by that interface for it is for this host.
+  static func addRoute(to address: IPv6Address, index: Int, name: String, isLocal: Bool = false) -> NetlinkRequest {
+    NetlinkRequest("add route to \(address) on \(name)", type: RTNetlink.newRoute, flags: RTNetlink.create) { payload in
+      // RT_TABLE_LOCAL and RTN_LOCAL, or RT_TABLE_MAIN and RTN_UNICAST
+      for byte: UInt8 in [RTNetlink.ipv6, 128, 0, 0, isLocal ? 255 : 254, 4, 0, isLocal ? 2 : 1] {
+        payload.append(byte)
+      }
+      payload.append(UInt32(0))
+      payload.attribute(1, bytes: address.octets)
+      payload.attribute(4, UInt32(index))
+    }
+  }
+
   /// The hardware address of both ends.
   private static let address = MACAddress(for: HandoverLink.address)
 

@@ -100,7 +100,9 @@ public struct LinkDriver: Sendable {
       + (veth.gateway6.map { [LinkRequests.addDefaultRoute(gateway: $0, index: index, name: name)] } ?? [])
   }
 
-  func perform(_ requests: [NetlinkRequest]) throws(NetworkError) { try socket.perform(requests) }
+  func perform(_ requests: [NetlinkRequest], tolerating tolerated: [Int32] = []) throws(NetworkError) {
+    try socket.perform(requests, tolerating: tolerated)
+  }
 
   private func connect(_ veths: [VethPlan], pid: Int32, inside: NetlinkSocket) throws(NetworkError) {
     let bridges = try states(of: Set(veths.map(\.bridge)).sorted(), on: socket)

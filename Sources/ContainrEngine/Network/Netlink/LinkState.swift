@@ -69,8 +69,7 @@ public struct RouteState: Sendable, Hashable {
       let length = body.integer(UInt8.self, at: 1), let shortTable = body.integer(UInt8.self, at: 4),
       body.integer(UInt8.self, at: 7) == 1, let attributes = body.attributes(from: 12)
     else { return nil }
-    let any: IPAddress = family == .ipv4 ? .v4(.any) : .v6(.any)
-    let destination = attributes[1].flatMap { IPAddress(octets: $0.bytes) } ?? any
+    let destination = attributes[1].flatMap { IPAddress(octets: $0.bytes) } ?? .any(family)
     guard let prefix = IPPrefix(containing: destination, length: Int(length)) else { return nil }
     self.prefix = prefix
     gateway = attributes[5].flatMap { IPAddress(octets: $0.bytes) }

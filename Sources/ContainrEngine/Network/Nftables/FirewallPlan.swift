@@ -35,6 +35,9 @@ public struct BridgeRule: Sendable, Hashable {
   /// What leaves the host does so under the host's address.
   public var masquerades = true
 
+  /// Of both families.
+  var prefixes: [IPPrefix] { [prefix.map { .v4($0) }, prefix6.map { .v6($0) }].compactMap(\.self) }
+
   /// A bridge; its gateway is the first address of the network unless told otherwise.
   public init(
     name: String, prefix: IPv4Prefix?, gateway: IPv4Address? = nil, prefix6: IPv6Prefix? = nil,
@@ -55,12 +58,21 @@ public struct MemberRule: Sendable, Hashable {
   public var link: String
   /// The only hardware address behind it.
   public var macAddress: MACAddress
-  /// The only address behind it; nil: none of IPv4.
+  /// The only address behind it but those of the link; nil: none of IPv4.
   public var address: IPv4Address?
   /// The only address of IPv6 behind it that is not of the link alone; nil: none.
   public var address6: IPv6Address?
+  /// Further ones, which count on the link alone; that which the kernel makes of the hardware address is beside them.
+  public var linkLocal: [IPAddress] = []
   /// Whose it is; becomes the element's comment.
   public var id: String
+
+  /// All of IPv4.
+  var addresses: [IPv4Address] { (address.map { [$0] } ?? []) + linkLocal.compactMap(\.v4) }
+  /// All of IPv6.
+  var addresses6: [IPv6Address] {
+    (address6.map { [$0, IPv6Address(in: .linkLocal, of: macAddress)] } ?? []) + linkLocal.compactMap(\.v6)
+  }
 
   /// One place of one container.
   public init(
@@ -94,16 +106,21 @@ public struct HandoverLink: Sendable, Hashable {
   static let mtu = 65_535
   /// Whom the copies are addressed to; nobody is asked where that is.
   static let target = IPv4Address(192, 0, 0, 10)
+  /// The same of IPv6, and where what is for `::1` goes: out of the outer end. Of RFC 9780's dummy prefix, which no
+  /// packet of a network carries.
+  static let outside6 = IPv6Address(0x0100_0000_0000_0001 << 64 | 1)
+  /// Who it comes from, so that the answer comes back by the inner end.
+  static let inside6 = IPv6Address(0x0100_0000_0000_0001 << 64 | 2)
 }
 
-/// One port of the host that leads to a container.
+/// One port of the host that leads to a container, of one family.
 public struct PublishedPort: Sendable, Hashable {
-  /// nil (or 0.0.0.0): every local address, 127.0.0.1 included.
-  public var hostAddress: IPv4Address?
+  /// nil (or `0.0.0.0`, `::`): every local address of the family, loopback included.
+  public var hostAddress: IPAddress?
   /// The port outside.
   public var hostPort: UInt16
-  /// Where it leads.
-  public var containerAddress: IPv4Address
+  /// Where it leads; its family is the port's.
+  public var containerAddress: IPAddress
   /// The port inside.
   public var containerPort: UInt16
   /// What it speaks.
@@ -115,10 +132,10 @@ public struct PublishedPort: Sendable, Hashable {
 
   /// A published port.
   public init(
-    hostAddress: IPv4Address? = nil, hostPort: UInt16, containerAddress: IPv4Address, containerPort: UInt16,
+    hostAddress: IPAddress? = nil, hostPort: UInt16, containerAddress: IPAddress, containerPort: UInt16,
     transport: Transport = .tcp, id: String
   ) {
-    self.hostAddress = hostAddress == .any ? nil : hostAddress
+    self.hostAddress = hostAddress?.isAny == true ? nil : hostAddress
     self.hostPort = hostPort
     self.containerAddress = containerAddress
     self.containerPort = containerPort
@@ -126,11 +143,17 @@ public struct PublishedPort: Sendable, Hashable {
     self.id = id
   }
 
+  /// Of what is redirected.
+  public var family: IPFamily { containerAddress.family }
   /// nil for every local address, however that was written.
-  var boundAddress: IPv4Address? { hostAddress == .any ? nil : hostAddress }
+  var boundAddress: IPAddress? { hostAddress?.isAny == true ? nil : hostAddress }
+  /// `::1` leads there as well, which takes a way of its own (`NftIPv6`).
+  public var isOnLoopback6: Bool { family == .ipv6 && boundAddress?.isLoopback != false }
 
-  /// `0.0.0.0:8080/tcp`
-  public var hostText: String { "\(hostAddress ?? .any):\(hostPort)/\(transport)" }
+  /// `0.0.0.0:8080/tcp`, `[::]:8080/tcp`
+  public var hostText: String {
+    "\((hostAddress ?? .any(family)).bracketed):\(hostPort)/\(transport)"
+  }
 }
 
 /// The whole table.
@@ -145,7 +168,7 @@ public struct FirewallPlan: Sendable, Hashable {
   public var members: [MemberRule]
   /// What the names of all links to members begin with, and no other link's name.
   public var memberPrefix: String
-  /// By which packets come in once more after the host's rules; needed as soon as a port obeys them.
+  /// By which packets come in once more after the host's rules, or from `::1`: see `needsHandover`.
   public var handover: HandoverLink?
 
   /// The whole table.
@@ -165,8 +188,16 @@ public struct FirewallPlan: Sendable, Hashable {
   public var ruleset: String { NftRuleset.tables(for: self, named: table) }
   /// Some bridge has IPv6.
   public var hasIPv6: Bool { bridges.contains { $0.prefix6 != nil } }
-  /// Whether any port obeys the host's rules.
-  public var hasGuards: Bool { ports.contains(where: \.obeysHost) }
+  /// Those of one family.
+  func ports(_ family: IPFamily) -> [PublishedPort] { ports.filter { $0.family == family } }
+  /// Whether any port of a family obeys the host's rules.
+  func hasGuards(_ family: IPFamily) -> Bool { ports.contains { $0.obeysHost && $0.family == family } }
+  /// Whether any port is reached by `::1`.
+  public var hasLoopback6: Bool { ports.contains(where: \.isOnLoopback6) }
+  /// Whether there have to be links to hand over by.
+  public var needsHandover: Bool { hasLoopback6 || ports.contains(where: \.obeysHost) }
+  /// What the tables have beside elements: while it is the same, only elements have to move.
+  var shape: [Bool] { [hasGuards(.ipv4), hasGuards(.ipv6), hasLoopback6] }
 
   /// Names that cannot be written into a ruleset, bridges or host ports that occur twice.
   public func validate() throws(NetworkError) {
@@ -186,7 +217,12 @@ public struct FirewallPlan: Sendable, Hashable {
     if let stranger = members.first(where: { !$0.link.hasPrefix(memberPrefix) }) {
       throw .invalid("the link \(stranger.link) does not begin with \(memberPrefix)")
     }
-    if hasGuards, handover == nil { throw .invalid("there is no link to hand over what the host's rules let through") }
+    if needsHandover, handover == nil {
+      throw .invalid("there is no link to hand over what the host's rules let through")
+    }
+    if let port = ports.first(where: { $0.hostAddress.map { $0.family } ?? $0.family != $0.family }) {
+      throw .invalid("host port \(port.hostText) cannot lead to \(port.containerAddress), which is of another family")
+    }
     var owners: [String: String] = [:]
     for port in ports {
       if let other = owners.updateValue(port.id, forKey: port.hostText) {

@@ -1,4 +1,5 @@
 // The table as it is listed, taken apart into sections and lines; and how one differs from another. Pure.
+internal import ContainrAddresses
 
 /// One table, canonical: sections by name, lines in order, elements sorted.
 public struct NftObservation: Sendable, Hashable {
@@ -105,7 +106,10 @@ public struct NftObservation: Sendable, Hashable {
       return String(key.trimmingSpaces)
     }
     let transport = Transport.allCases.first { String($0.number) == first }?.rawValue ?? String(first)
-    let address = parts.count > 2 ? parts[1..<(parts.count - 1)].joined(separator: ".") : "0.0.0.0"
+    let any = name.hasSuffix("6") ? "::" : "0.0.0.0"
+    let text = parts.count > 2 ? parts[1..<(parts.count - 1)].joined(separator: ".") : any
+    let address =
+      IPAddress(text).map { $0 == .v6(HandoverLink.outside6) ? IPAddress.v6(.loopback) : $0 }?.bracketed ?? text
     return "\(address):\(last)/\(transport)"
   }
 

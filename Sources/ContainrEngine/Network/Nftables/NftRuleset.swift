@@ -27,24 +27,9 @@ public enum NftRuleset {
   /// One transaction that takes the ports and members away that are in `old` alone and adds those that are in `new`
   /// alone; nil if there are none.
   static func text(movingFrom old: FirewallPlan, to new: FirewallPlan) -> String? {
-    let (gone, come) = (Set(old.ports).subtracting(new.ports), Set(new.ports).subtracting(old.ports))
+    let ports = IPFamily.allCases.map { NftPorts(family: $0).text(movingFrom: old, to: new) }.joined()
     let members = NftMembers.text(movingFrom: old, to: new)
-    if gone.isEmpty && come.isEmpty && members.isEmpty { return nil }
-    func key(_ port: PublishedPort) -> String {
-      let address = port.boundAddress.map { " . \($0)" } ?? ""
-      return "\(port.transport.number)\(address) . \(port.hostPort)"
-    }
-    func line(_ verb: String, _ port: PublishedPort, _ element: String) -> String {
-      "\(verb) element ip \(new.table) \(port.boundAddress == nil ? "publish" : "publish-at") { \(element) }\n"
-    }
-    func guarded(_ verb: String, _ ports: Set<PublishedPort>) -> String {
-      ports.filter(\.obeysHost).map { port in
-        let set = port.boundAddress == nil ? "guard" : "guard-at"
-        return "\(verb) element ip \(new.table) \(set) { \(key(port)) \(NftText.comment(port.id)) }\n"
-      }.sorted().joined()
-    }
-    return gone.map { line("delete", $0, key($0)) }.sorted().joined() + guarded("delete", gone)
-      + guarded("add", come) + come.map { line("add", $0, "\(key($0)) \(target($0))") }.sorted().joined() + members
+    return ports.isEmpty && members.isEmpty ? nil : ports + members
   }
 
   /// The table's block. `flags` are for a scratch table only.
@@ -52,8 +37,8 @@ public enum NftRuleset {
     let bridges = plan.bridges.sorted { $0.name < $1.name }
     var text = "table ip \(name) {\n"
     for flag in flags { text += "\tflags \(flag);\n" }
-    text += maps(plan.ports)
-    if plan.hasGuards { text += guards(plan) }
+    let ports = NftPorts(family: .ipv4)
+    text += ports.maps(plan) + ports.guards(plan)
     text += "\tmap into {\n\t\ttype ifname : verdict\n"
     text += elements(bridges.map { "\(quote($0)) \(NftText.comment("into \($0.name)")) : jump into-\($0.name)" })
     text += "\t}\n\n\tmap from {\n\t\ttype ifname : verdict\n"
@@ -63,60 +48,11 @@ public enum NftRuleset {
       })
     text += "\t}\n\n"
     for bridge in bridges { text += chain("into-\(chainName(bridge.name))", nil, into(bridge)) }
-    if plan.hasGuards, let handover = plan.handover { text += chain("hand-over", nil, handOver(handover)) }
+    text += ports.handOver(plan)
     for chain in chains(bridges, plan) where !chain.rules.isEmpty {
       text += self.chain(chain.name, chain.hook, chain.rules)
     }
     return text + "}\n"
-  }
-
-  private static func maps(_ ports: [PublishedPort]) -> String {
-    let sorted = ports.sorted {
-      ($0.boundAddress ?? .any, $0.transport, $0.hostPort) < ($1.hostAddress ?? .any, $1.transport, $1.hostPort)
-    }
-    let anywhere = sorted.filter { $0.boundAddress == nil }.map { port in
-      "\(port.transport.number) . \(port.hostPort) \(target(port))"
-    }
-    let somewhere = sorted.compactMap { port in
-      port.boundAddress.map { "\(port.transport.number) . \($0) . \(port.hostPort) \(target(port))" }
-    }
-    var text = "\tmap publish-at {\n\t\ttype inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service\n"
-    text += elements(somewhere)
-    text += "\t}\n\n\tmap publish {\n\t\ttype inet_proto . inet_service : ipv4_addr . inet_service\n"
-    return text + elements(anywhere) + "\t}\n\n"
-  }
-
-  /// What is left to the host's rules first, and who need not ask them.
-  private static func guards(_ plan: FirewallPlan) -> String {
-    func keys(_ isWanted: (PublishedPort) -> Bool) -> [String] {
-      plan.ports.filter { $0.obeysHost && isWanted($0) }.sorted {
-        ($0.boundAddress ?? .any, $0.transport, $0.hostPort) < ($1.boundAddress ?? .any, $1.transport, $1.hostPort)
-      }.map { port in
-        let address = port.boundAddress.map { " . \($0)" } ?? ""
-        return "\(port.transport.number)\(address) . \(port.hostPort) \(NftText.comment(port.id))"
-      }
-    }
-    let inside = plan.bridges.map(\.name) + ["lo"] + (plan.handover.map { [$0.into] } ?? [])
-    var text = "\tset guard-at {\n\t\ttype inet_proto . ipv4_addr . inet_service\n"
-    text += elements(keys { $0.boundAddress != nil })
-    text += "\t}\n\n\tset guard {\n\t\ttype inet_proto . inet_service\n"
-    text += elements(keys { $0.boundAddress == nil })
-    text += "\t}\n\n\tset inside {\n\t\ttype ifname\n"
-    text += elements(inside.sorted().map { "\"\($0)\" \(NftText.comment("inside: \($0)"))" })
-    return text + "\t}\n\n"
-  }
-
-  /// The host's rules have let it through: a copy comes in once more, by a link from which ports are published.
-  private static func handOver(_ link: HandoverLink) -> [String] {
-    [
-      rule(
-        "dup to \(HandoverLink.target) device \"\(link.out)\"", "let through by the host: once more, to the container"),
-      rule("drop", "not to the host itself"),
-    ]
-  }
-
-  private static func target(_ port: PublishedPort) -> String {
-    "\(NftText.comment(port.id)) : \(port.containerAddress) . \(port.containerPort)"
   }
 
   static func elements(_ elements: [String]) -> String {
@@ -143,27 +79,11 @@ public enum NftRuleset {
   private static func chains(
     _ bridges: [BridgeRule], _ plan: FirewallPlan
   ) -> [(name: String, hook: String, rules: [String])] {
-    let outside = "iifname != @inside"
-    let guarded = [
-      ("meta l4proto . ip daddr . th dport @guard-at", "ports of one host address"),
-      ("fib daddr type local meta l4proto . th dport @guard", "ports of every host address"),
-    ]
-    let leave =
-      plan.hasGuards
-      ? guarded.map { rule("\(outside) \($0.0) accept", "left to the host's rules: \($0.1)") } : []
-    let admit =
-      plan.hasGuards
-      ? guarded.map { rule("\(outside) ct state new \($0.0) jump hand-over", "let through by the host: \($0.1)") } : []
+    let ports = NftPorts(family: .ipv4)
     // What a member sends to its gateway's port 53 is for our name server, whoever has published that port.
     let names = bridges.compactMap { bridge in
       bridge.gateway.map { Self.names("ip", bridge.name, at: "\($0)", port: "\($0):\(DNSServer.port)") }
     }
-    let publish = [
-      rule(
-        "fib daddr type local dnat ip to meta l4proto . ip daddr . th dport map @publish-at",
-        "ports of one host address"),
-      rule("fib daddr type local dnat ip to meta l4proto . th dport map @publish", "ports of every host address"),
-    ]
     return [
       (
         // Before conntrack: replies that will become 127.0.0.1 again still carry the bridge's address here.
@@ -185,11 +105,11 @@ public enum NftRuleset {
             }
           }
       ),
-      ("nat-prerouting", "nat hook prerouting priority -100", names + leave + publish),
-      ("nat-output", "nat hook output priority -100", publish),
+      ("nat-prerouting", "nat hook prerouting priority -100", names + ports.leave(plan) + ports.publish),
+      ("nat-output", "nat hook output priority -100", ports.publish),
       ("input", "filter hook input priority -1", bridges.filter(\.isInternal).flatMap(toHost)),
       // After every rule of the host's own.
-      ("admit", "filter hook input priority 300", admit),
+      ("admit", "filter hook input priority 300", ports.admit(plan)),
       (
         "forward", "filter hook forward priority 0",
         [

@@ -9,7 +9,7 @@ public final class NftTable: Sendable {
   /// libnftables' context, made at the first call and kept as long as the process.
   private static let context = Mutex<OpaquePointer?>(nil)
   private static let comparisons = Atomic<Int>(0)
-  /// The name of our tables, of the families ip and bridge.
+  /// The name of our tables, of the families ip, bridge and ip6.
   public let name: String
 
   /// Costs nothing: the library starts at the first call.
@@ -26,7 +26,7 @@ public final class NftTable: Sendable {
   /// looked up meanwhile finds the old target or the new one. Where that is not possible the whole table is replaced.
   public func move(from old: FirewallPlan, to new: FirewallPlan) throws(NetworkError) {
     try check(new)
-    guard old.bridges == new.bridges, old.hasGuards == new.hasGuards, old.handover == new.handover,
+    guard old.bridges == new.bridges, old.shape == new.shape, old.handover == new.handover,
       let text = NftRuleset.text(movingFrom: old, to: new)
     else {
       return try apply(new)

@@ -58,7 +58,7 @@ public struct SysctlRequirement: Sendable, Hashable {
         all.append(SysctlRequirement(path: ipv4.appending(name), value: value, reason: reason))
       }
       let reachable = plan.ports.contains { port in
-        prefix.contains(port.containerAddress) && (port.boundAddress?.isLoopback ?? true)
+        port.containerAddress.v4.map { prefix.contains($0) } == true && (port.boundAddress?.isLoopback ?? true)
       }
       if reachable {
         all.append(
@@ -67,16 +67,7 @@ public struct SysctlRequirement: Sendable, Hashable {
             reason: "ports of \(bridge.name) are published on 127.0.0.1"))
       }
     }
-    if plan.hasGuards, let handover = plan.handover {
-      for (name, value) in [("forwarding", "1"), ("rp_filter", "0")] {
-        all.append(
-          SysctlRequirement(
-            path: conf(4, handover.into).appending(name), value: value,
-            // It is made with the rules that name it.
-            reason: "what the host's rules let through comes in by \(handover.into)", isOptional: true))
-      }
-    }
-    guard plan.bridges.contains(where: { !$0.isInternal }) else { return all }
+    if let handover = plan.handover { all += handingOver(plan, handover, forcesForwarding) }
     if plan.bridges.contains(where: { !$0.isInternal && $0.prefix != nil }) {
       for uplink in Set(uplinks).sorted() {
         all.append(
@@ -85,8 +76,34 @@ public struct SysctlRequirement: Sendable, Hashable {
             reason: "replies to our containers come in by \(uplink)"))
       }
     }
-    if plan.bridges.contains(where: { !$0.isInternal && $0.prefix6 != nil }) {
+    if plan.bridges.contains(where: { $0.prefix6 != nil && !$0.isInternal }) || plan.hasLoopback6 {
       all += forwarding6(Set(uplinks6).sorted(), forces: forcesForwarding)
+    }
+    return all
+  }
+
+  /// Of the links by which packets come in once more. They are made with the rules that name them.
+  private static func handingOver(_ plan: FirewallPlan, _ link: HandoverLink, _ forces: Bool) -> [SysctlRequirement] {
+    let reason = "what the host's rules let through comes in by \(link.into)"
+    var all: [SysctlRequirement] = []
+    if plan.hasGuards(.ipv4) {
+      for (name, value) in [("forwarding", "1"), ("rp_filter", "0")] {
+        all.append(
+          SysctlRequirement(
+            path: conf(4, link.into).appending(name), value: value, reason: reason, isOptional: true))
+      }
+    }
+    guard plan.hasGuards(.ipv6) || plan.hasLoopback6 else { return all }
+    for (name, value) in [("disable_ipv6", "0"), ("accept_ra", "0")] {
+      for end in [link.out, link.into] {
+        all.append(
+          SysctlRequirement(path: conf(6, end).appending(name), value: value, reason: reason, isOptional: true))
+      }
+    }
+    if forces {
+      all.append(
+        SysctlRequirement(
+          path: conf(6, link.into).appending("force_forwarding"), value: "1", reason: reason, isOptional: true))
     }
     return all
   }
