@@ -1,22 +1,17 @@
 // The table of family bridge as text: who may speak by which port of our bridges. Pure. It stands before everything that a
 // host or a neighbour could believe of a member: its hardware address, its address, who is the gateway, where to go instead.
+internal import ContainrAddresses
 
 enum NftMembers {
   /// The table's block. `flags` are for a scratch table only.
   static func table(for plan: FirewallPlan, named name: String, flags: [String] = []) -> String {
     var text = "table bridge \(name) {\n"
     for flag in flags { text += "\tflags \(flag);\n" }
-    text += "\tset members {\n\t\ttype ifname . ether_addr . ipv4_addr\n"
-    text += NftRuleset.elements(
-      plan.members.sorted { $0.link < $1.link }.compactMap { member in
-        key(member).map { "\($0) \(NftText.comment(member.id))" }
-      })
-    text += "\t}\n\n"
-    if plan.hasIPv6 {
-      text += "\tset members6 {\n\t\ttype ifname . ether_addr . ipv6_addr\n"
+    for set in sets(plan) {
+      text += "\tset \(set.name) {\n\t\t\(set.type)\n"
       text += NftRuleset.elements(
-        plan.members.sorted { $0.link < $1.link }.compactMap { member in
-          key6(member).map { "\($0) \(NftText.comment(member.id))" }
+        plan.members.sorted { $0.link < $1.link }.flatMap { member in
+          set.keys(member).map { "\($0) \(NftText.comment(member.id))" }
         })
       text += "\t}\n\n"
     }
@@ -27,9 +22,8 @@ enum NftMembers {
   /// Elements that go and come; empty if none do. A port that changes its address is let go before.
   static func text(movingFrom old: FirewallPlan, to new: FirewallPlan) -> String {
     func line(_ verb: String, _ member: MemberRule, _ comment: String = "") -> String {
-      let six = new.hasIPv6 ? key6(member) : nil
-      return [("members", key(member)), ("members6", six)].compactMap { set, key in
-        key.map { "\(verb) element bridge \(new.table) \(set) { \($0)\(comment) }\n" }
+      sets(new).flatMap { set in
+        set.keys(member).map { "\(verb) element bridge \(new.table) \(set.name) { \($0)\(comment) }\n" }
       }.joined()
     }
     let (gone, come) = (Set(old.members).subtracting(new.members), Set(new.members).subtracting(old.members))
@@ -37,13 +31,32 @@ enum NftMembers {
       + come.map { line("add", $0, " \(NftText.comment($0.id))") }.sorted().joined()
   }
 
-  private static func key(_ member: MemberRule) -> String? {
-    member.address.map { "\"\(member.link)\" . \(member.macAddress) . \($0)" }
+  /// Who may have which address by which link. The last one holds the addresses of IPv6 once more, as the number that stands
+  /// in a neighbour advertisement: no field of that message has a name in every version of nft.
+  private static func sets(
+    _ plan: FirewallPlan
+  ) -> [(name: String, type: String, keys: (MemberRule) -> [String])] {
+    func start(_ member: MemberRule) -> String { "\"\(member.link)\" . \(member.macAddress) ." }
+    let four = (
+      name: "members", type: "type ifname . ether_addr . ipv4_addr",
+      keys: { (member: MemberRule) in member.addresses.map { "\(start(member)) \($0)" } }
+    )
+    if !plan.hasIPv6 { return [four] }
+    return [
+      four,
+      (
+        "members6", "type ifname . ether_addr . ipv6_addr",
+        { member in member.addresses6.map { "\(start(member)) \($0)" } }
+      ),
+      (
+        "targets6", "typeof iifname . ether saddr . \(target)",
+        { member in member.addresses6.map { "\(start(member)) 0x\(String($0.value, radix: 16))" } }
+      ),
+    ]
   }
 
-  private static func key6(_ member: MemberRule) -> String? {
-    member.address6.map { "\"\(member.link)\" . \(member.macAddress) . \($0)" }
-  }
+  /// The target address, behind type, code, checksum and flags (RFC 4861, 4.4).
+  private static let target = "@th,64,128"
 
   /// As they are listed: nft itself adds, and leaves out again, that ARP or IPv4 is what is looked into. By the names of
   /// links and not of bridges: not every kernel knows on which bridge a port is (CONFIG_NFT_BRIDGE_META).
@@ -51,7 +64,9 @@ enum NftMembers {
     let six = [
       NftRuleset.rule("icmpv6 type nd-router-advert drop", "nobody is a router"),
       NftRuleset.rule("icmpv6 type nd-redirect drop", "nobody tells another where to go, by IPv6 either"),
-      NftRuleset.rule("ip6 saddr fe80::/10 accept", "addresses of the link alone"),
+      NftRuleset.rule(
+        "icmpv6 type nd-neighbor-advert iifname . ether saddr . \(target) != @targets6 drop",
+        "nobody is where another is"),
       NftRuleset.rule("ip6 saddr :: accept", "who has no address yet"),
       NftRuleset.rule("iifname . ether saddr . ip6 saddr != @members6 drop", "IPv6 in another's name"),
       NftRuleset.rule("ether type ip6 accept", "IPv6"),
