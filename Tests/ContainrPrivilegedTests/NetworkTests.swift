@@ -276,6 +276,32 @@ struct NetworkTests {
     }
   }
 
+  @Test("ipvlan is had where the kernel has it; where not, the start says so")
+  func ipvlan() throws {
+    try Bed.use { bed in
+      try bed.write(
+        "services:\n" + service("a", "networks: [lan]")
+          + """
+          networks:
+            lan:
+              driver: ipvlan
+              driver_opts: { parent: uplink, ipvlan_mode: l3, ipvlan_flag: private }
+              ipam: { config: [ { subnet: 198.51.100.0/24, ip_range: 198.51.100.64/26 } ] }
+
+          """)
+      let made = try bed.tryUp()
+      if try bed.sandbox.runInNetwork("ip", ["link", "add", "probe", "link", "uplink", "type", "ipvlan"]).code == 0 {
+        try bed.shell("ip link delete probe")
+        #expect(made.code == 0, "\(made)")
+        #expect(try inside(bed, "a", "ip -o addr show eth0").output.contains("198.51.100.64/24"))
+      } else {
+        let words = "create ipvlan eth0 on uplink: Operation not supported (Unknown device type)"
+        #expect(made.code == 4 && made.errors.contains(words), "\(made)")
+        #expect(try bed.ps().allSatisfy { $0.pid == nil })
+      }
+    }
+  }
+
   @Test("who shares the network of another one keeps it, and open connections in it, when that one is started again")
   func sharedNetwork() throws {
     try Bed.use { bed in
