@@ -84,7 +84,8 @@ struct FirewallTests {
       try bed.up()
       #expect(try bed.pids() == pids)
       try bed.expectPage("\(host):8080", "hello\n", outside: true)
-      #expect(try !bed.shell("ip -o link").contains("handin"), "nothing is handed over any more")
+      let rules = try bed.shell("nft list ruleset")
+      #expect(!rules.contains("hand-over") && rules.contains("publish6"), "nothing is handed over any more")
       try bed.shell("nft delete table inet mine")
     }
   }

@@ -90,7 +90,7 @@ struct HelloStackTests {
       #expect(try bed.container("job").state == "exited")
       #expect(try bed.container("job").exitCode == 0)
       #expect(try bed.container("web").health == "healthy")
-      #expect(try bed.container("web").ports == ["0.0.0.0:8080->80/tcp"])
+      #expect(try bed.container("web").ports == ["0.0.0.0:8080->80/tcp", "[::]:8080->80/tcp"])
       #expect(try bed.container("web").memoryLimit == 64 << 20)
       #expect(try bed.container("web").address() == "10.77.1.5")
 
