@@ -1,5 +1,5 @@
 // What `exec` needs of a container that runs, in one small file: the first command of a container writes it beside the
-// record and the config, those after it read neither (docs/decisions/0031-entering-fast.md). Never the only place of anything.
+// record and the config, those after it read neither (docs/decisions/0034-entering-fast.md). Never the only place of anything.
 internal import ContainrCgroups
 internal import ContainrInit
 internal import ContainrNamespaces

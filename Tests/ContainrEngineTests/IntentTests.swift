@@ -1,4 +1,5 @@
 import ContainrAddresses
+import ContainrHost
 import ContainrNetwork
 import ContainrReconcile
 import ContainrSpec
@@ -66,6 +67,73 @@ struct IntentTests {
     let beside = rows(
       try rolling.writes(for: Changeset(stack: "hello", changes: [start]), desired: plan), on: before)
     #expect(beside.containers.map(\.image).sorted() == ["", "sha256:bb"])
+  }
+
+  @Test("are refused where another stack has taken a name, a bridge, a subnet or a port since the preflight")
+  func conflicts() throws {
+    func expect(_ words: String, _ plan: StackPlan, beside other: StackPlan) throws {
+      let before = try firstUp(other)
+      do {
+        _ = try firstUp(plan, on: before)
+        Issue.record("not refused: \(words)")
+      } catch let error as EngineError {
+        #expect(error.message.contains(words) && error.message.contains("in the meantime"), "\(error.message)")
+      }
+    }
+    func named(_ stackName: String, _ change: (inout NetworkPlan) -> Void) -> StackPlan {
+      var plan = stack([service("a")], name: stackName)
+      change(&plan.networks[0])
+      return plan
+    }
+    try expect(
+      "the network name shared", named("one") { $0.name = "shared" }, beside: named("two") { $0.name = "shared" })
+    let bridge = EnvironmentPlan(name: "com.docker.network.bridge.name", value: "br9")
+    try expect("the bridge br9", named("one") { $0.options = [bridge] }, beside: named("two") { $0.options = [bridge] })
+    try expect(
+      "the subnet 10.7.0.0/24", named("one") { $0.subnet = "10.7.0.0/24" },
+      beside: named("two") { $0.subnet = "10.7.0.0/16" })
+    func publishing(_ stackName: String, _ address: String?) -> StackPlan {
+      stack(
+        [
+          service("a") {
+            $0.ports = [PortPlan(hostAddress: address, hostPort: 8080, containerPort: 80, transport: .tcp)]
+          }
+        ], name: stackName)
+    }
+    for (one, two) in [(nil, "127.0.0.1"), ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "10.1.1.1")] {
+      try expect("host port 8080/tcp", publishing("one", one), beside: publishing("two", two))
+    }
+    _ = try firstUp(publishing("one", "127.0.0.1"), on: firstUp(publishing("two", "127.0.0.2")))
+  }
+
+  @Test("leave nobody the address that became the gateway's, a router's, or lies outside the range")
+  func keptAddress() throws {
+    var plan = stack([service("a")])
+    plan.networks[0].subnet = "10.7.0.0/24"
+    let before = try firstUp(plan)
+    let had = before.containers[0].leases[0].address
+    func address(_ change: (inout NetworkRecord) -> Void) throws -> String? {
+      var before = before
+      change(&before.networks[0])
+      let again = Change(
+        .createContainer(ContainerName(stack: "hello", service: "a", index: 1)), address: "", reasons: [], effect: .none
+      )
+      var planner = planner(before)
+      let writes = try planner.writes(for: Changeset(stack: "hello", changes: [again]), desired: plan)
+      return rows(writes, on: before).containers[0].leases.first?.address
+    }
+    #expect(try address { _ in } == had)
+    #expect(try address { $0.gateway = had } != had)
+    func field(_ path: String, _ value: String) -> String { PlanCoding.text([PlanField(path: path, value: value)]) }
+    #expect(try address { $0.fields = field("ipam.config.aux_addresses.router", had) } != had)
+    #expect(try address { $0.fields = field("ipam.config.ip_range", "10.7.0.128/25") }?.hasPrefix("10.7.0.1") == true)
+  }
+
+  @Test("name no external network that has gone since the preflight")
+  func external() throws {
+    var plan = stack([service("a")])
+    plan.networks[0].isExternal = true
+    #expect(throws: EngineError.self) { try firstUp(plan) }
   }
 
   @Test("give a fixed address to who asks for it, and another one to who had it")

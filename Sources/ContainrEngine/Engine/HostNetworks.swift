@@ -46,7 +46,16 @@ struct HostNetworks: Sendable {
   func unmake(_ network: NetworkRecord) throws(EngineError) {
     guard NetworkTraits(network).hasBridge else { return }
     do {
+      // The name may be somebody else's by now (a bridge of the file's name, after a restart of the host).
+      guard let there = try links.link(named: network.bridge) else { return }
+      let group = try linkGroup(of: network.stack)
+      guard
+        there.alias == settings.alias(stack: network.stack, network.name)
+          || (there.alias == nil && there.group == group)
+      else { return note("the interface \(network.bridge) is not ours any more: it stays") }
       try links.deleteLink(name: network.bridge)
+    } catch let error as EngineError {
+      throw error
     } catch {
       throw EngineError(.kernel, "network \(network.name): \(error)")
     }
@@ -62,11 +71,7 @@ struct HostNetworks: Sendable {
     let plan = FirewallRows.plan(contents, settings: settings, desired: desired)
     do {
       let table = NftTable(name: settings.nftTable)
-      // Before the rules that name it.
-      if let handover = plan.handover {
-        try links.ensureHandover(
-          handover, alias: settings.alias(stack: "", "handover"), group: settings.hostLinkGroup)
-      }
+      try ensureHandover(plan)
       if plan.bridges.isEmpty {
         try table.remove()
       } else {
@@ -77,16 +82,51 @@ struct HostNetworks: Sendable {
     } catch {
       throw EngineError(.kernel, "write the firewall: \(error)")
     }
+    try settle(plan, contents, own(contents), desired)
+    if !plan.bridges.contains(where: { !$0.isInternal }) { try restoreSettings(contents) }
+    return plan
+  }
+
+  /// Turns the table from one plan to the next. The new one comes from rows that were read under the same hold of the host's
+  /// lock: where the step cannot be made, the whole table is written from it.
+  /// Of the stack whose plan is given, the bridges get the settings that ports ask for where those are others now.
+  func turn(from old: FirewallPlan, to plan: FirewallPlan, for desired: StackPlan? = nil) throws(EngineError) {
+    do {
+      let table = NftTable(name: settings.nftTable)
+      try ensureHandover(plan)
+      if plan.bridges.isEmpty {
+        try table.remove()
+      } else {
+        try table.move(from: old, to: plan)
+        try FirewallMark(settings: settings, bootID: engine.bootID).keep(plan)
+      }
+      if plan.handover == nil, old.handover != nil { try links.deleteLink(name: settings.handover.out) }
+    } catch {
+      throw EngineError(.kernel, "change the firewall: \(error)")
+    }
+    guard let desired, old.ports != plan.ports else { return }
+    let contents = try contents()
+    try settle(plan, contents, contents.bridges(of: desired.name), desired)
+  }
+
+  /// What the rules need beside them: the settings of these bridges, as far as they are there, and the way from ::1.
+  private func settle(
+    _ plan: FirewallPlan, _ contents: StoreContents, _ bridges: Set<String>, _ desired: StackPlan?
+  ) throws(EngineError) {
     let ready = Set(contents.networks.filter { $0.stage == .ready }.map(\.bridge))
-    try applySettings(contents, own(contents).intersection(ready), desired: desired)
+    try applySettings(contents, bridges.intersection(ready), desired: desired)
     do {
       // After the settings, which switch IPv6 on.
       if let handover = plan.handover, plan.hasLoopback6 { try links.ensureLoopbackRoutes(handover) }
     } catch {
       throw EngineError(.kernel, "make ::1 reach published ports: \(error)")
     }
-    if !plan.bridges.contains(where: { !$0.isInternal }) { try restoreSettings(contents) }
-    return plan
+  }
+
+  /// The pair of links is there before the rules that name it.
+  private func ensureHandover(_ plan: FirewallPlan) throws {
+    guard let handover = plan.handover else { return }
+    try links.ensureHandover(handover, alias: settings.alias(stack: "", "handover"), group: settings.hostLinkGroup)
   }
 
   private func contents() throws(EngineError) -> StoreContents {
@@ -127,16 +167,23 @@ struct HostNetworks: Sendable {
     }
   }
 
-  /// Gives back what we turned on, unless somebody else has changed it since..
+  /// Gives back what we turned on, unless somebody else has changed it since, or wants it as it is: who forwards by all
+  /// interfaces (Docker, a VPN) has found ours switched on already.
   private func restoreSettings(_ contents: StoreContents) throws(EngineError) {
     for row in contents.sysctls {
       do {
         let path = FilePath(row.path)
-        if try SysctlWriter().value(of: path) == row.writtenValue { try Kernel.write(row.oldValue, into: path) }
+        let all = path.removingLastComponent().removingLastComponent().appending("all").appending("forwarding")
+        let writer = SysctlWriter()
+        let isOne = path.lastComponent?.string == "forwarding" && path != all
+        let everywhere = isOne ? try writer.value(of: all) : nil
+        if everywhere != "1", try writer.value(of: path) == row.writtenValue {
+          try Kernel.write(row.oldValue, into: path)
+          note("\(row.path) is \(row.oldValue) again")
+        }
       } catch {
         throw EngineError(error, "give \(row.path) its value back")
       }
-      note("\(row.path) is \(row.oldValue) again")
       try write([.removeSysctl(row.path)], "restored \(row.path)")
     }
   }

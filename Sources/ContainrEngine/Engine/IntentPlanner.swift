@@ -43,7 +43,10 @@ struct IntentPlanner {
   mutating func writes(for changeset: Changeset, desired: StackPlan?) throws(EngineError) -> [StoreWrite] {
     for network in contents.networks where network.stack == changeset.stack { networks[network.key] = network }
     for plan in desired?.networks ?? [] where plan.isExternal == true {
-      networks[plan.key] = contents.networks.first { $0.name == plan.name }
+      guard let there = contents.networks.first(where: { $0.name == plan.name && $0.stage != .removing }) else {
+        throw EngineError(.settings, "the external network \(plan.name) does not exist any more")
+      }
+      networks[plan.key] = there
     }
     // Pulls ahead of the plan are nobody's yet: whose the stack is is looked at after them.
     let onlyPulls = changeset.changes.allSatisfy { if case .pullImage = $0.action { true } else { false } }
@@ -51,6 +54,8 @@ struct IntentPlanner {
     for change in changeset.changes {
       switch change.action {
       case .removeNetwork(let key, let name):
+        // It stays theirs who are on it: the change says so, and fails.
+        if !contents.guests(of: name, beside: changeset.stack).isEmpty { continue }
         if networks[key]?.name == name { networks[key] = nil }
         writes.append(.setNetworkStage(name: name, .removing))
       case .removeContainer(let name): writes.append(.setStage(container: name.id, .removing))
@@ -104,6 +109,7 @@ struct IntentPlanner {
         settings: settings, contents: contents, planned: Array(networks.values),
         asked: desired.networks.filter { $0.key != plan.key }, routes: routes, now: now
       ).record(of: plan, stack: desired.name, members: Self.members(of: plan, in: desired))
+      try IntentConflicts(contents: contents, changeset: changeset).check(record)
       networks[key] = record
       writes.append(.putNetwork(record))
     }
@@ -175,6 +181,7 @@ struct IntentPlanner {
       record.bootID = bootID
       if record != before { records.append(record) }
     }
+    for record in records { try IntentConflicts(contents: contents, changeset: changeset).check(record) }
     // All go before the first comes: an address may pass from one to the other.
     writes += records.map { .removeContainer($0.id) }
     writes += records.map { .putContainer($0) }

@@ -81,7 +81,11 @@ struct NetworkLeases {
         continue
       }
       let before = contents.containers.first { $0.id == id }?.leases.first { $0.network == name }
-      if let address = before.flatMap(old), subnet.contains(address) {
+      let isAllowed = { (address: Network.Address) in
+        subnet.contains(address) && address != gateway && range?.contains(address) ?? true
+          && !reserved.contains { $0.contains(address) }
+      }
+      if let address = before.flatMap(old), isAllowed(address) {
         kept[id] = address
       } else {
         requests.append(AddressRequest(key: id))

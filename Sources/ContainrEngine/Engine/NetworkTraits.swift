@@ -85,10 +85,11 @@ extension ContainerRecord {
   /// Its places in the order in which they are joined.
   var orderedLeases: [LeaseRecord] { leases.sorted { (-$0.priority, $0.key) < (-$1.priority, $1.key) } }
 
-  /// The key of the place that carries the default route: of those that lead out that of the highest `gw_priority`, then
-  /// of the lowest key. `isInternal`: whether a network, by its name, has no way out; nil: nothing is known of it.
-  func exit(_ isInternal: (String) -> Bool?) -> String? {
-    leases.filter { isInternal($0.network) == false }
-      .min { (-$0.gatewayPriority, $0.key) < (-$1.gatewayPriority, $1.key) }?.key
+  /// The key of the place that carries the default route of a family: of those that lead out with an address of it that of
+  /// the highest `gw_priority`, then of the lowest key. `isInternal`: whether a network, by its name, has no way out; nil:
+  /// nothing is known of it.
+  func exit(_ family: IPFamily, _ isInternal: (String) -> Bool?) -> String? {
+    leases.filter { isInternal($0.network) == false && !(family == .ipv4 ? $0.address : $0.address6).isEmpty }
+      .min { ($1.gatewayPriority, $0.key) < ($0.gatewayPriority, $1.key) }?.key
   }
 }

@@ -21,6 +21,7 @@ extension Preflight {
         if case .ensureNetwork(let key, _) = change.action { key } else { nil }
       })
     checkExternal(desired)
+    checkGuests(desired)
     let networks = desired.networks.filter { touched.contains($0.key) && $0.isExternal != true }
     if networks.isEmpty { return checkAddresses(desired) }
     let links = try LinkDriver()
@@ -44,6 +45,21 @@ extension Preflight {
     }
     checkPool(networks.filter { $0.subnet == nil && $0.hasIPv4 != false }, in: desired, routes)
     checkAddresses(desired)
+  }
+
+  /// What is made again goes first, and cannot while others are on it.
+  private mutating func checkGuests(_ desired: StackPlan) {
+    for change in changeset.changes {
+      guard case .removeNetwork(let key, let name) = change.action else { continue }
+      let guests = contents.guests(of: name, beside: desired.name)
+      if guests.isEmpty { continue }
+      add(
+        "network-in-use",
+        "network \(name) has to be made again or removed, and \(guests.map(\.name.display).joined(separator: ", ")) of "
+          + "other stacks \(guests.count == 1 ? "is" : "are") on it",
+        at: desired.networks.first { $0.key == key }?.location,
+        help: "take those off it first, or leave the network as it is")
+    }
   }
 
   /// Of a network that is there already: whose it is.

@@ -32,6 +32,7 @@ extension StackEngine {
       let lease = try NetworkLeases(contents: contents, traits: traits, key: key, settings: settings)
         .leases(for: [(record.name, plan)])
       guard let lease = lease[record.id] else { throw EngineError(.store, "network \(network) gives no place") }
+      let former = record
       var record = record
       let prefixes = Dictionary(contents.networks.map { ($0.name, NetworkTraits($0).interfacePrefix) }) { first, _ in
         first
@@ -41,7 +42,13 @@ extension StackEngine {
       record.fields = Self.fields(record.fields, key, plan)
       try write([.putContainer(record)], to: store, durable: true)
       return { (starter) throws(EngineError) in
-        try starter.attach(record.name, record: record, from: old, networks: [key], plan: plan)
+        do throws(EngineError) {
+          try starter.attach(record.name, record: record, from: old, networks: [key], plan: plan)
+        } catch {
+          // It is not there, whatever its record says: the next attempt begins anew.
+          try self.write([.putContainer(former)], to: store, durable: true)
+          throw error
+        }
       }
     }
   }

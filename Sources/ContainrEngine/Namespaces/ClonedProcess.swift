@@ -22,7 +22,7 @@ public struct ClonedProcess: ~Copyable {
   /// Clones a process that works in this one's memory until it executes a program or ends; this one stands still meanwhile.
   /// To copy the memory would take longer than to enter a container. What `body` takes from its surroundings it must
   /// leave as it is; if it is killed in the middle, this process may be left with a broken heap: it should have little
-  /// more to do than to tell of the end (docs/decisions/0031-entering-fast.md). `body` may not enter a time or user
+  /// more to do than to tell of the end (docs/decisions/0034-entering-fast.md). `body` may not enter a time or user
   /// namespace, nor wait for this process.
   public static func borrowing(
     cgroup: CInt?, _ body: @escaping () -> Never

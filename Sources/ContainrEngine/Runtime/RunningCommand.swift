@@ -13,15 +13,10 @@ public final class RunningCommand {
 
   /// Waits for the terminal, or until a detached one runs. Takes the session, and ends it if that comes to nothing.
   init(
-    _ session: consuming ShimSession, _ directory: RunDirectory, pid: Int32, hasTerminal: Bool, isDetached: Bool
+    _ session: consuming ShimSession, _ directory: RunDirectory, _ pidfd: SharedFD, hasTerminal: Bool, isDetached: Bool
   ) throws(RuntimeError) {
-    let pidfd: SharedFD
     var terminal: SharedFD?
     do throws(RuntimeError) {
-      // It is a child of the shim's that nobody has waited for.
-      pidfd = try directory.attempt("watch the command") { () throws(SyscallError) in
-        SharedFD(try ChildProcess(pid: pid).descriptor())
-      }
       if hasTerminal {
         let (message, descriptors) = try Self.hear(session, directory)
         guard message == .terminal, let master = descriptors.first else { throw session.unexpected(message) }

@@ -43,10 +43,18 @@ extension Runtime {
     _ id: String, process: OCIProcess, cgroupPath: String, streams: [CInt?], isDetached: Bool = false
   ) throws(RuntimeError) -> RunningCommand {
     let directory = try RunDirectory(runDirectory, id)
-    var pid: Int32 = 0
-    let session = try join(directory, process, cgroupPath, streams, isDetached: isDetached) { pid = $0 }
+    var pidfd: SharedFD?
+    let session = try join(directory, process, cgroupPath, streams, isDetached: isDetached) {
+      (pid) throws(RuntimeError) in
+      pidfd = try directory.attempt("watch the command") { () throws(SyscallError) in
+        SharedFD(try ChildProcess(pid: pid).descriptor())
+      }
+    }
+    guard let pidfd else {
+      throw session.abort(RuntimeError(container: id, stage: "watch the command", message: "it was not begun"))
+    }
     return try RunningCommand(
-      session, directory, pid: pid, hasTerminal: process.terminal, isDetached: isDetached)
+      session, directory, pidfd, hasTerminal: process.terminal, isDetached: isDetached)
   }
 
   /// A route socket made inside the container's network namespace: for repairing its links. The caller shares it.
@@ -93,7 +101,7 @@ extension Runtime {
 
   private func join(
     _ directory: RunDirectory, _ process: OCIProcess, _ cgroupPath: String, _ streams: [CInt?],
-    isDetached: Bool = false, spawned: (Int32) -> Void = { _ in }
+    isDetached: Bool = false, spawned: (Int32) throws(RuntimeError) -> Void = { _ in }
   ) throws(RuntimeError) -> ShimSession {
     let running = try running(directory)
     let session = try ShimSession(binary, "exec", directory)
@@ -122,7 +130,7 @@ extension Runtime {
           try session.socket.send(InitMessage.request(.exec).bytes, descriptors: descriptors)
         }
       }
-      spawned(try place(session, directory, cgroupPath))
+      try place(session, directory, cgroupPath, spawned)
     } catch {
       throw session.abort(error)
     }
@@ -131,10 +139,12 @@ extension Runtime {
 }
 
 extension Runtime {
-  /// Puts the command, which is there and waits, into the container's cgroup and lets it go on; answers its pid.
+  /// Puts the command, which is there and waits, into the container's cgroup and lets it go on. `spawned` gets its pid while
+  /// it waits: later it may have ended already.
   private func place(
-    _ session: borrowing ShimSession, _ directory: RunDirectory, _ cgroupPath: String
-  ) throws(RuntimeError) -> Int32 {
+    _ session: borrowing ShimSession, _ directory: RunDirectory, _ cgroupPath: String,
+    _ spawned: (Int32) throws(RuntimeError) -> Void
+  ) throws(RuntimeError) {
     guard let (message, _) = try session.receive() else {
       throw RuntimeError(container: directory.id, stage: "enter the container", message: "the shim has died")
     }
@@ -147,10 +157,10 @@ extension Runtime {
         throw RuntimeError(container: directory.id, stage: "enter the cgroup", message: error.description)
       }
     }
+    try spawned(pid)
     try directory.attempt("enter the container") { () throws(SyscallError) in
       try session.socket.send(InitMessage.proceed.bytes)
     }
-    return pid
   }
 }
 

@@ -139,6 +139,9 @@ public struct NetworkWords: Sendable, Hashable {
       plan.linkLocalAddresses.append(try checked { () throws(ValueProblem) in try AddressText.linkLocal(address) })
     }
     plan.linkLocalAddresses.sort()
+    if let gatewayPriority, Int32(exactly: gatewayPriority) == nil {
+      throw Problem(message: "a priority of \(gatewayPriority) is out of range", help: "-2147483648 to 2147483647")
+    }
     plan.gatewayPriority = gatewayPriority
     return plan
   }

@@ -19,7 +19,7 @@ extension ChangeRunner {
     guard let network = before.networks.first(where: { $0.name == name }) else { return }
     let contents: StoreContents
     do { contents = try store.contents() } catch { throw EngineError(error) }
-    let guests = contents.containers.filter { $0.stack != stack && $0.leases.contains { $0.network == name } }
+    let guests = contents.guests(of: name, beside: stack)
     if !guests.isEmpty {
       throw EngineError(
         .settings,
@@ -31,13 +31,21 @@ extension ChangeRunner {
     try write([.removeNetwork(name)], "removed network \(name)")
   }
 
-  private var hostNetworks: HostNetworks {
+  var hostNetworks: HostNetworks {
     HostNetworks(engine: engine, store: store, links: starter.links, note: note)
   }
 
+  /// A bridge that others are on is in this stack's group too, and stays.
   func removeLinks() throws(EngineError) {
+    let contents: StoreContents
+    do { contents = try store.contents() } catch { throw EngineError(error) }
+    let hasGuests = contents.networks.contains {
+      $0.stack == stack && !contents.guests(of: $0.name, beside: stack).isEmpty
+    }
     do {
-      try starter.links.deleteLinks(group: starter.linkGroup)
+      if !hasGuests { return try starter.links.deleteLinks(group: starter.linkGroup) }
+      let own = (before.containers + contents.containers).filter { $0.stack == stack }.flatMap(\.leases)
+      try starter.links.deleteLinks(names: Set(own.map(\.link)).sorted())
     } catch {
       throw EngineError(.kernel, "delete the links of stack \(stack): \(error)")
     }
@@ -72,35 +80,25 @@ extension ChangeRunner {
   func admitMembers(_ changeset: Changeset) throws(EngineError) {
     if changeset.changes.contains(where: { $0.action == .writeFirewall }) { return }
     let old = FirewallRows.plan(before, settings: settings)
-    var new = old
-    let added = Set(FirewallRows.plan(after, settings: settings, desired: desired).members).subtracting(old.members)
-    if added.isEmpty { return firewall.note(old) }
-    // A place that changes its address is that of its new one from now on.
-    let links = Set(added.map(\.link))
-    new.members.removeAll { links.contains($0.link) }
-    new.members += added.sorted { $0.link < $1.link }
-    try moveFirewall(from: old, to: new)
+    let own = Set(before.containers.filter { $0.stack == stack }.flatMap(\.leases).map(\.link))
+    try followRows(from: old, keeping: old.members.filter { own.contains($0.link) })
   }
 
   /// Takes the places of those away that are gone.
   func settleFirewall() throws(EngineError) {
     guard let last = firewall.last, !last.bridges.isEmpty else { return }
-    try StackLock.withHost(settings) { () throws(EngineError) in
-      let contents: StoreContents
-      do throws(StoreError) { contents = try store.contents() } catch { throw EngineError(error) }
-      var now = last
-      now.members = FirewallRows.plan(contents, settings: settings, desired: desired).members
-      if Set(now.members) != Set(last.members) { try moveFirewall(from: last, to: now) }
-    }
+    try StackLock.withHost(settings) { () throws(EngineError) in try followRows(from: last, keeping: []) }
   }
 
-  private func moveFirewall(from old: FirewallPlan, to new: FirewallPlan) throws(EngineError) {
-    do {
-      try NftTable(name: settings.nftTable).move(from: old, to: new)
-      try FirewallMark(settings: settings, bootID: engine.bootID).keep(new)
-    } catch {
-      throw EngineError(.kernel, "let the members of networks in: \(error)")
-    }
+  /// To what the rows of all stacks say at this moment, and not to what they said when this command began: others work
+  /// beside it. `leaving`: places that stay until later where the rows have them no more. Under the host's lock.
+  private func followRows(from old: FirewallPlan, keeping leaving: [MemberRule]) throws(EngineError) {
+    let contents: StoreContents
+    do throws(StoreError) { contents = try store.contents() } catch { throw EngineError(error) }
+    var new = FirewallRows.plan(contents, settings: settings, desired: desired)
+    let there = Set(new.members.map(\.link))
+    new.members += leaving.filter { !there.contains($0.link) }
+    if new != old { try hostNetworks.turn(from: old, to: new, for: desired) }
     firewall.note(new)
   }
 }

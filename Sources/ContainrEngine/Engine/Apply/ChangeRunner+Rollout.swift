@@ -116,8 +116,7 @@ extension ChangeRunner {
   private func move(from old: FirewallPlan, to new: FirewallPlan) throws(EngineError) {
     if old == new { return }
     do {
-      try NftTable(name: settings.nftTable).move(from: old, to: new)
-      try FirewallMark(settings: settings, bootID: engine.bootID).keep(new)
+      try hostNetworks.turn(from: old, to: new, for: desired)
       firewall.note(new)
       guard new.ports.contains(where: { $0.transport == .udp && !old.ports.contains($0) }) else { return }
       // A flow of datagrams has no end by itself: it would go to the old container as long as its client sends.

@@ -24,7 +24,7 @@ extension ContainerStarter {
       try links.deleteLinks(names: veths.map(\.hostName).filter(faulty.contains))
       let socket = try runtime.networkSocket(name.id)
       try remove(stale, netns: socket.raw)
-      let broken = record.leases.filter { faulty.contains($0.link) && isSubordinate($0) }
+      let broken = record.leases.filter { keys.contains($0.key) && faulty.contains($0.link) && isSubordinate($0) }
       try links.deleteInside(names: broken.map(\.interface), netns: socket.raw)
       try links.attach(veths, pid: pid, netns: socket.raw)
       try settle(name, record: record, plan: plan, netns: socket.raw)
@@ -83,7 +83,7 @@ extension ContainerStarter {
   private func settle(
     _ name: ContainerName, record: ContainerRecord, plan: ServicePlan, netns: CInt
   ) throws {
-    if let exit = try veths(record, of: name).first(where: \.leadsOut) {
+    for exit in try veths(record, of: name) where exit.leadsOut {
       let isThere =
         exit.subordinate == nil ? try links.link(named: exit.hostName)?.alias == exit.alias : true
       if isThere { try links.setDefaultRoute(exit, netns: netns) }
@@ -121,28 +121,28 @@ extension ContainerStarter {
   }
 
   /// The links of a container, in the order in which they are joined. One of those to networks with a way out carries the
-  /// default route. The names inside are the record's: they stay while networks come and go.
+  /// default route of its family. The names inside are the record's: they stay while networks come and go.
   func veths(
     _ record: ContainerRecord, of name: ContainerName, only keys: [String]? = nil
   ) throws(EngineError) -> [VethPlan] {
-    let exit = record.exit { networks[$0]?.record.isInternal }
+    let isInternal = { (name: String) in networks[name]?.record.isInternal }
+    let (exit, exit6) = (record.exit(.ipv4, isInternal), record.exit(.ipv6, isInternal))
     var veths: [VethPlan] = []
     for lease in record.orderedLeases where keys?.contains(lease.key) ?? true {
       guard let network = networks[lease.network], let mac = MACAddress(lease.mac),
         lease.address.isEmpty || (IPv4Address(lease.address) != nil && network.subnet != nil)
       else { throw EngineError(.store, "container \(name.id): its place on network \(lease.network) cannot be read") }
-      let carries = lease.key == exit
       var veth = VethPlan(
         hostName: lease.link, bridge: network.parent, alias: settings.alias(stack: name.stack, name.id),
         group: linkGroup, containerName: lease.interface, macAddress: mac, address: IPv4Address(lease.address),
         prefixLength: network.subnet?.length ?? 0,
-        gateway: carries && !lease.address.isEmpty ? network.gateway : nil, mtu: network.record.mtu)
+        gateway: lease.key == exit ? network.gateway : nil, mtu: network.record.mtu)
       veth.subordinate = network.subordinate
       veth.isIsolated = network.isIsolated
       veth.linkLocal = lease.linkLocal.compactMap { IPAddress($0) }
       if let address = IPv6Address(lease.address6), let prefix = network.subnet6 {
         veth.ipv6 = IPv6InterfaceAddress(address, prefixLength: prefix.length)
-        veth.gateway6 = carries ? network.gateway6 : nil
+        veth.gateway6 = lease.key == exit6 ? network.gateway6 : nil
       }
       veths.append(veth)
     }

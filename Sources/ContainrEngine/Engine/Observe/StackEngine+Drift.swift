@@ -117,19 +117,20 @@ extension StackEngine {
 extension NetworkDrift {
   /// The places of a record; `networks`: by name.
   static func places(_ record: ContainerRecord, _ networks: [String: NetworkTraits]) -> [Place] {
-    let exit = record.exit { networks[$0]?.record.isInternal }
+    let isInternal = { (name: String) in networks[name]?.record.isInternal }
+    let (exit, exit6) = (record.exit(.ipv4, isInternal), record.exit(.ipv6, isInternal))
     return record.orderedLeases.compactMap { lease in
       guard let network = networks[lease.network] else { return nil }
       var place = Place(network: lease.key, interface: lease.interface)
       // Without neighbours there is no gateway.
-      let carries = lease.key == exit && network.subordinate?.hasNeighbours != false
+      let hasGateway = network.subordinate?.hasNeighbours != false
       if let address = IPv4Address(lease.address), let subnet = network.subnet {
         place.ipv4 = FamilyPlace(address: .v4(address), subnet: .v4(subnet))
-        place.ipv4?.gateway = carries ? network.gateway.map { .v4($0) } : nil
+        place.ipv4?.gateway = hasGateway && lease.key == exit ? network.gateway.map { .v4($0) } : nil
       }
       if let address = IPv6Address(lease.address6), let subnet = network.subnet6 {
         place.ipv6 = FamilyPlace(address: .v6(address), subnet: .v6(subnet))
-        place.ipv6?.gateway = carries ? network.gateway6.map { .v6($0) } : nil
+        place.ipv6?.gateway = hasGateway && lease.key == exit6 ? network.gateway6.map { .v6($0) } : nil
       }
       place.others = lease.linkLocal.compactMap { IPAddress($0) }
       return place
