@@ -52,7 +52,7 @@ public enum FullStack {
         logging: {driver: local, options: {max-size: 1m, max-file: 2}}
         configs: [{source: app, mode: 0400, target: /etc/app.conf}]
         secrets: [token]
-        x-containr: {on-change: "signal:HUP", security: strict}
+        x-containr: {on-change: "signal:HUP", security: strict, ingress: 10mbit, egress: {rate: 5mb, burst: 64k}}
         sysctls: {net.core.somaxconn: 512}
         ulimits: {nofile: {soft: 1, hard: 2}, nproc: 3}
         shm_size: 1m

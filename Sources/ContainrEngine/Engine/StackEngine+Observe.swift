@@ -59,6 +59,7 @@ extension StackEngine {
     // One that works from other records has compared with others.
     let asksWitness = depth == .kernel && state.supervisorAlive && !state.supervisorStale
     let still = asksWitness ? try stillContainers(of: stackName) : [:]
+    let queues = depth == .kernel ? try queues(records, links) : nil
     state.containers = try ParallelMap.map(records) { (record) throws(EngineError) in
       var container = try self.observe(record, known[record.service], digests, look, depth: depth)
       if depth == .kernel, case .running = container.process {
@@ -67,7 +68,7 @@ extension StackEngine {
         let isStill = try self.isStill(container.process, still[record.id])
         container.drift += try self.cgroupDrift(record, known[record.service], container, parents, isStill: isStill)
         try self.addProcessDrift(to: &container, record, contents.networks, isStill: isStill)
-        container.linkFaults += self.hostFaults(record, container, networks, links, uplink)
+        container.linkFaults += try self.hostFaults(record, container, networks, links, queues, uplink)
         container.lostNamespaces = try self.lostNamespaces(container, contents)
         if let reading, let plan = known[record.service] {
           container.contents = try self.changedContents(record, container.fields, plan, reading)
@@ -285,6 +286,7 @@ extension StackEngine {
     }
     var leftovers = found.subtracting(known).sorted().map { ObservedLeftover(kind: .container, name: $0) }
     let recorded = Set(contents.containers.flatMap(\.leases).map(\.link)).union(contents.networks.map(\.bridge))
+      .union(contents.containers.flatMap(\.queueLinks))
     let prefix = settings.alias(stack: stack, "")
     let group = contents.stacks.first { $0.name == stack }?.linkGroup
     for link in links.values.sorted(by: { $0.name < $1.name }) where !recorded.contains(link.name) {

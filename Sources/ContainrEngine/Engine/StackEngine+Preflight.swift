@@ -98,6 +98,7 @@ struct Preflight {
       try checkKernelParameters(of: service)
       try checkShared(of: service, in: desired)
       checkNames(of: service)
+      try checkRates(of: service, in: desired)
     }
     try checkPorts()
     try checkNetworks(desired)

@@ -21,6 +21,8 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
   case nameFile
   /// A place on a network.
   case attachment
+  /// What its interfaces may carry.
+  case rate
   /// What the process was born with.
   case born
   /// What a network is, for the containers on it.
@@ -45,7 +47,8 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
   /// What a change under this rule costs a running container.
   public var effect: ChangeEffect {
     switch self {
-    case .limit, .supervised, .recorded, .log, .port, .alias, .nameFile, .attachment, .file, .content, .contentSignal:
+    case .limit, .supervised, .recorded, .log, .port, .alias, .nameFile, .attachment, .rate, .file, .content,
+      .contentSignal:
       .inPlace
     case .others, .contentNoted: .none
     case .contentRestart: .restart
@@ -67,6 +70,7 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
     case .nameFile: "it is a line of /etc/hosts or /etc/resolv.conf: the file is written anew while the process runs"
     case .attachment:
       "a link is made into the running container or taken out of it, from outside: its other interfaces stay"
+    case .rate: "the host's end of its link keeps the rate: it takes a new one while packets go on"
     case .network: "the containers on a network hold addresses and routes of it: it is made again, and they with it"
     case .volume: "a volume with other options is another one: it is made again, and the containers that have it"
     case .volumeData: "a volume with other options is another one: it is made again, and what is in it now goes"

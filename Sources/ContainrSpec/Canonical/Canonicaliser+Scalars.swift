@@ -12,7 +12,8 @@ extension Canonicaliser {
     case .integer, .countOrAll:
       return (try? NumberText.integer(text, Int64.min...Int64.max)).map { .integer($0) } ?? .string(text)
     case .number, .processors: return Self.number(text)
-    case .byteSize, .byteSizeOrUnlimited:
+    case .rate: return .string((try? RateText.bytes(text)).map(RateText.text) ?? text)
+    case .byteSize, .byteSizeOrUnlimited, .burst:
       return .string((try? ByteSizeText.bytes(text)).map(String.init) ?? text)
     case .durationOrNumber where CoreNumber.isInteger(Array(text.utf8)):
       return (try? NumberText.integer(text, Int64.min...Int64.max)).map { .integer($0) } ?? .string(text)

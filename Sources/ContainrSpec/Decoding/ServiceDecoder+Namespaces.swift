@@ -85,6 +85,16 @@ extension ServiceDecoder {
         }
       }
     }
+    if let entry = reader["network_mode"], let owner = draft.plan.namespace(.network) {
+      for key in ["ingress", "egress"] {
+        guard let span = draft.origins["x-containr.\(key)"] else { continue }
+        context.error(
+          .conflict, "'\(key)' has no meaning with 'network_mode: \(NamespacePlan(.network, owner).text)'", at: span,
+          label: "there is no network of its own",
+          secondary: [.init(span: entry.keySpan, label: "the network is not the container's own")],
+          help: "remove one of them")
+      }
+    }
     if let entry = reader["ipc"], draft.plan.namespace(.ipc) != nil, let size = reader["shm_size"],
       size.value.scalar?.text != "0"
     {

@@ -65,6 +65,8 @@ extension ServiceDecoder {
       try InterfaceText.name(text)
     }
     decodeOptions(reader, &plan)
+    plan.ingress = Self.rate("ingress", reader, context)?.value
+    plan.egress = Self.rate("egress", reader, context)?.value
     return plan
   }
 

@@ -36,6 +36,7 @@ struct ServiceDecoder {
     decodeMounts(reader)
     decodeFiles(reader)
     decodeReaction(reader)
+    decodeRates(reader)
     decodePorts(reader)
     decodeNetworks(reader)
     decodeDependencies(reader)

@@ -14,6 +14,26 @@ extension KeyTable {
     "idmap", .scalar(.oneOf(["none", "host-user"])), "Whose ids files of mounts have.",
     because: "files would belong to other ids", unless: ["none"])
 
+  private static let ingress = KeyRule.key(
+    "ingress", .short(.rate, .containrRate),
+    "What a container receives at most, on each of its networks: bits or bytes a second.", examples: ["\"10mbit\""])
+  private static let egress = KeyRule.key(
+    "egress", .short(.rate, .containrRate),
+    "What a container sends at most, on each of its networks: bits or bytes a second.", examples: ["\"10mbit\""])
+
+  /// A rate in its long form.
+  static let containrRate = KeyTable(
+    attribute: "an attribute of a rate", definition: "x_containr_rate", shortKey: "rate",
+    [
+      .key("rate", .scalar(.rate), "Bits a second (10mbit) or bytes a second (5mb).", required: true),
+      .key("burst", .scalar(.burst), "Bytes that may go at once after a pause; those of 10 ms if left out."),
+    ])
+
+  /// `services.NAME.networks.NAME.x-containr`.
+  static let containrAttachment = KeyTable(
+    attribute: "an attribute of x-containr of a place on a network", definition: "x_containr_attachment",
+    [ingress, egress])
+
   /// `x-containr` at the root.
   static let containrStack = KeyTable(
     attribute: "an attribute of x-containr", definition: "x_containr_stack", [publish, security])
@@ -36,11 +56,7 @@ extension KeyTable {
       .ignored(
         "limits", .scalar(.oneOf(["required", "best-effort"])), "What a limit does that the host cannot give.",
         unless: ["required"]),
-      .refused(
-        "ingress", .scalar(.byteSize), "Bytes a second into the container.", because: "this limit would not be applied"),
-      .refused(
-        "egress", .scalar(.byteSize), "Bytes a second out of the container.", because: "this limit would not be applied"
-      ),
+      ingress, egress,
     ])
 
   /// `volumes.NAME.x-containr`.

@@ -90,6 +90,7 @@ extension KeyTable {
         "The network of the highest one gives the default route; 0 by default."),
       .key("interface_name", .scalar(.interfaceName), "The interface's name inside; the lowest free eth if left out."),
       .key("driver_opts", .object(.attachmentOptions), "Options of the place on this network."),
+      .key("x-containr", .object(.containrAttachment), "What Containr adds to the Compose Specification."),
     ])
 
   /// `services.NAME.networks.NAME.driver_opts`.

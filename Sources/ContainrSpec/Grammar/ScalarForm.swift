@@ -76,6 +76,8 @@ enum ScalarForm: Sendable {
   case namespace([String])
   case cron
   case changeReaction
+  /// Bits or bytes a second, and how many bytes may go at once.
+  case rate, burst
 
   /// Patterns and types of the schema: what a value looks like before interpolation.
   struct Written {
@@ -93,7 +95,8 @@ extension ScalarForm {
     switch self {
     case .boolean: "a boolean"
     case .integer, .number, .processors: "a number"
-    case .byteSize, .byteSizeOrUnlimited: "a size"
+    case .byteSize, .byteSizeOrUnlimited, .burst: "a size"
+    case .rate: "a rate"
     case .duration: "a duration"
     default: "a string"
     }
@@ -168,6 +171,8 @@ extension ScalarForm {
     case .tmpfsShort: try MountText.tmpfs(text)
     case .cron: try CronText.check(text)
     case .changeReaction: _ = try Self.reaction(text)
+    case .rate: _ = try RateText.bytes(text)
+    case .burst: _ = try RateText.burst(text)
     }
   }
 

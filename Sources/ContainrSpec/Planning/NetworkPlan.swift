@@ -117,6 +117,11 @@ public struct AttachmentPlan: Sendable, Hashable, Codable {
   /// Kernel parameters of the interface, with `IFNAME` for its name, sorted.
   @EmptyIfAbsent public var sysctls: [EnvironmentPlan]
 
+  /// What it may receive here; nil: as is said of the service.
+  public var ingress: RatePlan?
+  /// What it may send here; nil: as is said of the service.
+  public var egress: RatePlan?
+
   /// The name on the host of a network that belongs to no stack or to another one; nil: it is one of this stack.
   public var external: String?
 
@@ -139,6 +144,8 @@ public struct AttachmentPlan: Sendable, Hashable, Codable {
     if let gatewayPriority { parts.append("gw-priority=\(gatewayPriority)") }
     if let priority { parts.append("priority=\(priority)") }
     if !sysctls.isEmpty { parts.append("sysctls=" + sysctls.map { "\($0.name)=\($0.value)" }.joined(separator: ",")) }
+    if let ingress { parts.append("ingress=\(ingress.text)") }
+    if let egress { parts.append("egress=\(egress.text)") }
     if !aliases.isEmpty { parts.append("aliases=" + aliases.sorted().joined(separator: ",")) }
     return parts.joined(separator: " ")
   }

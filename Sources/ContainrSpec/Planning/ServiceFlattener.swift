@@ -52,6 +52,8 @@ enum ServiceFlattener {
     }
     // What goes without saying is no field.
     if service.publish == .dockerLike { add("x-containr.publish", PublishPolicy.dockerLike.rawValue) }
+    add("x-containr.ingress", service.ingress?.text)
+    add("x-containr.egress", service.egress?.text)
     addNames(service, to: &fields)
     SecurityFlattener.add(service, to: &fields)
     if let logging = service.logging {

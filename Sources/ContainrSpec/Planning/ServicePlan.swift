@@ -50,6 +50,10 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var ports: [PortPlan] = []
   /// Whether published ports obey the host's firewall (`x-containr.publish`); nil: they do.
   public var publish: PublishPolicy?
+  /// What it may receive on each of its networks (`x-containr.ingress`); nil: as much as comes.
+  public var ingress: RatePlan?
+  /// What it may send (`x-containr.egress`).
+  public var egress: RatePlan?
   /// Sorted by network name.
   public var networks: [AttachmentPlan] = []
   /// Sorted by service name.

@@ -40,8 +40,8 @@ enum ScalarSchema {
     case .ipv4: [pattern(ipv4)]
     case .ipv6: [pattern(ipv6)]
     case .address, .linkLocal: [pattern("\(ipv4)|\(ipv6)")]
-    case .interfaceName: [pattern("[0-9A-Za-z._-]{1,15}")]
-    case .interfacePrefix: [pattern("[0-9A-Za-z._-]{1,12}")]
+    case .interfaceName: [pattern("[0-9A-Za-z._-]{1,15}"), number]
+    case .interfacePrefix: [pattern("[0-9A-Za-z._-]{1,12}"), number]
     case .interfaceParameters: [pattern("net\\.[^,=]+=[^,]+(,net\\.[^,=]+=[^,]+)*")]
     case .hostAddress: [pattern("|host-gateway|\(ipv4)|\(ipv6)")]
     case .subnet: [pattern("(\(ipv4)|\(ipv6))/[0-9]{1,3}")]
@@ -69,6 +69,9 @@ enum ScalarSchema {
     case .tmpfsShort: [pattern("/[^:]*(:.*)?")]
     case .networkMode, .namespace: [.object([("type", .text("string")), ("minLength", .number("1"))]), number]
     case .cron: [pattern("@[a-z]+|[^ ]+( +[^ ]+){4}")]
+    case .rate:
+      [pattern(#"([0-9]+(\.[0-9]+)?|\.[0-9]+)[ \t]*([kKmMgG]?[bB][iI][tT]|[bB]|[kKmMgGtT]([iI]?[bB])?)"#)]
+    case .burst: [.object([("type", .text("number")), ("minimum", .number("1536"))]), pattern(size)]
     case .changeReaction: [pattern("recreate|restart|none|signal:[a-zA-Z0-9+-]+")]
     }
   }

@@ -11,6 +11,7 @@ struct StackValidator {
     for service in draft.services {
       checkNetworks(service, draft)
       checkPublishing(service, draft)
+      checkRates(service, draft)
       checkVolumes(service, draft)
       checkDependencies(service, index)
       checkLimits(service)
@@ -60,6 +61,24 @@ struct StackValidator {
       help: "remove it: the container's own address is reached from outside; or join a bridge as well")
   }
 
+  /// A rate is kept at the host's end of a pair, which only a bridge has.
+  private func checkRates(_ service: ServiceDraft, _ draft: StackDraft) {
+    for place in service.plan.networks {
+      let rates = service.plan.rates(on: place.network)
+      guard let driver = draft.networks[place.network]?.plan.driver else { continue }
+      for (key, rate, own) in [("ingress", rates.ingress, place.ingress), ("egress", rates.egress, place.egress)]
+      where rate != nil {
+        let path = "networks.\(place.network)"
+        let span = own == nil ? service.span("x-containr.\(key)") : service.span(path)
+        context.error(
+          .conflict, "'\(key)' cannot be kept on a network with 'driver: \(driver.rawValue)'", at: span,
+          label: "the host has no end of it",
+          secondary: own == nil ? [.init(span: service.span(path), label: "this network")] : [],
+          help: "remove it, or join a bridge instead")
+      }
+    }
+  }
+
   /// `host` and `none` as networks are what they are as `network_mode`: whoever joins one of them has no other.
   private func takeOver(_ service: inout ServiceDraft, _ networks: [String: NetworkDraft]) {
     if service.plan.networks.isEmpty, service.plan.namespace(.network) == nil, networks["default"]?.owner != nil {
@@ -69,6 +88,12 @@ struct StackValidator {
       guard let network = networks[attachment.network], let owner = network.owner else { continue }
       let path = "networks.\(attachment.network)"
       let mode = NamespacePlan(.network, owner).text
+      for key in ["ingress", "egress"] {
+        guard let span = service.origins["x-containr.\(key)"] else { continue }
+        context.error(
+          .conflict, "'\(key)' has no meaning on the network '\(attachment.network)'", at: span,
+          label: "network_mode: \(mode)", help: "remove one of them")
+      }
       if service.plan.networks.count > 1 {
         let other = service.plan.networks.first { $0.network != attachment.network }
         context.error(

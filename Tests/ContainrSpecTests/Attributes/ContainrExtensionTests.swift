@@ -11,8 +11,8 @@ struct ContainrExtensionTests {
         "{limits: best-effort, on-change: signal:HUP, on-unhealthy: restart, schedule: @daily}"
       ),
       (
-        "{publish: docker-like, security: strict, idmap: host-user, ingress: 1m, egress: 2m}",
-        "{egress: '2097152', idmap: host-user, ingress: '1048576', publish: docker-like, security: strict}"
+        "{publish: docker-like, security: strict, idmap: host-user, ingress: 10 MBit, egress: {rate: 2m, burst: 64k}}",
+        "{egress: {burst: '65536', rate: 2mb}, idmap: host-user, ingress: {rate: 10mbit}, publish: docker-like, security: strict}"
       ),
       ("null", "-"),
     ])
@@ -29,7 +29,10 @@ struct ContainrExtensionTests {
       (#"{on-change: "signal:NOPE"}"#, "C0114 4:29"), (#"{on-change: "signal:KILL"}"#, "C0114 4:29"),
       (#"{schedule: "* * *"}"#, "C0110 4:28"),
       ("{limits: some}", "C0110 4:26"),
-      ("{ingress: x}", "C0112 4:27"),
+      ("{ingress: x}", "C0110 4:27"), ("{ingress: 10}", "C0110 4:27"), ("{egress: 10mbps}", "C0110 4:26"),
+      ("{egress: 5mb/s}", "C0110 4:26"), ("{egress: 1kbit}", "C0110 4:26"), ("{egress: 2000gbit}", "C0110 4:26"),
+      ("{egress: {burst: 64k}}", "C0104 4:18"), ("{egress: {rate: 1mbit, burst: 1k}}", "C0112 4:47"),
+      ("{egress: {rate: 1mbit, delay: 3}}", "C0102 4:40"), ("{egress: [1mbit]}", "C0101 4:26"),
     ])
   func wrong(text: String, expected: String) {
     #expect(mistakes("x-containr: \(text)") == expected)
@@ -38,7 +41,8 @@ struct ContainrExtensionTests {
   @Test(
     "key by key",
     arguments: [
-      ("{on-change: restart}", "{limits: required}", "{limits: required, on-change: restart}")
+      ("{on-change: restart}", "{limits: required}", "{limits: required, on-change: restart}"),
+      ("{egress: 1mbit}", "{egress: {burst: 64k}}", "{egress: {burst: '65536', rate: 1mbit}}"),
     ])
   func merge(base: String, over: String, expected: String) {
     #expect(merged("x-containr", "x-containr: \(base)", "x-containr: \(over)") == expected)
@@ -56,7 +60,7 @@ struct ContainrExtensionTests {
       ("{security: strict}", ""),
       ("{security: loose}", "C0110 4:28"),
       ("{idmap: host-user}", "C0401 4:18"),
-      ("{egress: 1m}", "C0401 4:18"),
+      ("{egress: 1m, ingress: {rate: 1gbit, burst: 1m}}", ""),
     ])
   func run(text: String, expected: String) {
     #expect(running("x-containr: \(text)") == expected)

@@ -125,6 +125,10 @@ struct Samples {
     case .networkMode: texts(["host", "none", "service:web", "pasta:x"], [""]).with(bad: [.boolean(true)])
     case .namespace: texts(["host", "service:web", "container:x"], [""]).with(bad: [.boolean(true)])
     case .cron: texts(["@daily", "5 4 * * *"], ["", "5 4 *"]).with(bad: [.boolean(true)])
+    case .rate:
+      texts(["10mbit", "1.5 gbit", "800kbit", "5mb", "64k"], ["", "a", "10", "10mbps", "5m/s", "-1mbit"]).with(
+        bad: [.number(10)])
+    case .burst: texts(["64k", "1.5m"], ["", "x", "-1"]).with(good: [.number(4096)], bad: [.number(100)])
     case .changeReaction: texts(["none", "signal:HUP"], ["", "maybe"]).with(bad: [.boolean(true)])
     }
   }

@@ -166,6 +166,9 @@ struct ChangeRunner: Sendable {
     if Self.nameFiles.contains(where: { Self.fields(old, of: $0) != Self.fields(plan.fields, of: $0) }) {
       try rewriteNameFiles(name, plan)
     }
+    if Self.rates.contains(where: { Self.fields(old, of: $0) != Self.fields(plan.fields, of: $0) }) {
+      try starter.limit(name, record: try record(name.id, in: after), plan: plan)
+    }
     let fields = PlanCoding.text(plan.fields)
     var writes: [StoreWrite] = [.setPlan(container: name.id, fields: fields, plan: try PlanCoding.json(plan))]
     let there = try record(name.id, in: before)
@@ -183,6 +186,7 @@ struct ChangeRunner: Sendable {
     }
   }
 
+  private static let rates = ["x-containr.ingress", "x-containr.egress"]
   /// What stands in /etc/hosts and /etc/resolv.conf.
   private static let nameFiles = ["extra_hosts", "dns_search", "dns_opt"]
 
@@ -255,7 +259,7 @@ struct ChangeRunner: Sendable {
     do {
       // Dying with its namespace takes the kernel a while; what is asked for by name is gone when the call returns.
       // A whole stack's links go in one request later.
-      if desired != nil { try starter.links.deleteLinks(names: record.leases.map(\.link)) }
+      if desired != nil { try starter.links.deleteLinks(names: record.leases.map(\.link) + record.queueLinks) }
       try Kernel.removeTree(settings.containerState(name.id))
       try engine.files.remove(name.id)
       try tolerating(2) { () throws(SyscallError) in

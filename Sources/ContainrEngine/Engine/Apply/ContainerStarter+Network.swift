@@ -15,7 +15,7 @@ extension ContainerStarter {
   func attach(
     _ name: ContainerName, record: ContainerRecord, from old: [LeaseRecord], networks keys: [String], plan: ServicePlan
   ) throws(EngineError) {
-    let veths = try veths(record, of: name, only: keys)
+    let veths = try veths(record, of: name, plan: plan, only: keys).map { $0.settlingLimits() }
     let stale = old.filter { lease in
       keys.contains(lease.key) && !record.leases.contains { $0.link == lease.link && $0.interface == lease.interface }
     }
@@ -44,8 +44,15 @@ extension ContainerStarter {
 
   /// Without a bridge the only end is inside.
   private func remove(_ leases: [LeaseRecord], netns: CInt) throws {
-    try links.deleteLinks(names: leases.filter { !isSubordinate($0) }.map(\.link))
+    let pairs = leases.filter { !isSubordinate($0) }.map(\.link)
+    try links.deleteLinks(names: pairs + pairs.map(VethPlan.queueName))
     try links.deleteInside(names: leases.filter(isSubordinate).map(\.interface), netns: netns)
+  }
+
+  /// Sets what the links of a running container may carry; what nothing is said of any more may carry anything.
+  func limit(_ name: ContainerName, record: ContainerRecord, plan: ServicePlan) throws(EngineError) {
+    let veths = try veths(record, of: name, plan: plan).map { $0.settlingLimits() }
+    try whileItRuns(name, "limit its network") { _ in try links.limit(veths) }
   }
 
   /// Takes places of a running container away; then what is left of them is put in order: `record` is that of the future.
@@ -83,7 +90,7 @@ extension ContainerStarter {
   private func settle(
     _ name: ContainerName, record: ContainerRecord, plan: ServicePlan, netns: CInt
   ) throws {
-    for exit in try veths(record, of: name) where exit.leadsOut {
+    for exit in try veths(record, of: name, plan: plan) where exit.leadsOut {
       let isThere =
         exit.subordinate == nil ? try links.link(named: exit.hostName)?.alias == exit.alias : true
       if isThere { try links.setDefaultRoute(exit, netns: netns) }
@@ -123,7 +130,7 @@ extension ContainerStarter {
   /// The links of a container, in the order in which they are joined. One of those to networks with a way out carries the
   /// default route of its family. The names inside are the record's: they stay while networks come and go.
   func veths(
-    _ record: ContainerRecord, of name: ContainerName, only keys: [String]? = nil
+    _ record: ContainerRecord, of name: ContainerName, plan: ServicePlan, only keys: [String]? = nil
   ) throws(EngineError) -> [VethPlan] {
     let isInternal = { (name: String) in networks[name]?.record.isInternal }
     let (exit, exit6) = (record.exit(.ipv4, isInternal), record.exit(.ipv6, isInternal))
@@ -139,6 +146,7 @@ extension ContainerStarter {
         gateway: lease.key == exit ? network.gateway : nil, mtu: network.record.mtu)
       veth.subordinate = network.subordinate
       veth.isIsolated = network.isIsolated
+      if network.hasBridge { veth.limits = LinkLimits(plan.rates(on: lease.key)) }
       veth.linkLocal = lease.linkLocal.compactMap { IPAddress($0) }
       if let address = IPv6Address(lease.address6), let prefix = network.subnet6 {
         veth.ipv6 = IPv6InterfaceAddress(address, prefixLength: prefix.length)

@@ -81,7 +81,7 @@ struct ContainerStarter: Sendable {
     }
     try self.labels.labelUpper(settings.upper(name.id), labels)
     try self.labels.relabel(plan, sources, labels)
-    let veths = try veths(record, of: name)
+    let veths = try veths(record, of: name, plan: plan)
     do {
       // What is joined is held until it is joined.
       try withExtendedLifetime((joins, kept)) {

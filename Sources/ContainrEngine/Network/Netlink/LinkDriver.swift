@@ -71,6 +71,7 @@ public struct LinkDriver: Sendable {
     }
     try connect(veths, pid: pid, inside: inside)
     try configure(veths, inside: inside)
+    try limit(veths)
     // Last: a link without its alias is one whose maker was killed half way.
     try socket.perform(veths.filter { $0.subordinate == nil }.map { LinkRequests.finishVeth($0) })
   }
@@ -103,6 +104,12 @@ public struct LinkDriver: Sendable {
   func perform(_ requests: [NetlinkRequest], tolerating tolerated: [Int32] = []) throws(NetworkError) {
     try socket.perform(requests, tolerating: tolerated)
   }
+
+  func replies(to requests: [NetlinkRequest]) throws(NetworkError) -> [NetlinkReply] {
+    try socket.replies(to: requests)
+  }
+
+  func list(_ request: NetlinkRequest) throws(NetworkError) -> [NetlinkMessage] { try socket.list(request) }
 
   private func connect(_ veths: [VethPlan], pid: Int32, inside: NetlinkSocket) throws(NetworkError) {
     let bridges = try states(of: Set(veths.map(\.bridge)).sorted(), on: socket)

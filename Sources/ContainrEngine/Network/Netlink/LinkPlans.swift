@@ -128,6 +128,8 @@ public struct VethPlan: Sendable, Hashable {
   public var gateway6: IPv6Address?
   /// nil: that of its bridge; of a subordinate link the kernel's.
   public var mtu: Int?
+  /// What it may carry; nil: nothing was ever said, and nothing is there to be taken away. Not of a subordinate link.
+  public var limits: LinkLimits?
   /// It reaches the bridge alone, none of its other ports of that kind.
   public var isIsolated = false
 
