@@ -73,6 +73,30 @@ import Testing
     #expect(try Kernel.names(inDirectory: group).count == files.count)
   }
 
+  @Test("use is the same on both: memory without the page cache that goes first, and what is not counted is nothing")
+  func uses() throws {
+    let v1 = try FakeTree(.v1)
+    try v1.write("900", "memory/\(FakeTree.path)/memory.usage_in_bytes")
+    try v1.write("inactive_file 1\ntotal_inactive_file 300\ntotal_x 2", "memory/\(FakeTree.path)/memory.stat")
+    try v1.write(
+      "8:0 Read 4096\n8:0 Write 10\n8:16 Read 4\n8:0 Total 4106\nTotal 4110",
+      "blkio/\(FakeTree.path)/blkio.throttle.io_service_bytes_recursive")
+    let first = try v1.cgroup.use()
+    #expect(first.workingSet == 600 && first.memory == 900 && first.memoryLimit == nil)
+    #expect((first.bytesRead, first.bytesWritten) == (4100, 10) && first.processorTime == 12345 && first.pids == 2)
+    let v2 = try FakeTree(.v2)
+    try v2.write("900", "\(FakeTree.path)/memory.current")
+    try v2.write("2000", "\(FakeTree.path)/memory.max")
+    try v2.write("anon 5\ninactive_file 1000", "\(FakeTree.path)/memory.stat")
+    try v2.write(
+      "8:0 rbytes=4096 wbytes=10 rios=1 wios=1\n8:16 rbytes=4 wbytes=0 rios=1 wios=0", "\(FakeTree.path)/io.stat")
+    let second = try v2.cgroup.use()
+    #expect(second.workingSet == 0 && second.memory == 900 && second.memoryLimit == 2000)
+    #expect((second.bytesRead, second.bytesWritten) == (4100, 10) && second.processorTime == 77_000)
+    let none = try Cgroup(mounts: v1.mounts, path: "containr/gone").use()
+    #expect(none == CgroupUse())
+  }
+
   @Test("the reading is in canonical units on both")
   func readings() throws {
     let v1 = try FakeTree(.v1)

@@ -1,0 +1,51 @@
+// `containr stats` as a table and as JSON.
+import Foundation
+import Testing
+
+@testable import ContainrCLI
+@testable import ContainrEngine
+@testable import ContainrForeground
+
+@Suite struct StatsViewTests {
+  private var uses: [StackUse] {
+    var web = ContainerSample(name: "t-web-1", service: "web", index: 1, pid: 7)
+    (web.time, web.processorTime, web.memory, web.memoryLimit, web.pids) = (2_000_000, 250_000, 3 << 20, 64 << 20, 4)
+    (web.bytesRead, web.bytesWritten) = (4096, 0)
+    web.networks = [
+      NetworkUse(
+        network: "default", interface: "eth0", received: TrafficCount(bytes: 2048, packets: 3),
+        sent: TrafficCount(bytes: 512, packets: 2, errors: 1, drops: 4))
+    ]
+    var before = web
+    (before.time, before.processorTime) = (1_000_000, 0)
+    var agent = ContainerSample(name: "t-agent-1", service: "agent", index: 1, pid: 8)
+    agent.networkMode = "host"
+    return StackUse.between([before], [agent, web])
+  }
+
+  @Test("the table has what docker compose stats has; whose network it is, where that is not its own")
+  func table() {
+    #expect(
+      StatsView.table(uses).text(Ink(isOn: false)) == """
+        NAME        CPU %  MEM USAGE / LIMIT  MEM %    NET I/O  BLOCK I/O  PIDS
+        t-agent-1       -             0b / -      -     (host)    0b / 0b     0
+        t-web-1    25.00%           3m / 64m  4.69%  2k / 512b    4k / 0b     4
+
+        """)
+  }
+
+  @Test("JSON has Docker's words, and numbers beside them")
+  func json() throws {
+    let objects = try uses.map { use in
+      try #require(JSONSerialization.jsonObject(with: Data(StatsView.json(use).utf8)) as? [String: Any])
+    }
+    #expect(objects[1]["CPUPerc"] as? String == "25.00%" && objects[1]["cpu_thousandths"] as? Int == 250)
+    #expect(objects[1]["memory"] as? Int == 3 << 20 && objects[1]["NetIO"] as? String == "2k / 512b")
+    let network = try #require((objects[1]["networks"] as? [[String: Any]])?.first)
+    #expect(
+      network["rx_bytes"] as? Int == 2048 && network["tx_drops"] as? Int == 4
+        && network["network"] as? String == "default")
+    #expect(objects[0]["network_mode"] as? String == "host" && objects[0]["memory_limit"] is NSNull)
+    #expect((objects[0]["networks"] as? [Any])?.isEmpty == true)
+  }
+}
