@@ -2,12 +2,17 @@
 """What Containr's networks cost, beside what the kernel alone costs: medians of interleaved rounds in one run.
 
   benchmarks/network.py [DIRECTORY OF THE BUILT PROGRAMS]      as root
-  PARTS="dns tcp ports up" ROUNDS=5 SECONDS=3
+  PARTS="dns tcp gro ports one up stats" ROUNDS=5 SECONDS=3 CONTAINERS=200 SERVICES=50
 
-  dns    answers a second and their median, of one busy client in a container
+  dns    answers a second and their median, of one busy client in a container; the processor time of an answer
   tcp    iperf3 between two containers, and over a bridge and two veth pairs made by hand in the same run
-  ports  connections a second to a published port: host-firewall, docker-like, and a DNAT rule made by hand
-  up     one more container on a network of 200: the time of the command, without and with a network
+  gro    the same by hand without and with GRO on the pairs
+  ports  connections a second to a published port: host-firewall, docker-like, a DNAT rule made by hand, and Docker's own
+  one    one more container on a network of many: the time of the command, without and with a network
+  up     a stack of many services with and without a network: which share of its time the network has
+  stats  the use of all containers of a stack, once
+
+Every number stands beside one of the same run and its ratio to that: what the kernel does by hand, or a rival's.
 
 Works in a network namespace, state directories, cgroups, nft tables and link names of its own; leaves nothing. Measures,
 asserts nothing."""
@@ -15,7 +20,7 @@ import os, shutil, socket, statistics, struct, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BIN = os.path.realpath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "../.build/release"))
-PARTS = os.environ.get("PARTS", "dns tcp ports up").split()
+PARTS = os.environ.get("PARTS", "dns tcp gro ports one up stats").split()
 ROUNDS, SECONDS = int(os.environ.get("ROUNDS", "5")), int(os.environ.get("SECONDS", "3"))
 if os.environ.get("CONTAINR_BENCH_INSIDE") != "1":
     os.environ["CONTAINR_BENCH_INSIDE"] = "1"
@@ -64,6 +69,11 @@ def inside(pid, *words):
     return ["nsenter", "-t", str(pid), "-n", *words]
 
 
+def ratio(what, ours, others):
+    """Round by round: what stands in one round had the same machine."""
+    say(what, [a / b for a, b in zip(ours, others)], "")
+
+
 def say(what, values, unit):
     print(f"{what:<46} {statistics.median(values):>12.2f} {unit}   [{min(values):.2f} … {max(values):.2f}]", flush=True)
 
@@ -85,6 +95,24 @@ print(count / float(sys.argv[2]), times[len(times) // 2] * 1e6)
 """
 
 
+def supervisor():
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                words = open(f"/proc/{entry}/cmdline").read().split("\0")
+                if "supervise" in words and "keep" not in words[0] and WORK in open(f"/proc/{entry}/environ").read():
+                    return int(entry)
+            except OSError:
+                pass
+    raise SystemExit("the supervisor is not there")
+
+
+def processor(pid):
+    """Seconds of processor time of a process."""
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def dns():
     stack(service("web") + service("asker"))
     pid = rows()["bench-asker-1"]["pid"]
@@ -93,7 +121,11 @@ def dns():
     for _ in range(ROUNDS):
         rate, median = sh(" ".join(inside(pid, "python3", "-c", f"'{DNS}'", gateway, str(SECONDS)))).split()
         rates.append(float(rate)), medians.append(float(median))
+    before, begin = processor(supervisor()), time.perf_counter()
+    sh(" ".join(inside(pid, "python3", "-c", f"'{DNS}'", gateway, str(SECONDS))))
+    used = processor(supervisor()) - before
     say("dns: answers, client on the same machine", rates, "/s")
+    say("dns: answers, of a processor for the server alone", [statistics.median(rates) * SECONDS / used] if used else [0], "/s")
     say("dns: one question at a time", medians, "us")
     down()
 
@@ -130,9 +162,30 @@ def tcp():
             measured[name].append(iperf(*setup))
     for name, values in measured.items():
         say(name, values, "Gbit/s")
-    ratios = [a / b for a, b in zip(*measured.values())]
-    say("tcp: ratio", ratios, "")
+    ratio("tcp: ours to by hand (aim 0.98)", *measured.values())
     down()
+
+
+def gro():
+    """What GRO on both ends of a pair would give: Docker, podman and the kernel leave it off."""
+    if not shutil.which("iperf3") or not shutil.which("ethtool"):
+        return print("gro: left out, iperf3 or ethtool is not installed (scripts/packages.sh --bench)")
+    sh("ip link add bare0 type bridge && ip link set bare0 up")
+    ends, measured = [], {"gro: off, as the kernel has it": [], "gro: on": []}
+    for number in (1, 2):
+        holder = start("unshare", "--net", "sleep", "100000")
+        time.sleep(0.2)
+        sh(f"ip link add bare{number} type veth peer name eth0 netns {holder.pid} && ip link set bare{number} master bare0 up")
+        sh(f"nsenter -t {holder.pid} -n sh -c 'ip address add 10.99.0.{number}/24 dev eth0; ip link set eth0 up; ip link set lo up'")
+        ends.append(inside(holder.pid))
+    for _ in range(ROUNDS):
+        for name, word in zip(measured, ("off", "on")):
+            for number, end in enumerate(ends, 1):
+                sh(f"ethtool -K bare{number} gro {word}; {' '.join(end)} ethtool -K eth0 gro {word}")
+            measured[name].append(iperf(ends[0], ends[1], "10.99.0.2"))
+    for name, values in measured.items():
+        say(name, values, "Gbit/s")
+    ratio("gro: on to off", *reversed(list(measured.values())))
 
 
 CONNECT = """
@@ -173,25 +226,81 @@ table ip bare {
 }
 N""".replace("; }\n", ";\n}\n").replace("{ type", "{\ntype"))
     time.sleep(0.3)
-    measured = {"ports: host-firewall": 8080, "ports: docker-like": 8081, "ports: DNAT by hand, as Docker's": 8082}
-    values = {name: [] for name in measured}
-    for _ in range(ROUNDS):
-        for name, port in measured.items():
-            out = sh(" ".join(inside(world.pid, "python3", "-c", f"'{CONNECT}'", "198.51.100.1", str(port), str(SECONDS))))
-            values[name].append(float(out))
-    for name in measured:
-        say(name, values[name], "/s")
+    measured = {
+        "ports: host-firewall": (world.pid, "198.51.100.1", 8080), "ports: docker-like": (world.pid, "198.51.100.1", 8081),
+        "ports: DNAT by hand, as Docker's": (world.pid, "198.51.100.1", 8082)}
+    docker = Docker(listen) if shutil.which("dockerd") and shutil.which("docker") else None
+    if docker:
+        measured["ports: Docker"] = (docker.world.pid, "198.51.101.1", 8083)
+    else:
+        print("ports: Docker's own path is left out: dockerd is not installed (scripts/packages.sh --bench)")
+    try:
+        values = {name: [] for name in measured}
+        for _ in range(ROUNDS):
+            for name, (pid, address, port) in measured.items():
+                out = sh(" ".join(inside(pid, "python3", "-c", f"'{CONNECT}'", address, str(port), str(SECONDS))))
+                values[name].append(float(out))
+        for name in measured:
+            say(name, values[name], "/s")
+        for rival in list(measured)[2:]:
+            for name in list(measured)[:2]:
+                ratio(f"{name} to {rival.removeprefix('ports: ')} (aim 1)", values[name], values[rival])
+    finally:
+        if docker:
+            docker.end()
     sh("nft delete table ip bare")
     down()
 
 
-def up():
+class Docker:
+    """dockerd with one published port, in a network and a mount namespace of its own: its rules forbid what others forward."""
+
+    def __init__(self, listen):
+        self.place = start("unshare", "--net", "--mount", "sleep", "100000")
+        self.world = start("unshare", "--net", "sleep", "100000")
+        time.sleep(0.3)
+        self.enter = ["nsenter", "-t", str(self.place.pid), "-n", "-m"]
+        own, world = self.place.pid, self.world.pid
+        sh(f"nsenter -t {own} -n sh -c 'ip link set lo up; ip link add uplink type veth peer name eth0 netns {world}; "
+           "ip address add 198.51.101.1/24 dev uplink; ip link set uplink up; ip route add default via 198.51.101.2'", )
+        sh(f"nsenter -t {world} -n sh -c 'ip address add 198.51.101.2/24 dev eth0; ip link set eth0 up'")
+        self.socket = f"unix://{WORK}/docker.sock"
+        self.log = open(WORK + "/dockerd.log", "w")
+        self.daemon = subprocess.Popen(
+            [*self.enter, "dockerd", "--data-root", WORK + "/docker", "--exec-root", WORK + "/docker-exec", "-p", WORK + "/docker.pid",
+             "-H", self.socket, "--ip-forward=true"], stdout=self.log, stderr=self.log)
+        try:
+            for _ in range(100):
+                if subprocess.run(["docker", "-H", self.socket, "info"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+                    break
+                time.sleep(0.2)
+            else:
+                raise SystemExit("dockerd does not answer:\n" + open(WORK + "/dockerd.log").read()[-2000:])
+            sh(f"tar -C {WORK}/base -c . | {self.docker('import - bench')}")
+            sh(self.docker("run -d --name one -p 8083:80 bench /bin/sleep 100000"))
+            pid = sh(self.docker("inspect -f '{{.State.Pid}}' one")).strip()
+            start(*inside(pid, "python3", "-c", listen))
+            time.sleep(0.5)
+        except BaseException:
+            self.end()
+            raise
+
+    def docker(self, words):
+        return f"docker -H {self.socket} {words}"
+
+    def end(self):
+        subprocess.run(self.docker("rm -f one"), shell=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.daemon.terminate()
+        self.daemon.wait()
+        self.log.close()
+
+
+def one():
     many = int(os.environ.get("CONTAINERS", "200"))
-    times = {"up: one more on a network": [], "up: one more without a network": []}
+    times = {"one: one more on a network": [], "one: one more without a network": []}
     stack(service("many", f", scale: {many}"))
     for _ in range(ROUNDS):
         for name, more in zip(times, ("", ", network_mode: none")):
-            stack(service("many", f", scale: {many}"))
             begin = time.perf_counter()
             containr("containr-up", "-d", "-y", "--remove-orphans", WORK + "/stack.yaml")
             idle = time.perf_counter() - begin
@@ -202,8 +311,65 @@ def up():
                 file.write("name: bench\nservices:\n" + service("many", f", scale: {many}"))
             containr("containr-up", "-d", "-y", "--remove-orphans", WORK + "/stack.yaml")
     for name, values in times.items():
-        say(name, values, "ms")
-    say("up: difference of the medians", [statistics.median(times["up: one more on a network"]) - statistics.median(times["up: one more without a network"])], "ms")
+        say(name + f" of {many}", values, "ms")
+    on, off = times.values()
+    say("one: what the network costs (aim 5)", [a - b for a, b in zip(on, off)], "ms")
+    pairs(ROUNDS)
+    down()
+
+
+def pairs(rounds):
+    """The kernel's own part of one more: a pair by hand onto the same bridge, in one call of ip(8)."""
+    bridge = sh("ip -o link show type bridge").split(": ")[1]
+    values = []
+    for _ in range(rounds):
+        holder = start("unshare", "--net", "sleep", "100000")
+        time.sleep(0.2)
+        batch = f"link add bare1 type veth peer name eth0 netns {holder.pid}\nlink set bare1 master {bridge} up\n"
+        begin = time.perf_counter()
+        subprocess.run(["ip", "-batch", "-"], input=batch, text=True, check=True)
+        values.append((time.perf_counter() - begin) * 1000)
+        sh("ip link delete bare1")
+    say("one: a pair by hand onto the same bridge", values, "ms")
+
+
+def up():
+    many = int(os.environ.get("SERVICES", "50"))
+    texts = {
+        "up: on a network": "".join(service(f"s{n}") for n in range(many)),
+        "up: without a network": "".join(service(f"s{n}", ", network_mode: none") for n in range(many))}
+    times, downs = {name: [] for name in texts}, {name: [] for name in texts}
+    for _ in range(ROUNDS):
+        turns = list(texts.items())
+        for name, text in turns if _ % 2 else reversed(turns):
+            begin = time.perf_counter()
+            stack(text)
+            times[name].append((time.perf_counter() - begin) * 1000)
+            begin = time.perf_counter()
+            down()
+            downs[name].append((time.perf_counter() - begin) * 1000)
+    for name, values in times.items():
+        say(f"{name}, {many} services", values, "ms")
+    on, off = times.values()
+    say("up: share of the network (aim under 0.25)", [max(0, a - b) / a for a, b in zip(on, off)], "")
+    on, off = downs.values()
+    for name, values in downs.items():
+        say(name.replace("up:", "down:"), values, "ms")
+    say("down: share of the network", [max(0, a - b) / a for a, b in zip(on, off)], "")
+
+
+def stats():
+    many = int(os.environ.get("STATS", "100"))
+    stack(service("many", f", scale: {many}"))
+    times = {"stats": [], "stats: ps of the same": [], "stats: version, which looks at nothing": []}
+    for _ in range(ROUNDS):
+        for name, words in zip(times, (["stats", "-p", "bench", "--no-stream", "--interval", "0"], ["ps", "-p", "bench"], ["version"])):
+            begin = time.perf_counter()
+            containr("containr", *words)
+            times[name].append((time.perf_counter() - begin) * 1000)
+    for name, values in times.items():
+        say(name + (f" of {many} containers" if name == "stats" else ""), values, "ms")
+    ratio("stats: to ps", times["stats"], times["stats: ps of the same"])
     down()
 
 
@@ -214,7 +380,7 @@ try:
     os.symlink("busybox", WORK + "/base/bin/sleep")
     for part in PARTS:
         try:
-            {"dns": dns, "tcp": tcp, "ports": ports, "up": up}[part]()
+            {"dns": dns, "tcp": tcp, "gro": gro, "ports": ports, "one": one, "up": up, "stats": stats}[part]()
         finally:
             for process in STARTED:
                 process.kill(), process.wait()
