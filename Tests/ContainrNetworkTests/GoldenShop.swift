@@ -103,12 +103,12 @@ let goldenShop = """
   	chain members {
   		type filter hook prerouting priority -300; policy accept;
   		iifname != "cv*" accept comment "links of others"
-  		iifname . ether saddr . arp saddr ip != @members drop comment "ARP in another's name"
-  		iifname . arp saddr ether . arp saddr ip != @members drop comment "ARP of another's hardware address"
-  		ether type arp accept comment "ARP"
   		iifname . ether saddr . ip saddr != @members drop comment "IPv4 in another's name"
   		icmp type redirect drop comment "nobody tells another where to go"
   		ether type ip accept comment "IPv4"
+  		iifname . ether saddr . arp saddr ip != @members drop comment "ARP in another's name"
+  		iifname . arp saddr ether . arp saddr ip != @members drop comment "ARP of another's hardware address"
+  		ether type arp accept comment "ARP"
   		drop comment "nothing else"
   	}
 

@@ -82,6 +82,32 @@ struct NeighbourTests {
     }
   }
 
+  @Test("nobody takes another's hardware address at the bridge, not even with no address of his own")
+  func hardware() throws {
+    try Bed.use(Self.stack) { bed in
+      try bed.up()
+      let (macA, macB) = (try mac(bed, "a"), try mac(bed, "b"))
+      #expect(try inside(bed, "a", "busybox", "ping", "-c", "1", "-W", "2", "169.254.8.2").code == 0)
+      func port(_ mac: String) throws -> String {
+        try bed.shell("bridge fdb show | grep -i '^\(mac) .*master' | grep -v permanent")
+      }
+      let before = try port(macA)
+      #expect(!before.isEmpty)
+      let send = """
+        import socket, struct, sys
+        own, source = bytes.fromhex(sys.argv[1].replace(":", "")), sys.argv[2]
+        s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(("eth0", 0))
+        head = struct.pack("!IHBB", 0x60000000, 0, 59, 255) + socket.inet_pton(10, source) + socket.inet_pton(10, "ff02::1")
+        for _ in range(3): s.send(bytes.fromhex("333300000001") + own + b"\\x86\\xdd" + head)
+        """
+      for source in ["::", "fe80::dead", try address6(bed, "a")] {
+        try inside(bed, "c", "python3", "-c", send, macA, source).succeeding()
+        #expect(try port(macA) == before, "\(source)")
+      }
+      #expect(try !port(macB).contains(before.split(separator: " ").dropFirst(2).first ?? "nothing"))
+    }
+  }
+
   @Test("addresses of the link reach each other, those of others do not")
   func linkLocal() throws {
     try Bed.use(Self.stack) { bed in

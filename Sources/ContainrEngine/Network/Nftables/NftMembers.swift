@@ -44,6 +44,7 @@ enum NftMembers {
     if !plan.hasIPv6 { return [four] }
     return [
       four,
+      ("hardware", "type ifname . ether_addr", { ["\"\($0.link)\" . \($0.macAddress)"] }),
       (
         "members6", "type ifname . ether_addr . ipv6_addr",
         { member in member.addresses6.map { "\(start(member)) \($0)" } }
@@ -67,19 +68,21 @@ enum NftMembers {
       NftRuleset.rule(
         "icmpv6 type nd-neighbor-advert iifname . ether saddr . \(target) != @targets6 drop",
         "nobody is where another is"),
-      NftRuleset.rule("ip6 saddr :: accept", "who has no address yet"),
+      // The bridge would learn the hardware address of somebody else.
+      NftRuleset.rule("ip6 saddr :: iifname . ether saddr @hardware accept", "who has no address yet"),
       NftRuleset.rule("iifname . ether saddr . ip6 saddr != @members6 drop", "IPv6 in another's name"),
       NftRuleset.rule("ether type ip6 accept", "IPv6"),
     ]
     return [
       NftRuleset.rule("iifname != \"\(prefix)*\" accept", "links of others"),
+      // First what there is most of.
+      NftRuleset.rule("iifname . ether saddr . ip saddr != @members drop", "IPv4 in another's name"),
+      NftRuleset.rule("icmp type redirect drop", "nobody tells another where to go"),
+      NftRuleset.rule("ether type ip accept", "IPv4"),
       NftRuleset.rule("iifname . ether saddr . arp saddr ip != @members drop", "ARP in another's name"),
       NftRuleset.rule(
         "iifname . arp saddr ether . arp saddr ip != @members drop", "ARP of another's hardware address"),
       NftRuleset.rule("ether type arp accept", "ARP"),
-      NftRuleset.rule("iifname . ether saddr . ip saddr != @members drop", "IPv4 in another's name"),
-      NftRuleset.rule("icmp type redirect drop", "nobody tells another where to go"),
-      NftRuleset.rule("ether type ip accept", "IPv4"),
     ] + (hasIPv6 ? six : []) + [NftRuleset.rule("drop", "nothing else")]
   }
 }
