@@ -201,6 +201,16 @@ struct FirewallTests {
       let other = try #require(rows.first?.addresses.first?.split(separator: " ").last)
       let probe = try bed.run("containr", ["exec", "-p", "t", "app", "ping", "-c", "1", "-W", "1", String(other)])
       #expect(probe.code != 0, "one stack from the other: \(probe)")
+      let words = try bed.run(
+        "containr", ["exec", "-p", "other", "o", "ip", "-6", "-o", "addr", "show", "scope", "global"]
+      )
+      .output.split(whereSeparator: { $0 == " " || $0 == "/" }).map(String.init)
+      let other6 = try #require(words.first { $0.hasPrefix("fd") }, "\(words)")
+      func ping6(_ run: ([String]) throws -> CommandResult) throws -> Bool {
+        try run(["ping", "-6", "-c", "1", "-W", "1", other6]).code == 0
+      }
+      #expect(try ping6 { try bed.sandbox.runInNetwork("busybox", $0) }, "this host reaches it")
+      #expect(try !ping6 { try bed.run("containr", ["exec", "-p", "t", "app"] + $0) }, "one stack the other by IPv6")
       try bed.run("containr-down", ["-y", "other.yaml"]).succeeding()
     }
   }
