@@ -65,7 +65,7 @@ final class Supervisor {
   var byToken: [UInt64: String] = [:]
   var servers: [String: (token: UInt64, record: NetworkRecord, server: DNSServer)] = [:]
   var serverByToken: [UInt64: String] = [:]
-  /// When to try again to serve what somebody else serves for now; CLOCK_MONOTONIC.
+  /// When to ask again for the gateways at which another stack's supervisor answers; CLOCK_MONOTONIC.
   var serversDue: UInt64?
   /// Whom all name servers ask for what is none of the stack's.
   let resolvers: DNSUpstreamFile
