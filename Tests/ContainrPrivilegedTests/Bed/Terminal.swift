@@ -73,9 +73,9 @@ final class Terminal: @unchecked Sendable {
 
   /// Whether the program hears of a signal otherwise than by its end: it blocks it, for a descriptor, or catches it.
   func takes(_ signal: Int32) -> Bool {
-    guard let pid = try? program(), let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else {
-      return false
-    }
+    guard let pid = try? program(),
+      let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+    else { return false }
     return status.split(separator: "\n").contains { line in
       guard line.hasPrefix("SigBlk:") || line.hasPrefix("SigCgt:") else { return false }
       let set = UInt64(line.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) ?? 0
