@@ -20,6 +20,8 @@ enum Entering {
   /// What is entered, and what enters.
   private struct Arrival {
     var record: EntryRecord
+    /// Its first process, where it is held already.
+    var first: SharedFD?
     var terminal = false
     var consoleSize: OCIConsoleSize?
     var handsOutListener = false
@@ -119,8 +121,8 @@ enum Entering {
   private static func quickEntry(
     _ words: CommandWords, _ directory: StateDirectory
   ) throws(RuntimeFailure) -> Arrival? {
-    guard EntryRecord.suffices(for: words), let record = try EntryRecord.read(directory) else { return nil }
-    return try changed(Arrival(record: record), words)
+    guard EntryRecord.suffices(for: words), let (record, first) = try EntryRecord.read(directory) else { return nil }
+    return try changed(Arrival(record: record, first: first), words)
   }
 
   private static func entry(_ words: CommandWords, _ directory: StateDirectory) throws(RuntimeFailure) -> Arrival {
@@ -178,16 +180,23 @@ enum Entering {
     return try ExecOptions.detailed(process, words)
   }
 
+  private static func held(_ entry: Arrival) throws(SyscallError) -> SharedFD {
+    if let first = entry.first { return first }
+    guard let opened = try entry.record.process.openPidFD() else {
+      throw SyscallError(errno: 3, operation: "pidfd_open")
+    }
+    return SharedFD(opened)
+  }
+
   private static func launch(
     _ entry: Arrival, _ cgroup: Cgroup?, _ words: CommandWords, _ context: RuntimeContext
   ) throws(RuntimeFailure) -> Launch {
     var plan = InitPlan(process: entry.record.plan)
     let first = entry.record.process
     let (pidfd, foreign) = try attempt("find the container") { () throws(SyscallError) in
-      guard let pidfd = try first.openPidFD() else { throw SyscallError(errno: 3, operation: "pidfd_open") }
       // Others are joined whether they are foreign or not.
       return (
-        SharedFD(pidfd),
+        try held(entry),
         try Kernel.foreignNamespaces(of: first.pid, among: entry.record.asked.intersection([.user, .time]))
       )
     }
@@ -228,7 +237,7 @@ enum Entering {
       }
     }
     for file in try attemptCgroup({ () throws(CgroupError) in try cgroup.entryFiles(places: places) }) {
-      if launch.cgroup != nil, let unified = cgroup.mounts.unified, file.starts(with: unified) { continue }
+      if launch.cgroup != nil, let unified = cgroup.mounts.unified, file.lies(below: unified) { continue }
       do throws(SyscallError) {
         launch.cgroupFiles.append(SharedFD(try Kernel.open(file, .writeOnly)))
       } catch {

@@ -34,8 +34,11 @@ struct EntryRecord: Sendable, Hashable {
     !words.options.contains { ["process", "process-label", "apparmor", "cap"].contains($0.name) }
   }
 
-  /// nil where none was written, where it is of another version, or where its container has ended.
-  static func read(_ directory: StateDirectory) throws(RuntimeFailure) -> EntryRecord? {
+  /// With a pidfd of the first process; nil where none was written, where it is of another version, or where its container has
+  /// ended.
+  static func read(
+    _ directory: StateDirectory
+  ) throws(RuntimeFailure) -> (record: EntryRecord, first: SharedFD)? {
     let bytes: [UInt8]
     do throws(SyscallError) {
       bytes = try Kernel.contents(of: directory.path.pushing(name))
@@ -52,7 +55,8 @@ struct EntryRecord: Sendable, Hashable {
       let isCurrent =
         (boot: try Kernel.bootID(), rights: try CapabilitySet.bounding()) == (record.bootID, record.bounding)
       if !isCurrent { return nil }
-      return try record.process.isAlive ? record : nil
+      guard let first = try record.process.openPidFD() else { return nil }
+      return (record, SharedFD(first))
     }
   }
 

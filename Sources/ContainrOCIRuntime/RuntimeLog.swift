@@ -13,8 +13,8 @@ final class RuntimeLog {
 
   /// `path` is appended to; nil logs to stderr alone.
   init(path: String?, format: String?, debug: Bool) throws(RuntimeFailure) {
-    guard ["text", "json", nil].contains(format) else {
-      throw RuntimeFailure("--log-format must be text or json, not \(format ?? "")")
+    if let format, format != "text", format != "json" {
+      throw RuntimeFailure("--log-format must be text or json, not \(format)")
     }
     isJSON = format == "json"
     isDebug = debug

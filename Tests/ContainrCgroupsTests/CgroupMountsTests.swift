@@ -38,4 +38,39 @@ import Testing
         """)
     #expect(mounts.controllers["pids"] == "/a b")
   }
+
+  @Test("what is written down of them is read back, and lines that are none are passed over")
+  func text() {
+    var mounts = CgroupMounts(controllers: ["pids": "/a b/pids", "cpuacct": "/c", "cpu": "/c"], unified: "/u")
+    mounts.named["name=systemd"] = "/s"
+    #expect(CgroupMounts(text: mounts.text) == mounts)
+    #expect(CgroupMounts(text: "no tab\n\n\(mounts.text)\n\n") == mounts)
+    #expect(CgroupMounts(text: "") == CgroupMounts(controllers: [:]))
+    #expect(CgroupMounts(text: "\t/only") == CgroupMounts(controllers: [:], unified: "/only"))
+  }
+
+  @Test("mount points are had by name, whatever the order in which they came")
+  func points() {
+    var points: HierarchyPoints = ["pids": "/p", "cpu": "/c"]
+    #expect(points == ["cpu": "/c", "pids": "/p"])
+    points["cpuacct"] = "/c"
+    #expect(points.names(at: "/c") == ["cpu", "cpuacct"])
+    #expect(points.names == ["cpu", "cpuacct", "pids"])
+    points["cpu"] = "/other"
+    points["pids"] = nil
+    points["missing"] = nil
+    #expect(points["cpu"] == "/other" && points["pids"] == nil && points.points == ["/other", "/c"])
+    #expect(points != ["cpu": "/other", "cpuacct": "/d"] && !points.isEmpty)
+  }
+
+  @Test(
+    "a path of a cgroup has no dots for directories, does not begin at the root, and is deep enough",
+    arguments: [
+      ("a/b", true), ("a//b", true), ("a", false), ("/a/b", false), ("a/../b", false), ("a/./b", false), ("..", false),
+      ("", false), ("a.b", true), ("a/...", true), ("a/b/..", false), ("...", true),
+    ])
+  func paths(path: String, isGood: Bool) {
+    let cgroup = Cgroup(mounts: CgroupMounts(controllers: [:], unified: "/u"), path: path)
+    #expect(((try? cgroup.watchedDirectories(above: 0)) != nil) == isGood)
+  }
 }

@@ -42,7 +42,7 @@ final class FakeTree: Sendable {
       for group in ["", "containr", "containr/stack", Self.path] { try fill(root.appending(group), Self.v2Files) }
       return
     }
-    var controllers: [String: FilePath] = [:]
+    var controllers = HierarchyPoints()
     for name in Self.v1Files.keys { controllers[name] = root.appending(name) }
     mounts = CgroupMounts(controllers: controllers, unified: layout == .hybrid ? root.appending("unified") : nil)
     for (name, files) in Self.v1Files {

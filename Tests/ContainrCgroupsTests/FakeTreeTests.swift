@@ -234,7 +234,8 @@ import Testing
   @Test("a controller that is not mounted is an error only for its own limits")
   func missingController() throws {
     let tree = try FakeTree(.v1)
-    let mounts = CgroupMounts(controllers: tree.mounts.controllers.filter { $0.key != "pids" })
+    var mounts = CgroupMounts(controllers: tree.mounts.controllers)
+    mounts.controllers["pids"] = nil
     let cgroup = Cgroup(mounts: mounts, path: FakeTree.path)
     var resources = OCIResources()
     resources.memory.limit = 1 << 20

@@ -17,7 +17,7 @@ import Testing
 
   /// The mount points of what we use.
   private var roots: Set<FilePath> {
-    isUnified ? Set(mounts.unified.map { [$0] } ?? []) : Set(mounts.controllers.values)
+    isUnified ? Set(mounts.unified.map { [$0] } ?? []) : Set(mounts.controllers.points)
   }
 
   /// Where a cgroup of ours is for this controller.

@@ -211,7 +211,7 @@ struct LifeTests {
   @Test("A cgroup below somebody else's is found there at the end, whatever the caller takes it to be by then")
   func foreignGroup() throws {
     let parent = "\(host.name)-others"
-    let roots = Set(host.mounts.controllers.values).union(host.mounts.unified.map { [$0] } ?? [])
+    let roots = Set(host.mounts.controllers.points).union(host.mounts.unified.map { [$0] } ?? [])
     defer { for root in roots { try? Kernel.remove(root.appending(parent), isDirectory: true) } }
     try host.start(
       try host.config("a", "sleep 60") {

@@ -1,5 +1,5 @@
 // The syscall gate: resolution, atomic files, locks, sockets, processes. Without root.
-import ContainrSystem
+@testable import ContainrSystem
 import SystemPackage
 import Testing
 
@@ -75,6 +75,27 @@ final class KernelTests {
     #expect(try ours.receive()?.bytes == [3])
     #expect(try ours.receive() == nil)
     #expect(throws: SyscallError.self) { try ours.send([5]) }
+  }
+
+  @Test("A process is known by fields 3 and 22 of its stat, whatever its command is called")
+  func processFields() {
+    let numbers = (4...52).map { "\($0)" }.joined(separator: " ")
+    for name in ["sleep", "a b", ") S 1", "((", "x) R 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23"] {
+      let found = ProcessIdentity.fields(stat: "17 (\(name)) Z \(numbers)")
+      #expect(found?.state == UInt8(ascii: "Z") && found?.startTime == 22, "\(name)")
+    }
+    #expect(ProcessIdentity.fields(stat: "17 (x) S 1 2 3") == nil)
+    #expect(ProcessIdentity.fields(stat: "") == nil)
+    let tooMuch = numbers.replacing(" 22 ", with: " 99999999999999999999 ")
+    #expect(ProcessIdentity.fields(stat: "17 (x) S \(tooMuch)") == nil)
+  }
+
+  @Test("A path lies below a directory if it is that one, or goes on after a slash")
+  func below() {
+    let directory: FilePath = "/a/b"
+    #expect(FilePath("/a/b/c").lies(below: directory) && directory.lies(below: directory))
+    #expect(!FilePath("/a/bc").lies(below: directory) && !FilePath("/a").lies(below: directory))
+    #expect(directory.lies(below: "/"))
   }
 
   @Test("A child has exactly the descriptors, arguments and environment that it is given, and its end is seen once")

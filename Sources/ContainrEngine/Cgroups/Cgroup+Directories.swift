@@ -14,29 +14,51 @@ extension Cgroup {
   /// The path's components; no `..`, not absolute, at least two deep or of two names with a dot between, so that nobody
   /// else's group is meant.
   func checkedComponents() throws(CgroupError) -> FilePath.ComponentView {
-    let relative = FilePath(path)
-    guard relative.isRelative,
-      relative.components.count >= (ownsParents ? 2 : 1) || relative.string.contains("."),
-      relative.components.allSatisfy({ $0.kind == .regular })
-    else { throw CgroupError(field: "create", reason: "`\(path)` is no path of a cgroup of ours") }
-    return relative.components
+    try checkPath()
+    return FilePath(path).components
+  }
+
+  /// The same check, by bytes: each command's entry begins with it.
+  private func checkPath() throws(CgroupError) {
+    var (names, length, dots, hasDot) = (0, 0, 0, false)
+    var isPlain = path.utf8.first != 0x2F
+    func endName() {
+      if length > 0 { names += 1 }
+      if length > 0, length == dots, length <= 2 { isPlain = false }
+      (length, dots) = (0, 0)
+    }
+    for byte in path.utf8 {
+      if byte == 0x2F {
+        endName()
+        continue
+      }
+      length += 1
+      if byte == 0x2E {
+        dots += 1
+        hasDot = true
+      }
+    }
+    endName()
+    guard isPlain, names >= (ownsParents ? 2 : 1) || hasDot else {
+      throw CgroupError(field: "create", reason: "`\(path)` is no path of a cgroup of ours")
+    }
   }
 
   /// The directories in each hierarchy that is used, once each.
   func directories(cpuset: Bool) throws(CgroupError) -> [CgroupDirectory] {
-    _ = try checkedComponents()
+    try checkPath()
     let relative = FilePath(path)
     let sets = mounts.controllers["cpuset"]
     var roots: [FilePath] = []
     if mounts.layout == .v2 {
       roots = mounts.unified.map { [$0] } ?? []
     } else {
-      let others = isEverywhere ? mounts.controllers.keys.sorted() : []
+      let others = isEverywhere ? mounts.controllers.names : []
       for name in Self.controllers + (cpuset || isEverywhere ? [V1CPUSet.controller] : []) + others {
         if let root = mounts.controllers[name], !roots.contains(root) { roots.append(root) }
       }
       if isEverywhere {
-        roots += mounts.named.values.sorted { $0.string < $1.string } + (mounts.unified.map { [$0] } ?? [])
+        roots += mounts.named.points + (mounts.unified.map { [$0] } ?? [])
       }
     }
     if roots.isEmpty { throw CgroupError(field: "create", reason: "no cgroup hierarchy is mounted") }

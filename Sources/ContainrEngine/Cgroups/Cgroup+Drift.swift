@@ -56,7 +56,7 @@ extension Cgroup {
   /// The controllers whose hierarchy is mounted there; on v2 every file is in the one directory.
   private func controllers(at root: FilePath) -> [String] {
     if mounts.layout == .v2 { return [""] }
-    return mounts.controllers.compactMap { $0.value == root ? $0.key : nil }
+    return mounts.controllers.names(at: root)
   }
 
   /// Brings the limits to `resources`, those not asked for back to none. Only what differs is written unless

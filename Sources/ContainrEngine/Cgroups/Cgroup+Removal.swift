@@ -167,7 +167,7 @@ extension Cgroup {
   public static func leftovers(mounts: CgroupMounts, parent: String) throws(CgroupError) -> [String] {
     var names: Set<String> = []
     let relative = FilePath(parent)
-    for root in Set(mounts.controllers.values).union(mounts.unified.map { [$0] } ?? []) {
+    for root in Set(mounts.controllers.points).union(mounts.unified.map { [$0] } ?? []) {
       names.formUnion(try children(of: root.appending(relative.components)))
     }
     return names.sorted()

@@ -100,8 +100,9 @@ extension Cgroup {
       throw CgroupError(field: "exec", reason: "unknown controller \(controller)")
     }
     return try directories(cpuset: true).map { directory in
-      let controllers = mounts.controllers.filter { $0.value == directory.root }.keys
-      let place = controllers.compactMap { places[$0] }.first ?? places[""] ?? ""
+      // Nearly always, and without the generic code that appends components.
+      if places.isEmpty { return directory.path.appending(entryFile(of: directory.path)) }
+      let place = mounts.controllers.names(at: directory.root).compactMap { places[$0] }.first ?? places[""] ?? ""
       let whole = directory.path.appending(FilePath(place).components)
       return whole.appending(entryFile(of: whole))
     }

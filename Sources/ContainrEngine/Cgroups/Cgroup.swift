@@ -129,7 +129,7 @@ public struct Cgroup: Sendable, Hashable {
 
   /// v2's trees, also beside v1's, have no `tasks`.
   func entryFile(of directory: FilePath) -> String {
-    if let unified = mounts.unified, directory.starts(with: unified) { return "cgroup.procs" }
+    if let unified = mounts.unified, directory.lies(below: unified) { return "cgroup.procs" }
     return mounts.layout == .v2 ? "cgroup.procs" : "tasks"
   }
 
@@ -138,7 +138,7 @@ public struct Cgroup: Sendable, Hashable {
   public func openSelfAttachFiles(withoutV2: Bool = false) throws(CgroupError) -> [SharedFD] {
     var files: [SharedFD] = []
     for file in try selfAttachFiles() {
-      if withoutV2, let unified = mounts.unified, file.starts(with: unified) { continue }
+      if withoutV2, let unified = mounts.unified, file.lies(below: unified) { continue }
       files.append(try attempting("attach") { () throws(SyscallError) in SharedFD(try Kernel.open(file, .writeOnly)) })
     }
     return files

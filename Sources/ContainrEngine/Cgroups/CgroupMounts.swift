@@ -15,21 +15,24 @@ public struct CgroupMounts: Sendable, Hashable {
   }
 
   /// v1 mount points by controller; controllers mounted together share one.
-  public var controllers: [String: FilePath]
+  public var controllers: HierarchyPoints
   /// The v2 tree's mount point.
   public var unified: FilePath?
   /// Mount points of v1 hierarchies without a controller, such as `name=systemd`.
-  public var named: [String: FilePath] = [:]
+  public var named: HierarchyPoints = [:]
 
   /// A layout by hand; a temporary directory serves in tests.
-  public init(controllers: [String: FilePath], unified: FilePath? = nil) {
+  public init(controllers: HierarchyPoints, unified: FilePath? = nil) {
     self.controllers = controllers
     self.unified = unified
   }
 
   /// A line `controller<TAB>mount point` each; `name=…` for the named, nothing before the tab for the v2 tree.
   public var text: String {
-    var lines = controllers.map { "\($0.key)\t\($0.value.string)" } + named.map { "\($0.key)\t\($0.value.string)" }
+    var lines: [String] = []
+    for points in [controllers, named] {
+      for (name, point) in zip(points.names, points.points) { lines.append("\(name)\t\(point.string)") }
+    }
     if let unified { lines.append("\t\(unified.string)") }
     return lines.joined(separator: "\n")
   }
@@ -37,9 +40,19 @@ public struct CgroupMounts: Sendable, Hashable {
   /// Reads `text`; lines that are none are passed over.
   public init(text: String) {
     controllers = [:]
-    for line in text.split(separator: "\n") {
-      guard let tab = line.utf8.firstIndex(of: 0x09) else { continue }
-      let (name, point) = (String(line[..<tab]), FilePath(String(line[line.utf8.index(after: tab)...])))
+    // By bytes, and by hand: this is read by whatever enters a container.
+    let bytes = text.utf8
+    var start = bytes.startIndex
+    while start < bytes.endIndex {
+      var (end, tab) = (start, bytes.endIndex)
+      while end < bytes.endIndex, bytes[end] != 0x0A {
+        if bytes[end] == 0x09, tab == bytes.endIndex { tab = end }
+        end = bytes.index(after: end)
+      }
+      let begin = start
+      start = end < bytes.endIndex ? bytes.index(after: end) : end
+      if tab == bytes.endIndex { continue }
+      let (name, point) = (String(text[begin..<tab]), FilePath(String(text[bytes.index(after: tab)..<end])))
       if name.isEmpty {
         unified = point
       } else if name.hasPrefix("name=") {

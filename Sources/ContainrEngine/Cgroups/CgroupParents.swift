@@ -10,7 +10,7 @@ public struct CgroupParents: Sendable {
   /// Opens what is there of `path`, relative to the hierarchies' roots.
   public init(mounts: CgroupMounts, path: String) throws(CgroupError) {
     self.path = FilePath(path)
-    for root in Set(mounts.controllers.values).union(mounts.unified.map { [$0] } ?? []) {
+    for root in Set(mounts.controllers.points).union(mounts.unified.map { [$0] } ?? []) {
       if let directory = try CgroupFiles.opened(FilePath("\(root.string)/\(path)")) { opened[root] = directory }
     }
   }

@@ -217,4 +217,13 @@ extension FilePath {
     guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
     return slash == text.startIndex ? "/" : FilePath(String(text[..<slash]))
   }
+
+  /// Whether it is this directory or in it, by the letters of both: `starts(with:)` for paths without a slash at the end, and
+  /// without its generic code.
+  public func lies(below directory: FilePath) -> Bool {
+    let (text, start) = (string, directory.string)
+    guard text.hasPrefix(start) else { return false }
+    return text.utf8.count == start.utf8.count || start == "/"
+      || text.utf8[text.utf8.index(text.utf8.startIndex, offsetBy: start.utf8.count)] == 0x2F
+  }
 }

@@ -56,13 +56,31 @@ public struct ProcessIdentity: Sendable, Hashable, Codable {
 
   private static func fields(pid: Int32) throws(SyscallError) -> (state: UInt8, startTime: UInt64) {
     let path = FilePath("/proc/\(pid)/stat")
-    let text = try Kernel.record(of: path).utf8
-    // The command's name may hold spaces and parentheses: count from its last ")".
-    if let close = text.lastIndex(of: UInt8(ascii: ")")) {
-      let rest = text[text.index(after: close)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
-      if rest.count > 19, let state = rest[0].first, let start = UInt64(Substring(rest[19])) { return (state, start) }
-    }
+    if let found = fields(stat: try Kernel.record(of: path)) { return found }
     throw SyscallError(errno: 22, operation: "parse", path: path)
+  }
+
+  /// Fields 3 and 22 of /proc/PID/stat; nil for a text that is none.
+  static func fields(stat text: String) -> (state: UInt8, startTime: UInt64)? {
+    var (state, startTime, digits) = (UInt8(0), UInt64(0), 0)
+    // 1 is the state. The command's name before it may hold spaces and parentheses: all begins anew at each ")".
+    var field = -1
+    for byte in text.utf8 {
+      switch (byte, field) {
+      case (UInt8(ascii: ")"), _): (field, state, startTime, digits) = (0, 0, 0, 0)
+      case (_, -1): continue
+      case (UInt8(ascii: " "), _): field += 1
+      case (_, 1) where state == 0: state = byte
+      case (UInt8(ascii: "0")...UInt8(ascii: "9"), 20):
+        let (tens, tooMany) = startTime.multipliedReportingOverflow(by: 10)
+        let (sum, tooMuch) = tens.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+        if tooMany || tooMuch { return nil }
+        (startTime, digits) = (sum, digits + 1)
+      case (_, 20): return nil
+      default: continue
+      }
+    }
+    return state != 0 && digits > 0 ? (state, startTime) : nil
   }
 }
 
