@@ -22,12 +22,12 @@ enum Changes {
     return 0
   }
 
-  static let updateForms: [OptionForm] = [
-    .value("resources", "r"), .value("blkio-weight"), .value("cpu-period"), .value("cpu-quota"), .value("cpu-burst"),
-    .value("cpu-share"), .value("cpu-rt-period"), .value("cpu-rt-runtime"), .value("cpuset-cpus"),
-    .value("cpuset-mems"), .value("cpu-idle"), .value("kernel-memory"), .value("kernel-memory-tcp"), .value("memory"),
-    .value("memory-reservation"), .value("memory-swap"), .value("pids-limit"), .value("l3-cache-schema"),
-    .value("mem-bw-schema"),
+  static let updateForms: [String] = [
+    "resources,r=", "blkio-weight=", "cpu-period=", "cpu-quota=", "cpu-burst=",
+    "cpu-share=", "cpu-rt-period=", "cpu-rt-runtime=", "cpuset-cpus=",
+    "cpuset-mems=", "cpu-idle=", "kernel-memory=", "kernel-memory-tcp=", "memory=",
+    "memory-reservation=", "memory-swap=", "pids-limit=", "l3-cache-schema=",
+    "mem-bw-schema=",
   ]
 
   static func update(_ words: CommandWords, _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {

@@ -1,30 +1,23 @@
 // The words of a command line as container engines write them: `--name value`, `--name=value`, `-n value`, in any order,
 // and with one dash or two. Pure.
 
-/// An option that a command knows.
-struct OptionForm: Sendable {
-  /// All of its names, without dashes; the first is the one it is asked for by.
-  let names: [String]
-  let takesValue: Bool
-
-  static func flag(_ names: String...) -> OptionForm { OptionForm(names: names, takesValue: false) }
-  static func value(_ names: String...) -> OptionForm { OptionForm(names: names, takesValue: true) }
-}
-
 /// Words that mean nothing.
 struct UsageError: Error, Sendable, Hashable {
   var reason: String
 }
 
-/// What was said.
+/// What was said. The options that a command knows are words as well, which are there when the program is: all names of an
+/// option without dashes, `env,e`, of which the first is the one it is asked for by, and `=` at the end if it takes a value.
 struct CommandWords: Sendable {
-  /// In order; a flag's value is `true` unless `=false` was said.
-  private(set) var options: [(name: String, value: String)] = []
+  /// The options, in order.
+  private(set) var names: [String] = []
+  /// The value of each; a flag's is `true` unless `=false` was said.
+  private var settings: [String] = []
   /// What is no option.
   private(set) var operands: [String] = []
 
   /// `ownWords`: after so many operands all is operand, as for a command that has options of its own. `--` ends options.
-  init(_ words: [String], _ forms: [OptionForm], ownWords: Int = .max) throws(UsageError) {
+  init(_ words: [String], _ forms: [String], ownWords: Int = .max) throws(UsageError) {
     var rest = words[...]
     while let word = rest.popFirst() {
       if operands.count >= ownWords || !word.hasPrefix("-") || word == "-" {
@@ -40,21 +33,61 @@ struct CommandWords: Sendable {
   }
 
   /// The last value of an option.
-  func value(_ name: String) -> String? { options.last { $0.name == name }?.value }
+  func value(_ name: String) -> String? {
+    var index = names.count
+    while index > 0 {
+      index -= 1
+      if names[index] == name { return settings[index] }
+    }
+    return nil
+  }
 
   /// All values of an option that may be repeated.
-  func values(_ name: String) -> [String] { options.filter { $0.name == name }.map(\.value) }
+  func values(_ name: String) -> [String] {
+    var values: [String] = []
+    for index in 0..<names.count where names[index] == name { values.append(settings[index]) }
+    return values
+  }
 
   /// Whether a flag is set.
   func has(_ name: String) -> Bool { value(name) == "true" }
 
+  private mutating func add(_ name: String, _ value: String) {
+    names.append(name)
+    settings.append(value)
+  }
+
+  /// The option of this name: its first name, and whether it takes a value.
+  private static func find(_ name: String, _ forms: [String]) -> (name: String, takesValue: Bool)? {
+    let wanted = name.utf8
+    if wanted.isEmpty { return nil }
+    for form in forms {
+      // Bytes that are equal so far, -1 after one that was not.
+      var (matched, isFound, firstEnd) = (0, false, 0)
+      for (index, byte) in form.utf8.enumerated() {
+        if byte == 0x2C || byte == 0x3D {  // , =
+          if matched == wanted.count { isFound = true }
+          matched = 0
+          if firstEnd == 0 { firstEnd = index }
+        } else if matched >= 0 {
+          let isEqual = matched < wanted.count && wanted[wanted.index(wanted.startIndex, offsetBy: matched)] == byte
+          matched = isEqual ? matched + 1 : -1
+        }
+      }
+      let takesValue = form.utf8.last == 0x3D
+      if !takesValue, matched == wanted.count { isFound = true }
+      if isFound { return (String(form.utf8.prefix(firstEnd == 0 ? form.utf8.count : firstEnd)) ?? form, takesValue) }
+    }
+    return nil
+  }
+
   private mutating func take(
-    _ word: String, _ forms: [OptionForm], _ rest: inout ArraySlice<String>
+    _ word: String, _ forms: [String], _ rest: inout ArraySlice<String>
   ) throws(UsageError) {
     let plain = word.hasPrefix("--") ? word.dropFirst(2) : word.dropFirst(1)
     let parts = plain.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let name = parts.first ?? ""
-    guard let form = forms.first(where: { $0.names.contains(name) }) else {
+    guard let form = Self.find(name, forms) else {
       // `-td`: several flags of one letter.
       if !word.hasPrefix("--"), name.utf8.count > 1 { return try takeLetters(String(plain), forms, &rest) }
       throw UsageError(reason: "unknown option \(word.prefix { $0 != "=" })")
@@ -62,29 +95,29 @@ struct CommandWords: Sendable {
     if !form.takesValue {
       let value = parts.count == 2 ? parts[1] : "true"
       guard ["true", "false", "1", "0"].contains(value) else { throw UsageError(reason: "\(word): true or false") }
-      return options.append((form.names[0], value == "1" ? "true" : value == "0" ? "false" : value))
+      return add(form.name, value == "1" ? "true" : value == "0" ? "false" : value)
     }
-    if parts.count == 2 { return options.append((form.names[0], parts[1])) }
+    if parts.count == 2 { return add(form.name, parts[1]) }
     guard let value = rest.popFirst() else { throw UsageError(reason: "\(word) needs a value") }
-    options.append((form.names[0], value))
+    add(form.name, value)
   }
 
   /// Flags, the last perhaps with a value: glued to it or the next word.
   private mutating func takeLetters(
-    _ letters: String, _ forms: [OptionForm], _ rest: inout ArraySlice<String>
+    _ letters: String, _ forms: [String], _ rest: inout ArraySlice<String>
   ) throws(UsageError) {
     var left = letters[...]
     while let letter = left.popFirst() {
-      guard let form = forms.first(where: { $0.names.contains(String(letter)) }) else {
+      guard let form = Self.find(String(letter), forms) else {
         throw UsageError(reason: "unknown option -\(letters)")
       }
       if !form.takesValue {
-        options.append((form.names[0], "true"))
+        add(form.name, "true")
         continue
       }
-      if !left.isEmpty { return options.append((form.names[0], String(left))) }
+      if !left.isEmpty { return add(form.name, String(left)) }
       guard let value = rest.popFirst() else { throw UsageError(reason: "-\(letter) needs a value") }
-      return options.append((form.names[0], value))
+      return add(form.name, value)
     }
   }
 }

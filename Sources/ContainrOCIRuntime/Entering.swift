@@ -10,11 +10,11 @@ internal import ContainrSystem
 internal import SystemPackage
 
 enum Entering {
-  static let forms: [OptionForm] = [
-    .value("console-socket"), .value("cwd"), .value("env", "e"), .flag("tty", "t"), .value("user", "u"),
-    .value("additional-gids", "g"), .value("process", "p"), .flag("detach", "d"), .value("pid-file"),
-    .value("process-label"), .value("apparmor"), .flag("no-new-privs"), .value("cap", "c"), .value("preserve-fds"),
-    .value("cgroup"), .flag("ignore-paused"), .flag("no-subreaper"),
+  static let forms: [String] = [
+    "console-socket=", "cwd=", "env,e=", "tty,t", "user,u=",
+    "additional-gids,g=", "process,p=", "detach,d", "pid-file=",
+    "process-label=", "apparmor=", "no-new-privs", "cap,c=", "preserve-fds=",
+    "cgroup=", "ignore-paused", "no-subreaper",
   ]
 
   /// What is entered, and what enters.

@@ -31,7 +31,7 @@ struct EntryRecord: Sendable, Hashable {
 
   /// Whether the options say nothing that has to be compared with config.json or the host.
   static func suffices(for words: CommandWords) -> Bool {
-    !words.options.contains { ["process", "process-label", "apparmor", "cap"].contains($0.name) }
+    !words.names.contains { ["process", "process-label", "apparmor", "cap"].contains($0) }
   }
 
   /// With a pidfd of the first process; nil where none was written, where it is of another version, or where its container has

@@ -5,7 +5,7 @@ internal import ContainrJSON
 internal import ContainrSystem
 
 enum Events {
-  static let forms: [OptionForm] = [.value("interval"), .flag("stats")]
+  static let forms: [String] = ["interval=", "stats"]
 
   static func events(_ words: CommandWords, _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {
     guard words.operands.count == 1 else { throw RuntimeFailure("needs exactly one container id") }

@@ -11,7 +11,7 @@ struct Foreground {
   /// A descriptor of the signals, which are blocked from then on: to be had before the process exists.
   static func signals() throws(RuntimeFailure) -> SharedFD {
     try attempt("hold the signals") { () throws(SyscallError) in
-      SharedFD(try Kernel.signalDescriptor(Kernel.signalsToPassOn))
+      SharedFD(try Kernel.signalDescriptor(mask: Kernel.signalsToPassOn))
     }
   }
 

@@ -74,7 +74,7 @@ public enum RuntimeProgram {
     case "start":
       try Starting.start(try id(try parse(rest, [])), context)
       return 0
-    case "state": return try Inspection.state(try id(try parse(rest, [.flag("all", "a")])), context)
+    case "state": return try Inspection.state(try id(try parse(rest, ["all,a"])), context)
     case "kill": return try kill(rest, context)
     case "delete": return try delete(rest, context)
     case "exec":
@@ -86,8 +86,8 @@ public enum RuntimeProgram {
         if failure.code == 1 { failure.code = 255 }
         throw failure
       }
-    case "list": return try Inspection.list(try parse(rest, [.flag("quiet", "q"), .value("format", "f")]), context)
-    case "ps": return try Inspection.ps(try parse(rest, [.value("format", "f")], ownWords: 1), context)
+    case "list": return try Inspection.list(try parse(rest, ["quiet,q", "format,f="]), context)
+    case "ps": return try Inspection.ps(try parse(rest, ["format,f="], ownWords: 1), context)
     case "pause": return try Changes.setPaused(try id(try parse(rest, [])), true, context)
     case "resume": return try Changes.setPaused(try id(try parse(rest, [])), false, context)
     case "update": return try Changes.update(try parse(rest, Changes.updateForms), context)
@@ -104,7 +104,7 @@ public enum RuntimeProgram {
   }
 
   private static func parse(
-    _ words: [String], _ forms: [OptionForm], ownWords: Int = .max
+    _ words: [String], _ forms: [String], ownWords: Int = .max
   ) throws(RuntimeFailure) -> CommandWords {
     do throws(UsageError) { return try CommandWords(words, forms, ownWords: ownWords) } catch {
       throw RuntimeFailure(error.reason)
@@ -117,7 +117,7 @@ public enum RuntimeProgram {
   }
 
   private static func kill(_ rest: [String], _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {
-    let words = try parse(rest, [.flag("all", "a"), .value("regex", "r")])
+    let words = try parse(rest, ["all,a", "regex,r="])
     guard let id = words.operands.first, words.operands.count <= 2 else {
       throw RuntimeFailure("needs a container id and perhaps a signal")
     }
@@ -128,7 +128,7 @@ public enum RuntimeProgram {
   }
 
   private static func delete(_ rest: [String], _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {
-    let words = try parse(rest, [.flag("force", "f")])
+    let words = try parse(rest, ["force,f"])
     if words.operands.isEmpty { throw RuntimeFailure("needs a container id") }
     for id in words.operands { try Removal.delete(id, force: words.has("force"), context) }
     return 0

@@ -3,9 +3,9 @@ internal import ContainrOCI
 internal import ContainrSystem
 
 enum Running {
-  static let forms: [OptionForm] = [
-    .value("bundle", "b"), .value("config", "f"), .value("console-socket"), .value("pid-file"), .flag("no-pivot"),
-    .flag("no-new-keyring"), .value("preserve-fds"), .flag("detach", "d"), .flag("keep"), .flag("no-subreaper"),
+  static let forms: [String] = [
+    "bundle,b=", "config,f=", "console-socket=", "pid-file=", "no-pivot",
+    "no-new-keyring", "preserve-fds=", "detach,d", "keep", "no-subreaper",
   ]
 
   static func options(_ words: CommandWords) throws(RuntimeFailure) -> CreationOptions {

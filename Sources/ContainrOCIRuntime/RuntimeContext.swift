@@ -25,9 +25,9 @@ struct RuntimeContext {
   /// What still ties this program's sealed file to this process.
   let seal: CInt?
 
-  static let forms: [OptionForm] = [
-    .value("root"), .value("log"), .value("log-format"), .flag("debug"), .flag("systemd-cgroup"), .value("rootless"),
-    .value("cgroup-manager"), .value("criu"), .flag("version", "v"), .flag("help", "h"),
+  static let forms: [String] = [
+    "root=", "log=", "log-format=", "debug", "systemd-cgroup", "rootless=",
+    "cgroup-manager=", "criu=", "version,v", "help,h",
   ]
 
   init(_ words: CommandWords, environment: Surroundings, seal: CInt?) throws(RuntimeFailure) {

@@ -8,7 +8,7 @@ internal import ContainrSystem
 internal import SystemPackage
 
 enum SpecCommand {
-  static let forms: [OptionForm] = [.value("bundle", "b"), .flag("rootless")]
+  static let forms: [String] = ["bundle,b=", "rootless"]
 
   static func run(_ words: CommandWords, _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {
     let directory = try RuntimeContext.absolute(words.value("bundle") ?? ".")

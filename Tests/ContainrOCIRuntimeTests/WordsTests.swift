@@ -8,9 +8,7 @@ import Testing
 
 @Suite("The runtime's words")
 struct WordsTests {
-  private let forms: [OptionForm] = [
-    .value("bundle", "b"), .flag("detach", "d"), .flag("tty", "t"), .value("env", "e"),
-  ]
+  private let forms = ["bundle,b=", "detach,d", "tty,t", "env,e="]
 
   @Test(
     "An option is understood in every form that engines use, wherever it stands",
@@ -40,6 +38,9 @@ struct WordsTests {
   @Test("Unknown options and missing values are refused by name")
   func refused() {
     #expect(throws: UsageError(reason: "unknown option --wat")) { try CommandWords(["--wat=1"], forms) }
+    for word in ["--=1", "--bundl", "--bundles", "--b,", "--bundle,b", "--env,e"] {
+      #expect(throws: UsageError.self, "\(word)") { try CommandWords([word, "x"], forms) }
+    }
     #expect(throws: UsageError(reason: "--bundle needs a value")) { try CommandWords(["--bundle"], forms) }
     #expect(throws: UsageError(reason: "unknown option -tx")) { try CommandWords(["-tx"], forms) }
   }

@@ -2,6 +2,7 @@
 import ContainrOCI
 import ContainrRuntime
 import ContainrSystem
+import ContainrTestSupport
 import Foundation
 import SystemPackage
 import Testing
@@ -97,7 +98,7 @@ struct AttackTests {
     }
     do {
       try host.start(config)
-      _ = try host.runtime.waitForExit("a", milliseconds: 5000)
+      _ = try host.runtime.waitForExit("a", milliseconds: TestPace.milliseconds(5000))
     } catch let error as RuntimeError {
       #expect(error.stage == "change the working directory")
     }
@@ -179,7 +180,7 @@ struct AttackTests {
                 options: ["rbind"]),
             ]
           })
-        _ = try host.runtime.waitForExit("a", milliseconds: 5000)
+        _ = try host.runtime.waitForExit("a", milliseconds: TestPace.milliseconds(5000))
       } catch is RuntimeError {}  // a name that was gone for a moment
       try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
     }

@@ -4,6 +4,7 @@ import ContainrInit
 import ContainrOCI
 import ContainrRootfs
 import ContainrSystem
+import ContainrTestSupport
 import SystemPackage
 import Testing
 
@@ -21,7 +22,7 @@ struct LifeTests {
     #expect(try host.run("b", "kill -9 $$; kill -TERM $$; exit 5").status == .exited(5))
     try host.start(try host.config("c", "sleep 60"))
     #expect(try host.runtime.signal("c", signal: 9))
-    let exit = try #require(try host.runtime.waitForExit("c", milliseconds: 5000))
+    let exit = try #require(try host.runtime.waitForExit("c", milliseconds: TestPace.milliseconds(5000)))
     #expect(exit.status == .signalled(9))
     #expect(exit.time > Kernel.realTime() - 10_000_000_000)
     #expect(try host.runtime.observe("c") == .exited(exit))
@@ -72,7 +73,7 @@ struct LifeTests {
         $0.spec.process.args = ["dd", "if=/dev/zero", "of=/dev/shm/x", "bs=1M", "count=60"]
         $0.spec.linux.resources.memory.limit = 16 << 20
       })
-    let exit = try #require(try host.runtime.waitForExit("a", milliseconds: 20_000))
+    let exit = try #require(try host.runtime.waitForExit("a", milliseconds: TestPace.milliseconds(20_000)))
     #expect(exit.status == .signalled(9))
     #expect(exit.outOfMemory)
   }
@@ -82,7 +83,8 @@ struct LifeTests {
     try host.start(try host.config("a", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done"))
     try host.start(try host.config("b", "trap '' TERM; echo ready; while :; do sleep 0.05; done"))
     for id in ["a", "b"] { _ = try host.log(id, whenLines: 1) }
-    #expect(try host.runtime.stop("a", signal: 15, graceMilliseconds: 5000)?.status == .exited(3))
+    #expect(
+      try host.runtime.stop("a", signal: 15, graceMilliseconds: TestPace.milliseconds(5000))?.status == .exited(3))
     #expect(try host.runtime.stop("b", signal: 15, graceMilliseconds: 100)?.status == .signalled(9))
     #expect(try host.runtime.stop("b", signal: 15, graceMilliseconds: 100)?.status == .signalled(9))
     #expect(try host.runtime.stop("none", signal: 15, graceMilliseconds: 100) == nil)
@@ -97,9 +99,9 @@ struct LifeTests {
     }
     guard let pidfd = try initial.openPidFD() else { return }
     try shim.send(signal: 9)
-    #expect(try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 5000))
+    #expect(try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: Int32(TestPace.milliseconds(5000))))
     #expect(try host.runtime.observe("a") == .died)
-    #expect(throws: RuntimeError.self) { try host.runtime.waitForExit("a", milliseconds: 1000) }
+    #expect(throws: RuntimeError.self) { try host.runtime.waitForExit("a", milliseconds: TestPace.milliseconds(1000)) }
     try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
     #expect(try host.leftovers() == [])
   }
@@ -136,7 +138,7 @@ struct LifeTests {
         }
       }
       // The socket is closed, as by the kernel when the host is killed.
-      #expect(try host.runtime.waitForEnd(of: shim, in: directory, milliseconds: 5000))
+      #expect(try host.runtime.waitForEnd(of: shim, in: directory, milliseconds: TestPace.milliseconds(5000)))
       if case .running = try host.runtime.observe("a") { Issue.record("it runs after \(count) messages") }
       try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
       #expect(try host.leftovers() == [])
@@ -180,7 +182,9 @@ struct LifeTests {
       try await group.waitForAll()
     }
     for index in 0..<12 {
-      #expect(try host.runtime.waitForExit("c\(index)", milliseconds: 10_000)?.status == .exited(Int32(index)))
+      #expect(
+        try host.runtime.waitForExit("c\(index)", milliseconds: TestPace.milliseconds(10_000))?.status
+          == .exited(Int32(index)))
     }
   }
 
@@ -197,7 +201,8 @@ struct LifeTests {
     process.user.username = "web"
     process.cwd = "/etc"
     process.noNewPrivileges = true
-    let result = try host.runtime.exec("a", process: process, cgroupPath: host.cgroup("a"), timeoutMilliseconds: 10_000)
+    let result = try host.runtime.exec(
+      "a", process: process, cgroupPath: host.cgroup("a"), timeoutMilliseconds: TestPace.milliseconds(10_000))
     #expect(result.status == .exited(9))
     #expect(
       String(decoding: result.output, as: UTF8.self).split(separator: "\n").map(String.init) == [
@@ -233,10 +238,11 @@ struct LifeTests {
     try host.start(try host.config("a", "sleep 60"))
     let begin = Kernel.monotonicTime()
     let slow = try host.runtime.exec(
-      "a", process: try shell("echo before; sleep 30"), cgroupPath: host.cgroup("a"), timeoutMilliseconds: 300)
+      "a", process: try shell("echo before; sleep 30"), cgroupPath: host.cgroup("a"),
+      timeoutMilliseconds: TestPace.milliseconds(2000))
     #expect(slow.timedOut && slow.status == nil)
     #expect(slow.output == Array("before\n".utf8))
-    #expect(Kernel.monotonicTime() - begin < 10_000_000_000)
+    #expect(Kernel.monotonicTime() - begin < UInt64(TestPace.milliseconds(25_000)) * 1_000_000)
     let loud = try host.runtime.exec(
       "a", process: try shell("seq 1 100000"), cgroupPath: host.cgroup("a"), outputLimit: 10)
     #expect(loud.output == Array("1\n2\n3\n4\n5\n".utf8))
@@ -291,7 +297,8 @@ struct LifeTests {
     #expect(collector.bytes.count == 1000)
     try host.start(try host.config("a", "sleep 60"))
     let result = try host.runtime.exec(
-      "a", process: try shell("yes & yes & yes & exec yes"), cgroupPath: host.cgroup("a"), timeoutMilliseconds: 300,
+      "a", process: try shell("yes & yes & yes & exec yes"), cgroupPath: host.cgroup("a"),
+      timeoutMilliseconds: TestPace.milliseconds(2000),
       outputLimit: 10)
     #expect(result.timedOut && result.output.count == 10)
     try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
@@ -304,7 +311,7 @@ struct LifeTests {
       config.spec.linux.namespaces.removeAll { $0.type == .pid }
     }
     try host.start(config)
-    #expect(try host.runtime.waitForExit("a", milliseconds: 20_000)?.status == .exited(3))
+    #expect(try host.runtime.waitForExit("a", milliseconds: TestPace.milliseconds(20_000))?.status == .exited(3))
     try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
     #expect(try host.leftovers() == [])
   }

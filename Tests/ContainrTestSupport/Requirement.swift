@@ -5,6 +5,9 @@ internal import Foundation
 public enum TestPace {
   /// `CONTAINR_TEST_PACE`, 1 unless it is set: an emulated machine is up to thirty times slower.
   public static let factor = ProcessInfo.processInfo.environment["CONTAINR_TEST_PACE"].flatMap(Double.init) ?? 1
+
+  /// So many milliseconds of a machine that is not emulated.
+  public static func milliseconds(_ count: Int) -> Int { Int(Double(count) * factor) }
 }
 
 /// The things that may be missing on a machine.

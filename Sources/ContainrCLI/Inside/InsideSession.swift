@@ -24,7 +24,7 @@ struct InsideSession {
   static func signals() throws -> OwnedFD {
     // Who does not read us any more is told as an error, so that our terminal is put in order first.
     try Kernel.ignore(signal: 13)
-    return try Kernel.signalDescriptor(Kernel.signalsToPassOn.filter { $0 != 20 })
+    return try Kernel.signalDescriptor(mask: Kernel.signalsToPassOn & ~(1 << 19))
   }
 
   /// Until its end; answers how it ended, nil if the user has left it.

@@ -46,9 +46,16 @@ extension Cgroup {
 
   /// The directories in each hierarchy that is used, once each.
   func directories(cpuset: Bool) throws(CgroupError) -> [CgroupDirectory] {
-    try checkPath()
     let relative = FilePath(path)
     let sets = mounts.controllers["cpuset"]
+    return try roots(cpuset: cpuset).map { root in
+      CgroupDirectory(path: root.pushing(relative), root: root, isCPUSet: mounts.layout != .v2 && root == sets)
+    }
+  }
+
+  /// The mount points of the hierarchies that are used, once each.
+  func roots(cpuset: Bool) throws(CgroupError) -> [FilePath] {
+    try checkPath()
     var roots: [FilePath] = []
     if mounts.layout == .v2 {
       roots = mounts.unified.map { [$0] } ?? []
@@ -62,9 +69,7 @@ extension Cgroup {
       }
     }
     if roots.isEmpty { throw CgroupError(field: "create", reason: "no cgroup hierarchy is mounted") }
-    return roots.map { root in
-      CgroupDirectory(path: root.pushing(relative), root: root, isCPUSet: mounts.layout != .v2 && root == sets)
-    }
+    return roots
   }
 
   /// The directories that exist now, each with those of the `depth` groups above it: where a write can move its values.

@@ -112,8 +112,9 @@ extension Cgroup {
 
   /// Whether it exists where it is looked for first.
   public func isThere() throws(CgroupError) -> Bool {
-    guard let first = try directories(cpuset: true).first else { return false }
-    return try attempting("exists") { () throws(SyscallError) in try Kernel.exists(first.path) }
+    guard let first = try roots(cpuset: true).first else { return false }
+    let directory = first.pushing(FilePath(path))
+    return try attempting("exists") { () throws(SyscallError) in try Kernel.exists(directory) }
   }
 
   /// Where it exists now: what is there before a container is not that container's to remove.

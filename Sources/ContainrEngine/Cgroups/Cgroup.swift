@@ -148,10 +148,11 @@ public struct Cgroup: Sendable, Hashable {
   /// To write a process into it later takes the lock of all forks, and with it a grace period of milliseconds.
   public func openBesideV1(making: Bool) throws(CgroupError) -> OwnedFD? {
     guard isEverywhere, mounts.layout == .hybrid, let root = mounts.unified else { return nil }
-    guard let directory = try directories(cpuset: true).first(where: { $0.root == root }) else { return nil }
-    if making { _ = try make(directory.path, below: root) }
+    guard try roots(cpuset: true).contains(root) else { return nil }
+    let directory = root.pushing(FilePath(path))
+    if making { _ = try make(directory, below: root) }
     return try attempting("attach") { () throws(SyscallError) in
-      try Kernel.open(directory.path, [.readOnly, .directory])
+      try Kernel.open(directory, [.readOnly, .directory])
     }
   }
 

@@ -55,12 +55,16 @@ extension Kernel {
   /// The signals that a program passes on for which it stands in: all but those that the kernel sends to it for its own
   /// sake (SIGKILL 9, SIGSTOP 19, SIGCHLD 17, SIGSEGV 11 and their like), SIGPIPE, which is nobody's business, and SIGTTIN
   /// and SIGTTOU, which are between it and its terminal.
-  public static let signalsToPassOn: [Int32] =
-    [1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 23, 24, 25, 26, 27, 28, 30] + Array(34...64)
+  /// A mask, bit 0 for signal 1: 1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 23 to 28, 30, and all of real time from 34 on.
+  public static let signalsToPassOn: UInt64 = 0xFFFF_FFFE_2FCA_EA07
 
   /// A non-blocking signalfd for the signals, which are blocked for this thread (and the threads it makes later).
   public static func signalDescriptor(_ signals: [Int32]) throws(SyscallError) -> OwnedFD {
-    let mask = signals.reduce(UInt64(0)) { $0 | 1 << UInt64($1 - 1) }
+    try signalDescriptor(mask: signals.reduce(UInt64(0)) { $0 | 1 << UInt64($1 - 1) })
+  }
+
+  /// The same of a mask, bit 0 for signal 1.
+  public static func signalDescriptor(mask: UInt64) throws(SyscallError) -> OwnedFD {
     try check(cl_block_signals(mask, 1), "pthread_sigmask")
     return OwnedFD(taking: try check(cl_signalfd(mask, 0o4000), "signalfd"))
   }
