@@ -172,21 +172,25 @@ let package = Package(
       ]),
     // Static: engines start one for each thing that they do with a container.
     program(
-      "containr-runtime", ["ContainrOCIRuntime", "CContainrLinux", "CSealedEntry"], exclude: ["functions.order"],
+      "containr-runtime", ["ContainrOCIRuntime", "CContainrLinux", "CSealedEntry", "CSwiftArguments"],
+      exclude: ["functions.order"],
       linker: statically + sealed + ordered("containr-runtime")),
     .target(
       name: "CSealedEntry", path: "Sources/CSealedEntry",
       cSettings: [.unsafeFlags(["-ffreestanding", "-fno-builtin", "-fno-stack-protector"])]),
+    // For static programs alone.
+    .target(name: "CSwiftArguments", path: "Sources/CSwiftArguments"),
     program("containr-cli", ["ContainrCLI"]),
     // Static: a foreground run is measured against what the kernel alone takes.
     program(
-      "containr-run", ["ContainrForeground"], exclude: ["functions.order"], linker: statically + ordered("containr-run")
+      "containr-run", ["ContainrForeground", "CSwiftArguments"], exclude: ["functions.order"],
+      linker: statically + ordered("containr-run")
     ),
     program("containr-up", ["ContainrCLI"]),
     program("containr-down", ["ContainrCLI"]),
     // Static and without Foundation: one of these lives beside every container (0.7 ms to start, 92 kB private).
     program(
-      "containr-shim", ["ContainrInit", "ContainrSystem", "CContainrLinux"],
+      "containr-shim", ["ContainrInit", "ContainrSystem", "CContainrLinux", "CSwiftArguments"],
       linker: statically),
 
     .target(
