@@ -269,7 +269,11 @@ extension FirewallTests {
       var moved = open
       moved.ports[0].containerAddress = IPAddress("fd00:253:1::3")!
       moved.ports[1].hostPort = 8083
-      try table.move(from: open, to: moved)
+      let before = try #require(try RulesetGeneration.current())
+      #expect(try table.move(from: open, to: moved) == NftStep(isWhole: false, transactions: 1))
+      #expect(try RulesetGeneration.current() == before.next, "all tables in one transaction")
+      #expect(try table.apply(moved) == NftStep(isWhole: true, transactions: 1))
+      #expect(try RulesetGeneration.current() == before.next.next)
       #expect(try table.isListed(as: moved))
       _ = try NftTable.run("test", "delete element ip6 containr publish-at6 { 17 . 100:0:0:1::1 . 8083 }\n")
       #expect(try table.drift(expected: moved, table.observe()) == ["published port [::1]:8083/udp missing"])
@@ -278,7 +282,9 @@ extension FirewallTests {
       #expect(try table.drift(expected: plan, table.observe()).contains { $0.contains("forward6") })
       var four = plan
       for index in four.bridges.indices { four.bridges[index].prefix6 = nil }
-      try table.apply(four)
+      let dual = try #require(try RulesetGeneration.current())
+      #expect(try table.apply(four) == NftStep(isWhole: true, transactions: 2))
+      #expect(try RulesetGeneration.current() == dual.next.next)
       #expect(try NftTable.run("test", "list tables ip6").isEmpty, "a plan without IPv6 leaves no table of it")
       #expect(try table.isListed(as: four))
     }

@@ -31,7 +31,7 @@ enum FirewallRows {
         member.linkLocal = lease.linkLocal.compactMap { IPAddress($0) }
         plan.members.append(member)
       }
-      if container.stage == .removing || container.role != .serving { continue }
+      if container.stage == .removing || container.role != .serving || container.ports.isEmpty { continue }
       plan.ports += ports(of: container, isOpen: isOpen(container, desired), isInternal)
     }
     if plan.needsHandover { plan.handover = settings.handover }

@@ -75,8 +75,7 @@ struct HostNetworks: Sendable {
       if plan.bridges.isEmpty {
         try table.remove()
       } else {
-        try table.apply(plan)
-        try FirewallMark(settings: settings, bootID: engine.bootID).keep(plan)
+        try FirewallMark(settings: settings, bootID: engine.bootID).follow(to: plan) { try table.apply(plan) }
       }
       if plan.handover == nil { try links.deleteLink(name: settings.handover.out) }
     } catch {
@@ -97,8 +96,9 @@ struct HostNetworks: Sendable {
       if plan.bridges.isEmpty {
         try table.remove()
       } else {
-        try table.move(from: old, to: plan)
-        try FirewallMark(settings: settings, bootID: engine.bootID).keep(plan)
+        try FirewallMark(settings: settings, bootID: engine.bootID).follow(from: old, to: plan) {
+          try table.move(from: old, to: plan)
+        }
       }
       if plan.handover == nil, old.handover != nil { try links.deleteLink(name: settings.handover.out) }
     } catch {

@@ -68,9 +68,9 @@ public struct MemberRule: Sendable, Hashable {
   public var id: String
 
   /// All of IPv4.
-  var addresses: [IPv4Address] { (address.map { [$0] } ?? []) + linkLocal.compactMap(\.v4) }
+  public var addresses: [IPv4Address] { (address.map { [$0] } ?? []) + linkLocal.compactMap(\.v4) }
   /// All of IPv6.
-  var addresses6: [IPv6Address] {
+  public var addresses6: [IPv6Address] {
     (address6.map { [$0, IPv6Address(in: .linkLocal, of: macAddress)] } ?? []) + linkLocal.compactMap(\.v6)
   }
 
@@ -186,6 +186,13 @@ public struct FirewallPlan: Sendable, Hashable {
 
   /// The tables as nft reads and lists them.
   public var ruleset: String { NftRuleset.tables(for: self, named: table) }
+  /// The same with one member at most: all rules, and how elements are written. Members are many, and each stands in several
+  /// sets.
+  public var outline: String {
+    var plan = self
+    plan.members = members.min { $0.link < $1.link }.map { [$0] } ?? []
+    return plan.ruleset
+  }
   /// Some bridge has IPv6.
   public var hasIPv6: Bool { bridges.contains { $0.prefix6 != nil } }
   /// Those of one family.

@@ -51,9 +51,17 @@ enum NftMembers {
       ),
       (
         "targets6", "typeof iifname . ether saddr . \(target)",
-        { member in member.addresses6.map { "\(start(member)) 0x\(String($0.value, radix: 16))" } }
+        { member in member.addresses6.map { "\(start(member)) \(hexadecimal($0.value))" } }
       ),
     ]
+  }
+
+  /// `0xfd00…`, as nft lists it. The library writes a number of 128 bits digit by digit with divisions, which takes ten times
+  /// as long.
+  private static func hexadecimal(_ value: UInt128) -> String {
+    let (high, low) = (UInt64(truncatingIfNeeded: value >> 64), String(UInt64(truncatingIfNeeded: value), radix: 16))
+    if high == 0 { return "0x" + low }
+    return "0x" + String(high, radix: 16) + String(repeating: "0", count: 16 - low.utf8.count) + low
   }
 
   /// The target address, behind type, code, checksum and flags (RFC 4861, 4.4).

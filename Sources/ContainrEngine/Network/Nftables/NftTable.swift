@@ -4,6 +4,14 @@ internal import CNftables
 internal import Glibc
 internal import Synchronization
 
+/// What was done to our tables.
+public struct NftStep: Sendable, Hashable {
+  /// Everything was written; else some elements were moved.
+  public var isWhole: Bool
+  /// As the kernel counts them (`RulesetGeneration`).
+  public var transactions: Int
+}
+
 /// Our table in the kernel.
 public final class NftTable: Sendable {
   /// libnftables' context, made at the first call and kept as long as the process.
@@ -16,34 +24,43 @@ public final class NftTable: Sendable {
   public init(name: String = "containr") { self.name = name }
 
   /// Replaces the whole table in one transaction: packets see the old rules or the new ones.
-  public func apply(_ plan: FirewallPlan) throws(NetworkError) {
+  @discardableResult
+  public func apply(_ plan: FirewallPlan) throws(NetworkError) -> NftStep {
     try check(plan)
     _ = try Self.run("apply", NftRuleset.text(for: plan))
-    if !plan.hasIPv6 { try removeIPv6() }
+    let isMore = plan.hasIPv6 ? false : try removeIPv6()
+    return NftStep(isWhole: true, transactions: isMore ? 2 : 1)
   }
 
   /// Turns published ports from one plan to the next in one transaction that touches nothing else: a packet that is being
   /// looked up meanwhile finds the old target or the new one. Where that is not possible the whole table is replaced.
-  public func move(from old: FirewallPlan, to new: FirewallPlan) throws(NetworkError) {
+  @discardableResult
+  public func move(from old: FirewallPlan, to new: FirewallPlan) throws(NetworkError) -> NftStep {
     try check(new)
     guard old.bridges == new.bridges, old.shape == new.shape, old.handover == new.handover,
       let text = NftRuleset.text(movingFrom: old, to: new)
     else {
       return try apply(new)
     }
-    do throws(NetworkError) { _ = try Self.run("move", text) } catch { try apply(new) }
+    do throws(NetworkError) {
+      _ = try Self.run("move", text)
+      return NftStep(isWhole: false, transactions: 1)
+    } catch {
+      return try apply(new)
+    }
   }
 
   /// Deletes the table; gone is fine.
   public func remove() throws(NetworkError) {
     _ = try Self.run("remove", NftRuleset.removal(of: name))
-    try removeIPv6()
+    _ = try removeIPv6()
   }
 
-  /// Not by adding it first: a kernel without IPv6 has no such tables.
-  private func removeIPv6() throws(NetworkError) {
-    if try Self.list(NftIPv6.family, name) == nil { return }
+  /// Not by adding it first: a kernel without IPv6 has no such tables. Answers whether there was one.
+  private func removeIPv6() throws(NetworkError) -> Bool {
+    if try Self.list(NftIPv6.family, name) == nil { return false }
     _ = try Self.run("remove", "delete table \(NftIPv6.family) \(name)\n")
+    return true
   }
 
   /// The table as it is; nil if it is absent.

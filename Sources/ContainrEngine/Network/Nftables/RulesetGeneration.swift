@@ -9,6 +9,13 @@ public struct RulesetGeneration: Sendable, Hashable, CustomStringConvertible {
   /// How many transactions there were (NFT_MSG_GETGEN).
   public var number: UInt32
 
+  /// After one more transaction, whosever it is. The kernel's count leaves 0 out.
+  public var next: RulesetGeneration {
+    var next = self
+    next.number = number == .max ? 1 : number + 1
+    return next
+  }
+
   /// `1:17`
   public var description: String { "\(namespace):\(number)" }
 
