@@ -3,6 +3,7 @@ import ContainrAddresses
 import CContainrLinux
 import ContainrSystem
 import Foundation
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -88,6 +89,32 @@ import Testing
     #expect(both.first??.answers.count == 1)
     server.update(zone: DNSZone(["web": []]))
     #expect(ask(port, query("web"))?.answers.isEmpty == true)
+  }
+
+  @Test("new names are made when somebody asks, once, and only the last ones")
+  func late() throws {
+    let port = try freePort()
+    let server = try server(port)
+    let loop = Loop(server)
+    defer { loop.stop() }
+    let made = Counter()
+    for octet in UInt8(1)...50 {
+      let address = IPAddress.v4(IPv4Address(127, 0, 1, octet))
+      server.update(zone: Self.zone(address, counting: made))
+    }
+    #expect(made.number.load(ordering: .sequentiallyConsistent) == 0)
+    for _ in 0..<3 { #expect(ask(port, query("web"))?.answers.map(\.data) == [[127, 0, 1, 50]]) }
+    #expect(askOverTCP(port, [query("web")]).first??.answers.count == 1)
+    #expect(made.number.load(ordering: .sequentiallyConsistent) == 1)
+  }
+
+  private final class Counter: Sendable {
+    let number = Atomic<Int>(0)
+  }
+
+  private static func zone(_ address: IPAddress, counting made: Counter) -> DNSZone {
+    made.number.add(1, ordering: .sequentiallyConsistent)
+    return DNSZone(["web": [address]])
   }
 
   @Test("who is not of this network hears nothing")

@@ -17,9 +17,10 @@ enum PlanCoding {
     return String(decoding: out, as: UTF8.self)
   }
 
-  /// The fields of such a text.
-  static func fields(_ text: String) -> [PlanField] {
-    text.utf8.split(separator: 0x0a).map { line in
+  /// The fields of such a text; only those of lines that are wanted, by how they begin.
+  static func fields(_ text: String, where isWanted: (Substring.UTF8View) -> Bool = { _ in true }) -> [PlanField] {
+    text.utf8.split(separator: 0x0a).compactMap { line in
+      if !isWanted(line) { return nil }
       let parts = line.split(separator: 0x09, maxSplits: 1, omittingEmptySubsequences: false)
       return PlanField(path: unescaped(parts[0]), value: parts.count > 1 ? unescaped(parts[1]) : "")
     }

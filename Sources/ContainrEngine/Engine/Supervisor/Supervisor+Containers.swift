@@ -262,8 +262,10 @@ extension Supervisor {
 
   func updateZones() throws {
     let ended = Set(containers.values.filter { $0.hasEnded }.map(\.name.id))
+    let contents = contents
     for entry in servers.values {
-      entry.server.update(zone: ZoneRows.zone(of: entry.record, contents, ended: ended))
+      let network = entry.record
+      entry.server.update(zone: ZoneRows.zone(of: network, contents, ended: ended))
     }
   }
 }

@@ -71,9 +71,13 @@ enum ZoneRows {
     /// By network.
     let addresses: [String: [IPAddress]]
 
+    /// Where names and whom to ask stand in the fields.
+    private static let paths = ["container_name", "dns", "external_links", "hostname", "links", "networks", "ports"]
+      .map { Array($0.utf8) }
+
     init(_ record: ContainerRecord) {
       self.record = record
-      fields = PlanCoding.fields(record.fields)
+      fields = PlanCoding.fields(record.fields) { line in Self.paths.contains { line.starts(with: $0) } }
       addresses = record.leases.reduce(into: [:]) { all, lease in
         all[lease.network, default: []] += [lease.address, lease.address6].compactMap { IPAddress($0) }
       }

@@ -28,6 +28,8 @@ public final class DNSServer: Sendable {
 
   private struct State {
     var responder: DNSResponder
+    /// Makes the names that hold from now on; nil: the responder has them.
+    var names: (@Sendable () -> DNSZone)?
     var forwards: [UInt64: DNSForward] = [:]
     var connections: [UInt64: Connection] = [:]
     /// Listeners that are left alone until the next tick, because there was no descriptor for their next client.
@@ -99,8 +101,9 @@ public final class DNSServer: Sendable {
     return SharedFD(socket)
   }
 
-  /// New names from now on.
-  public func update(zone: DNSZone) { state.withLock { $0.responder.zone = zone } }
+  /// New names from now on. They are made when somebody next asks: while many containers start they change with each of
+  /// them, and mostly nobody has asked meanwhile.
+  public func update(zone: @autoclosure @escaping @Sendable () -> DNSZone) { state.withLock { $0.names = zone } }
 
   /// Does all that is ready and returns. An error means that this server cannot go on; what one client or one
   /// resolver does wrong is no error.
@@ -110,11 +113,13 @@ public final class DNSServer: Sendable {
         switch event.token {
         case Self.clock: try expire(&state)
         case Self.firstGateway..<Self.firstClient:
+          Self.settleNames(&state)
           let place = Int(event.token - Self.firstGateway) / 2
           let isDatagram = (event.token - Self.firstGateway) % 2 == 0
           if isDatagram { try receiveDatagrams(place, &state) } else { try acceptConnections(place, &state) }
         default:
           if state.connections[event.token] != nil {
+            Self.settleNames(&state)
             try readConnection(event.token, &state)
           } else if state.forwards[event.token] != nil {
             try continueForward(event.token, &state)
@@ -122,6 +127,12 @@ public final class DNSServer: Sendable {
         }
       }
     }
+  }
+
+  private static func settleNames(_ state: inout State) {
+    guard let names = state.names else { return }
+    state.names = nil
+    state.responder.zone = names()
   }
 
   // MARK: clients
