@@ -101,6 +101,23 @@ struct EventTests {
     }
   }
 
+  @Test("of a SIGKILL the kill is told before the end that it brings, each time")
+  func killBeforeDie() throws {
+    try Bed.use("services: {web: {layers: [./base], command: [sleep, '100000']}}") { bed in
+      for round in 1...8 {
+        try bed.up()
+        try containr(bed, "kill", "web").succeeding()
+        let past = try containr(bed, "events", "--since", "1h", "--until", "0s", "--json").output
+        let ends = try events(past).map(\.action).filter { $0 == "kill" || $0 == "die" }
+        #expect(ends == Array(repeating: ["kill", "die"], count: round).flatMap(\.self), "\(past)")
+      }
+      let none = try containr(bed, "kill", "web")
+      #expect(none.code == 1, "\(none)")
+      let past = try containr(bed, "events", "--since", "1h", "--until", "0s", "--filter", "event=kill").output
+      #expect(past.split(separator: "\n").count == 8, "nobody was asked to end: \(past)")
+    }
+  }
+
   @Test("one that the kernel kills for want of memory says so, and so does an end that its shim did not see")
   func hardEnds() throws {
     try Bed.use(Self.stack) { bed in

@@ -25,9 +25,12 @@ extension StackEngine {
     var reached: Set<String> = []
     let paused = signal == 9 ? try contents().containers.filter { $0.stack == stack } : []
     do throws(RuntimeError) {
-      for container in containers where try runtime.signal(container.id, signal: signal) {
-        reached.insert(container.id)
+      for container in containers {
+        guard case .running = try runtime.observe(container.id) else { continue }
+        // The cause before its consequence: its shim may write of the end before this call returns. Whether the signal still
+        // finds it alive nobody can say: to one that has just ended the kernel sends it as well.
         tell(ContainerEvent(.kill, container.eventSubject).with("signal", String(signal)))
+        if try runtime.signal(container.id, signal: signal) { reached.insert(container.id) }
       }
       // In v1's freezer nothing dies.
       do throws(EngineError) {
