@@ -35,11 +35,15 @@ import Testing
   @Test("names are aligned and each has a colour of its own") func prefix() {
     let line = LogLine(time: "T", isError: false, text: Array("x".utf8))
     var printer = LogPrinter(names: ["web-1", "database-1"], ink: Ink(isOn: false))
-    #expect(String(decoding: printer.text(line, from: 0), as: UTF8.self) == "web-1      | x\n")
+    #expect(
+      String(decoding: printer.text(line, from: LogSource(label: printer.names[0])), as: UTF8.self)
+        == "web-1      | x\n")
     printer.ink = Ink(isOn: true)
-    #expect(String(decoding: printer.text(line, from: 1), as: UTF8.self) == "\u{1B}[33mdatabase-1 | \u{1B}[0mx\n")
+    #expect(
+      String(decoding: printer.text(line, from: LogSource(label: printer.names[1])), as: UTF8.self)
+        == "\u{1B}[33mdatabase-1 | \u{1B}[0mx\n")
     printer = LogPrinter(names: ["a"], ink: Ink(isOn: false), showsTime: true, showsName: false)
-    #expect(String(decoding: printer.text(line, from: 0), as: UTF8.self) == "T x\n")
+    #expect(String(decoding: printer.text(line, from: LogSource(label: printer.names[0])), as: UTF8.self) == "T x\n")
   }
 
   @Test("the history is merged by time and begins with rotated files; what comes later follows through a rotation")
@@ -76,5 +80,65 @@ import Testing
     ) { seen += String(decoding: $0, as: UTF8.self) }
     try reader.printHistory(tail: 2)
     #expect(seen == "a | two\na | three\n")
+  }
+
+  @Test("JSON has every byte: what is no UTF-8 is there in hexadecimal as well") func json() {
+    var printer = LogPrinter(names: ["web-2"], ink: Ink(isOn: false))
+    printer.isJSON = true
+    let source = LogSource(label: "web-2", service: "web", index: 2, container: "t-web-2")
+    let plain = LogLine(time: "T", isError: true, text: Array("a\"\u{1B}".utf8))
+    let head = #"{"time":"T","service":"web","index":2,"container":"t-web-2","stream":"#
+    #expect(
+      String(decoding: printer.text(plain, from: source), as: UTF8.self) == head + #""stderr","message":"a\"\u001b"}"#
+        + "\n")
+    let binary = LogLine(time: "T", isError: false, text: [0x61, 0xFF, 0x00])
+    #expect(
+      String(decoding: printer.text(binary, from: source), as: UTF8.self)
+        == head + #""stdout","message":"a"# + "\u{FFFD}" + #"\u0000","bytes":"61ff00"}"# + "\n")
+  }
+
+  @Test("since holds what is at it, until does not; a pattern is found in any bytes") func filter() throws {
+    func line(_ time: String, _ text: [UInt8]) -> LogLine { LogLine(time: time, isError: false, text: text) }
+    let filter = LogFilter(since: "2026-01-01T00:00:01Z", until: "2026-01-01T00:00:03Z")
+    let times = (0...4).map { "2026-01-01T00:00:0\($0)Z" }
+    #expect(times.filter { filter.holds(line($0, [])) } == Array(times[1...2]))
+    #expect(filter.holds(line("", [])), "what somebody else wrote has no time")
+    func matches(_ pattern: String, _ bytes: [UInt8]) throws -> Bool { try LinePattern(pattern).matches(bytes) }
+    #expect(try matches("^a(b|c)+$", Array("abcb".utf8)))
+    #expect(try !matches("^a(b|c)+$", Array("abx".utf8)))
+    #expect(try matches("b$", [0xFF, 0x00, 0x62]), "behind a zero byte")
+    #expect(try !matches("c", [0x61, 0x00, 0x62]), "and not behind the end")
+    #expect(try matches("^$", []) && !matches("a", []))
+    #expect(throws: CommandExit.self) { try matches("(", []) }
+  }
+
+  @Test("times are of RFC 3339, seconds since 1970 or ages, to the nanosecond") func times() throws {
+    let now: UInt64 = 1_764_000_000_000_000_000
+    func time(_ word: String) throws -> UInt64 { try TimeWord.nanoseconds(word, "--since", now: now) }
+    #expect(try time("1764000000.000000001") == now + 1)
+    #expect(try time("1763999940") == now - 60_000_000_000)
+    #expect(try time("1m") == now - 60_000_000_000 && time("1h30m") == now - 5_400_000_000_000)
+    #expect(try time("2025-11-24T16:00:00Z") == now)
+    #expect(try time("600000h") == 0, "before 1970 is 1970")
+    for wrong in ["", "-1", "1.", "1.1234567890", "soon", "1e9"] {
+      #expect(throws: CommandExit.self, "\(wrong)") { try time(wrong) }
+    }
+  }
+
+  @Test("tail counts the lines of a container over all of its files, after the filter") func tailOfLives() throws {
+    let folder = try ScratchDirectory()
+    try folder.write("T1 stdout F a1\nT2 stdout F x\nT5 stdout F a5\n", to: "new.log")
+    try folder.write("T3 stdout F a3\n", to: "old.log")
+    try folder.write("T4 stdout F a4\n", to: "other.log")
+    var seen = ""
+    let files = [("web", "old.log"), ("web", "new.log"), ("db", "other.log")].map { name, file in
+      LogFile(name: name, path: FilePath(folder.path).appending(file))
+    }
+    let reader = try LogReader(
+      files, printer: LogPrinter(names: ["web", "db"], ink: Ink(isOn: false)),
+      filter: LogFilter(pattern: try LinePattern("^a"))
+    ) { seen += String(decoding: $0, as: UTF8.self) }
+    try reader.printHistory(tail: 2)
+    #expect(seen == "web | a3\ndb  | a4\nweb | a5\n")
   }
 }

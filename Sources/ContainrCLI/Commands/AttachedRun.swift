@@ -30,7 +30,7 @@ struct AttachedRun {
     let reader = try LogStreams.reader(
       statuses, context: context, showsTime: options.timestamps, showsName: !options.noLogPrefix)
     try reader.watch()
-    try reader.printHistory(since: nil)
+    try reader.printHistory()
     let poll = try EventPoll()
     try poll.add(signals.raw, token: Token.signal)
     try poll.add(reader.descriptor, token: Token.logs)

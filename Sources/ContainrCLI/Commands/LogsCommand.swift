@@ -4,6 +4,7 @@ internal import ContainrEngine
 internal import ContainrForeground
 internal import ContainrHost
 internal import ContainrSystem
+internal import ContainrTelemetry
 internal import SystemPackage
 
 struct LogsCommand: ParsableCommand {
@@ -19,13 +20,23 @@ struct LogsCommand: ParsableCommand {
   @Flag(name: [.customShort("f"), .customLong("follow")], help: "Go on with what they write.") var follow = false
   @Option(
     name: [.customShort("n"), .customLong("tail")],
-    help: ArgumentHelp("Only the last lines of each container.", valueName: "lines")) var tail: Int?
-  @Option(help: ArgumentHelp("Only lines since then, such as 2026-11-23T16:00:00Z.", valueName: "time")) var since:
-    String?
+    help: ArgumentHelp("Only the last lines of each container; all is all.", valueName: "lines")) var tail: TailWord?
+  @Option(help: ArgumentHelp("Only lines from then on: a time, or how long ago, such as 10m.", valueName: "time"))
+  var since: String?
+  @Option(help: ArgumentHelp("Only lines before then: a time, or how long ago.", valueName: "time")) var until: String?
+  @Option(
+    help: ArgumentHelp("Only lines in which this extended regular expression is found.", valueName: "pattern"))
+  var grep: String?
+  @Option(help: ArgumentHelp("Only this container of a service.", valueName: "number")) var index: Int?
+  @Flag(help: "One JSON object a line.") var json = false
   @Flag(name: [.customShort("t"), .customLong("timestamps")], help: "Show the time of each line.") var timestamps =
     false
   @Flag(help: "No names before lines.") var noLogPrefix = false
   @Flag(help: "No colours.") var noColor = false
+
+  func validate() throws {
+    if index != nil, arguments.services.count != 1 { throw ValidationError("--index is about one service: name it") }
+  }
 
   /// In this command -f follows, as everybody expects, so the file may stand among the words.
   private var arguments: MixedWords { MixedWords(words, files: named) }
@@ -33,34 +44,94 @@ struct LogsCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext(noColour: noColor)
     let engine = try context.engine("containr logs")
+    let now = Kernel.realTime()
+    let until = try self.until.map { try TimeWord.nanoseconds($0, "--until", now: now) }
+    let filter = LogFilter(
+      since: try since.map { LogTimestamp.text(try TimeWord.nanoseconds($0, "--since", now: now)) },
+      until: until.map(LogTimestamp.text), pattern: try grep.map { try LinePattern($0) })
     let name = try StackNaming(choice: naming.choice(arguments.files), context: context).name(engine)
-    let containers = try ContainerChoice(arguments.services, of: name, engine, context).containers
-    let silent = Set(containers.filter { !$0.keepsLog }.map(\.service))
+    func containers() throws -> [ContainerStatus] {
+      try ContainerChoice(arguments.services, of: name, engine, context).containers.filter {
+        index == nil || $0.index == index
+      }
+    }
+    // The watch before the look: who comes in between is seen by one of them.
+    let events = follow ? try context.attempt { () throws(EngineError) in try engine.followEvents() } : nil
+    let first = try containers()
+    if let index, first.isEmpty {
+      throw CommandExit(
+        .failure, "there is no container number \(index) of \(arguments.services.joined(separator: ", "))")
+    }
+    let silent = Set(first.filter { !$0.keepsLog }.map(\.service))
     if !silent.isEmpty {
       context.warn("nothing is kept of what \(silent.sorted().joined(separator: ", ")) writes: logging.driver is none")
     }
-    let reader = try LogStreams.reader(containers, context: context, showsTime: timestamps, showsName: !noLogPrefix)
+    let reader = try LogStreams.reader(
+      first, context: context, showsTime: timestamps, showsName: !noLogPrefix, isJSON: json, filter: filter)
     if follow { try reader.watch() }
-    try reader.printHistory(tail: tail, since: since)
-    // Ctrl-C ends a follow like any program that reads; nothing has to be put in order.
-    while follow {
-      _ = try Kernel.waitReadable(reader.descriptor, milliseconds: -1)
+    try reader.printHistory(tail: tail?.count)
+    if let events { try goOn(reader, events, until: until, containers) }
+  }
+
+  /// Ctrl-C ends it like any program that reads; nothing has to be put in order.
+  private func goOn(
+    _ reader: LogReader, _ events: EventFollower, until: UInt64?, _ containers: () throws -> [ContainerStatus]
+  ) throws {
+    let poll = try EventPoll()
+    try poll.add(reader.descriptor, token: 1)
+    try poll.add(events.descriptor, token: 2)
+    while true {
+      let now = Kernel.realTime()
+      if let until, until <= now { return }
+      let left = until.map { Int32(clamping: ($0 - now) / 1_000_000 + 1) } ?? -1
+      for event in try poll.wait(milliseconds: left) where event.token == 2 {
+        // A container that came since is shown from its first line on.
+        let comes = try events.take().contains { $0.action == .create || $0.action == .start }
+        if comes { for file in LogStreams.files(try containers()) { try reader.follow(file) } }
+      }
       try reader.printNew()
     }
   }
 }
 
+/// `all`, or how many.
+struct TailWord: ExpressibleByArgument, Sendable, Hashable {
+  /// nil: all of them.
+  var count: Int?
+
+  init?(argument: String) {
+    if argument == "all" { return }
+    guard let number = Int(argument) else { return nil }
+    // As in Compose, -1 is all.
+    count = number < 0 ? nil : number
+  }
+}
+
 /// The readers of containers' logs.
 enum LogStreams {
-  static func reader(_ containers: [ContainerStatus], context: CommandContext, showsTime: Bool, showsName: Bool) throws
-    -> LogReader
-  {
-    // The stack's name is the same in all lines and only costs room.
-    let names = containers.map { "\($0.service)-\($0.index)" }
+  static func reader(
+    _ containers: [ContainerStatus], context: CommandContext, showsTime: Bool, showsName: Bool, isJSON: Bool = false,
+    filter: LogFilter = LogFilter()
+  ) throws -> LogReader {
     let output = context.output.descriptor
-    return try LogReader(
-      zip(names, containers).map { LogFile(name: $0, path: FilePath($1.logFile)) },
-      printer: LogPrinter(names: names, ink: context.ink, showsTime: showsTime, showsName: showsName)
-    ) { bytes in try Kernel.writeAll(output, bytes) }
+    let files = files(containers)
+    var names: [String] = []
+    for file in files where !names.contains(file.source.label) { names.append(file.source.label) }
+    var printer = LogPrinter(names: names, ink: context.ink, showsTime: showsTime, showsName: showsName)
+    printer.isJSON = isJSON
+    return try LogReader(files, printer: printer, filter: filter) { bytes in try Kernel.writeAll(output, bytes) }
+  }
+
+  /// Of each container what it writes, and what its former lives wrote, as far as it is kept.
+  static func files(_ containers: [ContainerStatus]) -> [LogFile] {
+    var paths: Set<String> = []
+    return containers.flatMap { container in
+      // The stack's name is the same in all lines and only costs room.
+      let source = LogSource(
+        label: "\(container.service)-\(container.index)", service: container.service, index: container.index,
+        container: container.name)
+      return ([container.formerLogFile].compactMap(\.self) + [container.logFile]).filter { paths.insert($0).inserted }
+        .map { LogFile(source, path: FilePath($0)) }
+    }
   }
 }

@@ -32,7 +32,8 @@ struct FailedContainer: Sendable {
     for failure in outcome?.failures ?? [] {
       guard let changeset, changeset.changes.indices.contains(failure.index) else { continue }
       switch changeset.changes[failure.index].action {
-      case .createContainer(let name), .startContainer(let name): startFailures[name.id] = failure.message
+      case .createContainer(let name), .makeContainer(let name), .startContainer(let name):
+        startFailures[name.id] = failure.message
       default: break
       }
     }
@@ -47,7 +48,8 @@ struct FailedContainer: Sendable {
         // What never ran has written nothing; what is in the log is of an earlier life.
         if report.kind == .notStarted { return FailedContainer(report: report) }
         let log = LogFile(name: report.container, path: FilePath(report.logFile))
-        let words = try log.drain().suffix(lines).map { String(decoding: $0.text, as: UTF8.self) }
+        let own = try log.drain().filter { line in report.logBegin.map { line.time >= $0 } ?? true }
+        let words = own.suffix(lines).map { String(decoding: $0.text, as: UTF8.self) }
         return FailedContainer(report: report, words: words)
       }
   }

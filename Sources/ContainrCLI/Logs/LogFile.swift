@@ -4,17 +4,19 @@ internal import SystemPackage
 
 /// The reader of one log file. The file may not be there yet, and may be renamed away while it is read.
 final class LogFile {
-  let name: String
+  let source: LogSource
   let path: FilePath
   private var open: (fd: SharedFD, inode: UInt64)?
   private var isFirst = true
   private var parser = LogParser()
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
-  init(name: String, path: FilePath) {
-    self.name = name
+  init(_ source: LogSource, path: FilePath) {
+    self.source = source
     self.path = path
   }
+
+  convenience init(name: String, path: FilePath) { self.init(LogSource(label: name), path: path) }
 
   /// All lines since the last call; on the first one those of rotated files come first. A file that is rotated while
   /// it is read is read to its end, then the new one from its start.

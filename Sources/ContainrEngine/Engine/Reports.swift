@@ -122,6 +122,8 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
   public var memoryLimit: Int64?
   /// The container's log, in the CRI form.
   public var logFile: String
+  /// What is kept of its former lives beside that; nil: nothing.
+  public var formerLogFile: String?
   /// 0 or 1, of the id on the host.
   public var slot = 0
   /// Its part while one container takes over from another.

@@ -274,7 +274,8 @@ extension StackEngine {
   private func leftovers(
     _ contents: StoreContents, stack: String, links: [String: LinkState]
   ) throws(EngineError) -> [ObservedLeftover] {
-    let known = Set(contents.containers.map(\.id))
+    // The other slot of a place may hold the log of its former lives.
+    let known = Set(contents.containers.flatMap { [$0.id, $0.name.other.id] })
     var found: Set<String> = []
     do {
       found.formUnion(try Cgroup.leftovers(mounts: cgroups, parent: settings.cgroup(stack: stack)))

@@ -66,6 +66,10 @@ extension StackEngine {
     var status = ContainerStatus(
       stack: record.stack, service: record.service, index: record.index, name: name.display, state: .creating,
       createdAt: record.createdAt, logFile: settings.logFile(record.id).string)
+    let former = settings.logFile(name.other.id)
+    do throws(SyscallError) { if try Kernel.exists(former) { status.formerLogFile = former.string } } catch {
+      throw EngineError(error, "look for the log of \(name.display)")
+    }
     status.slot = record.slot
     status.role = ObservedContainer.Role(rawValue: record.role.rawValue) ?? .serving
     status.ports = record.ports.flatMap { port in

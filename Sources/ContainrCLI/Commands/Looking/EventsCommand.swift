@@ -29,8 +29,8 @@ struct EventsCommand: ParsableCommand {
     let name = all ? nil : try StackNaming(choice: stack.choice(), context: context).name(engine)
     let filter = try EventFilter(filter, services: services, stack: name)
     let now = Kernel.realTime()
-    let since = try self.since.map { try Self.time($0, "--since", now: now) }
-    let until = try self.until.map { try Self.time($0, "--until", now: now) }
+    let since = try self.since.map { try TimeWord.nanoseconds($0, "--since", now: now) }
+    let until = try self.until.map { try TimeWord.nanoseconds($0, "--until", now: now) }
     if until.map({ $0 <= now }) ?? false { return show(try past(engine, context, since ?? 0, until), filter, context) }
     // First the watch, then the look: nothing falls between the two.
     let follower = try context.attempt { () throws(EngineError) in try engine.followEvents() }
@@ -60,15 +60,6 @@ struct EventsCommand: ParsableCommand {
 
   private func show(_ events: [ContainerEvent], _ filter: EventFilter, _ context: CommandContext) {
     context.output.write(events.filter(filter.holds).map { json ? EventView.json($0) : EventView.text($0) }.joined())
-  }
-
-  private static func time(_ word: String, _ option: String, now: UInt64) throws -> UInt64 {
-    if let time = LogTimestamp.nanoseconds(of: word) { return time }
-    if let seconds = Double(word), seconds >= 0, seconds < 1e10 { return UInt64(seconds * 1e9) }
-    if let age = DurationWord.nanoseconds(word) { return now - min(now, age) }
-    throw CommandExit(
-      .refused, "\(option) \(word): neither a time nor a duration",
-      help: "such as 2026-11-23T16:00:00Z, a number of seconds since 1970, or 10m for ten minutes ago")
   }
 }
 

@@ -203,7 +203,7 @@ extension ChangeRunner {
     }
     do throws(EngineError) {
       let report = try engine.failureReport(record, try plan(name), startFailure: startFailure)
-      let lines = try LastLines.of(settings.logFile(name.id))
+      let lines = try LastLines.of(settings.logFile(name.id), since: try engine.logBegin(of: name.id))
       ledger.keep(ApplyReport.Remains(report: report, lastLines: lines), of: name)
     } catch {
       // It goes whether or not anybody can say what was wrong with it.

@@ -260,7 +260,7 @@ struct ChangeRunner: Sendable {
       // Dying with its namespace takes the kernel a while; what is asked for by name is gone when the call returns.
       // A whole stack's links go in one request later.
       if desired != nil { try starter.links.deleteLinks(names: record.leases.map(\.link) + record.queueLinks) }
-      try Kernel.removeTree(settings.containerState(name.id))
+      try clearState(of: name)
       try engine.files.remove(name.id)
       try tolerating(2) { () throws(SyscallError) in
         try Kernel.remove(settings.health(stack).appending(name.id))
@@ -269,6 +269,21 @@ struct ChangeRunner: Sendable {
       throw EngineError(.kernel, "container \(name.id): \(error)")
     }
     engine.tell(ContainerEvent(.destroy, name.eventSubject))
+  }
+
+  /// Its directory, but for its log as long as there is a container in its place: that belongs to all lives of it.
+  private func clearState(of name: ContainerName) throws {
+    let other = name.other.id
+    let livesOn = after.containers.contains {
+      $0.name.place == name.place && $0.id != name.id && $0.stage != .removing
+    }
+    guard remade.contains(name.id) || livesOn else {
+      try Kernel.removeTree(settings.containerState(name.id))
+      // What the other slot has kept goes with the last of them.
+      if [before, after].contains(where: { $0.containers.contains { $0.id == other } }) { return }
+      return try Kernel.removeTree(settings.containerState(other))
+    }
+    for path in [settings.upper(name.id), settings.work(name.id)] { try Kernel.removeTree(path) }
   }
 
   // MARK: layers and volumes

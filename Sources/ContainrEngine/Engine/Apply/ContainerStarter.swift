@@ -9,6 +9,7 @@ internal import ContainrSecurity
 internal import ContainrSpec
 internal import ContainrStore
 internal import ContainrSystem
+internal import ContainrTelemetry
 internal import Synchronization
 internal import SystemPackage
 
@@ -185,6 +186,10 @@ struct ContainerStarter: Sendable {
       try Kernel.makeDirectories(path, mode: 0o700)
     }
     for path in [settings.upper(id), settings.work(id)] { try Kernel.makeDirectories(path, mode: 0o755) }
+    // The log may hold the words of former lives: from here on they are those of this one.
+    if isFresh, try Kernel.exists(settings.logFile(id)) {
+      try Kernel.replace(settings.logBegin(id), with: Array(LogTimestamp.text(Kernel.realTime()).utf8))
+    }
     for mount in plan.mounts where mount.kind == .bind && mount.createHostPath {
       if try !Kernel.exists(FilePath(mount.source)) { try Kernel.makeDirectories(FilePath(mount.source)) }
     }

@@ -49,4 +49,6 @@ public struct FailureReport: Sendable, Hashable {
   public var location: SourceLocation?
   /// The container's log, in the CRI form.
   public var logFile: String
+  /// Times from which on what is in it is of this life of the container; nil: all of it is.
+  public var logBegin: String?
 }

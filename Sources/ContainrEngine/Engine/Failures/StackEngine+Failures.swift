@@ -27,6 +27,14 @@ extension StackEngine {
     return reports
   }
 
+  /// When the log of a container begins to be that of its present life; nil: it has had no other one.
+  func logBegin(of id: String) throws(EngineError) -> String? {
+    do throws(SyscallError) { return try Kernel.text(of: settings.logBegin(id)) } catch {
+      if error.errno == 2 { return nil }
+      throw EngineError(error, "look for the log of \(id)")
+    }
+  }
+
   func failureReport(
     _ record: ContainerRecord, _ desired: ServicePlan?, startFailure: String?
   ) throws(EngineError) -> FailureReport? {
@@ -34,6 +42,7 @@ extension StackEngine {
     var report = FailureReport(
       id: record.id, container: name.display, service: record.service, kind: .notStarted, message: startFailure ?? "",
       location: desired?.location, logFile: settings.logFile(record.id).string)
+    report.logBegin = try logBegin(of: record.id)
     let plan: ServicePlan
     if let desired, record.merged.isEmpty { plan = desired } else { plan = try record.runningPlan() }
     if let startFailure {
