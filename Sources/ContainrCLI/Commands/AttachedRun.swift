@@ -75,7 +75,7 @@ struct AttachedRun {
 
   private func containers() throws -> [ContainerStatus] {
     try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
-      .filter { !$0.isOneOff }
+      .filter { !$0.isOneOff && (options.services.isEmpty || options.services.contains($0.service)) }
   }
 
   /// Stops in the reverse order of the dependencies, on a thread, so that the last words are still shown.

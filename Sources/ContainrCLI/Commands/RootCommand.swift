@@ -7,7 +7,8 @@ struct RootCommand: ParsableCommand {
     version: "containr \(VersionCommand.version)",
     subcommands: [
       UpCommand.self, DownCommand.self, PlanCommand.self, StatusCommand.self, PsCommand.self, LogsCommand.self,
-      ExecCommand.self, AttachCommand.self, StopCommand.self, StartCommand.self, RestartCommand.self, KillCommand.self,
+      ExecCommand.self, AttachCommand.self, CreateCommand.self, StopCommand.self, StartCommand.self,
+      RestartCommand.self, KillCommand.self,
       PauseCommand.self, UnpauseCommand.self, WaitCommand.self, ScaleCommand.self, RemoveCommand.self,
       TopCommand.self, StatsCommand.self, EventsCommand.self, PortCommand.self, StacksCommand.self,
       StackImagesCommand.self,

@@ -30,7 +30,7 @@ struct UpRun {
   var options: UpOptions
   var program: String
 
-  private var isAttached: Bool { !options.detach && !options.wait && !options.json }
+  private var isAttached: Bool { !options.detach && !options.wait && !options.json && !options.noStart }
 
   func run() throws {
     let context = try CommandContext(noColour: options.noColor)
@@ -47,11 +47,17 @@ struct UpRun {
     let engine = try context.engine(program)
     let brought = try bringUp(stack, saved, orphans, engine, context, times)
     if options.wait { try awaitAll(brought) }
-    if isAttached { try AttachedRun(context: context, engine: engine, stack: stack, options: options).run() }
+    if isAttached {
+      try AttachedRun(context: context, engine: engine, stack: brought.application.stack ?? stack, options: options)
+        .run()
+    }
   }
 
   private func load(_ saved: SavedPlan?, _ context: CommandContext) throws -> LoadedStack {
     if let saved {
+      guard options.services.isEmpty else {
+        throw CommandExit(.refused, "a saved plan is applied as it is, and not for \(options.services[0]) alone")
+      }
       guard options.scale.words.isEmpty else {
         throw CommandExit(
           .refused, "a saved plan is applied as it is: --scale cannot change it",
@@ -84,11 +90,18 @@ struct UpRun {
     var wanted = ReconcileOptions()
     wanted.orphans = orphans
     wanted.renewsAnonymousVolumes = options.renewAnonVolumes
+    wanted.startsNothing = options.noStart
+    wanted.remakesAll = options.making.forceRecreate
+    var stack = stack
+    let selection = ServiceSelection(services: options.services, keepsThose: options.making.noRecreate)
+    let places = try selection.narrow(&stack, engine, context)
+    wanted.only = places.only
+    let frozen = stack
     func compared() throws -> Changeset {
       let wanted = wanted
       return try times.phase("look and compare") {
         try context.attempt { () throws(EngineError) in
-          try engine.plan(stack.plan, stackName: stack.plan.name, options: wanted)
+          try engine.plan(frozen.plan, stackName: frozen.plan.name, options: wanted)
         }
       }
     }
@@ -100,12 +113,13 @@ struct UpRun {
       changeset = try compared()
     }
     if let saved { try SavedPlanFile.check(saved, now: changeset) }
-    let intent = RevisionIntent(options: RevisionOptions(profiles: stack.profiles, scale: options.scale.counts))
+    let scale = places.scale.merging(options.scale.counts) { $1 }
+    let intent = RevisionIntent(options: RevisionOptions(profiles: stack.profiles, scale: scale))
     // Attached, standard output belongs to the logs.
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset,
       report: isAttached ? context.errors : context.output, reportInk: isAttached ? context.errorInk : context.ink,
-      isJSON: options.json, intent: intent, adopts: options.adopt)
+      isJSON: options.json, hidesPulls: options.making.quietPull, intent: intent, adopts: options.adopt)
     try times.phase("preflight") { try application.preflight() }
     if changeset.isEmpty {
       if !options.wait { try recordIfNews(stack.plan, intent, engine, lock, context) }
@@ -120,7 +134,7 @@ struct UpRun {
     for note in changeset.notes where note.address.hasPrefix("network ") {
       context.warn("\(note.address): \(note.reason.path)")
     }
-    if changeset.isDestructive && !options.yes { try confirm() }
+    if changeset.isDestructive && !options.making.yes { try confirm() }
     Interrupt.explainEnd(.applying)
     let outcome = times.phase("apply") { application.apply(lock) { times.note($0) } }
     let failed = outcome.succeeded ? [] : try application.failedContainers(outcome)
@@ -134,7 +148,9 @@ struct UpRun {
     }
     // With --wait it is not over yet.
     try application.conclude(
-      outcome, "\(stack.plan.name) is up: \(Displayed.count(outcome.done, "change"))", isLast: !options.wait)
+      outcome,
+      "\(stack.plan.name) is \(options.noStart ? "made" : "up"): \(Displayed.count(outcome.done, "change"))",
+      isLast: !options.wait)
     return Brought(application: application, outcome: outcome)
   }
 
@@ -144,7 +160,7 @@ struct UpRun {
   ) throws {
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset, report: context.errors,
-      reportInk: context.errorInk, isJSON: options.json)
+      reportInk: context.errorInk, isJSON: options.json, hidesPulls: options.making.quietPull)
     let outcome = times.phase("pull") { application.apply(lock) { times.note($0) } }
     if !outcome.succeeded {
       application.show(outcome, [])

@@ -6,8 +6,11 @@ internal import ContainrSpec
 struct UpOptions: ParsableArguments {
   @OptionGroup var stack: StackOptions
 
-  @Argument(help: "The stack file, or a plan saved by 'containr plan -o FILE.json'; - is standard input.")
-  var file: String?
+  @Argument(
+    help: ArgumentHelp(
+      "The stack file (.yaml, .yml, or - for standard input), or a plan saved by 'containr plan -o FILE.json'; services, which then are brought up with what they depend on, and nothing else.",
+      valueName: "file or service"))
+  var words: [String] = []
 
   @OptionGroup var scale: ScaleOptions
 
@@ -18,6 +21,10 @@ struct UpOptions: ParsableArguments {
 
   @Flag(help: "Return when everything runs, is healthy or has completed; implies -d.") var wait = false
 
+  @Flag(help: "Make containers and start none; implies -d.") var noStart = false
+
+  @OptionGroup var making: MakingOptions
+
   @Option(help: ArgumentHelp("How long --wait waits.", valueName: "seconds")) var waitTimeout: Int?
 
   @Flag(help: "Print the plan and change nothing; exit codes as of 'containr plan'.") var plan = false
@@ -26,18 +33,11 @@ struct UpOptions: ParsableArguments {
 
   @Flag(help: "Plan and outcome as JSON on standard output; implies -d.") var json = false
 
-  @Option(
-    help: ArgumentHelp(
-      "When images are pulled, instead of what the file says: always, missing, never.", valueName: "when"))
-  var pull: PullWord?
-
   @Flag(
     name: [.customShort("V"), .customLong("renew-anon-volumes")],
     help: "Containers that are made again begin with new anonymous volumes.") var renewAnonVolumes = false
 
   @Flag(help: "Refuse layers that are not in stack.lock, and a stack without one.") var frozen = false
-
-  @Flag(name: .shortAndLong, help: "Do not ask before data is lost.") var yes = false
 
   @Flag(name: .customShort("t"), help: "Show the time of each log line.") var timestamps = false
 
@@ -55,12 +55,23 @@ struct UpOptions: ParsableArguments {
 
   @Flag(help: "No colours.") var noColor = false
 
+  /// A file that stands without `-f`; nil: none does.
+  var file: String? { words.first(where: Self.isFile) }
+
+  /// What else stands there.
+  var services: [String] { words.filter { $0 != file } }
+
+  /// As in `MixedWords`, and what has a directory in it or is a saved plan.
+  private static func isFile(_ word: String) -> Bool {
+    word == "-" || word.contains("/") || [".yaml", ".yml", ".json"].contains { word.hasSuffix($0) }
+  }
+
   /// Which stack is meant.
   var choice: StackChoice {
     var choice = stack.choice(file)
     choice.scale = scale.counts
     choice.isFrozen = frozen
-    choice.pull = pull?.policy
+    choice.pull = making.pull?.policy
     return choice
   }
 
@@ -68,18 +79,6 @@ struct UpOptions: ParsableArguments {
     if let waitTimeout, waitTimeout < 1 { throw ValidationError("--wait-timeout takes a number of seconds from 1") }
     if explain && !plan { throw ValidationError("--explain needs --plan") }
     if waitTimeout != nil && !wait { throw ValidationError("--wait-timeout needs --wait") }
-  }
-}
-
-/// The words of `--pull`.
-enum PullWord: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case always, missing, never
-
-  var policy: PullPolicy {
-    switch self {
-    case .always: .always
-    case .missing: .missing
-    case .never: .never
-    }
+    if wait && noStart { throw ValidationError("--no-start leaves nothing that --wait could wait for") }
   }
 }

@@ -56,7 +56,7 @@ enum GraphPicture {
   /// New green, gone red, changed yellow, the rest grey: as in the text form.
   static func colour(_ change: Change) -> String {
     switch change.action {
-    case .createContainer, .createVolume: return change.effect >= .recreate ? "#f9e79f" : "#abebc6"
+    case .createContainer, .makeContainer, .createVolume: return change.effect >= .recreate ? "#f9e79f" : "#abebc6"
     case .ensureNetwork, .startSupervisor: return change.effect == .none ? "#abebc6" : "#f9e79f"
     case .removeContainer, .retireContainer, .vacateContainer, .removeNetwork, .removeVolume, .removeLeftover,
       .removeStack:

@@ -10,14 +10,16 @@ struct ApplyView: Sendable {
   private let changeset: Changeset
   /// Shows failures and notes only, for `--json`.
   private let isSilent: Bool
+  private let hidesPulls: Bool
   /// Paths below it are shown from here.
   private let directory: String
 
   /// `isLive` redraws lines in place, if standard error is a terminal that can.
-  init(_ changeset: Changeset, context: CommandContext, isSilent: Bool, isLive: Bool) {
+  init(_ changeset: Changeset, context: CommandContext, isSilent: Bool, isLive: Bool, hidesPulls: Bool = false) {
     let output = context.errors
     self.changeset = changeset
     self.isSilent = isSilent || context.switches.progress == .quiet
+    self.hidesPulls = hidesPulls
     directory = context.surroundings.workingDirectory.string + "/"
     let directory = directory
     view = ProgressView(
@@ -29,12 +31,13 @@ struct ApplyView: Sendable {
   func show(_ event: ProgressEvent) {
     switch event {
     case .started(let index, let change):
-      guard !isSilent else { return }
+      guard isShown(change) else { return }
       view.begin("\(index)", title: title(change), doing: ChangeWords(change.action).doing)
     case .advanced(let index, let done, let total):
+      guard changeset.changes.indices.contains(index), isShown(changeset.changes[index]) else { return }
       view.advance("\(index)", done: UInt64(clamping: done), total: UInt64(clamping: total))
     case .finished(let index, let change, _):
-      guard !isSilent else { return }
+      guard isShown(change) else { return }
       view.end("\(index)", title: title(change), result: ChangeWords(change.action).done, .done)
     case .failed(let index, let change, let message):
       let prefix = "\(change.address): "
@@ -56,6 +59,12 @@ struct ApplyView: Sendable {
     case .tty: true
     case .plain, .json, .quiet: false
     }
+  }
+
+  private func isShown(_ change: Change) -> Bool {
+    if isSilent { return false }
+    if hidesPulls, case .pullImage = change.action { return false }
+    return true
   }
 
   private func title(_ change: Change) -> String { Self.title(change, directory) }

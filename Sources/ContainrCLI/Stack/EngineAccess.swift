@@ -65,6 +65,8 @@ struct Application: Sendable {
   var report: Output
   var reportInk: Ink
   var isJSON = false
+  /// The progress of pulls is not shown.
+  var hidesPulls = false
   /// What is recorded of it as a revision; nil: it is none.
   var intent: RevisionIntent?
   /// A stack of this name that came from another file is taken over.
@@ -92,7 +94,7 @@ struct Application: Sendable {
     _ lock: borrowing StackLock, waitingUntil deadline: UInt64? = nil,
     listener: @escaping @Sendable (ProgressEvent) -> Void = { _ in }
   ) -> ApplyReport {
-    let view = ApplyView(changeset, context: context, isSilent: isJSON, isLive: isLive)
+    let view = ApplyView(changeset, context: context, isSilent: isJSON, isLive: isLive, hidesPulls: hidesPulls)
     let progress: @Sendable (ProgressEvent) -> Void = {
       listener($0)
       view.show($0)

@@ -19,6 +19,7 @@ struct ChangeWords: Sendable, Hashable {
     case .pullImage(_, _, let fetches): self.init(fetches ? "pulling" : "unpacking", fetches ? "pulled" : "ready")
     case .prepareLayer: self.init("unpacking", "ready")
     case .createContainer: self.init("creating", "started")
+    case .makeContainer: self.init("creating", "created")
     case .startContainer: self.init("starting", "started")
     case .updateContainer: self.init("changing in place", "changed in place")
     case .attachContainer: self.init("connecting", "connected")

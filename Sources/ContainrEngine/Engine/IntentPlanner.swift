@@ -136,7 +136,7 @@ struct IntentPlanner {
     for change in changeset.changes {
       guard let name = change.action.container, let plan = services[name.service] else { continue }
       switch change.action {
-      case .createContainer: made.append((name, plan))
+      case .createContainer, .makeContainer: made.append((name, plan))
       case .startContainer, .attachContainer, .detachContainer:
         if !moved.contains(where: { $0.name == name }) { moved.append((name, plan)) }
         if !updated.contains(where: { $0.name == name }) { updated.append((name, plan)) }

@@ -26,7 +26,10 @@ extension Preflight {
     if space.isReadOnly { return }
     let archives = try archivesToUnpack(desired) + imagesToUnpack(desired)
     let containers = changeset.changes.reduce(UInt64(0)) { count, change in
-      if case .createContainer = change.action { count + 1 } else { count }
+      switch change.action {
+      case .createContainer, .makeContainer: count + 1
+      default: count
+      }
     }
     let bytes = archives.reduce(Self.ownBytes) { $0 + $1.estimate }
     if bytes > space.freeBytes {

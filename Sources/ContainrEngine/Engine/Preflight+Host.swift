@@ -41,7 +41,7 @@ extension Preflight {
     for change in changeset.changes {
       guard let name = change.action.container else { continue }
       switch change.action {
-      case .createContainer, .updateContainer, .startContainer: break
+      case .createContainer, .makeContainer, .updateContainer, .startContainer: break
       default: continue
       }
       guard let plan = desired.services.first(where: { $0.name == name.service }) else { continue }
@@ -87,7 +87,8 @@ extension Preflight {
   private func kept(_ record: ContainerRecord) -> [PortRecord] {
     let isChanged = changeset.changes.contains { change in
       switch change.action {
-      case .createContainer(let name), .updateContainer(let name), .startContainer(let name): name.id == record.id
+      case .createContainer(let name), .makeContainer(let name), .updateContainer(let name), .startContainer(let name):
+        name.id == record.id
       default: false
       }
     }

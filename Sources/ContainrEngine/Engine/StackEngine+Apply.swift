@@ -157,7 +157,7 @@ extension StackEngine {
     }
     let starts = changeset.changes.contains { change in
       switch change.action {
-      case .createContainer, .startContainer, .startSupervisor: true
+      case .createContainer, .makeContainer, .startContainer, .startSupervisor: true
       default: false
       }
     }
@@ -168,8 +168,11 @@ extension StackEngine {
     // It holds what the containers have mounted, and would have to take all of it down, one after another.
     if desired == nil { try informSupervisor(of: stack, "ending") }
     let starter = try starter(after, stack: stack, desired: desired, links: links, store: store)
-    let remade = changeset.changes.compactMap { change in
-      if case .createContainer(let name) = change.action { name.id } else { nil }
+    let remade = changeset.changes.compactMap { change -> String? in
+      switch change.action {
+      case .createContainer(let name), .makeContainer(let name): name.id
+      default: nil
+      }
     }
     let runner = ChangeRunner(
       engine: self, store: store, stack: stack, desired: desired, before: before, after: after, starter: starter,

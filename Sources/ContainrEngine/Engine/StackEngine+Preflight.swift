@@ -63,7 +63,8 @@ struct Preflight {
     let names = Set(
       changeset.changes.compactMap { change -> String? in
         switch change.action {
-        case .createContainer(let name), .startContainer(let name), .updateContainer(let name),
+        case .createContainer(let name), .makeContainer(let name), .startContainer(let name),
+          .updateContainer(let name),
           .attachContainer(let name, _):
           name.service
         default: nil

@@ -72,6 +72,8 @@ public enum ChangeAction: Sendable, Hashable, Codable {
   case prepareLayer(path: String)
   /// Makes the container from its plan with an empty writable layer, and starts it.
   case createContainer(ContainerName)
+  /// Makes the container from its plan with an empty writable layer, and does not start it.
+  case makeContainer(ContainerName)
   /// Starts it again with the writable layer it has.
   case startContainer(ContainerName)
   /// Writes limits and the record of a running container.
@@ -155,6 +157,7 @@ extension ChangeAction {
     case .pullImage: "pull-image"
     case .prepareLayer: "prepare-layer"
     case .createContainer: "create"
+    case .makeContainer: "make"
     case .startContainer: "start"
     case .updateContainer: "update"
     case .attachContainer: "attach"
@@ -179,7 +182,8 @@ extension ChangeAction {
   /// The container it is about.
   public var container: ContainerName? {
     switch self {
-    case .createContainer(let name), .startContainer(let name), .updateContainer(let name), .stopContainer(let name),
+    case .createContainer(let name), .makeContainer(let name), .startContainer(let name), .updateContainer(let name),
+      .stopContainer(let name),
       .removeContainer(let name), .attachContainer(let name, _), .detachContainer(let name, _),
       .awaitReady(let name, _), .switchTraffic(_, let name), .retireContainer(let name), .vacateContainer(let name, _):
       name

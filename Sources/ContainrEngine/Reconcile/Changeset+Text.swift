@@ -92,7 +92,7 @@ extension Changeset {
     var reasons: [ChangeReason] = []
     for change in changes {
       switch change.action {
-      case .ensureNetwork, .createVolume, .createContainer, .startSupervisor: makes = true
+      case .ensureNetwork, .createVolume, .createContainer, .makeContainer, .startSupervisor: makes = true
       case .startContainer: starts = true
       case .stopContainer, .stopSupervisor: stops = true
       case .removeNetwork, .removeVolume, .removeContainer, .removeLeftover, .retireContainer, .vacateContainer:

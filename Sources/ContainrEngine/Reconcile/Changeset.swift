@@ -80,6 +80,10 @@ public struct ReconcileOptions: Sendable, Hashable {
   public var hasRefreshed = false
   /// `up` only: containers that are made again begin with new anonymous volumes.
   public var renewsAnonymousVolumes = false
+  /// `up` only: containers are made and not started; what has to be made again stops.
+  public var startsNothing = false
+  /// `up` only: all containers are made again, whether anything of them has changed or not.
+  public var remakesAll = false
   /// `remove` only: the ids of the containers that go.
   public var removeOnly: Set<String> = []
   /// `stop` only: the ids of the containers that stop; nil: all.

@@ -91,6 +91,13 @@ struct ContainerVerdict {
     self.notes = notes
   }
 
+  /// Nothing is to be started: what has ended stays as it is, and only what has changed itself is stopped for it.
+  mutating func startNothing(_ observed: ObservedContainer?) {
+    guard kind == .start else { return }
+    if observed?.isRunning == true, reasons.contains(where: { $0.kind == .field && $0.effect == .restart }) { return }
+    self = ContainerVerdict(.keep)
+  }
+
   /// What a changed file means. A config or secret is what the file asks for; a mounted file is changed behind our back.
   private static func reason(of content: ObservedContent, service: ServicePlan) -> ChangeReason {
     let path = "content.\(content.target)"

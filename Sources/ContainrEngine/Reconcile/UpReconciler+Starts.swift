@@ -15,8 +15,10 @@ extension UpReconciler {
       case .keep: break
       case .update: plans[index].updates += planUpdate(name, address, verdict, service)
       case .create, .recreate, .start:
+        if startsNothing && verdict.kind == .start { break }
         let needs = needs(of: service, named: name, isMade: verdict.isMade, stopped: stopped)
-        let action = verdict.kind == .start ? ChangeAction.startContainer(name) : .createContainer(name)
+        let action: ChangeAction =
+          startsNothing ? .makeContainer(name) : verdict.kind == .start ? .startContainer(name) : .createContainer(name)
         let start = builder.add(
           action, address, reasons: verdict.reasons, effect: verdict.effect, after: needs.hard, tolerating: needs.soft)
         plans[index].starts.append(start)
@@ -66,7 +68,8 @@ extension UpReconciler {
     hard += service.layers.compactMap { layerChange[$0.path] }
     if isMade { hard += service.images.compactMap { imageChange[Self.key($0)] } }
     hard += renewals[name.display] ?? []
-    for dependency in service.dependsOn {
+    // What is not started waits for nobody.
+    for dependency in service.dependsOn where !startsNothing {
       let waits = waits(for: dependency)
       if dependency.required { hard += waits } else { soft += waits }
     }

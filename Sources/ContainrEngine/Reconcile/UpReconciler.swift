@@ -24,6 +24,8 @@ struct UpReconciler {
   var imageChange: [String: Int] = [:]
   let hasRefreshed: Bool
   let renewsAnonymousVolumes: Bool
+  let startsNothing: Bool
+  let remakesAll: Bool
   /// Anonymous volumes that go with the former life of a container, by its name.
   var renewals: [String: [Int]] = [:]
   var supervisorStart: Int?
@@ -58,6 +60,8 @@ struct UpReconciler {
     only = options.only
     hasRefreshed = options.hasRefreshed
     renewsAnonymousVolumes = options.renewsAnonymousVolumes
+    startsNothing = options.startsNothing
+    remakesAll = options.remakesAll
     self.observed = observed
     builder = ChangesetBuilder(stack: desired.name)
     for container in observed.containers where container.role == .serving {
@@ -140,6 +144,11 @@ struct UpReconciler {
               .dependency, "the network of service \(owner) is made again", origin: service.location, effect: .restart))
           verdict.kind = .start
         }
+        if remakesAll, there != nil, verdict.kind != .recreate {
+          let reason = ChangeReason(.missing, "is to be made again", origin: service.location, effect: .recreate)
+          verdict = ContainerVerdict(.recreate, verdict.reasons + [reason])
+        }
+        if startsNothing { verdict.startNothing(there) }
         if verdict.kind == .keep { matching += 1 }
         planned.verdicts.append((name, verdict))
       }

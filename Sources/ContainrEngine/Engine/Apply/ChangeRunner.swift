@@ -69,6 +69,7 @@ struct ChangeRunner: Sendable {
       try pullImage(reference, platform, fetches: fetches, advance)
     case .prepareLayer(let path): try prepareLayer(FilePath(path), advance)
     case .createContainer(let name): try start(name, isFresh: true)
+    case .makeContainer(let name): try make(name)
     case .startContainer(let name): try start(name, isFresh: false)
     case .updateContainer(let name): try update(name, change)
     case .attachContainer(let name, let networks):
@@ -135,6 +136,16 @@ struct ChangeRunner: Sendable {
     try write(writes, "started \(name.id)")
     // A supervisor that is not there reads everything when it starts.
     try engine.informSupervisor(of: stack, "started \(name.id)")
+  }
+
+  /// All of a start but the process: what it stands on is here, pinned and written down.
+  private func make(_ name: ContainerName) throws(EngineError) {
+    let plan = try plan(name)
+    engine.tell(ContainerEvent(.create, name.eventSubject))
+    let given = try starter.make(
+      name, plan: try root(of: plan, name, isFresh: true), record: try record(name.id, in: after))
+    try write(
+      [.setStage(container: name.id, .stopped), .setContents(container: name.id, given)], "made \(name.id)")
   }
 
   /// What a container of a plan is made from. One that keeps its writable layer keeps the image below it.

@@ -105,6 +105,26 @@ struct ContainerStarter: Sendable {
     return given
   }
 
+  /// Everything that it stands on, with an empty writable layer and without a process; answers what is to be recorded of
+  /// its files.
+  func make(
+    _ name: ContainerName, plan root: ImageRoot, record: ContainerRecord
+  ) throws(EngineError) -> [ContentRecord] {
+    let plan = root.plan
+    try root.checkCommand()
+    let given = try give(name, plan, record)
+    try labels.labelLayers(settings.layersDirectory)
+    let layers = try layers(of: root, container: name.id)
+    _ = try mountedImages(of: plan)
+    _ = try volumes.give(plan, name, layers: layers)
+    do {
+      try makeDirectories(of: plan, name.id, isFresh: true)
+    } catch {
+      throw EngineError(error, "container \(name.id): make its directories")
+    }
+    return given
+  }
+
   /// Its configs and secrets, made now or kept from the start before.
   private func give(
     _ name: ContainerName, _ plan: ServicePlan, _ record: ContainerRecord

@@ -10,7 +10,13 @@ internal import SystemPackage
 extension Preflight {
   /// Services of which something is made: what is only started again has its layers.
   private var made: Set<String> {
-    Set(changeset.changes.compactMap { if case .createContainer(let name) = $0.action { name.service } else { nil } })
+    Set(
+      changeset.changes.compactMap { change -> String? in
+        switch change.action {
+        case .createContainer(let name), .makeContainer(let name): name.service
+        default: nil
+        }
+      })
   }
 
   mutating func checkImages(of service: ServicePlan) {
