@@ -55,6 +55,39 @@ struct OneOffTests {
     }
   }
 
+  @Test("capabilities, files of variables and pull_policy are for this once; a build is refused by name")
+  func once() throws {
+    try Bed.use(Self.stack) { bed in
+      try bed.sandbox.directory.write("OWN=file\nMORE='a b'\n", to: "one.env")
+      try bed.sandbox.directory.write("MORE=later\nBOTH=file\n", to: "two.env")
+      let variables = try run(
+        bed, "--rm", "--no-deps", "--env-from-file", "one.env", "--env-from-file", "two.env", "-e", "BOTH=word", "web",
+        "sh", "-c", "echo $OWN $MORE $BOTH")
+      #expect(variables.code == 0 && variables.output == "file later word\n", "\(variables)")
+      try bed.sandbox.directory.write("FINE=1\nBROKEN='\n", to: "bad.env")
+      let bad = try run(bed, "--rm", "--no-deps", "--env-from-file", "bad.env", "web", "true")
+      #expect(bad.code == 2 && bad.errors.contains("bad.env:2:"), "\(bad)")
+      func rights(_ words: String...) throws -> UInt64 {
+        let result = try bed.run(
+          "containr",
+          ["run", "-f", Bed.file, "--rm", "--no-deps"] + words + ["web", "grep", "CapEff", "/proc/self/status"])
+        let text = result.output.split(separator: "\t").last?.trimmingCharacters(in: .whitespacesAndNewlines)
+        return try #require(text.flatMap { UInt64($0, radix: 16) }, "\(result)")
+      }
+      let (netAdmin, chown) = (UInt64(1) << 12, UInt64(1) << 0)
+      let plain = try rights()
+      #expect(plain & netAdmin == 0 && plain & chown != 0)
+      #expect(try rights("--cap-add", "NET_ADMIN", "--cap-drop", "chown") == (plain | netAdmin) & ~chown)
+      let unknown = try run(bed, "--rm", "--no-deps", "--cap-add", "NOPE", "web", "true")
+      #expect(unknown.code == 2 && unknown.errors.contains("NOPE"), "\(unknown)")
+      let build = try run(bed, "--build", "--rm", "web", "true")
+      #expect(build.code == 1 && build.errors.contains("--build: images are not built here"), "\(build)")
+      let quiet = try run(bed, "--rm", "--quiet", "--quiet-build", "--quiet-pull", "web", "true")
+      #expect(quiet.code == 0 && quiet.errors == "", "what web needs was started without a word: \(quiet)")
+      #expect(try bed.container("db").state == "running")
+    }
+  }
+
   @Test("without --rm it stays, beside the service and none of its plan; ports and names are there if asked for")
   func kept() throws {
     try Bed.use(Self.stack) { bed in

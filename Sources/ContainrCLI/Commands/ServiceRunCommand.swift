@@ -32,6 +32,13 @@ struct ServiceRunCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print its name and leave it to itself.") var detach = false
   @Flag(name: .customLong("rm"), help: "Take it away when it has ended.") var removes = false
   @Flag(help: "What it depends on is left alone.") var noDeps = false
+  @OptionGroup var building: BuildingOptions
+  @Option(help: ArgumentHelp("When images are pulled: always, missing, never.", valueName: "when")) var pull: PullWord?
+  @Flag(help: "Say nothing of pulls.") var quietPull = false
+  @Flag(name: .shortAndLong, help: "Say nothing of what is done before the command begins, unless it fails.")
+  var quiet = false
+  @Option(help: ArgumentHelp("A file with variables of the container; repeated, later ones win.", valueName: "file"))
+  var envFromFile: [String] = []
   @Flag(help: "No colours.") var noColor = false
   @Argument(help: "The service.") var service: String
   @Argument(parsing: .captureForPassthrough, help: "The command; none is the service's own.") var command: [String] = []
@@ -43,21 +50,36 @@ struct ServiceRunCommand: ParsableCommand {
       files: files, projectName: projectName, profiles: profiles, envFiles: envFiles,
       projectDirectory: projectDirectory)
     try check(choice, context)
+    choice.pull = pull?.policy
     let arguments = command.first == "--" ? Array(command.dropFirst()) : command
     choice.override = words.stackText(
       service: service, command: arguments, user: inside.user, directory: inside.workdir,
-      environment: inside.variables(context.surroundings), hasTerminal: !detach && inside.wantsTerminal,
+      environment: try variables(context), hasTerminal: !detach && inside.wantsTerminal,
       keepsInput: !detach, keepsDependencies: !noDeps)
     let stack = try choice.plan(context)
     guard let plan = stack.plan.services.first(where: { $0.name == service }) else { throw CommandExit(.refused) }
     try OneOffRun(
       context: context, stack: stack, service: plan, usesAliases: words.useAliases, detaches: detach,
-      removes: removes, startsDependencies: !noDeps, keys: inside.keys
+      removes: removes, startsDependencies: !noDeps, keys: inside.keys, isQuiet: quiet, hidesPulls: quietPull
     ).run()
   }
 }
 
 extension ServiceRunCommand {
+  /// Those of the files and of `-e`, which is the stronger.
+  private func variables(_ context: CommandContext) throws -> [(name: String, value: String)] {
+    let surroundings = context.surroundings
+    let given = inside.variables(surroundings)
+    if envFromFile.isEmpty { return given }
+    let files = try EnvFileReader(surroundings: surroundings).named(envFromFile) ?? []
+    let read = EnvironmentFiles.reading(files, environment: surroundings.environment)
+    context.errors.write(
+      DiagnosticRenderer.render(read.findings, sources: read.sources, colour: context.errorInk.isOn))
+    if read.findings.contains(where: { $0.severity == .error }) { throw CommandExit(.refused) }
+    let named = Set(given.map(\.name))
+    return read.values.filter { !named.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } + given
+  }
+
   /// Whether the file has the service, before anything is said about it. What is wrong with the file is told later.
   private func check(_ choice: StackChoice, _ context: CommandContext) throws {
     let settings = try choice.settings(context)
@@ -91,6 +113,8 @@ struct OneOffWords: ParsableArguments {
     help: ArgumentHelp("One more label; repeated.", valueName: "key=value"))
   var labels: [String] = []
   @Flag(help: "It has the service's names on the networks as well.") var useAliases = false
+  @Option(help: ArgumentHelp("One more capability; repeated.", valueName: "name")) var capAdd: [String] = []
+  @Option(help: ArgumentHelp("One capability less; repeated.", valueName: "name")) var capDrop: [String] = []
 
   func validate() throws {
     if servicePorts, !publish.isEmpty { throw ValidationError("-p and -P contradict each other") }
@@ -117,6 +141,8 @@ struct OneOffWords: ParsableArguments {
     add("user", user.map(quoted))
     add("working_dir", directory.map(quoted))
     add("volumes", volumes.isEmpty ? nil : list(volumes))
+    add("cap_add", capAdd.isEmpty ? nil : list(capAdd))
+    add("cap_drop", capDrop.isEmpty ? nil : list(capDrop))
     add("labels", labels.isEmpty ? nil : list(labels))
     add("container_name", name.map(quoted) ?? "!reset null")
     if !servicePorts { add("ports", publish.isEmpty ? "!reset []" : "!override \(list(publish))") }

@@ -17,6 +17,9 @@ struct OneOffRun {
   let removes: Bool
   let startsDependencies: Bool
   let keys: DetachKeys
+  /// Nothing is said of what is done before the command begins.
+  var isQuiet = false
+  var hidesPulls = false
 
   func run() throws {
     let plan = try oneOff()
@@ -110,7 +113,7 @@ struct OneOffRun {
     loaded.plan = desired
     let application = Application(
       context: context, engine: engine, stack: loaded, changeset: changeset, report: context.errors,
-      reportInk: context.errorInk)
+      reportInk: context.errorInk, isJSON: isQuiet, hidesPulls: hidesPulls)
     let problems = try application.problems()
     if !problems.isEmpty {
       application.show(problems)

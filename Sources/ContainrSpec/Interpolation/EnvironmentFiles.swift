@@ -7,9 +7,17 @@ public enum EnvironmentFiles {
   ///
   /// Lines that cannot be read are left out: the load of the stack reports them with their places.
   public static func values(_ files: [LoaderFile], environment: [String: String]) -> [String: String] {
+    reading(files, environment: environment).values
+  }
+
+  /// The same with what is wrong with the files: their texts are the sources that the findings point into.
+  public static func reading(
+    _ files: [LoaderFile], environment: [String: String]
+  ) -> (values: [String: String], findings: [Diagnostic], sources: [SourceText]) {
     var project = ProjectEnvironment(process: environment)
-    let unread = DiagnosticSink()
-    for file in files { project.addDotEnv(SourceText(file: file.file, bytes: file.bytes), sink: unread) }
-    return project.fileValues
+    let sink = DiagnosticSink()
+    let sources = files.map { SourceText(file: $0.file, bytes: $0.bytes) }
+    for source in sources { project.addDotEnv(source, sink: sink) }
+    return (project.fileValues, sink.sorted(files: sources.map(\.file)), sources)
   }
 }
