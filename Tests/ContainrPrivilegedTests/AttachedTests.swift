@@ -52,7 +52,7 @@ struct AttachedTests {
       services:
         deaf:
           layers: [./base]
-          stop_grace_period: 60s
+          stop_grace_period: 100s
           command: [sh, -c, "trap '' TERM; echo all deaf; while :; do sleep 1; done"]
       """
     ) { bed in
@@ -63,7 +63,7 @@ struct AttachedTests {
       let start = Date()
       try terminal.type("\u{3}")
       _ = try terminal.end()
-      #expect(Date().timeIntervalSince(start) < 10)
+      #expect(Date().timeIntervalSince(start) < 50 * TestPace.factor, "half of its patience")
       #expect(try bed.ps().allSatisfy { $0.pid == nil })
     }
   }
@@ -150,7 +150,7 @@ struct AttachedTests {
           layers: [./base]
           command: [sh, -c, "sleep 0.6; touch /tmp/ready; sleep 100000"]
           stop_signal: SIGKILL
-          healthcheck: { test: [CMD, test, -e, /tmp/ready], interval: 1s, start_interval: 50ms, start_period: 10s }
+          healthcheck: { test: [CMD, test, -e, /tmp/ready], interval: 1s, start_interval: 50ms, start_period: 60s }
         job: { layers: [./base], command: [sh, -c, "sleep 0.4"] }
       """
     ) { bed in
@@ -169,7 +169,7 @@ struct AttachedTests {
           layers: [./base]
           command: [sh, -c, "echo the disk is full; sleep 100000"]
           stop_signal: SIGKILL
-          healthcheck: { test: [CMD-SHELL, "echo probe says no; exit 3"], interval: 100ms, timeout: 1s, retries: 2 }
+          healthcheck: { test: [CMD-SHELL, "echo probe says no; exit 3"], interval: 100ms, timeout: 20s, retries: 2 }
       """
     ) { bed in
       let up = try bed.tryUp(["--wait"])
@@ -177,7 +177,10 @@ struct AttachedTests {
       #expect(up.errors.contains("t-sick-1") || up.errors.contains("service sick"), "\(up)")
       #expect(up.errors.contains("unhealthy"), "\(up)")
       #expect(up.errors.contains("probe says no"), "the probe's own words: \(up)")
-      #expect(up.errors.contains("the disk is full"), "the last lines of its log: \(up)")
+      // The last lines of its log, once it has come to write them.
+      try eventually("what it wrote is told") {
+        try up.errors.contains("the disk is full") || bed.tryUp(["--wait"]).errors.contains("the disk is full")
+      }
       #expect(try bed.container("sick").health == "unhealthy")
       try bed.write(
         "services:\n  bad: { layers: [./base], command: [sh, -c, \"echo my last words; sleep 0.2; exit 9\"] }\n")
@@ -194,7 +197,7 @@ struct AttachedTests {
             healthcheck: { test: [CMD, "false"], interval: 1s, start_period: 100s, start_interval: 100ms }
         """)
       let late = try bed.run("containr-up", ["--wait", "--wait-timeout", "1", "-y", Bed.file])
-      #expect(late.code == 6 && late.errors.contains("late") && late.seconds < 10, "\(late)")
+      #expect(late.code == 6 && late.errors.contains("late") && late.seconds < 50 * TestPace.factor, "\(late)")
     }
   }
 
@@ -207,7 +210,7 @@ struct AttachedTests {
           layers: [./base]
           command: [sleep, "100000"]
           stop_signal: SIGKILL
-          healthcheck: { test: [CMD-SHELL, "echo no answer yet; exit 1"], interval: 100ms, timeout: 1s, retries: 2 }
+          healthcheck: { test: [CMD-SHELL, "echo no answer yet; exit 1"], interval: 100ms, timeout: 20s, retries: 2 }
         app:
           layers: [./base]
           command: [sleep, "100000"]

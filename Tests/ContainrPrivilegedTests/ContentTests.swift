@@ -9,7 +9,7 @@ struct ContentTests {
     services:
       web:
         layers: [./base]
-        command: [sh, -c, "trap 'echo hup >> /out/signals' HUP; while :; do sleep 0.1; done"]
+        command: [sh, -c, "trap 'echo hup >> /out/signals' HUP; touch /out/ready; while :; do sleep 0.1; done"]
         stop_signal: SIGKILL
         secrets: [token, {source: pass, target: pw, uid: "1000", gid: "2000", mode: 0400}]
         configs: [{source: app, target: /etc/app.conf}, inline]
@@ -37,6 +37,8 @@ struct ContentTests {
       try write("bound 1", to: "bound.txt", of: bed)
       try up(bed)
       #expect(try plan(bed) == "nothing to do: 1 container matches\n", sourceLocation: sourceLocation)
+      // From now on a signal means something to it.
+      try eventually("it is ready") { bed.exists("out/ready") }
       try body(bed)
     }
   }
@@ -191,7 +193,7 @@ struct ContentTests {
   func atomic() throws {
     try use { bed in
       try bed.edit(
-        "trap 'echo hup >> /out/signals' HUP; while :; do sleep 0.1; done",
+        "trap 'echo hup >> /out/signals' HUP; touch /out/ready; while :; do sleep 0.1; done",
         "while :; do c=$$(cat /etc/app.conf) || echo none >> /out/bad; case $$c in a*a|b*b) ;; *) echo part >> /out/bad;; esac; done"
       )
       try write("a" + String(repeating: "-", count: 20000) + "a", to: "app.conf", of: bed)
@@ -214,8 +216,7 @@ struct ContentTests {
       let text = try plan(bed)
       #expect(text.contains("content./etc/bound.txt: digest ") && text.contains("(drift)"), "\(text)")
       try up(bed)
-      try eventually("the signal arrives", timeout: 10) { bed.exists("out/signals") }
-      #expect(try bed.read("out/signals") == "hup\n")
+      try eventually("the signal arrives") { (try? bed.read("out/signals")) == "hup\n" }
       #expect(try inside(bed, "cat /etc/app.conf /etc/bound.txt") == "app 2\nbound 2\n")
       #expect(try bed.pids() == pids)
       #expect(try plan(bed).hasPrefix("nothing to do"))
@@ -266,12 +267,12 @@ struct ContentTests {
       try write("bound 2", to: "bound.txt", of: bed)
       let pid = try bed.pid("web")
       kill(pid, SIGKILL)
-      try eventually("it runs again", timeout: 20) {
+      try eventually("it runs again") {
         let row = try bed.container("web")
         return row.state == "running" && row.pid != pid
       }
       #expect(try inside(bed, "cat /run/secrets/token /etc/bound.txt") == "s3cr3t-of-a-file\nbound 2\n")
-      try eventually("the plan is clean", timeout: 5) { try plan(bed) == "nothing to do: 1 container matches\n" }
+      try eventually("the plan is clean") { try plan(bed) == "nothing to do: 1 container matches\n" }
     }
   }
 
@@ -328,7 +329,7 @@ struct ContentTests {
         guard killed.code == 128 + SIGKILL else { throw TestSupportError("\(boundary) was not reached: \(killed)") }
         try up(bed)
         #expect(try inside(bed, "cat /etc/app.conf") == "app of round \(round)\n", "\(boundary)")
-        try eventually("the signal of round \(round)", timeout: 10) { bed.exists("out/signals") }
+        try eventually("the signal of round \(round)") { bed.exists("out/signals") }
         let clean = try plan(bed)
         #expect(clean == "nothing to do: 1 container matches\n", "\(boundary): \(clean)")
       }

@@ -60,13 +60,7 @@ struct CrashTests {
   private func expectGone(_ bed: Bed, _ words: String) throws {
     let down = try bed.run("containr-down", ["-v", "-y", Bed.file])
     guard down.code == 0 else { throw TestSupportError("\(words): down fails: \(down)") }
-    var left: [String] = []
-    for _ in 0..<40 {
-      left = bed.before.difference(to: try bed.sandbox.snapshot())
-      if left.isEmpty { return }
-      usleep(50_000)
-    }
-    throw TestSupportError("\(words): left behind\n\(left.joined(separator: "\n"))")
+    try bed.awaitNothingLeft(words)
   }
 
   @Test("up that dies at any of its boundaries: the next up converges, and down leaves nothing")

@@ -169,7 +169,7 @@ struct DriftTests {
     try repaired("container t-web-1", sameContainers: false) { bed in
       let pid = try bed.pid("web")
       kill(try bed.shim(of: pid), SIGKILL)
-      try eventually("nothing runs without its shim", timeout: 5) { kill(pid, 0) != 0 }
+      try eventually("nothing runs without its shim") { kill(pid, 0) != 0 }
     }
   }
 

@@ -53,13 +53,7 @@ struct ExampleTests {
       try check(name, bed, file)
       let down = try containr("containr-down", "-v", "-y", file)
       #expect(down.code == 0, "\(down)")
-      var left: [String] = []
-      for _ in 0..<40 {
-        left = before.difference(to: try bed.sandbox.snapshot())
-        if left.isEmpty { break }
-        usleep(50_000)
-      }
-      #expect(left == [])
+      try bed.awaitNothingLeft("after the example", since: before)
     }
   }
 
@@ -70,11 +64,11 @@ struct ExampleTests {
     case "hello":
       #expect(try bed.fetch("127.0.0.1:8080").contains("Hello from Containr"))
       #expect(try bed.fetch("127.0.0.1:8080/host.txt").hasPrefix("Hello from Containr"))
-      try eventually("the app tells what web says", timeout: 10) {
+      try eventually("the app tells what web says") {
         try logs().contains("web says: Hello from Containr")
       }
     case "parts":
-      try eventually("the greeter has asked", timeout: 10) {
+      try eventually("the greeter has asked") {
         try logs().contains("good day, the store says apples")
       }
       let over = try bed.run("containr", ["plan", "-f", file, "-f", "\(name)/stack.override.yaml"])
@@ -82,11 +76,11 @@ struct ExampleTests {
       #expect(over.output.contains("cap_add: [\"CHOWN\"] → (not set)"), "\(over)")
     case "networks":
       try bed.expectPage("127.0.0.1:8081", "gateway\n")
-      try eventually("the probe is done", timeout: 10) { try logs().contains("out of reach, as it should be") }
+      try eventually("the probe is done") { try logs().contains("out of reach, as it should be") }
       // Names of the back network are told to the gateway, which is on both, and not to the probe.
       #expect(try logs().contains("bad address 'database'"))
     case "volumes":
-      #expect(try logs().contains("read 1"))
+      try eventually("the reader has read") { try logs().contains("read 1") }
     case "limits":
       #expect(
         try bed.cgroupValue(

@@ -16,7 +16,7 @@ struct HelloStackTests {
         ports: ["8080:80"]
         stop_signal: SIGKILL
         mem_limit: 64m
-        healthcheck: { test: [CMD-SHELL, "nc -w 1 127.0.0.1 80 < /dev/null"], interval: 1s, start_interval: 50ms, start_period: 5s }
+        healthcheck: { test: [CMD-SHELL, "nc -w 10 127.0.0.1 80 < /dev/null"], interval: 1s, start_interval: 50ms, start_period: 60s }
       job:
         layers: [./base.tar]
         command: [sh, -c, "sleep 0.4; echo done > /data/done"]
@@ -28,8 +28,8 @@ struct HelloStackTests {
           - -c
           - |
             { cat /data/done
-            printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 web 80 | tail -n 1
-            printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 198.51.100.1 8080 | tail -n 1
+            printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 30 web 80 | tail -n 1
+            printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 30 198.51.100.1 8080 | tail -n 1
             echo END; } > /out/app 2>&1
             sleep 100000
         volumes: ["data:/data:ro", "./out:/out"]
@@ -44,7 +44,7 @@ struct HelloStackTests {
           - sh
           - -c
           - |
-            { printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 198.51.100.1 8080 | tail -n 1
+            { printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 30 198.51.100.1 8080 | tail -n 1
             nc -w 1 web 80 < /dev/null && echo "found web"
             nc -w 1 $$WEB 80 < /dev/null && echo "reached web past the network"
             echo END; } > /out/neighbour 2>&1
@@ -143,10 +143,10 @@ struct HelloStackTests {
       x-call: &call
         layers: [./base]
         volumes: ["./out:/out"]
-        command: [sh, -c, "{ printf 'GET /x HTTP/1.0\\r\\n\\r\\n' | nc -w 2 198.51.100.2 9999; echo END; } > /out/$$NAME 2>&1"]
+        command: [sh, -c, "{ printf 'GET /x HTTP/1.0\\r\\n\\r\\n' | nc -w $$PATIENCE 198.51.100.2 9999; echo END; } > /out/$$NAME 2>&1"]
       services:
-        open: { <<: *call, environment: { NAME: open } }
-        closed: { <<: *call, environment: { NAME: closed }, networks: [inner] }
+        open: { <<: *call, environment: { NAME: open, PATIENCE: 30 } }
+        closed: { <<: *call, environment: { NAME: closed, PATIENCE: 2 }, networks: [inner] }
       networks:
         inner: { internal: true }
       """
@@ -155,10 +155,14 @@ struct HelloStackTests {
         "nsenter",
         ["--net=/run/netns/\(try #require(bed.sandbox.outside))", "busybox", "httpd", "-f", "-vv", "-p", "9999"])
       defer { server.signal(SIGKILL) }
+      try eventually("the world serves") {
+        try bed.sandbox.runOutside("cat", ["/proc/net/tcp", "/proc/net/tcp6"]).output.contains(":270F ")
+      }
       try bed.up()
       #expect(try bed.output("open").contains("404"))
       #expect(!(try bed.output("closed")).contains("404"))
       // The world outside sees the host's address and no other.
+      try eventually("the call is written down") { server.errorsSoFar.contains("404") }
       let callers = server.errorsSoFar.split(separator: "\n").filter { $0.contains("404") }
       #expect(
         !callers.isEmpty && callers.allSatisfy { $0.contains("198.51.100.1]") || $0.contains("198.51.100.1:") },

@@ -199,17 +199,23 @@ struct ImageCommandTests {
       "sh",
       [
         "-c",
-        "cd \(sandbox.directory.path) && head -c 200000000 /dev/urandom >a/big && umoci insert --image layout:v1 a /big",
-      ], timeout: 120
+        "cd \(sandbox.directory.path) && head -c 80000000 /dev/urandom >a/big && umoci insert --image layout:v1 a /big",
+      ], timeout: 300
     ).succeeding()
-    let load = try sandbox.start("containr", ["image", "load", "layout", "--name", "big"])
-    try eventually("the load has begun") {
-      let ingest = sandbox.stateDirectory + "/images/ingest"
-      return try FileManager.default.fileExists(atPath: ingest)
-        && FileManager.default.contentsOfDirectory(atPath: ingest).contains { $0.hasSuffix(".part") }
+    // Who stands still for a while may find it done: then once more.
+    var wasKilled = false
+    for _ in 0..<10 where !wasKilled {
+      let load = try sandbox.start("containr", ["image", "load", "layout", "--name", "big"])
+      try eventually("the load has begun") {
+        let ingest = sandbox.stateDirectory + "/images/ingest"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: ingest)) ?? []
+        return names.contains { $0.hasSuffix(".part") } || !load.isRunning
+      }
+      load.signal(SIGKILL)
+      wasKilled = load.wait().code == 128 + SIGKILL
+      if !wasKilled { try image("prune", "-af").succeeding() }
     }
-    load.signal(SIGKILL)
-    _ = load.wait()
+    #expect(wasKilled)
     #expect(try lines(try image("ls", "-aq")).isEmpty)
     try image("load", "layout", "--name", "big").succeeding()
     try image("verify").succeeding()

@@ -62,7 +62,6 @@ struct ImageTransferTests {
     }
     // A half comes, and then nothing for half a minute.
     try eventually("half of the layer is there") { size() >= liar.layerSize / 2 - 65536 }
-    usleep(200_000)
     killed.signal(SIGKILL)
     _ = killed.wait()
     let there = size()
@@ -184,7 +183,7 @@ struct ImageTransferTests {
     let registry = try TestRegistry(.basic, material)
     let program = try BuiltPrograms.path("containr")
     let script = """
-      import os, pty, sys, time
+      import os, pty, sys, termios, time
       pid, fd = pty.fork()
       if pid == 0:
           os.execv(sys.argv[1], [sys.argv[1], "login", sys.argv[2]])
@@ -194,7 +193,9 @@ struct ImageTransferTests {
           while text not in seen:
               seen += os.read(fd, 1024)
       until(b"Username: "); os.write(fd, b"tester\\n")
-      until(b"Password: "); time.sleep(0.3); os.write(fd, b"s3crex\\x7ft\\n")
+      until(b"Password: ")
+      while termios.tcgetattr(fd)[3] & termios.ECHO: time.sleep(0.01)
+      os.write(fd, b"s3crex\\x7ft\\n")
       try:
           while True:
               more = os.read(fd, 1024)

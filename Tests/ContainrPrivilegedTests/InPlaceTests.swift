@@ -94,25 +94,27 @@ struct InPlaceTests {
       let log = try bed.container("a").logFile
       let directory = URL(fileURLWithPath: log).deletingLastPathComponent().path
       func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: directory).sorted() }
-      func size() throws -> Int { try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int ?? -1 }
+      // It may be missing between its rename and the next one's birth.
+      func size() -> Int? { (try? FileManager.default.attributesOfItem(atPath: log))?[.size] as? Int }
       let all = ["container.log", "container.log.1", "container.log.2", "container.log.3"]
       try eventually("four files are kept") { try files() == all }
-      // The file that is written may be missing between its rename and the next one's birth.
-      try eventually("none of them is much larger than asked for") { try size() < 3000 }
+      try eventually("none of them is much larger than asked for") { size().map { $0 < 3000 } ?? false }
       try change(bed) { try bed.edit("max-file: 4", "max-file: 2") }
       try eventually("two files are kept") { try files() == Array(all.prefix(2)) }
       try change(bed) { try bed.edit("max-size: 2k, max-file: 2", "max-size: -1") }
-      try eventually("the file grows without end") { try size() > 8000 }
+      try eventually("the file grows without end") { size() ?? 0 > 8000 }
       // Kept no more: the file stays as it is.
       try change(bed) { try bed.edit("{ options: { max-size: -1 } }", "{ driver: none }") }
       try eventually("nothing is written any more") {
-        let before = try size()
+        let before = size()
         usleep(200_000)
-        return try size() == before
+        return before != nil && size() == before
       }
       #expect(try bed.run("containr", ["logs", "-p", "t"]).errors.contains("logging.driver is none"))
       try change(bed) { try bed.edit("{ driver: none }", "{ driver: local, options: { max-size: 4k } }") }
-      try eventually("it is written again, in files of the new size") { try size() < 5000 && files().count > 1 }
+      try eventually("it is written again, in files of the new size") {
+        try size().map { $0 < 5000 } ?? false && files().count > 1
+      }
     }
   }
 
@@ -179,7 +181,7 @@ struct InPlaceTests {
       #expect(try interfaces(bed, "web") == old + ["eth1 10.213.8.3/24"])
       // The name of the other side is known, and the way there works.
       #expect(try inside(bed, "web", "nslookup db").contains("10.213.8.2"))
-      _ = try inside(bed, "web", "ping -c 1 -W 2 db")
+      _ = try inside(bed, "web", "ping -c 1 -W 20 db")
       #expect(try inside(bed, "db", "nslookup web").contains("10.213.8.3"))
       // An internal network carries no default route, and its name server knows nothing of the world.
       #expect(try inside(bed, "web", "ip route").contains("default via 10.213.7.1 dev eth0"))
@@ -222,7 +224,7 @@ struct InPlaceTests {
       #expect(try bed.container("db").address("front") != held)
       #expect(try inside(bed, "db", "nslookup shop").contains(held))
       #expect(try inside(bed, "web", "ip route").contains("default via 10.213.7.1 dev eth0"))
-      _ = try inside(bed, "db", "ping -c 1 -W 2 shop")
+      _ = try inside(bed, "db", "ping -c 1 -W 20 shop")
       try bed.expectPage("127.0.0.1:8080", "t-web-1\n")
       try change(bed) { try bed.edit("aliases: [shop]", "aliases: [store]") }
       #expect(try inside(bed, "db", "nslookup store").contains(held))

@@ -9,7 +9,7 @@ struct LifecycleCommandTests {
     services:
       web:
         layers: [./base]
-        command: [sh, -c, "trap 'echo hup >> /out/signals' HUP; trap 'echo end >> /out/signals; exit 3' TERM; while :; do sleep 0.05; done"]
+        command: [sh, -c, "trap 'echo hup >> /out/signals' HUP; trap 'echo end >> /out/signals; exit 3' TERM; touch /out/ready; while :; do sleep 0.05; done"]
         restart: always
         volumes: ["./out:/out"]
         depends_on: [base]
@@ -25,6 +25,9 @@ struct LifecycleCommandTests {
 
     """
 
+  /// Its signals mean something to it from now on.
+  private func awaitReady(_ bed: Bed) throws { try eventually("web is ready") { bed.exists("out/ready") } }
+
   private func state(_ bed: Bed, _ service: String) throws -> String { try bed.container(service).state }
 
   private func containr(_ bed: Bed, _ words: String...) throws -> CommandResult {
@@ -38,6 +41,7 @@ struct LifecycleCommandTests {
       let job = try containr(bed, "wait", "job")
       #expect(job.code == 4 && job.output == "t-job-1 4\n", "\(job)")
       let before = try bed.pids()
+      try awaitReady(bed)
       let stop = try containr(bed, "stop", "web")
       #expect(stop.code == 0 && stop.output.hasPrefix("1 container stopped"), "\(stop)")
       #expect(try bed.read("out/signals") == "end\n")
@@ -80,6 +84,7 @@ struct LifecycleCommandTests {
     try Bed.use(Self.stack) { bed in
       try bed.up()
       _ = try containr(bed, "wait", "job")
+      try awaitReady(bed)
       let hup = try containr(bed, "kill", "-s", "hup", "web")
       #expect(hup.code == 0 && hup.output == "t-web-1   SIGHUP\n", "\(hup)")
       try eventually("it has heard") { (try? bed.read("out/signals")) == "hup\n" }

@@ -258,7 +258,7 @@ import Testing
         bed.program, ["--root", bed.root, "create", "a"], directory: URL(fileURLWithPath: bed.bundle))
       usleep(milliseconds * 1000)
       command.signal(SIGKILL)
-      _ = command.wait(timeout: 10)
+      _ = command.wait()
       try bed.runtime(["delete", "--force", "a"]).succeeding()
       try bed.expectNothingLeft()
     }
@@ -299,7 +299,7 @@ import Testing
       let result = try Command(
         "script", ["-qec", "\(bed.program) --root \(bed.root) run a", "/dev/null"],
         directory: URL(fileURLWithPath: bed.bundle)
-      ).wait(timeout: 30)
+      ).wait()
       // Where its own input ends, script(1) types a NUL, which is echoed somewhere.
       let lines = result.output.replacingOccurrences(of: "^@", with: "").split(whereSeparator: \.isNewline)
       #expect(lines.first?.hasSuffix("/dev/pts/0") == true && lines.dropFirst() == ["30 90", "1"], "\(result)")
@@ -322,7 +322,7 @@ import Testing
       let result = try Command(
         "script", ["-qec", "\(bed.program) --root \(bed.root) run a", "/dev/null"],
         directory: URL(fileURLWithPath: bed.bundle)
-      ).wait(timeout: 30)
+      ).wait()
       #expect(result.code == 0 && result.output.contains("/dev/pts/0"), "\(result)")
       try bed.expectNothingLeft()
     }
@@ -338,7 +338,7 @@ import Testing
       let result = try Command(
         "bash", ["-c", script, "-", bed.program, "--root", bed.root, "run", "--preserve-fds", "2", "a"],
         directory: URL(fileURLWithPath: bed.bundle)
-      ).wait(timeout: 30)
+      ).wait()
       // 5 is ls's own.
       #expect(result.output == "0 1 2 3 4 5 threefour", "\(result)")
       try bed.expectNothingLeft()

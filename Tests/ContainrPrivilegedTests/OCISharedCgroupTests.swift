@@ -18,7 +18,7 @@ import Testing
         isV2 ? ["/sys/fs/cgroup"] : trees.filter { ["memory", "freezer"].contains(($0 as NSString).lastPathComponent) }
       places = roots.map { "\($0)/\(group)" }
       for place in places { try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true) }
-      let sleeper = try run("sh", ["-c", "sleep 100 >/dev/null 2>&1 & echo $!"]).succeeding().output
+      let sleeper = try run("sh", ["-c", "sleep 1000 >/dev/null 2>&1 & echo $!"]).succeeding().output
       pid = try #require(Int32(sleeper.split(separator: "\n")[0]))
       for place in places { try run("sh", ["-c", "echo \(pid) > \(place)/cgroup.procs"]).succeeding() }
     }
@@ -29,7 +29,10 @@ import Testing
 
     func end() {
       kill(pid, SIGKILL)
-      usleep(100_000)
+      // It leaves its groups a moment later.
+      do { try eventually("its groups are empty") { places.allSatisfy { rmdir($0) == 0 || errno == ENOENT } } } catch {
+        Issue.record(error)
+      }
       for tree in [""] + ((try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []) {
         rmdir("/sys/fs/cgroup/\(tree)/\(group)")
       }
@@ -66,10 +69,10 @@ import Testing
       try bed.write("sleep 61 & sleep 61", config(stranger.group, ownPIDs: ownPIDs))
       try bed.runtime(["run", "-d", "a"]).succeeding()
       var pids: [Int32] = []
-      for _ in 0..<200 where pids.count < 2 {
-        usleep(10_000)
+      try eventually("both are there") {
         pids = try bed.runtime(["ps", "-f", "json", "a"]).succeeding().output
           .split(whereSeparator: { !$0.isNumber }).compactMap { Int32($0) }
+        return pids.count >= 2
       }
       #expect(!pids.contains(stranger.pid) && pids.count >= 2, "\(pids)")
       try bed.runtime(["delete", "-f", "a"]).succeeding()

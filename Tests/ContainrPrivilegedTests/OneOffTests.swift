@@ -10,7 +10,8 @@ struct OneOffTests {
       db:
         layers: [./base]
         command: [sh, -c, "sleep 0.2; touch /tmp/well; exec sleep 100000"]
-        healthcheck: {test: [CMD, "test", "-e", "/tmp/well"], interval: 100ms}
+        healthcheck: {test: [CMD, "test", "-e", "/tmp/well"], interval: 1s, start_interval: 100ms, start_period: 60s}
+        stop_signal: SIGKILL
       web:
         layers: [./base]
         command: [sh, -c, "echo own command; exit 3"]

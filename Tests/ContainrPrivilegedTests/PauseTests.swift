@@ -12,7 +12,8 @@ struct PauseTests {
         command: [sh, -c, "trap 'echo end >> /out/signals; exit 3' TERM; n=0; while :; do n=$$((n+1)); echo $$n > /out/count.new; busybox mv /out/count.new /out/count; sleep 0.02; done"]
         volumes: ["./out:/out"]
         restart: always
-        healthcheck: {test: [CMD, "true"], interval: 200ms, timeout: 500ms, retries: 1}
+        stop_grace_period: 100s
+        healthcheck: {test: [CMD, "true"], interval: 200ms, timeout: 1500ms, retries: 2}
       other:
         layers: [./base]
         command: [sleep, "100000"]
@@ -33,12 +34,13 @@ struct PauseTests {
     try Bed.use(Self.stack) { bed in
       try bed.up("--wait")
       try eventually("it is healthy") { try bed.ps().first { $0.service == "web" }?.health == "healthy" }
+      try eventually("it counts") { count(bed) > 0 }
       let before = try bed.pids()
       let pause = try containr(bed, "pause", "web")
       #expect(pause.code == 0 && pause.output == "t-web-1   paused\n", "\(pause)")
       let stood = count(bed)
-      // Longer than several intervals and the timeout of a check that was on its way.
-      usleep(1_500_000)
+      // Longer than as many checks need as would make it unhealthy, had they no answer.
+      usleep(4_000_000)
       #expect(count(bed) == stood && stood > 0)
       let row = try bed.container("web")
       #expect(row.state == "paused" && row.health == "healthy" && row.pid == before["web-1"], "\(row)")
@@ -73,24 +75,24 @@ struct PauseTests {
       try eventually("it counts") { count(bed) > 0 }
       try containr(bed, "pause").succeeding()
       let stop = try containr(bed, "stop", "web")
-      #expect(stop.code == 0 && stop.seconds < 5 * TestPace.factor, "\(stop)")
+      #expect(stop.code == 0 && stop.seconds < 50 * TestPace.factor, "half of its patience: \(stop)")
       #expect(try bed.read("out/signals") == "end\n")
       #expect(try bed.container("web").state == "stopped" && bed.container("other").state == "paused")
       try containr(bed, "start", "web").succeeding()
       #expect(try bed.container("web").state == "running")
       try containr(bed, "pause", "web").succeeding()
       let restart = try containr(bed, "restart", "web")
-      #expect(restart.code == 0 && restart.seconds < 5 * TestPace.factor, "\(restart)")
+      #expect(restart.code == 0 && restart.seconds < 50 * TestPace.factor, "\(restart)")
       #expect(try bed.container("web").state == "running")
       try containr(bed, "pause", "web").succeeding()
       let kill = try containr(bed, "kill")
-      #expect(kill.code == 0 && kill.seconds < 5 * TestPace.factor, "\(kill)")
+      #expect(kill.code == 0, "\(kill)")
       #expect(try bed.ps().map(\.state) == ["stopped", "stopped"])
       try bed.up()
       try containr(bed, "pause").succeeding()
       // SIGTERM means nothing to a first process that does not ask for it.
       let down = try bed.run("containr-down", ["-y", "-t", "1", Bed.file])
-      #expect(down.code == 0 && down.seconds < 10 * TestPace.factor, "\(down)")
+      #expect(down.code == 0 && down.seconds < 25 * TestPace.factor, "\(down)")
     }
   }
 

@@ -45,17 +45,14 @@ struct PreflightTests {
       volumes: { data: { external: true } }
       """
     ) { bed in
-      let server = Process()
-      server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      server.arguments = [
-        "nsenter", "--net=/run/netns/\(try #require(bed.sandbox.networkNamespace))", "python3", "-c",
-        "import socket,time; s=socket.socket(); s.bind(('',8080)); s.listen(); print('on', flush=True); time.sleep(60)",
-      ]
-      let pipe = Pipe()
-      server.standardOutput = pipe
-      try server.run()
-      defer { server.terminate() }
-      _ = pipe.fileHandleForReading.availableData
+      let server = try Command(
+        "nsenter",
+        [
+          "--net=/run/netns/\(try #require(bed.sandbox.networkNamespace))", "python3", "-c",
+          "import socket,time; s=socket.socket(); s.bind(('',8080)); s.listen(); print('on', flush=True); time.sleep(600)",
+        ])
+      defer { server.signal(SIGKILL); _ = server.wait() }
+      try eventually("somebody listens") { server.outputSoFar == "on\n" }
       let (codes, text) = try refused(bed)
       #expect(
         Set(codes) == [

@@ -42,6 +42,8 @@ struct ReconcileTests {
       try bed.up()
       let pids = try bed.pids()
       #expect(pids.count == 3)
+      // The supervisor has come to rest.
+      try bed.awaitStill("t-a-1", "t-b-1", "t-c-1")
       let files = try bed.fileTimes()
       let host = try bed.sandbox.snapshot()
       let second = try bed.up()
@@ -190,11 +192,11 @@ struct ReconcileTests {
         ]))
       try bed.up("--wait")
       #expect(try bed.pids() == pids)
-      try eventually("the new health check is run", timeout: 5) { try bed.container("a").health == "healthy" }
+      try eventually("the new health check is run") { try bed.container("a").health == "healthy" }
       #expect(try bed.plan().hasPrefix("nothing to do"))
       // The new restart policy holds: a kill is answered by a start.
       kill(try #require(pids["a-1"]), SIGKILL)
-      try eventually("a runs again", timeout: 10) { try bed.pids()["a-1"].map { $0 != pids["a-1"] } ?? false }
+      try eventually("a runs again") { try bed.pids()["a-1"].map { $0 != pids["a-1"] } ?? false }
     }
   }
 

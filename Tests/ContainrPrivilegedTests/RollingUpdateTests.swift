@@ -9,14 +9,23 @@ struct RollingUpdateTests {
   private func load(_ bed: Bed, outside: Bool = false, workers: Int = 4) throws -> Command {
     let namespace = try #require(outside ? bed.sandbox.outside : bed.sandbox.networkNamespace)
     let host = outside ? TestSandbox.hostAddress : "127.0.0.1"
-    return try Command(
+    let load = try Command(
       "nsenter",
       ["--net=/run/netns/\(namespace)", try LoadGenerator.path(), host, "8080", "\(workers)", bed.path + "/enough"])
+    try Self.awaitAnswers("v1", of: [load])
+    return load
+  }
+
+  /// Waits until each has been answered by a version.
+  private static func awaitAnswers(_ version: String, of loads: [Command]) throws {
+    for load in loads {
+      try eventually("a load is answered by \(version)") { load.outputSoFar.contains("answered \(version)\n") }
+    }
   }
 
   private func end(_ bed: Bed, _ loads: [Command]) throws -> [LoadResult] {
     try Data().write(to: URL(fileURLWithPath: bed.path + "/enough"))
-    return try loads.map { try LoadResult($0.wait(timeout: 30).output) }
+    return try loads.map { try LoadResult($0.wait().output) }
   }
 
   @Test(
@@ -27,6 +36,7 @@ struct RollingUpdateTests {
       let loads = [try load(bed), try load(bed, outside: true, workers: 2)]
       let inside = try bed.sandbox.start(
         "containr", ["exec", "-p", "t", "client", "--", "load", "web", "80", "2", "/tmp/enough"])
+      try Self.awaitAnswers("v1", of: [inside])
       var pids: Set<Int32> = [try bed.pid("web")]
       for version in 2...5 {
         try bed.edit("echo v\(version - 1)", "echo v\(version)")
@@ -36,12 +46,13 @@ struct RollingUpdateTests {
         #expect(pids.insert(try bed.pid("web")).inserted)
         #expect(try Rolling.ids(bed) == [version % 2 == 0 ? "t-web-1.b" : "t-web-1"], "the old one is gone")
         #expect(try bed.container("web").name == "t-web-1")
+        try Self.awaitAnswers("v\(version)", of: loads + [inside])
       }
       try bed.run("containr", ["exec", "-p", "t", "client", "--", "touch", "/tmp/enough"]).succeeding()
-      let results = try end(bed, loads) + [try LoadResult(inside.wait(timeout: 30).output)]
+      let results = try end(bed, loads) + [try LoadResult(inside.wait().output)]
       for result in results {
         #expect(result.bad == 0, "\(result)")
-        #expect(result.good > 100, "\(result)")
+        #expect(result.good > 20, "\(result)")
         #expect(Set(result.versions.keys) == ["v1", "v2", "v3", "v4", "v5"], "\(result)")
       }
       #expect(try bed.plan() == "nothing to do: 2 containers match\n")
@@ -65,7 +76,7 @@ struct RollingUpdateTests {
       #expect(try Rolling.ids(bed) == ["t-web-1"], "nothing of the new one is left")
       #expect(try bed.container("web").health == "healthy")
       let result = try #require(try end(bed, [running]).first)
-      #expect(result.bad == 0 && result.good > 50 && Set(result.versions.keys) == ["v1"], "\(result)")
+      #expect(result.bad == 0 && result.good > 10 && Set(result.versions.keys) == ["v1"], "\(result)")
       #expect(try bed.plan().contains("recreate (start-first)"), "the next up tries again")
       // A command that cannot even start ends the same way.
       try bed.edit("[sh, -c, \"echo broken", "[no-such-program, \"echo broken")
@@ -79,8 +90,9 @@ struct RollingUpdateTests {
 
   @Test("without a health check a new container has to run as long as it is watched")
   func monitor() throws {
-    let stack = Rolling.web("v1", ", monitor: 1s").replacingOccurrences(
-      of: "    healthcheck: {test: [CMD, probe-page], interval: 1s, timeout: 2s, retries: 2}\n", with: "")
+    let stack = Rolling.web("v1", ", monitor: 5s").replacingOccurrences(
+      of: "    healthcheck: {test: [CMD, probe-page], interval: 1s, timeout: 20s, retries: 3}\n", with: "")
+    #expect(!stack.contains("healthcheck"))
     try Rolling.use(stack) { bed in
       try bed.up()
       let pid = try bed.pid("web")
@@ -91,7 +103,7 @@ struct RollingUpdateTests {
       #expect(try bed.pid("web") == pid)
       try bed.edit("sleep 0.3; echo out of luck; exit 3", "exec httpd -f -p 80 -h /tmp -v")
       let good = try bed.up()
-      #expect(good.seconds > 1, "it is watched for a second")
+      #expect(good.seconds > 5, "it is watched for five seconds")
       #expect(try bed.pid("web") != pid)
     }
   }
@@ -129,7 +141,7 @@ struct RollingUpdateTests {
         "nsenter", ["--net=/run/netns/\(namespace)", "curl", "-s", "http://127.0.0.1:8080/cgi-bin/slow"])
       try Self.awaitServed(bed)
       try bed.up()
-      let answer = old.wait(timeout: 20)
+      let answer = old.wait()
       #expect(answer.code == 0 && answer.output == "v1\n", "\(answer)")
       #expect(try bed.fetch("127.0.0.1:8080/cgi-bin/slow") == "v2\n")
       // Nobody is waited for longer than a container may take to stop.
@@ -140,7 +152,8 @@ struct RollingUpdateTests {
         "nsenter", ["--net=/run/netns/\(namespace)", "curl", "-s", "http://127.0.0.1:8080/cgi-bin/slower"])
       try Self.awaitServed(bed)
       try bed.up()
-      #expect(late.wait(timeout: 20).code != 0)
+      let end = late.wait(timeout: 30)
+      #expect(end.code != 0 && !end.timedOut, "\(end)")
     }
   }
 
@@ -152,17 +165,18 @@ struct RollingUpdateTests {
           layers: [./base]
           command: [load, -u, "90", v1]
           stop_signal: SIGKILL
+          healthcheck: {test: [CMD, grep, -q, ":005A ", /proc/net/udp], interval: 1s, timeout: 20s, start_interval: 50ms, start_period: 60s}
           ports: ["9090:90/udp"]
           deploy: {update_config: {order: start-first, monitor: 200ms}}
 
       """
     try Rolling.use(stack) { bed in
       try bed.up()
-      // One socket, one question every 20 ms; a question without an answer in a second is told.
+      // One socket, one question every 20 ms; a question without an answer in ten seconds is told.
       let client = """
         import os, socket, sys, time
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        s.settimeout(1)
+        s.settimeout(10)
         s.connect(("127.0.0.1", 9090))
         while not os.path.exists(sys.argv[1]):
             s.send(b"?")
@@ -178,7 +192,7 @@ struct RollingUpdateTests {
       try bed.up()
       try eventually("answers of the new one") { asking.outputSoFar.contains("v2\n") }
       try Data().write(to: URL(fileURLWithPath: bed.path + "/enough"))
-      let answers = asking.wait(timeout: 20).output.split(separator: "\n")
+      let answers = asking.wait().output.split(separator: "\n")
       // What the old one answers after the turn finds no way back: one question may be lost, if it was asked just then.
       let lost = answers.count { $0.hasPrefix("lost") }
       #expect(lost <= 1, "\(answers)")

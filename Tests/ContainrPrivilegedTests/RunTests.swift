@@ -136,10 +136,10 @@ import Testing
       let end = polite.wait()
       #expect(end.code == 3 && end.output == "up\nbye\n", "\(end)")
       let deaf = try bed.sandbox.start(
-        "containr", Self.words + ["sh", "-c", "trap '' INT; echo up; while :; do sleep 0.05; done"])
+        "containr", Self.words + ["sh", "-c", "trap 'echo heard' INT; echo up; while :; do sleep 0.05; done"])
       try eventually("the container runs") { deaf.outputSoFar == "up\n" }
       deaf.signal(SIGINT)
-      usleep(200_000)
+      try eventually("the first is passed on") { deaf.outputSoFar == "up\nheard\n" }
       #expect(deaf.isRunning)
       deaf.signal(SIGINT)
       #expect(deaf.wait().code == 137)

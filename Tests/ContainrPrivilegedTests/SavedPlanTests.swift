@@ -73,6 +73,7 @@ struct SavedPlanTests {
       try bed.up()
       try bed.edit("mem_limit: 64m", "mem_limit: 128m")
       let expected = try bed.plan()
+      try bed.awaitStill("t-a-1", "t-b-1")
       let files = try bed.fileTimes()
       let program = try BuiltPrograms.path("containr")
       let (state, run) = (bed.sandbox.stateDirectory, bed.sandbox.runDirectory)

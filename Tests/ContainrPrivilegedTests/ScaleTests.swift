@@ -33,7 +33,7 @@ struct ScaleTests {
       #expect(Set(three.keys) == ["web-1", "web-2", "web-3", "other-1"])
       #expect(three["web-1"] == first["web-1"] && three["other-1"] == first["other-1"])
       for index in 1...3 {
-        #expect(try bed.fetch("127.0.0.1:\(8079 + index)/index.html") == "t-web-\(index)\n")
+        try bed.expectPage("127.0.0.1:\(8079 + index)/index.html", "t-web-\(index)\n")
       }
       #expect(try bed.run("containr-up", ["-d", "--scale", "web=3", Bed.file]).output.hasPrefix("nothing to do"))
       try bed.up("--scale", "web=2")

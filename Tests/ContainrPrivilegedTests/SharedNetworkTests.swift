@@ -59,7 +59,7 @@ struct SharedNetworkTests {
       try other(bed).succeeding()
       for name in ["a", "t-b-1", "friend"] {
         #expect(try finds(bed, "u", "x", name), "\(name)")
-        #expect(try inside(bed, "u", "x", "ping -c 1 -W 2 \(name)").code == 0, "\(name)")
+        #expect(try inside(bed, "u", "x", "ping -c 1 -W 20 \(name)").code == 0, "\(name)")
       }
       #expect(try finds(bed, "t", "a", "x") && finds(bed, "t", "a", "u-x-1"))
       #expect(try !finds(bed, "t", "a", "friend") && !finds(bed, "t", "a", "y"), "a link is x's own, y is elsewhere")
@@ -100,8 +100,8 @@ struct SharedNetworkTests {
       try bed.up()
       #expect(try bed.pids() == pids, "in place")
       try connect().succeeding()
-      #expect(try inside(bed, "u", "y", "ping -c 1 -W 2 a").code == 0)
-      #expect(try inside(bed, "t", "a", "ping -c 1 -W 2 u-y-1").code == 0)
+      #expect(try inside(bed, "u", "y", "ping -c 1 -W 20 a").code == 0)
+      #expect(try inside(bed, "t", "a", "ping -c 1 -W 20 u-y-1").code == 0)
       try bed.run("containr", ["network", "disconnect", "t_default", "u-y-1"]).succeeding()
       #expect(try !finds(bed, "t", "a", "u-y-1"))
       try bed.run("containr-down", ["-y", "other.yaml"]).succeeding()

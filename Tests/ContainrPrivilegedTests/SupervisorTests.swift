@@ -20,7 +20,7 @@ struct SupervisorTests {
       try bed.supervise("3> >(exec true)")
       try bed.awaitStill("t-app-1", "t-web-1")
       let first = try #require(try bed.supervisor())
-      let second = try bed.sandbox.runInShell("\(BuiltPrograms.path("containr")) supervise t 3>/dev/null", timeout: 20)
+      let second = try bed.sandbox.runInShell("\(BuiltPrograms.path("containr")) supervise t 3>/dev/null")
       #expect(second.code != 0 && second.errors.contains("is supervised already"), "\(second)")
       #expect(try bed.supervisor() == first)
       try bed.awaitStill("t-app-1", "t-web-1")

@@ -54,7 +54,7 @@ struct VolumeTests {
       #expect(object?["Driver"] == "local" && object?["Stack"] == "t")
       #expect(object?["Labels"] == "com.docker.compose.project=t,com.docker.compose.volume=data,tier=db")
       let point = try mountpoint(bed, "t_data")
-      try eventually("the file is written") { bed.exists(point + "/file") }
+      try eventually("the file is written") { (try? bed.read(point + "/file")) == "hello\n" }
       let details = try volume(bed, "inspect", "t_data", "none")
       #expect(details.code == 1 && details.errors.contains("there is no volume none"), "\(details)")
       let all = try JSONSerialization.jsonObject(with: Data(details.output.utf8)) as? [[String: Any]]
@@ -166,6 +166,8 @@ struct VolumeTests {
       #expect(
         first.hasPrefix("/new 33:34 751\n/new/sub 1000:1000 755\nup\nb\na\n1000000\n0\t/new/hole\n"), "\(first)")
       #expect(first.hasSuffix("0\t/new/hole\n"), "nothing is in /not: \(first)")
+      let point = try mountpoint(bed, "t_new")
+      try eventually("it has written its own") { (try? bed.read(point + "/a")) == "mine\n" }
       try bed.edit("TRY: first", "TRY: second")
       try bed.up()
       #expect(try bed.output("second").contains("751\n/new/sub 1000:1000 755\nmine\nb\n"), "its data stays")
@@ -283,7 +285,7 @@ struct VolumeTests {
         """
         services:
           web:
-        \(service("echo one > /data/file; chown 7:8 /data/file; chmod 640 /data/file; exec sleep 1000", "volumes: [\"data:/data\"]"))
+        \(service("echo one > /data/.file; chown 7:8 /data/.file; chmod 640 /data/.file; busybox mv /data/.file /data/file; exec sleep 1000", "volumes: [\"data:/data\"]"))
         volumes: { data: {} }
         """)
       try bed.up()
@@ -320,7 +322,10 @@ struct VolumeTests {
         volumes: { data: {} }
         """)
       try bed.up()
+      let first = try mountpoint(bed, "t_data")
+      try eventually("it has written") { (try? bed.read(first + "/file")) == "one\n" }
       try bed.run("containr-down", ["-y", "-v", "--snapshot", Bed.file]).succeeding()
+      try FileManager.default.removeItem(atPath: bed.path + "/out/seen")
       let kept = try volume(bed, "snapshot", "ls", "-q").output.trimmingCharacters(in: .newlines)
       #expect(kept.hasPrefix("t_data@20"), "\(kept)")
       try volume(bed, "restore", "t_data", "--snapshot", "last").succeeding()

@@ -11,7 +11,7 @@ struct WorkloadTests {
     "nginx": """
     echo 'user www-data; events {} http { access_log /var/log/nginx/a.log; server { listen 80; location / { return 200 "hello nginx"; } } }' > /tmp/n.conf
     nginx -c /tmp/n.conf
-    for i in $(seq 100); do python3 -c 'import urllib.request; print(urllib.request.urlopen("http://127.0.0.1/").read().decode())' && break; sleep 0.1; done | grep -q 'hello nginx'
+    for i in $(seq 600); do python3 -c 'import urllib.request; print(urllib.request.urlopen("http://127.0.0.1/").read().decode())' && break; sleep 0.1; done | grep -q 'hello nginx'
     ps_user=$(stat -c %U /proc/$(pgrep -f 'worker process' 2>/dev/null || cat /proc/$(cat /run/nginx.pid)/task/*/children | cut -d' ' -f1))
     [ "$ps_user" = www-data ]
     nginx -c /tmp/n.conf -s quit
@@ -19,7 +19,7 @@ struct WorkloadTests {
     "redis": """
     cd /var/lib/redis
     setpriv --reuid redis --regid redis --clear-groups redis-server --daemonize yes --save '' --appendonly yes
-    for i in $(seq 100); do redis-cli ping 2>/dev/null | grep -q PONG && break; sleep 0.1; done
+    for i in $(seq 600); do redis-cli ping 2>/dev/null | grep -q PONG && break; sleep 0.1; done
     redis-cli set key value | grep -q OK
     redis-cli eval 'return redis.call("get", "key")' 0 | grep -q value
     redis-cli bgsave
@@ -67,7 +67,7 @@ struct WorkloadTests {
     [ -d /home/somebody ]
     userdel -r somebody
     """,
-    "ping": "setpriv --reuid app --regid app --clear-groups ping -c 1 -W 2 127.0.0.1",
+    "ping": "setpriv --reuid app --regid app --clear-groups ping -c 1 -W 20 127.0.0.1",
     "sshd": """
     mkdir -p /home/app/.ssh /run/sshd
     ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
@@ -75,7 +75,7 @@ struct WorkloadTests {
     cp /root/key.pub /home/app/.ssh/authorized_keys
     chown -R app:app /home/app
     /usr/sbin/sshd -p 2222 -o UsePAM=no -o PidFile=/run/sshd.pid
-    for i in $(seq 50); do ssh -q -i /root/key -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null app@127.0.0.1 id -un && break; sleep 0.1; done > /tmp/who
+    for i in $(seq 300); do ssh -q -i /root/key -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null app@127.0.0.1 id -un && break; sleep 0.1; done > /tmp/who
     kill $(cat /run/sshd.pid)
     grep -qx app /tmp/who
     """,
@@ -83,7 +83,7 @@ struct WorkloadTests {
     busybox mkfifo /tmp/f
     busybox mkdir -p /tmp/www && echo hello > /tmp/www/index.html
     busybox httpd -p 8081 -h /tmp/www
-    for i in $(seq 50); do busybox wget -qO- http://127.0.0.1:8081/ && break; sleep 0.1; done | grep -q hello
+    for i in $(seq 300); do busybox wget -qO- http://127.0.0.1:8081/ && break; sleep 0.1; done | grep -q hello
     busybox tar -c -f /tmp/a.tar /tmp/www
     """,
     "sudo": "setpriv --reuid app --regid app --init-groups sudo -n id -u | grep -qx 0",
@@ -113,7 +113,7 @@ struct WorkloadTests {
       }
       try bed.tryUp(environment: ["CONTAINR_ID_DIR": bed.path + "/ids"]).succeeding()
       for name in Self.scripts.keys where only?.contains(name) ?? true {
-        let output = try bed.output(name)
+        let output = try bed.output(name, timeout: 180)
         if !output.hasSuffix("DONE\n") { failed[name] = output }
       }
     }

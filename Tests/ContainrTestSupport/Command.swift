@@ -71,9 +71,9 @@ public final class Command: @unchecked Sendable {
   /// Sends a signal to the program alone.
   public func signal(_ number: Int32) { child.signal(number) }
 
-  /// Waits for the end; after `timeout` seconds (of an ordinary machine: TestPace) the whole process group is killed.
-  public func wait(timeout: Double = 60) -> CommandResult {
-    let deadline = started.addingTimeInterval(timeout * TestPace.factor)
+  /// Waits for the end; `timeout` seconds (of an ordinary machine: TestPace) after the call the whole process group is killed.
+  public func wait(timeout: Double = 120) -> CommandResult {
+    let deadline = Date().addingTimeInterval(timeout * TestPace.factor)
     var timedOut = false
     var ended = child.exitCode()
     while ended == nil {
@@ -98,13 +98,14 @@ public final class Command: @unchecked Sendable {
 @discardableResult
 public func run(
   _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "",
-  directory: URL? = nil, timeout: Double = 60
+  directory: URL? = nil, timeout: Double = 120
 ) throws -> CommandResult {
   try Command(program, arguments, environment: environment, input: input, directory: directory).wait(timeout: timeout)
 }
 
-/// Asks `condition` every few milliseconds until it holds; an error that names `what` after `timeout` seconds.
-public func eventually(_ what: String, timeout: Double = 20, _ condition: () throws -> Bool) throws {
+/// Asks `condition` every few milliseconds until it holds; an error that names `what` after `timeout` seconds: as long as a
+/// full machine may need, since who waits for what comes pays nothing for it.
+public func eventually(_ what: String, timeout: Double = 60, _ condition: () throws -> Bool) throws {
   let deadline = Date().addingTimeInterval(timeout * TestPace.factor)
   while try !condition() {
     if Date() > deadline { throw TestSupportError("after \(Int(timeout * TestPace.factor)) s still not: \(what)") }

@@ -44,6 +44,11 @@ public struct HostSnapshot: Sendable, Hashable {
     }
   }
 
+  /// The processes of our programs that work for one sandbox, as in a snapshot; nothing else is looked at.
+  public static func processes(of sandbox: String) -> Set<String> {
+    processes(ourPrograms).filter { concerns($0, sandbox) }
+  }
+
   /// What is in one and not in the other, one line each, `+` for new and `-` for gone; empty if nothing differs.
   public func difference(to later: HostSnapshot) -> [String] {
     var lines: [String] = []

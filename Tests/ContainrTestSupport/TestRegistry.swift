@@ -85,11 +85,9 @@ public final class TestRegistry: Sendable {
     self.material = material
     let name = UUID().uuidString.prefix(8)
     let directory = material.directory
-    let port = try Self.freePort()
-    address = "127.0.0.1:\(port)"
     tokenLog = "\(directory.path)/\(name).tokens"
     var own = "\(directory.path)/\(name).data"
-    var http = "addr: '\(address)'"
+    var http = ""
     var auth = ""
     var isReadOnly = false
     var server: Command?
@@ -119,22 +117,34 @@ public final class TestRegistry: Sendable {
     }
     storage = own
     tokens = server
-    let config = try directory.write(
-      """
-      version: 0.1
-      log: {level: warn, accesslog: {disabled: true}}
-      storage:
-        filesystem: {rootdirectory: '\(own)'}
-        delete: {enabled: true}
-        maintenance: {readonly: {enabled: \(isReadOnly)}, uploadpurging: {enabled: false}}
-      http: {\(http)}
-      \(auth)
-      """, to: "\(name).yml")
-    let started = try Command("docker-registry", ["serve", config], environment: ["OTEL_TRACES_EXPORTER": "none"])
-    program = started
-    try eventually("docker-registry listens on \(address)") {
-      guard started.isRunning else { throw TestSupportError("docker-registry ended: \(started.errorsSoFar)") }
-      return Self.listens(port)
+    (address, program) = try Self.onFreePort("docker-registry") { port in
+      let config = try directory.write(
+        """
+        version: 0.1
+        log: {level: warn, accesslog: {disabled: true}}
+        storage:
+          filesystem: {rootdirectory: '\(own)'}
+          delete: {enabled: true}
+          maintenance: {readonly: {enabled: \(isReadOnly)}, uploadpurging: {enabled: false}}
+        http: {addr: '127.0.0.1:\(port)'\(http)}
+        \(auth)
+        """, to: "\(name).yml")
+      return try Command("docker-registry", ["serve", config], environment: ["OTEL_TRACES_EXPORTER": "none"])
+    }
+  }
+
+  /// Starts a program that is told its port, and waits until it listens; answers `127.0.0.1:PORT` and the program. Between the
+  /// choice of a port and its use somebody else may take it: then with another one.
+  public static func onFreePort(_ what: String, _ start: (UInt16) throws -> Command) throws -> (String, Command) {
+    var attempts = 0
+    while true {
+      attempts += 1
+      let port = try freePort()
+      let program = try start(port)
+      try eventually("\(what) listens on port \(port)") { !program.isRunning || listens(port) }
+      // Who listens there may be somebody else, and then ours ends.
+      if program.isRunning { return ("127.0.0.1:\(port)", program) }
+      if attempts == 5 { throw TestSupportError("\(what) ended: \(program.errorsSoFar)") }
     }
   }
 
@@ -179,11 +189,16 @@ public final class TestRegistry: Sendable {
     let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(fd) }
     var address = address(port)
-    return withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
+    var own = address
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isConnected = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(fd, $0, size) == 0 }
     }
+    _ = withUnsafeMutablePointer(to: &own) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(fd, $0, &size) }
+    }
+    // Where nobody listens a socket may be given that very port, and then it has connected to itself.
+    return isConnected && own.sin_port != address.sin_port
   }
 }
 
@@ -252,11 +267,11 @@ public final class WebServer: Sendable {
 
   /// Starts it and waits until it answers.
   public init(of directory: String) throws {
-    let port = try TestRegistry.freePort()
-    address = "http://127.0.0.1:\(port)"
-    program = try Command(
-      "python3", ["-m", "http.server", "--bind", "127.0.0.1", "--directory", directory, "\(port)"])
-    try eventually("a web server listens") { TestRegistry.listens(port) }
+    let (place, started) = try TestRegistry.onFreePort("a web server") { port in
+      try Command("python3", ["-m", "http.server", "--bind", "127.0.0.1", "--directory", directory, "\(port)"])
+    }
+    address = "http://\(place)"
+    program = started
   }
 
   deinit {

@@ -89,21 +89,21 @@ public final class TestSandbox: Sendable {
   @discardableResult
   public func run(
     _ program: String, _ arguments: [String] = [], environment extra: [String: String] = [:], input: String = "",
-    timeout: Double = 60
+    timeout: Double = 120
   ) throws -> CommandResult {
     try start(program, arguments, environment: extra, input: input).wait(timeout: timeout)
   }
 
   /// Runs any program in the sandbox's network namespace (the host's, if it has none).
   @discardableResult
-  public func runInNetwork(_ program: String, _ arguments: [String] = [], timeout: Double = 60) throws -> CommandResult
+  public func runInNetwork(_ program: String, _ arguments: [String] = [], timeout: Double = 120) throws -> CommandResult
   {
     let (command, all) = inNetwork([program] + arguments)
     return try ContainrTestSupport.run(command, all, directory: directory.url, timeout: timeout)
   }
 
   /// Runs a line of sh(1) in the sandbox, with what leads our programs into it.
-  public func runInShell(_ line: String, timeout: Double = 60) throws -> CommandResult {
+  public func runInShell(_ line: String, timeout: Double = 120) throws -> CommandResult {
     let (command, all) = inNetwork(["/bin/sh", "-c", line])
     return try ContainrTestSupport.run(
       command, all, environment: environment, directory: directory.url, timeout: timeout)
@@ -111,7 +111,7 @@ public final class TestSandbox: Sendable {
 
   /// Runs any program in the world outside.
   @discardableResult
-  public func runOutside(_ program: String, _ arguments: [String] = [], timeout: Double = 60) throws -> CommandResult {
+  public func runOutside(_ program: String, _ arguments: [String] = [], timeout: Double = 120) throws -> CommandResult {
     guard let outside else { throw TestSupportError("this sandbox has no uplink") }
     return try ContainrTestSupport.run(
       "nsenter", ["--net=/run/netns/\(outside)", program] + arguments, directory: directory.url, timeout: timeout)
@@ -151,7 +151,8 @@ public final class TestSandbox: Sendable {
     func attempt(_ what: String, _ body: () throws -> Void) {
       do { try body() } catch { failures.append("\(what): \(error)") }
     }
-    for _ in 0..<50 {
+    let deadline = Date().addingTimeInterval(20 * TestPace.factor)
+    while Date() < deadline {
       let left = processes()
       if left.isEmpty { break }
       for pid in left { kill(pid, SIGKILL) }
@@ -169,7 +170,12 @@ public final class TestSandbox: Sendable {
     }
     for path in cgroups().sorted().reversed() {
       attempt("cgroup") {
-        if rmdir(path) != 0 && errno != ENOENT { throw TestSupportError("rmdir \(path): errno \(errno)") }
+        // Who has just been killed leaves it a moment later.
+        while rmdir(path) != 0 && errno != ENOENT {
+          let number = errno
+          if number != EBUSY || Date() > deadline { throw TestSupportError("rmdir \(path): errno \(number)") }
+          usleep(20_000)
+        }
       }
     }
     for profile in SecurityModule.profiles.keys where profile.contains(id) {

@@ -145,19 +145,18 @@ struct TransferTests {
         """,
       ]
     ).succeeding()
-    let port = try TestRegistry.freePort()
-    let server = try Command(
-      "nghttpd",
-      [
-        "-a", "127.0.0.1", "-v", "-d", others.directory.path + "/root", "\(port)", material.server.key,
-        material.server.certificate,
-      ])
+    let (address, server) = try TestRegistry.onFreePort("nghttpd") { port in
+      try Command(
+        "nghttpd",
+        [
+          "-a", "127.0.0.1", "-v", "-d", others.directory.path + "/root", "\(port)", material.server.key,
+          material.server.certificate,
+        ])
+    }
     defer {
       server.signal(SIGKILL)
       _ = server.wait()
     }
-    try eventually("nghttpd listens") { TestRegistry.listens(port) }
-    let address = "127.0.0.1:\(port)"
     var bench = Bench()
     bench.settings.certificateDirectories = [FilePath(try material.certificates(for: [address]))]
     let image = try #require(try bench.pull("\(address)/app").image)

@@ -90,9 +90,9 @@ extension Bed {
 
   /// Pids of a program of ours that works for this bed, by name and words of its command line.
   func processes(_ program: String) throws -> [Int32] {
-    try sandbox.snapshot().facts("process", containing: " \(program) ").compactMap {
+    HostSnapshot.processes(of: sandbox.id).filter { $0.contains(" \(program) ") }.compactMap {
       $0.split(separator: " ").first.flatMap { Int32($0) }
-    }
+    }.sorted()
   }
 
   /// The supervisor's pid: `containr supervise t`.
@@ -102,8 +102,8 @@ extension Bed {
   func keeper() throws -> Int32? { try supervision { $0.contains("containr-keep") } }
 
   private func supervision(_ isWanted: (String) -> Bool) throws -> Int32? {
-    try sandbox.snapshot().facts("process", containing: " supervise ").first(where: isWanted)?.split(separator: " ")
-      .first.flatMap { Int32($0) }
+    HostSnapshot.processes(of: sandbox.id).filter { $0.contains(" supervise ") && isWanted($0) }.sorted().first?
+      .split(separator: " ").first.flatMap { Int32($0) }
   }
 
   /// Kills the supervisor and who would start another one.

@@ -33,7 +33,7 @@ final class Bed {
     } catch {
       Issue.record(error, sourceLocation: sourceLocation)
     }
-    let down = try bed.run("containr-down", ["-p", name, "-v", "-t", "1"])
+    let down = try bed.run("containr-down", ["-p", name, "-v", "-t", "0"])
     if down.code != 0 { Issue.record("the last down: \(down)", sourceLocation: sourceLocation) }
     bed.expectNothingLeft(sourceLocation: sourceLocation)
     for failure in bed.sandbox.removeEverything() {
@@ -43,19 +43,19 @@ final class Bed {
 
   /// The host is as it was before the first command.
   func expectNothingLeft(sourceLocation: SourceLocation = #_sourceLocation) {
-    do {
-      // A namespace and its links go a moment after their last process.
-      var left: [String] = []
-      let deadline = Date().addingTimeInterval(3 * TestPace.factor)
-      repeat {
-        left = before.difference(to: try sandbox.snapshot())
-        if left.isEmpty { return }
-        usleep(50_000)
-      } while Date() < deadline
-      Issue.record("left behind:\n\(left.joined(separator: "\n"))", sourceLocation: sourceLocation)
-    } catch {
-      Issue.record(error, sourceLocation: sourceLocation)
-    }
+    do { try awaitNothingLeft("at the end") } catch { Issue.record(error, sourceLocation: sourceLocation) }
+  }
+
+  /// The same, as an error: a namespace and its links go a moment after their last process.
+  func awaitNothingLeft(_ words: String, since before: HostSnapshot? = nil) throws {
+    var left: [String] = []
+    let deadline = Date().addingTimeInterval(30 * TestPace.factor)
+    repeat {
+      left = (before ?? self.before).difference(to: try sandbox.snapshot())
+      if left.isEmpty { return }
+      usleep(50_000)
+    } while Date() < deadline
+    throw TestSupportError("\(words): left behind:\n\(left.joined(separator: "\n"))")
   }
 
   // MARK: files
@@ -85,7 +85,7 @@ final class Bed {
 
   /// What a container wrote to /out, which is bound to `out` of the bed: waits for the file `name`, and for the line `end`
   /// that closes it.
-  func output(_ name: String, timeout: Double = 20) throws -> String {
+  func output(_ name: String, timeout: Double = 60) throws -> String {
     var text = ""
     do {
       try eventually("out/\(name) is written", timeout: timeout) {
@@ -102,7 +102,7 @@ final class Bed {
   // MARK: programs
 
   @discardableResult
-  func run(_ program: String, _ arguments: [String], environment: [String: String] = [:], timeout: Double = 60) throws
+  func run(_ program: String, _ arguments: [String], environment: [String: String] = [:], timeout: Double = 120) throws
     -> CommandResult
   {
     try sandbox.run(program, arguments, environment: environment, timeout: timeout)
@@ -110,12 +110,12 @@ final class Bed {
 
   /// `containr-up -d -y` of the stack file; has to succeed.
   @discardableResult
-  func up(_ options: String..., timeout: Double = 60) throws -> CommandResult {
+  func up(_ options: String..., timeout: Double = 120) throws -> CommandResult {
     try tryUp(options, timeout: timeout).succeeding()
   }
 
   /// `containr-up -d -y` of the stack file, however it ends.
-  func tryUp(_ options: [String] = [], environment: [String: String] = [:], timeout: Double = 60) throws
+  func tryUp(_ options: [String] = [], environment: [String: String] = [:], timeout: Double = 120) throws
     -> CommandResult
   {
     try run("containr-up", ["-d", "-y"] + options + [Self.file], environment: environment, timeout: timeout)
@@ -178,7 +178,7 @@ final class Bed {
 
   /// Waits until a container is in a state.
   @discardableResult
-  func wait(_ service: String, _ state: String, timeout: Double = 20) throws -> ContainerRow {
+  func wait(_ service: String, _ state: String, timeout: Double = 60) throws -> ContainerRow {
     var row: ContainerRow?
     do {
       try eventually("\(service) is \(state)", timeout: timeout) {
@@ -191,8 +191,9 @@ final class Bed {
 
   // MARK: network
 
-  /// Fetches a page as the host does; the body, or "curl N" with curl's exit code.
-  func fetch(_ address: String, outside: Bool = false, timeout: Int = 5) throws -> String {
+  /// Fetches a page as the host does; the body, or "curl N" with curl's exit code. Who expects no answer gives a short
+  /// `timeout`.
+  func fetch(_ address: String, outside: Bool = false, timeout: Int = 30) throws -> String {
     let words = ["-s", "-f", "-m", "\(Int(Double(timeout) * TestPace.factor))", "http://\(address)"]
     let result =
       outside ? try sandbox.runOutside("curl", words) : try sandbox.runInNetwork("curl", words)
@@ -204,9 +205,9 @@ final class Bed {
     _ address: String, _ body: String, outside: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     var last = ""
-    let deadline = Date().addingTimeInterval(5 * TestPace.factor)
+    let deadline = Date().addingTimeInterval(30 * TestPace.factor)
     repeat {
-      last = try fetch(address, outside: outside, timeout: 2)
+      last = try fetch(address, outside: outside, timeout: 5)
       if last == body { return }
       usleep(50_000)
     } while Date() < deadline

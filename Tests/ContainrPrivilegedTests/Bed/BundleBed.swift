@@ -77,7 +77,7 @@ final class BundleBed {
   func runtime(_ words: [String], input: String = "") throws -> CommandResult {
     try Command(
       program, ["--root", root] + words, input: input, directory: URL(fileURLWithPath: bundle)
-    ).wait(timeout: 30)
+    ).wait()
   }
 
   func state(_ id: String) throws -> [String: Any] {

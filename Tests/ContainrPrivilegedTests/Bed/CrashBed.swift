@@ -61,8 +61,10 @@ struct CrashBed {
     let wanted = ["app running", "db running", "job exited", "web running", (changed ? "queue" : "cache") + " running"]
     if states != wanted.sorted() { throw TestSupportError("\(words): \(states)") }
     let port = changed ? 8081 : 8080
-    let page = try bed.fetch("127.0.0.1:\(port)", timeout: 2)
-    if page != "page\n" { throw TestSupportError("\(words): port \(port) answers \(page)") }
+    // It may have been started a moment ago.
+    try eventually("\(words): the page is at port \(port)") {
+      try bed.fetch("127.0.0.1:\(port)", timeout: 5) == "page\n"
+    }
     let bridges = try bed.links("b").count
     if bridges != 3 { throw TestSupportError("\(words): \(bridges) bridges, not 3") }
   }
@@ -71,13 +73,7 @@ struct CrashBed {
   func expectGone(_ words: String) throws {
     let down = try bed.run("containr-down", Self.down)
     guard down.code == 0 else { throw TestSupportError("\(words): down fails: \(down)") }
-    var left: [String] = []
-    for _ in 0..<60 {
-      left = bed.before.difference(to: try bed.sandbox.snapshot())
-      if left.isEmpty { return }
-      usleep(50_000)
-    }
-    throw TestSupportError("\(words): left behind\n\(left.joined(separator: "\n"))")
+    try bed.awaitNothingLeft(words)
   }
 
   /// Uses one; at the end nothing may be left.

@@ -27,6 +27,11 @@ enum LoadGenerator {
        no address is asked of the name server before every request. */
     static atomic_long good, bad, answers[10];
     static const char *host; static int port; static const char *stopfile;
+    /* Told once a version, so that somebody can wait for it. */
+    static void told(int version) {
+      static atomic_int seen[10];
+      if (!atomic_exchange(&seen[version], 1)) printf("answered v%d\n", version);
+    }
     static void fail(const char *what) { printf("FAILED %s: %s\n", what, strerror(errno)); bad++; }
     static int resolve(struct in_addr *address) {
       if (inet_aton(host, address)) return 0;
@@ -36,7 +41,7 @@ enum LoadGenerator {
       unsigned char q[512] = {0x12, 0x34, 1, 0, 0, 1}; int n = 12;
       for (const char *p = host; *p;) { int l = strcspn(p, "."); q[n++] = l; memcpy(q + n, p, l); n += l; p += l; if (*p) p++; }
       q[n++] = 0; q[n++] = 0; q[n++] = 1; q[n++] = 0; q[n++] = 1;
-      int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0); struct timeval t = {2, 0};
+      int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0); struct timeval t = {20, 0};
       setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
       struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(53)}; inet_aton(server, &to.sin_addr);
       unsigned char a[1024]; int got = -1;
@@ -50,7 +55,7 @@ enum LoadGenerator {
       while (access(stopfile, F_OK)) {
         struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
         if (resolve(&to.sin_addr)) { fail("resolve"); continue; }
-        int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); struct timeval t = {5, 0};
+        int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); struct timeval t = {30, 0};
         setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t); setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);
         if (connect(s, (void *)&to, sizeof to)) { fail("connect"); close(s); continue; }
         const char *ask = "GET /index.html HTTP/1.0\r\nHost: x\r\n\r\n"; char answer[4096]; int n = 0, r;
@@ -60,7 +65,7 @@ enum LoadGenerator {
         answer[n] = 0; close(s);
         char *body = strstr(answer, "\r\n\r\n");
         if (!strstr(answer, " 200 ") || !body || body[4] != 'v') { errno = 0; fail("answer"); continue; }
-        good++; answers[body[5] - '0']++;
+        good++; answers[body[5] - '0']++; told(body[5] - '0');
         usleep(2000);
       }
       return 0;

@@ -15,7 +15,7 @@ enum Rolling {
         command: [sh, -c, "echo \(version) > /tmp/index.html; exec httpd -f -p 80 -h /tmp"]
         stop_signal: SIGKILL
         ports: ["8080:80"]
-        healthcheck: {test: [CMD, probe-page], interval: 1s, timeout: 2s, retries: 2}
+        healthcheck: {test: [CMD, probe-page], interval: 1s, timeout: 20s, retries: 3}
         deploy: {update_config: {order: start-first\(more)}}
       client:
         layers: [./base]
@@ -30,8 +30,9 @@ enum Rolling {
     services:
       crew:
         layers: [./base]
-        command: [sh, -c, "echo \(version) > /tmp/version; case \(version)$(hostname) in bad*-2) exit 3 ;; esac; exec sleep 100000"]
+        command: [sh, -c, "echo \(version) > /tmp/version; case \(version)$(hostname) in bad*-2) exit 3 ;; esac; touch /tmp/well; exec sleep 100000"]
         stop_signal: SIGKILL
+        healthcheck: {test: [CMD, test, -e, /tmp/well], interval: 1s, timeout: 20s, start_interval: 50ms, start_period: 60s}
         deploy:
           replicas: 3
           update_config: {monitor: 300ms, \(rules)}
@@ -41,10 +42,14 @@ enum Rolling {
 
   static func use(_ stack: String, _ body: (Bed) throws -> Void) throws {
     try Bed.use { bed in
-      // Says why, as a probe should.
-      let probe =
-        "#!/bin/sh\nread page < /tmp/index.html\n"
-        + "case $page in v*) exit 0 ;; esac\necho \"the page is $page\"\nexit 1\n"
+      // Says why, as a probe should. The page is there before somebody listens.
+      let probe = """
+        #!/bin/sh
+        read page < /tmp/index.html
+        case $page in v*) ;; *) echo "the page is $page"; exit 1 ;; esac
+        grep -q ':0050 [0-9A-F:]* 0A' /proc/net/tcp /proc/net/tcp6 || { echo "nobody listens"; exit 1; }
+
+        """
       try bed.sandbox.directory.write(probe, to: "base/bin/probe-page")
       chmod(bed.path + "/base/bin/probe-page", 0o755)
       try run("cp", [try LoadGenerator.path(), bed.path + "/base/bin/load"]).succeeding()

@@ -91,14 +91,14 @@ final class Terminal: @unchecked Sendable {
   }
 
   /// Waits until a text is on the screen.
-  func expect(_ words: String, timeout: Double = 20) throws {
+  func expect(_ words: String, timeout: Double = 60) throws {
     do {
       try eventually("'\(words)' is on the screen", timeout: timeout) { text.contains(words) }
     } catch { throw TestSupportError("\(error)\n\(text)") }
   }
 
   /// The exit code; 128 + signal.
-  func end(timeout: Double = 30) throws -> Int32 {
+  func end(timeout: Double = 60) throws -> Int32 {
     let deadline = Date().addingTimeInterval(timeout * TestPace.factor)
     var code = process.exitCode()
     while code == nil {
@@ -110,7 +110,7 @@ final class Terminal: @unchecked Sendable {
       code = process.exitCode()
     }
     // What was written last is read by now, or soon.
-    let drained = Date().addingTimeInterval(1)
+    let drained = Date().addingTimeInterval(5)
     while !lock.withLock({ ended }) && Date() < drained { usleep(2000) }
     return code ?? -1
   }
