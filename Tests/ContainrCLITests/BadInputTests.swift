@@ -14,7 +14,7 @@ import Testing
   private func check(_ stack: String, _ words: [String] = ["check", "stack.yaml"]) throws -> Failure {
     let directory = try ScratchDirectory("bad-input")
     try Data(stack.utf8).write(to: directory.url.appendingPathComponent("stack.yaml"))
-    let result = try run(BuiltPrograms.path("containr"), words, directory: directory.url, timeout: 20)
+    let result = try run(BuiltPrograms.path("containr"), words, directory: directory.url)
     return Failure(code: result.code, output: result.output, errors: result.errors)
   }
 

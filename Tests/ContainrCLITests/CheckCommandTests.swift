@@ -20,7 +20,7 @@ import Testing
   }
 
   private func check(_ words: String...) throws -> CommandResult {
-    try run(BuiltPrograms.path("containr"), ["check"] + words, directory: directory.url, timeout: 20)
+    try run(BuiltPrograms.path("containr"), ["check"] + words, directory: directory.url)
   }
 
   @Test("a file without errors is praised on standard output, whatever its warnings") func fine() throws {
@@ -73,7 +73,7 @@ import Testing
   @Test("--frozen asks for a lock file, whether or not the file is mended as well") func frozen() throws {
     try put(Self.good)
     for words in [["--frozen", "stack.yaml"], ["--fix", "--frozen", "stack.yaml"]] {
-      let result = try run(BuiltPrograms.path("containr"), ["check"] + words, directory: directory.url, timeout: 20)
+      let result = try run(BuiltPrograms.path("containr"), ["check"] + words, directory: directory.url)
       #expect(result.code == 2 && result.errors.contains("there is no lock file stack.lock"), "\(words): \(result)")
     }
   }
@@ -122,14 +122,14 @@ import Testing
   }
 
   @Test("explain prints the examples, and nothing of them acts on a terminal") func explain() throws {
-    let result = try run(BuiltPrograms.path("containr"), ["explain", "c0102"], directory: directory.url, timeout: 20)
+    let result = try run(BuiltPrograms.path("containr"), ["explain", "c0102"], directory: directory.url)
     #expect(result.code == 0)
     #expect(
       result.output.contains("Instead of\n\n    services:\n")
         && result.output.contains("\n        environment: {A: b}\n"))
-    let hidden = try run(BuiltPrograms.path("containr"), ["explain", "C0313"], directory: directory.url, timeout: 20)
+    let hidden = try run(BuiltPrograms.path("containr"), ["explain", "C0313"], directory: directory.url)
     #expect(hidden.output.contains("<U+202E>") && !hidden.output.unicodeScalars.contains("\u{202E}"))
-    let unknown = try run(BuiltPrograms.path("containr"), ["explain", "C9999"], directory: directory.url, timeout: 20)
+    let unknown = try run(BuiltPrograms.path("containr"), ["explain", "C9999"], directory: directory.url)
     #expect(unknown.code == 1)
   }
 }

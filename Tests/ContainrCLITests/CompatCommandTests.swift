@@ -9,7 +9,7 @@ import Testing
     "services:\n  web:\n    layers: [/]\n    command: [x]\n    runtime: runsc\n    attach: false\n"
 
   private func compat(_ folder: ScratchDirectory, _ words: String...) throws -> CommandResult {
-    try run(BuiltPrograms.path("containr"), ["compat"] + words, directory: folder.url, timeout: 30)
+    try run(BuiltPrograms.path("containr"), ["compat"] + words, directory: folder.url)
   }
 
   @Test("the score and every key that has no effect, with its line and the reason") func text() throws {

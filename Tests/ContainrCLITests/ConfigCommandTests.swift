@@ -37,8 +37,7 @@ import Testing
     _ folder: ScratchDirectory, _ words: String..., environment: [String: String] = [:], input: String = ""
   ) throws -> CommandResult {
     try run(
-      BuiltPrograms.path("containr"), ["config"] + words, environment: environment, input: input, directory: folder.url,
-      timeout: 30)
+      BuiltPrograms.path("containr"), ["config"] + words, environment: environment, input: input, directory: folder.url)
   }
 
   @Test("the stack is printed with its override file, long forms and doubled dollar signs") func yaml() throws {

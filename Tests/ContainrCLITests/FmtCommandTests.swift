@@ -8,7 +8,7 @@ import Testing
   private static let neat = "services:\n  web:   # the web\n    ports:\n      - 80\n"
 
   private func fmt(_ folder: ScratchDirectory, _ words: String..., input: String = "") throws -> CommandResult {
-    try run(BuiltPrograms.path("containr"), ["fmt"] + words, input: input, directory: folder.url, timeout: 30)
+    try run(BuiltPrograms.path("containr"), ["fmt"] + words, input: input, directory: folder.url)
   }
 
   private func text(_ folder: ScratchDirectory, _ name: String) throws -> String {

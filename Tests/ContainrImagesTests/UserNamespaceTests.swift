@@ -45,7 +45,7 @@ struct UserNamespaceTests {
         "-euc",
         """
         chown -R 100000:100000 '\(scratch.path)'
-        unshare --user --mount sleep 60 & holder=$!
+        unshare --user --mount sleep 600 & holder=$!
         trap 'kill $holder' EXIT
         until [ "$(readlink /proc/$holder/ns/user)" != "$(readlink /proc/self/ns/user)" ]; do sleep 0.01; done
         echo 0 100000 65536 >/proc/$holder/uid_map

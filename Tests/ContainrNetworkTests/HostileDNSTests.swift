@@ -182,13 +182,19 @@ extension DNSServerTests {
       try #require(socket.bind(address, 0) && socket.connect("127.0.0.1", port))
       return socket
     }
-    let greedy = try socket("127.0.0.2")
-    // More than all members may have together.
     var refused = 0
-    for id in 0..<300 {
-      greedy.send(query("a\(id).example", id: UInt16(id)))
-      if id >= 32, greedy.receive().flatMap({ DNSMessage(parsing: $0) })?.code == .serverFailure { refused += 1 }
-      if id > 40, refused == 0 { break }
+    // Two seconds a question waits: on a machine that stood still meanwhile another member asks again.
+    for number in 0..<10 {
+      let (greedy, begin) = (try socket("127.0.0.\(10 + number)"), Date())
+      refused = 0
+      // More than all members may have together.
+      for id in 0..<300 {
+        greedy.send(query("a\(id).example", id: UInt16(id)))
+        if id >= 32, greedy.receive().flatMap({ DNSMessage(parsing: $0) })?.code == .serverFailure { refused += 1 }
+        if id > 40, refused == 0 { break }
+      }
+      if begin.timeIntervalSinceNow > -1.5 { break }
+      usleep(2_000_000)
     }
     #expect(refused == 300 - 32, "who asks for too much hears so at once")
     while upstream.receive(waiting: false) != nil {}
@@ -236,11 +242,11 @@ extension DNSServerTests {
     let socket = TestSocket()
     try #require(socket.connect("127.0.0.1", port))
     let begin = Date()
-    while !socket.hasEnded, begin.timeIntervalSinceNow > -20 {
+    while !socket.hasEnded, begin.timeIntervalSinceNow > -60 {
       socket.send([0xff])
       usleep(100_000)
     }
-    #expect(begin.timeIntervalSinceNow > -20, "it was let go on for ever")
+    #expect(begin.timeIntervalSinceNow > -60, "it was let go on for ever")
   }
 
   @Test("a listener that finds no descriptor for its client rests, and serves it when there is one")
@@ -254,13 +260,17 @@ extension DNSServerTests {
     }
     let loop = Loop(server)
     defer { loop.stop() }
+    let begin = Date()
     let socket = TestSocket()
     try #require(socket.connect("127.0.0.1", port))
     let query = query("web")
     socket.send([0, UInt8(query.count)] + query)
+    while calls.withLock({ $0 }) == 0, begin.timeIntervalSinceNow > -60 { usleep(10_000) }
     usleep(700_000)
+    let count = calls.withLock { $0 }
     // One at once, and one a tick of a quarter of a second.
-    #expect((1...8).contains(calls.withLock { $0 }))
+    let ticks = -begin.timeIntervalSinceNow / 0.25
+    #expect(count >= 1 && Double(count) <= 5 + ticks, "\(count) in \(ticks) ticks")
     isFull.withLock { $0 = false }
     #expect(socket.receive() != nil)
     #expect(loop.failure == nil)

@@ -87,7 +87,7 @@ final class Guest: Sendable {
       let events = try NetworkEvents()
       // The kernel tells of a new link's carrier up to a second later.
       var isQuiet = false
-      for _ in 0..<5 where !isQuiet {
+      for _ in 0..<20 where !isQuiet {
         usleep(1_200_000)
         isQuiet = try events.take() == .namespaces([])
       }
@@ -340,7 +340,7 @@ private final class FailureBox: @unchecked Sendable {
 
     /// Whom the listener sees; nil if the connection does not come about.
     func reach(_ from: Namespace, _ address: String, _ port: UInt16, at listener: TestSocket) -> String? {
-      let client = from.run { TestSocket() }
+      let client = from.run { TestSocket(seconds: 1) }
       guard client.connect(address, port), let accepted = listener.accept() else { return nil }
       return String(accepted.peer.prefix { $0 != ":" })
     }
@@ -433,7 +433,7 @@ private final class FailureBox: @unchecked Sendable {
       }
       return try ConnectionTable()
     }
-    let server = guest.namespace.run { TestSocket(stream: false) }
+    let server = guest.namespace.run { TestSocket(stream: false, seconds: 1) }
     try #require(server.bind("0.0.0.0", 53))
     let client = outside.namespace.run { TestSocket(stream: false) }
     try #require(client.connect("10.254.20.1", 5353))
@@ -449,7 +449,9 @@ private final class FailureBox: @unchecked Sendable {
     let local = Set(try driver.links().flatMap { $0.addresses.map { IPAddress.v4($0.address) } })
     #expect(try connections.forgetStaleFlows(plan: plan, local: local) == 1)
     client.send([3])
-    #expect(server.receive() == [3])
+    var heard: [UInt8]?
+    for _ in 0..<20 where heard == nil { heard = server.receive() }
+    #expect(heard == [3])
     #expect(try connections.forgetStaleFlows(plan: plan, local: local) == 0)
     #expect(try connections.forgetStaleFlows(plan: FirewallPlan(), local: local, former: [.v4(front.prefix!)]) == 1)
   }

@@ -78,13 +78,14 @@ final class Namespace: @unchecked Sendable {
   }
 }
 
-/// An IPv4 socket for tests: made in the calling thread's network namespace, blocking with a timeout.
+/// An IPv4 socket for tests: made in the calling thread's network namespace, blocking with a timeout. Who expects that nothing
+/// comes gives one second; what comes may need longer on a full machine.
 final class TestSocket: @unchecked Sendable {
   let raw: Int32
 
-  init(stream: Bool = true, isV6: Bool = false) {
+  init(stream: Bool = true, isV6: Bool = false, seconds: Int = 20) {
     raw = socket(isV6 ? AF_INET6 : AF_INET, Int32(stream ? SOCK_STREAM.rawValue : SOCK_DGRAM.rawValue), 0)
-    var timeout = timeval(tv_sec: 1, tv_usec: 0)
+    var timeout = timeval(tv_sec: seconds, tv_usec: 0)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       setsockopt(raw, SOL_SOCKET, option, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
@@ -122,7 +123,7 @@ final class TestSocket: @unchecked Sendable {
 
   func bind(_ address: String, _ port: UInt16) -> Bool { with(address, port) { Glibc.bind(raw, $0, $1) } }
   func listen() -> Bool { Glibc.listen(raw, 8) == 0 }
-  /// False if refused, unreachable, or nothing is heard for a second.
+  /// False if refused, unreachable, or nothing is heard in time.
   func connect(_ address: String, _ port: UInt16) -> Bool { with(address, port) { Glibc.connect(raw, $0, $1) } }
 
   func accept() -> TestSocket? {
@@ -132,7 +133,7 @@ final class TestSocket: @unchecked Sendable {
 
   func send(_ bytes: [UInt8]) { _ = Glibc.send(raw, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
-  /// nil if nothing is heard for a second, or the other side has ended.
+  /// nil if nothing is heard in time, or the other side has ended.
   func receive(waiting: Bool = true) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: 65536)
     let count = recv(raw, &buffer, buffer.count, waiting ? 0 : Int32(MSG_DONTWAIT))

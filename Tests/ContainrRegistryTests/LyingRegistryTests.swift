@@ -102,14 +102,15 @@ struct LyingRegistryTests {
     let error = fault { _ = try fetch("slow", client) }
     #expect(error?.kind == .unreachable)
     #expect(error?.message.contains("does not answer in time") == true)
-    #expect(Date().timeIntervalSince(start) < 10 * TestPace.factor)
+    // It would stand still for thirty.
+    #expect(Date().timeIntervalSince(start) < 25 * TestPace.factor)
   }
 
   @Test func `a transfer that stands still goes on where it stood, in a request of its own`() throws {
     let client = client { $0.stallSeconds = 1 }
     let start = Date()
     #expect(try fetch("slow-once", client) == fetch("good"))
-    #expect(Date().timeIntervalSince(start) < 20 * TestPace.factor)
+    #expect(Date().timeIntervalSince(start) < 25 * TestPace.factor)
     let ranges = try liar.requests("/v2/slow-once/blobs").map(\.range)
     #expect(ranges == [nil, "bytes=\(liar.layerSize / 2)-"])
   }
@@ -120,7 +121,8 @@ struct LyingRegistryTests {
       settings.isCancelled = { Date().timeIntervalSince(start) > 1 }
     }
     #expect(fault { _ = try fetch("slow", client) }?.kind == .cancelled)
-    #expect(Date().timeIntervalSince(start) < 10 * TestPace.factor)
+    // It would stand still for thirty.
+    #expect(Date().timeIntervalSince(start) < 25 * TestPace.factor)
   }
 
   @Test(arguments: ["redirect-loop", "redirect-file"])

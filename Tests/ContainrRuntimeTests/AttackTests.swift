@@ -33,7 +33,7 @@ struct AttackTests {
   @Test("The same in a plain directory without the init layer is an error", arguments: ["dev", "proc", "sys"])
   func symlinkedInDirectory(name: String) throws {
     let root = host.state.appending("plain")
-    try FileManager.default.copyItem(atPath: host.layer.string, toPath: root.string)
+    try run("cp", ["-a", host.layer.string, root.string]).succeeding()
     try Kernel.makeDirectory(root.appending("elsewhere"))
     try Kernel.makeSymlink(root.appending(name), to: "/elsewhere")
     let error = #expect(throws: RuntimeError.self) {
@@ -50,7 +50,7 @@ struct AttackTests {
   @Test("A container runs from a plain directory")
   func plainDirectory() throws {
     let root = host.state.appending("plain")
-    try FileManager.default.copyItem(atPath: host.layer.string, toPath: root.string)
+    try run("cp", ["-a", host.layer.string, root.string]).succeeding()
     let (lines, _) = try host.run("a", "ls /dev/null; touch /made") {
       $0.overlay = nil
       $0.spec.root.path = root.string
@@ -98,7 +98,7 @@ struct AttackTests {
     }
     do {
       try host.start(config)
-      _ = try host.runtime.waitForExit("a", milliseconds: TestPace.milliseconds(5000))
+      _ = try host.runtime.waitForExit("a", milliseconds: TestPace.milliseconds(60_000))
     } catch let error as RuntimeError {
       #expect(error.stage == "change the working directory")
     }
@@ -180,7 +180,7 @@ struct AttackTests {
                 options: ["rbind"]),
             ]
           })
-        _ = try host.runtime.waitForExit("a", milliseconds: TestPace.milliseconds(5000))
+        _ = try host.runtime.waitForExit("a", milliseconds: TestPace.milliseconds(60_000))
       } catch is RuntimeError {}  // a name that was gone for a moment
       try host.runtime.delete("a", cgroupPath: host.cgroup("a"))
     }

@@ -16,8 +16,8 @@ struct EscapeTests {
   init() throws {
     host = try RuntimeHost()
     victim = try host.victim()
-    try FileManager.default.copyItem(
-      atPath: try Attacker.program(), toPath: host.layer.appending("bin/attacker").string)
+    // As in RuntimeHost: not by this process.
+    try run("cp", [try Attacker.program(), host.layer.appending("bin/attacker").string]).succeeding()
   }
 
   /// All capabilities of this process, and no filter: what only the step under test may stop.
@@ -28,16 +28,25 @@ struct EscapeTests {
     config.spec.process.capabilities.permitted += names
   }
 
-  /// What a process inside saw of twenty commands that entered beside it.
-  private func spied(_ change: (inout ContainerConfig) throws -> Void = { _ in }) throws -> [String] {
+  /// What a process inside saw of twenty commands that entered beside it; of more, as long as `isEnough` does not hold: who
+  /// looks has to come to it just then.
+  private func spied(
+    until isEnough: ([String]) -> Bool = { _ in true }, _ change: (inout ContainerConfig) throws -> Void = { _ in }
+  ) throws -> [String] {
     setenv("CONTAINR_SECRET", "of the caller", 1)
     defer { unsetenv("CONTAINR_SECRET") }
-    let seconds = Int(20 * TestPace.factor)
+    let seconds = Int(300 * TestPace.factor)
     try host.start(try host.config("a", "exec attacker spy \(seconds)", change))
-    for script in [String](repeating: "true", count: 20) + ["touch /stop"] {
+    func enter(_ script: String) throws {
       let command = try host.config("a", script).spec.process
       _ = try host.runtime.exec("a", process: command, cgroupPath: host.cgroup("a"))
     }
+    var entered = 0
+    while try entered < 20 || (entered < 400 && !isEnough(host.log("a"))) {
+      try enter("true")
+      entered += 1
+    }
+    try enter("touch /stop")
     _ = try host.runtime.waitForExit("a", milliseconds: seconds * 1000)
     let lines = try host.log("a")
     #expect(lines.contains { $0.hasPrefix("seen ") && $0 != "seen 0" }, "\(lines)")
@@ -55,7 +64,7 @@ struct EscapeTests {
   // With the caller's environment passed on: CONTAINR_SECRET.
   @Test("who may trace finds nothing of the caller's environment in what enters, nor the host's root")
   func spyWithPtrace() throws {
-    let lines = try spied { self.free(&$0) }
+    let lines = try spied(until: { $0.contains { $0.hasPrefix("descriptor ") } }) { self.free(&$0) }
     #expect(!lines.contains { $0.contains("CONTAINR_SECRET") }, "\(lines)")
     // Its way to the host, the pipes of the caller, files of the container and of processes; `/` is the one or holds the other.
     let harmless = ["socket:", "pipe:", "anon_inode:", "/dev/null", "/etc/passwd", "/etc/group"]
@@ -114,7 +123,7 @@ struct EscapeTests {
             ]
             $0.spec.process.cwd = "/v/dir\(self.victim.string)/new"
           })
-        _ = try host.runtime.waitForExit("a", milliseconds: TestPace.milliseconds(5000))
+        _ = try host.runtime.waitForExit("a", milliseconds: TestPace.milliseconds(60_000))
         starts += 1
       } catch is RuntimeError {}  // a link that leads nowhere inside
       try host.runtime.delete("a", cgroupPath: host.cgroup("a"))

@@ -39,7 +39,8 @@ final class RuntimeHost {
     try Kernel.makeDirectories(state.appending("layer/bin"))
     try Kernel.makeDirectories(state.appending("layer/etc"))
     try Runtime.createInitLayer(at: state.appending("init"))
-    try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: layer.appending("bin/busybox").string)
+    // Not copied by this process: a child that is being started would hold the file open for writing (ETXTBSY).
+    try ContainrTestSupport.run("cp", ["/bin/busybox", layer.appending("bin/busybox").string]).succeeding()
     for applet in [
       "sh", "cat", "ls", "id", "true", "false", "sleep", "pwd", "env", "readlink", "hostname", "grep", "touch", "stat",
       "tr", "cut",
@@ -122,15 +123,15 @@ final class RuntimeHost {
     _ id: String, _ script: String, _ change: (inout ContainerConfig) throws -> Void = { _ in }
   ) throws -> (lines: [String], status: ContainrSystem.ExitStatus) {
     try start(try config(id, script, change))
-    guard let exit = try runtime.waitForExit(id, milliseconds: Int(20_000 * TestPace.factor)) else {
+    guard let exit = try runtime.waitForExit(id, milliseconds: Int(60_000 * TestPace.factor)) else {
       throw SyscallError(errno: 62, operation: "wait", detail: "the container did not end")
     }
     return (try log(id), exit.status)
   }
 
-  /// The log once it has so many lines, or after five seconds (TestPace): a container that runs writes when it comes to it.
+  /// The log once it has so many lines, or after a minute (TestPace): a container that runs writes when it comes to it.
   func log(_ id: String, whenLines count: Int) throws -> [String] {
-    for _ in 0..<Int(100 * TestPace.factor) {
+    for _ in 0..<Int(1200 * TestPace.factor) {
       let lines = try log(id)
       if lines.count >= count { return lines }
       usleep(50_000)
