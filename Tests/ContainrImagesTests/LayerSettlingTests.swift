@@ -45,7 +45,9 @@ struct LayerSettlingTests {
     arguments: ["5d6f2f0e-0000-4000-8000-000000000000", "refused", ""])
   func notBelieved(_ word: String) throws {
     let layer = try prepare()
-    let inode = try Kernel.status(of: layer).inode
+    // Held, so that nothing else gets its number.
+    let held = try Kernel.open(layer, [.path, .directory])
+    let inode = try Kernel.status(at: held.raw).inode
     try Kernel.replace(layer.appending("file"), with: [])
     try Kernel.replace(marker, with: Array(word.utf8))
     #expect(try store.unpackedPath(digest) == nil)
