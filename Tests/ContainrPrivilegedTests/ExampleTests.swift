@@ -62,7 +62,7 @@ struct ExampleTests {
     func logs() throws -> String { try bed.run("containr", ["logs", "--file", file]).succeeding().output }
     switch name {
     case "hello":
-      #expect(try bed.fetch("127.0.0.1:8080").contains("Hello from Containr"))
+      try eventually("its page is there") { try bed.fetch("127.0.0.1:8080").contains("Hello from Containr") }
       #expect(try bed.fetch("127.0.0.1:8080/host.txt").hasPrefix("Hello from Containr"))
       try eventually("the app tells what web says") {
         try logs().contains("web says: Hello from Containr")

@@ -111,7 +111,7 @@ struct LogCommandTests {
       let formatter = ISO8601DateFormatter()
       let end = formatter.string(from: Date().addingTimeInterval(2))
       let ended = try logs(bed, "-f", "--until", end, "--tail", "0", "many")
-      #expect(ended.code == 0 && ended.output == "" && ended.seconds < 20 * TestPace.factor, "\(ended)")
+      #expect(ended.code == 0 && ended.output == "", "\(ended)")
     }
   }
 
