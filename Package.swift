@@ -148,6 +148,13 @@ let package = Package(
         "ContainrStore", "ContainrRootfs",
       ]),
 
+    engineRoom(
+      "Doctor",
+      mechanisms + [
+        "ContainrAddresses", "ContainrHost", "ContainrCgroups", "ContainrNamespaces", "ContainrNetwork",
+        "ContainrRootfs", "ContainrSecurity",
+      ]),
+
     // What `containr run` needs of the command line: no parser, no Foundation.
     room(
       "ContainrForeground", "ContainrCLI/Foreground",
@@ -156,6 +163,7 @@ let package = Package(
       "ContainrCLI", "ContainrCLI", exclude: ["Foreground"],
       [
         "ContainrForeground", "ContainrHost", "ContainrSpec", "ContainrEngine", "ContainrReconcile", "ContainrSystem",
+        "ContainrDoctor",
         "ContainrTransfer", "ContainrRegistry", "ContainrImages", "ContainrImageSpec", "ContainrTelemetry", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

@@ -1,5 +1,6 @@
 // The way into the command line: parses, runs, and turns every ending into words on stderr and an exit code.
 internal import ArgumentParser
+internal import ContainrDoctor
 internal import ContainrEngine
 internal import ContainrForeground
 internal import ContainrSpec
@@ -10,6 +11,7 @@ public enum ContainrProgram {
   public static func containr() -> Never {
     // Who takes archives apart builds walls before there could be a thread, and takes no words but these.
     if let code = UnpackProcess.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
+    if let code = HostTrial.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
     let words = serviceRun(Array(CommandLine.arguments.dropFirst()))
     run(RootCommand.self) {
       var command = try RootCommand.parseAsRoot(words)
