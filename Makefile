@@ -24,6 +24,8 @@ HELLO_PORT ?= 8080
 export HELLO_PORT
 BIN := .build/release
 PROGRAMS := containr containr-up containr-down containr-runtime
+COMPLETIONS := $(foreach name,containr containr-up containr-down,bash-completion/completions/$(name) \
+  zsh/site-functions/_$(name) fish/vendor_completions.d/$(name).fish)
 # What those start, never typed by anybody.
 PARTS := containr-cli containr-run containr-shim
 
@@ -122,11 +124,19 @@ install: ## install into PREFIX (after `make build`); DESTDIR for packagers
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/libexec/containr'
 	install -s -m 0755 $(addprefix $(BIN)/,$(PROGRAMS)) '$(DESTDIR)$(PREFIX)/bin/'
 	install -s -m 0755 $(addprefix $(BIN)/,$(PARTS)) '$(DESTDIR)$(PREFIX)/libexec/containr/'
+	$(BIN)/containr manual '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -d $(foreach place,$(COMPLETIONS),'$(DESTDIR)$(PREFIX)/share/$(dir $(place))')
+	for program in containr containr-up containr-down; do \
+	  $(BIN)/containr completion --program $$program bash >"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program"; \
+	  $(BIN)/containr completion --program $$program zsh >"$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_$$program"; \
+	  $(BIN)/containr completion --program $$program fish >"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$$program.fish"; \
+	done
 
 .PHONY: uninstall
 uninstall: ## remove what `install` put there
 	rm -f $(foreach name,$(PROGRAMS),'$(DESTDIR)$(PREFIX)/bin/$(name)')
 	rm -f $(foreach name,$(PARTS),'$(DESTDIR)$(PREFIX)/libexec/containr/$(name)')
+	rm -f '$(DESTDIR)$(PREFIX)'/share/man/man1/containr*.1 $(foreach place,$(COMPLETIONS),'$(DESTDIR)$(PREFIX)/share/$(place)')
 	[ ! -d '$(DESTDIR)$(PREFIX)/libexec/containr' ] || rmdir '$(DESTDIR)$(PREFIX)/libexec/containr'
 
 .PHONY: clean

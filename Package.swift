@@ -163,7 +163,7 @@ let package = Package(
       "ContainrCLI", "ContainrCLI", exclude: ["Foreground"],
       [
         "ContainrForeground", "ContainrHost", "ContainrSpec", "ContainrEngine", "ContainrReconcile", "ContainrSystem",
-        "ContainrDoctor",
+        "ContainrDoctor", "ContainrJSON",
         "ContainrTransfer", "ContainrRegistry", "ContainrImages", "ContainrImageSpec", "ContainrTelemetry", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -204,6 +204,7 @@ let package = Package(
     .target(
       name: "ContainrTestSupport", dependencies: [system], path: "Tests/ContainrTestSupport", swiftSettings: strict),
     tests("ContainrAddressesTests", ["ContainrAddresses"]),
+    tests("ContainrDoctorTests", ["ContainrDoctor", "ContainrHost", "ContainrSystem", system]),
     tests("ContainrSpecTests", ["ContainrSpec", "ContainrTestSupport"]),
     tests("ContainrSystemTests", ["ContainrSystem", system]),
     tests("ContainrCgroupsTests", ["ContainrCgroups", "ContainrOCI", "ContainrSystem", system]),

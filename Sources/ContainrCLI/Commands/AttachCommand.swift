@@ -20,7 +20,7 @@ struct AttachCommand: ParsableCommand {
     help: ArgumentHelp("The keys that leave it running.", valueName: "keys")) var keys = DetachKeys.usual
   @Flag(help: "What is typed stays here.") var noStdin = false
   @Flag(inversion: .prefixedNo, help: "Signals to this command are passed on.") var sigProxy = true
-  @Argument(help: "The service.") var service: String
+  @Argument(help: "The service.", completion: .services) var service: String
 
   func run() throws {
     let context = try CommandContext()

@@ -17,7 +17,7 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let settings = try HostSettings(context.surroundings)
+    let settings = try context.surroundings.hostSettings()
     let checkup = HostCheckup(settings: settings, uid: context.surroundings.uid)
     let findings: [HostFinding]
     do throws(SyscallError) { findings = try checkup.findings() } catch {

@@ -18,7 +18,7 @@ struct ExecCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Begin it and leave it to itself.") var detach = false
   @Flag(help: "With all capabilities.") var privileged = false
   @Option(help: ArgumentHelp("Which container of the service.", valueName: "number")) var index: Int?
-  @Argument(help: "The service.") var service: String
+  @Argument(help: "The service.", completion: .services) var service: String
   @Argument(parsing: .captureForPassthrough, help: "The command.") var command: [String]
 
   func run() throws {

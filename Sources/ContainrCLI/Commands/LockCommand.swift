@@ -25,7 +25,7 @@ struct LockUpdateCommand: ParsableCommand {
     commandName: "update", abstract: "Takes the layers of some services into stack.lock as they are now.")
 
   @OptionGroup var stack: StackOptions
-  @Argument(help: "The services; none is all of them.") var services: [String] = []
+  @Argument(help: "The services; none is all of them.", completion: .services) var services: [String] = []
 
   func run() throws { try LockRun(choice: stack.choice(), services: services).run() }
 }

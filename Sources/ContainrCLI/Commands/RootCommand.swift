@@ -19,6 +19,7 @@ struct RootCommand: ParsableCommand {
       ConfigCommand.self, FmtCommand.self, CompatCommand.self, LockCommand.self, VolumeCommand.self,
       NetworkCommand.self,
       SchemaCommand.self,
-      ExplainCommand.self, DoctorCommand.self, VersionCommand.self, SuperviseCommand.self,
+      ExplainCommand.self, DoctorCommand.self, CompletionCommand.self, ManualCommand.self, VersionCommand.self,
+      SuperviseCommand.self,
     ])
 }

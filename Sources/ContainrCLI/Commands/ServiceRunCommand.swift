@@ -40,7 +40,7 @@ struct ServiceRunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A file with variables of the container; repeated, later ones win.", valueName: "file"))
   var envFromFile: [String] = []
   @Flag(help: "No colours.") var noColor = false
-  @Argument(help: "The service.") var service: String
+  @Argument(help: "The service.", completion: .services) var service: String
   @Argument(parsing: .captureForPassthrough, help: "The command; none is the service's own.") var command: [String] = []
 
   func run() throws {

@@ -6,7 +6,8 @@ struct StackOptions: ParsableArguments {
   @Option(
     name: [.customShort("f"), .customLong("file")],
     help: ArgumentHelp(
-      "The stack file; - is standard input. Repeated: later files override earlier ones.", valueName: "file"))
+      "The stack file; - is standard input. Repeated: later files override earlier ones.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var files: [String] = []
 
   @OptionGroup var naming: NamingOptions
@@ -26,12 +27,14 @@ struct NamingOptions: ParsableArguments {
 
   @Option(
     name: .customLong("env-file"),
-    help: ArgumentHelp("Variables for the stack file, instead of .env beside it; later files win.", valueName: "file"))
+    help: ArgumentHelp("Variables for the stack file, instead of .env beside it; later files win.", valueName: "file"),
+    completion: .file())
   var envFiles: [String] = []
 
   @Option(
     name: .customLong("project-directory"),
-    help: ArgumentHelp("What relative paths in the stack file count from.", valueName: "directory"))
+    help: ArgumentHelp("What relative paths in the stack file count from.", valueName: "directory"),
+    completion: .directory)
   var projectDirectory: String?
 
   func choice(_ files: [String]) -> StackChoice {
@@ -39,4 +42,9 @@ struct NamingOptions: ParsableArguments {
       files: files, projectName: projectName, profiles: profiles, envFiles: envFiles, projectDirectory: projectDirectory
     )
   }
+}
+
+extension CompletionKind {
+  /// The services of the stack file that is found here.
+  static var services: CompletionKind { .shellCommand("containr config --services 2>/dev/null") }
 }

@@ -1,7 +1,7 @@
 // Looks at a host for all that containers need of it. Changes nothing: what can only be known by doing it is done by a process
 // of its own, in namespaces that go with it (HostTrial).
 public import ContainrHost
-internal import ContainrSystem
+public import ContainrSystem
 public import SystemPackage
 
 /// A look at one host.

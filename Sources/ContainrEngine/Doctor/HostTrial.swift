@@ -1,7 +1,7 @@
 // What can only be known by doing it: an overlay, a bridge with a link, a table of the packet filter. Done by a process of its
 // own with its own mount and network namespaces, so that nothing of it is ever the host's.
 internal import ContainrAddresses
-public import ContainrHost
+internal import ContainrHost
 internal import ContainrNamespaces
 internal import ContainrNetwork
 internal import ContainrRootfs

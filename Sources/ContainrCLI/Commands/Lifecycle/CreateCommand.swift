@@ -12,7 +12,7 @@ struct CreateCommand: ParsableCommand {
   @OptionGroup var orphans: OrphanOptions
   @Flag(help: "Refuse layers that are not in stack.lock, and a stack without one.") var frozen = false
   @Flag(help: "No colours.") var noColor = false
-  @Argument(help: "Only these services and what they depend on.") var services: [String] = []
+  @Argument(help: "Only these services and what they depend on.", completion: .services) var services: [String] = []
 
   func run() throws {
     var options = try UpOptions.parse(["--no-start"])

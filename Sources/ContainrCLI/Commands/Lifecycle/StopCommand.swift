@@ -10,7 +10,7 @@ internal import ContainrSystem
 struct MovementOptions: ParsableArguments {
   @OptionGroup var stack: StackOptions
   @Flag(help: "No colours.") var noColor = false
-  @Argument(help: "Services; none is all of the stack.") var services: [String] = []
+  @Argument(help: "Services; none is all of the stack.", completion: .services) var services: [String] = []
 }
 
 /// How long a container may take.

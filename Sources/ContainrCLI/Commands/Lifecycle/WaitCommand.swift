@@ -12,7 +12,7 @@ struct WaitCommand: ParsableCommand {
   )
   @OptionGroup var stack: StackOptions
   @Flag(help: "Take the stack down when the first one has ended.") var downProject = false
-  @Argument(help: "Services.") var services: [String]
+  @Argument(help: "Services.", completion: .services) var services: [String]
 
   func validate() throws {
     if services.isEmpty { throw ValidationError("name the services to wait for") }

@@ -21,7 +21,7 @@ struct EventsCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Only these, such as event=die, service=web, container=NAME; repeated.", valueName: "filter"))
   var filter: [String] = []
-  @Argument(help: "Only these services.") var services: [String] = []
+  @Argument(help: "Only these services.", completion: .services) var services: [String] = []
 
   func run() throws {
     let context = try CommandContext()

@@ -10,7 +10,7 @@ struct PortCommand: ParsableCommand {
   @OptionGroup var stack: StackOptions
   @Option(help: ArgumentHelp("Which container of the service.", valueName: "number")) var index = 1
   @Option(name: .customLong("protocol"), help: "tcp, udp or sctp.") var transport = "tcp"
-  @Argument(help: "The service.") var service: String
+  @Argument(help: "The service.", completion: .services) var service: String
   @Argument(help: "The container's port; without it, all that are published.") var port: UInt16?
 
   func run() throws {

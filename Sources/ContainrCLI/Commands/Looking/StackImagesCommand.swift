@@ -13,7 +13,7 @@ struct StackImagesCommand: ParsableCommand {
   @OptionGroup var stack: StackOptions
   @Flag(name: .shortAndLong, help: "IDs only.") var quiet = false
   @Option(help: "table or json.") var format = "table"
-  @Argument(help: "Services; none is all of the stack.") var services: [String] = []
+  @Argument(help: "Services; none is all of the stack.", completion: .services) var services: [String] = []
 
   func validate() throws {
     if !["table", "json"].contains(format) { throw ValidationError("--format takes table or json") }

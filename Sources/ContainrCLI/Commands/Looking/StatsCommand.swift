@@ -17,7 +17,7 @@ struct StatsCommand: ParsableCommand {
   @Option(help: "table or json (an object a line).") var format = StatsFormat.table
   @Option(help: ArgumentHelp("How long the look at the processors takes.", valueName: "milliseconds"))
   var interval = 500
-  @Argument(help: "Services; none is all of the stack.") var services: [String] = []
+  @Argument(help: "Services; none is all of the stack.", completion: .services) var services: [String] = []
 
   func validate() throws {
     if interval < 0 { throw ValidationError("the interval cannot be negative") }

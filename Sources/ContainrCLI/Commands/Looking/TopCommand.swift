@@ -9,7 +9,7 @@ struct TopCommand: ParsableCommand {
     commandName: "top", abstract: "Shows the processes in containers, as this host sees them.")
   @OptionGroup var stack: StackOptions
   @Flag(help: "As JSON.") var json = false
-  @Argument(help: "Services; none is all of the stack.") var services: [String] = []
+  @Argument(help: "Services; none is all of the stack.", completion: .services) var services: [String] = []
 
   func run() throws {
     let context = try CommandContext()
