@@ -69,6 +69,12 @@ def inside(pid, *words):
     return ["nsenter", "-t", str(pid), "-n", *words]
 
 
+def on(place, *words):
+    """On one processor: who is woken on which one is chance, and more than what is measured."""
+    all = sorted(os.sched_getaffinity(0))
+    return ["taskset", "-c", str(all[place % len(all)]), *words]
+
+
 def ratio(what, ours, others):
     """Round by round: what stands in one round had the same machine."""
     say(what, [a / b for a, b in zip(ours, others)], "")
@@ -207,13 +213,13 @@ def ports():
     sh("ip route replace default via 198.51.100.2")
     stack(service("obeys", ', ports: ["8080:80"]') + service("open", ', ports: ["8081:80"], x-containr: {publish: docker-like}'))
     for row in rows().values():
-        start(*inside(row["pid"], "python3", "-c", listen))
+        start(*inside(row["pid"], *on(1, "python3", "-c", listen)))
     bare = start("unshare", "--net", "sleep", "100000")
     time.sleep(0.5)
     sh("ip link add bare0 type bridge && ip address add 10.99.0.1/24 dev bare0 && ip link set bare0 up")
     sh(f"ip link add bare1 type veth peer name eth0 netns {bare.pid} && ip link set bare1 master bare0 up")
     sh(f"nsenter -t {bare.pid} -n sh -c 'ip address add 10.99.0.2/24 dev eth0; ip link set eth0 up; ip route add default via 10.99.0.1'")
-    start(*inside(bare.pid, "python3", "-c", listen))
+    start(*inside(bare.pid, *on(1, "python3", "-c", listen)))
     sh("for f in bare0 uplink; do echo 1 > /proc/sys/net/ipv4/conf/$f/forwarding; done")
     # As Docker's: a DNAT rule of its own a port, and what is forwarded looked at once.
     sh("""nft -f - <<'N'
@@ -238,7 +244,7 @@ N""".replace("; }\n", ";\n}\n").replace("{ type", "{\ntype"))
         values = {name: [] for name in measured}
         for _ in range(ROUNDS):
             for name, (pid, address, port) in measured.items():
-                out = sh(" ".join(inside(pid, "python3", "-c", f"'{CONNECT}'", address, str(port), str(SECONDS))))
+                out = sh(" ".join(inside(pid, *on(0, "python3", "-c", f"'{CONNECT}'", address, str(port), str(SECONDS)))))
                 values[name].append(float(out))
         for name in measured:
             say(name, values[name], "/s")
@@ -279,7 +285,7 @@ class Docker:
             sh(f"tar -C {WORK}/base -c . | {self.docker('import - bench')}")
             sh(self.docker("run -d --name one -p 8083:80 bench /bin/sleep 100000"))
             pid = sh(self.docker("inspect -f '{{.State.Pid}}' one")).strip()
-            start(*inside(pid, "python3", "-c", listen))
+            start(*inside(pid, *on(1, "python3", "-c", listen)))
             time.sleep(0.5)
         except BaseException:
             self.end()
@@ -312,25 +318,33 @@ def one():
             containr("containr-up", "-d", "-y", "--remove-orphans", WORK + "/stack.yaml")
     for name, values in times.items():
         say(name + f" of {many}", values, "ms")
-    on, off = times.values()
-    say("one: what the network costs (aim 5)", [a - b for a, b in zip(on, off)], "ms")
-    pairs(ROUNDS)
+    costs = [a - b for a, b in zip(*times.values())]
+    say("one: what the network costs", costs, "ms")
+    kernel = pairs(ROUNDS)
+    say("one: of that ours, without the pair (aim 5)", [cost - kernel for cost in costs], "ms")
     down()
 
 
 def pairs(rounds):
-    """The kernel's own part of one more: a pair by hand onto the same bridge, in one call of ip(8)."""
+    """The kernel's own part of one more, which is answered: a pair by hand onto the same bridge, with its addresses and both
+    ends up, in two calls of ip(8), less two calls that do nothing."""
     bridge = sh("ip -o link show type bridge").split(": ")[1]
-    values = []
+    values, nothing = [], []
     for _ in range(rounds):
         holder = start("unshare", "--net", "sleep", "100000")
         time.sleep(0.2)
-        batch = f"link add bare1 type veth peer name eth0 netns {holder.pid}\nlink set bare1 master {bridge} up\n"
-        begin = time.perf_counter()
-        subprocess.run(["ip", "-batch", "-"], input=batch, text=True, check=True)
-        values.append((time.perf_counter() - begin) * 1000)
+        near = f"link add bare1 type veth peer name eth0 netns {holder.pid}\nlink set bare1 master {bridge} up\n"
+        far = ("link set lo up\nlink set eth0 up\naddress add 10.214.255.2/24 dev eth0\naddress add fd00:214::2/64 dev eth0 nodad\n"
+               "route add default via 10.214.255.1\nroute add default via fd00:214::1\n")
+        for times, (first, second) in ((nothing, ("", "")), (values, (near, far))):
+            begin = time.perf_counter()
+            subprocess.run(["ip", "-batch", "-"], input=first, text=True, check=True)
+            subprocess.run(inside(holder.pid, "ip", "-batch", "-"), input=second, text=True, check=True)
+            times.append((time.perf_counter() - begin) * 1000)
         sh("ip link delete bare1")
     say("one: a pair by hand onto the same bridge", values, "ms")
+    say("one: the same two calls with nothing to do", nothing, "ms")
+    return statistics.median(values) - statistics.median(nothing)
 
 
 def up():

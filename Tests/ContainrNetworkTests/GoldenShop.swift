@@ -55,16 +55,18 @@ let goldenShop = """
 
   	chain nat-prerouting {
   		type nat hook prerouting priority -100; policy accept;
+  		fib daddr type != local accept comment "not for this host"
   		iifname "cbr0" ip daddr 10.89.0.1 meta l4proto { 6, 17 } th dport 53 dnat to 10.89.0.1:253 comment "from cbr0: to its name server"
   		iifname "cbr1" ip daddr 10.89.0.65 meta l4proto { 6, 17 } th dport 53 dnat to 10.89.0.65:253 comment "from cbr1: to its name server"
-  		fib daddr type local dnat ip to meta l4proto . ip daddr . th dport map @publish-at comment "ports of one host address"
-  		fib daddr type local dnat ip to meta l4proto . th dport map @publish comment "ports of every host address"
+  		dnat ip to meta l4proto . ip daddr . th dport map @publish-at comment "ports of one host address"
+  		dnat ip to meta l4proto . th dport map @publish comment "ports of every host address"
   	}
 
   	chain nat-output {
   		type nat hook output priority -100; policy accept;
-  		fib daddr type local dnat ip to meta l4proto . ip daddr . th dport map @publish-at comment "ports of one host address"
-  		fib daddr type local dnat ip to meta l4proto . th dport map @publish comment "ports of every host address"
+  		fib daddr type != local accept comment "not for this host"
+  		dnat ip to meta l4proto . ip daddr . th dport map @publish-at comment "ports of one host address"
+  		dnat ip to meta l4proto . th dport map @publish comment "ports of every host address"
   	}
 
   	chain input {

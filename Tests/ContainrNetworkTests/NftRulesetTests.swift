@@ -76,14 +76,37 @@ let shop = FirewallPlan(
     for line in [
       "\t\telements = { 6 . 8080 comment \"shop/web-1\" }\n", "\"chin\" comment \"inside: chin\"",
       "\t\tdup to 192.0.0.10 device \"chout\" comment", "\ttype filter hook input priority 300; policy accept;\n",
-      "\t\tiifname != @inside fib daddr type local meta l4proto . th dport @guard accept comment",
-      "\t\tiifname != @inside ct state new fib daddr type local meta l4proto . th dport @guard jump hand-over comment",
+      "\t\tfib daddr type != local accept comment \"not for this host\"\n\t\tiifname != @inside goto from-outside comment",
+      "\t\tfib daddr type local meta l4proto . th dport @guard jump hand-over comment",
+      "\t\tct state != new accept comment \"what has been let through\"\n\t\tiifname @inside accept comment",
     ] { #expect(text.contains(line), "\(line) in\n\(text)") }
-    #expect(!shop.ruleset.contains("hand-over"))
+    for word in ["hand-over", "from-outside", "map open"] { #expect(!shop.ruleset.contains(word), "\(word)") }
+    // From outside what obeys is not there at all; what is open has its own look-up, once.
+    let sections = NftObservation(listing: text).sections
+    #expect(sections["map open"]?.lines == ["17 . 53 comment \"shop/_dns__\" : 10.89.0.4 . 53"])
+    #expect(sections["map open-at"]?.lines == ["6 . 127.0.0.1 . 5432 comment \"shop/db-1\" : 10.89.0.3 . 5432"])
+    #expect(
+      sections["chain from-outside"]?.lines == [
+        "dnat ip to meta l4proto . ip daddr . th dport map @open-at comment \"ports of one host address\"",
+        "meta l4proto . ip daddr . th dport @guard-at accept comment \"left to the host's rules: ports of one host address\"",
+        "dnat ip to meta l4proto . th dport map @open comment \"ports of every host address\"",
+      ])
+    var plain = plan
+    plain.ports.remove(at: 1)
+    #expect(plain.shape != plan.shape && !plain.ruleset.contains("@open-at") && !plain.ruleset.contains("@guard-at"))
     var moved = plan
     moved.ports[0].containerPort = 81
     let move = try #require(NftRuleset.text(movingFrom: plan, to: moved))
     #expect(move.contains("add element ip containr guard { 6 . 8080 comment \"shop/web-1\" }\n"))
+    #expect(!move.contains(" open"), "what obeys is not open")
+    moved = plan
+    moved.ports[1].containerPort = 81
+    let opened = try #require(NftRuleset.text(movingFrom: plan, to: moved))
+    for map in ["publish-at", "open-at"] {
+      #expect(
+        opened.contains(
+          "add element ip containr \(map) { 6 . 127.0.0.1 . 5432 comment \"shop/db-1\" : 10.89.0.3 . 81 }\n"))
+    }
     let all = SysctlRequirement.required(for: plan, uplinks: []).map { "\($0.path)=\($0.value)" }
     #expect(all.contains("/proc/sys/net/ipv4/conf/chin/rp_filter=0"))
   }

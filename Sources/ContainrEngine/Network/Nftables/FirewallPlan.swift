@@ -199,12 +199,16 @@ public struct FirewallPlan: Sendable, Hashable {
   func ports(_ family: IPFamily) -> [PublishedPort] { ports.filter { $0.family == family } }
   /// Whether any port of a family obeys the host's rules.
   func hasGuards(_ family: IPFamily) -> Bool { ports.contains { $0.obeysHost && $0.family == family } }
+  /// Whether any port of a family is one of a single address of the host.
+  func hasPlaced(_ family: IPFamily) -> Bool { ports.contains { $0.boundAddress != nil && $0.family == family } }
   /// Whether any port is reached by `::1`.
   public var hasLoopback6: Bool { ports.contains(where: \.isOnLoopback6) }
   /// Whether there have to be links to hand over by.
   public var needsHandover: Bool { hasLoopback6 || ports.contains(where: \.obeysHost) }
   /// What the tables have beside elements: while it is the same, only elements have to move.
-  var shape: [Bool] { [hasGuards(.ipv4), hasGuards(.ipv6), hasLoopback6] }
+  var shape: [Bool] {
+    [hasGuards(.ipv4), hasGuards(.ipv6), hasLoopback6, hasPlaced(.ipv4), hasPlaced(.ipv6)]
+  }
 
   /// Names that cannot be written into a ruleset, bridges or host ports that occur twice.
   public func validate() throws(NetworkError) {

@@ -22,7 +22,7 @@ enum NftIPv6 {
       })
     text += "\t}\n\n"
     for bridge in bridges { text += NftRuleset.chain("into6-\(bridge.name)", nil, into(bridge, plan)) }
-    text += ports.handOver(plan)
+    text += ports.handOver(plan) + ports.fromOutside(plan)
     for chain in chains(bridges, plan) where !chain.rules.isEmpty {
       text += NftRuleset.chain(chain.name, chain.hook, chain.rules)
     }
@@ -96,11 +96,15 @@ enum NftIPv6 {
       ),
       (
         "nat-prerouting6", "nat hook prerouting priority -100",
-        bridges.compactMap { bridge in
-          bridge.gateway6.map {
-            NftRuleset.names("ip6", bridge.name, at: "\($0)", port: "[\($0)]:\(DNSServer.port)")
-          }
-        } + ports.leave(plan) + (fromLoopback ?? []) + ports.publish
+        // What comes for ::1 has an address that is not this host's.
+        (fromLoopback ?? [])
+          + ports.prerouting(
+            plan,
+            names: bridges.compactMap { bridge in
+              bridge.gateway6.map {
+                NftRuleset.names("ip6", bridge.name, at: "\($0)", port: "[\($0)]:\(DNSServer.port)")
+              }
+            })
       ),
       (
         "nat-output6", "nat hook output priority -100",
@@ -109,7 +113,7 @@ enum NftIPv6 {
           : [
             NftRuleset.rule(
               "ip6 daddr ::1 meta l4proto . th dport @loopback6 dnat to \(outside)", "out of the host, and in again")
-          ]) + ports.publish
+          ]) + ports.output(plan)
       ),
       ("input6", "filter hook input priority -1", bridges.filter(\.isInternal).flatMap(toHost)),
       // After every rule of the host's own.

@@ -11,17 +11,22 @@ struct NftPorts {
   /// The family's word of nft.
   var word: String { family == .ipv4 ? "ip" : "ip6" }
 
-  /// The two maps.
+  /// All ports by host address and port, and by port alone; where some obey the host, those that do not once more.
   func maps(_ plan: FirewallPlan) -> String {
     let ports = sorted(plan)
-    let anywhere = ports.filter { $0.boundAddress == nil }.map { "\(key($0)) \(target($0))" }
-    let somewhere = ports.filter { $0.boundAddress != nil }.map { "\(key($0)) \(target($0))" }
+    let open = ports.filter { !$0.obeysHost }
+    return map("publish-at", ports.filter { $0.boundAddress != nil })
+      + map("publish", ports.filter { $0.boundAddress == nil })
+      + (plan.hasGuards(family)
+        ? map("open-at", open.filter { $0.boundAddress != nil }) + map("open", open.filter { $0.boundAddress == nil })
+        : "")
+  }
+
+  private func map(_ name: String, _ ports: [PublishedPort]) -> String {
     let type = family == .ipv4 ? "ipv4_addr" : "ipv6_addr"
-    var text =
-      "\tmap publish-at\(suffix) {\n\t\ttype inet_proto . \(type) . inet_service : \(type) . inet_service\n"
-    text += NftRuleset.elements(somewhere)
-    text += "\t}\n\n\tmap publish\(suffix) {\n\t\ttype inet_proto . inet_service : \(type) . inet_service\n"
-    return text + NftRuleset.elements(anywhere) + "\t}\n\n"
+    let key = name.hasSuffix("-at") ? "inet_proto . \(type) . inet_service" : "inet_proto . inet_service"
+    return "\tmap \(name)\(suffix) {\n\t\ttype \(key) : \(type) . inet_service\n"
+      + NftRuleset.elements(ports.map { "\(self.key($0)) \(target($0))" }) + "\t}\n\n"
   }
 
   /// What is left to the host's rules first, and who need not ask them.
@@ -54,41 +59,57 @@ struct NftPorts {
       ])
   }
 
-  /// To the container at once.
-  var publish: [String] {
-    [
-      NftRuleset.rule(
-        "fib daddr type local dnat \(word) to meta l4proto . \(word) daddr . th dport map @publish-at\(suffix)",
-        "ports of one host address"),
-      NftRuleset.rule(
-        "fib daddr type local dnat \(word) to meta l4proto . th dport map @publish\(suffix)",
-        "ports of every host address"),
-    ]
+  /// Which published ports a new flow meets, each look-up once: what is for others than this host meets none, what comes from
+  /// outside only those that are open there, and what comes from inside all. `names`: from inside to its name server.
+  func prerouting(_ plan: FirewallPlan, names: [String]) -> [String] {
+    [local]
+      + (plan.hasGuards(family)
+        ? [NftRuleset.rule("iifname != @inside\(suffix) goto from-outside\(suffix)", "from outside")] : [])
+      + names + publish(plan)
   }
 
-  /// What comes from outside is not redirected: it goes to the host's own input.
-  func leave(_ plan: FirewallPlan) -> [String] {
-    if !plan.hasGuards(family) { return [] }
-    return guarded.map {
-      NftRuleset.rule("iifname != @inside\(suffix) \($0.0) accept", "left to the host's rules: \($0.1)")
-    }
+  /// From this host.
+  func output(_ plan: FirewallPlan) -> [String] { [local] + publish(plan) }
+
+  private var local: String { NftRuleset.rule("fib daddr type != local accept", "not for this host") }
+
+  private func publish(_ plan: FirewallPlan) -> [String] { redirections("publish", plan) }
+
+  private func redirections(_ map: String, _ plan: FirewallPlan, between: [String] = []) -> [String] {
+    let anywhere = NftRuleset.rule(
+      "dnat \(word) to meta l4proto . th dport map @\(map)\(suffix)", "ports of every host address")
+    if !plan.hasPlaced(family) { return [anywhere] }
+    return [
+      NftRuleset.rule(
+        "dnat \(word) to meta l4proto . \(word) daddr . th dport map @\(map)-at\(suffix)", "ports of one host address")
+    ] + between + [anywhere]
+  }
+
+  /// What comes from outside for a port that obeys the host is not redirected: it goes to the host's own input. One of an
+  /// address that obeys is not that of another container, which is open at every address.
+  func fromOutside(_ plan: FirewallPlan) -> String {
+    if !plan.hasGuards(family) { return "" }
+    let left = NftRuleset.rule("\(guardedAt) accept", "left to the host's rules: ports of one host address")
+    return NftRuleset.chain("from-outside\(suffix)", nil, redirections("open", plan, between: [left]))
   }
 
   /// After every rule of the host's own.
   func admit(_ plan: FirewallPlan) -> [String] {
     if !plan.hasGuards(family) { return [] }
-    return guarded.map {
-      NftRuleset.rule(
-        "iifname != @inside\(suffix) ct state new \($0.0) jump hand-over\(suffix)", "let through by the host: \($0.1)")
-    }
+    let jump = "jump hand-over\(suffix)"
+    return [
+      NftRuleset.rule("ct state != new accept", "what has been let through"),
+      NftRuleset.rule("iifname @inside\(suffix) accept", "from inside"),
+    ]
+      + (plan.hasPlaced(family)
+        ? [NftRuleset.rule("\(guardedAt) \(jump)", "let through by the host: ports of one host address")] : []) + [
+        NftRuleset.rule(
+          "fib daddr type local meta l4proto . th dport @guard\(suffix) \(jump)",
+          "let through by the host: ports of every host address")
+      ]
   }
 
-  private var guarded: [(String, String)] {
-    [
-      ("meta l4proto . \(word) daddr . th dport @guard-at\(suffix)", "ports of one host address"),
-      ("fib daddr type local meta l4proto . th dport @guard\(suffix)", "ports of every host address"),
-    ]
-  }
+  private var guardedAt: String { "meta l4proto . \(word) daddr . th dport @guard-at\(suffix)" }
 
   /// Ports that are gone, and those that have come, of the whole change; empty if there are none.
   func text(movingFrom old: FirewallPlan, to new: FirewallPlan) -> String {
@@ -97,7 +118,10 @@ struct NftPorts {
     func line(_ verb: String, _ set: String, _ element: String) -> String {
       "\(verb) element \(word) \(new.table) \(set)\(suffix) { \(element) }\n"
     }
-    func map(_ port: PublishedPort) -> String { port.boundAddress == nil ? "publish" : "publish-at" }
+    func maps(_ port: PublishedPort) -> [String] {
+      let names = new.hasGuards(family) && !port.obeysHost ? ["publish", "open"] : ["publish"]
+      return names.map { port.boundAddress == nil ? $0 : "\($0)-at" }
+    }
     func sets(_ verb: String, _ ports: Set<PublishedPort>) -> String {
       let guards = ports.filter(\.obeysHost).map { port in
         line(
@@ -108,8 +132,11 @@ struct NftPorts {
       }
       return (guards + local).sorted().joined()
     }
-    return gone.map { line("delete", map($0), key($0)) }.sorted().joined() + sets("delete", gone)
-      + sets("add", come) + come.map { line("add", map($0), "\(key($0)) \(target($0))") }.sorted().joined()
+    func lines(_ verb: String, _ ports: Set<PublishedPort>, _ element: (PublishedPort) -> String) -> String {
+      ports.flatMap { port in maps(port).map { line(verb, $0, element(port)) } }.sorted().joined()
+    }
+    return lines("delete", gone) { key($0) } + sets("delete", gone) + sets("add", come)
+      + lines("add", come) { "\(key($0)) \(target($0))" }
   }
 
   func sorted(_ plan: FirewallPlan) -> [PublishedPort] {

@@ -48,7 +48,7 @@ public enum NftRuleset {
       })
     text += "\t}\n\n"
     for bridge in bridges { text += chain("into-\(chainName(bridge.name))", nil, into(bridge)) }
-    text += ports.handOver(plan)
+    text += ports.handOver(plan) + ports.fromOutside(plan)
     for chain in chains(bridges, plan) where !chain.rules.isEmpty {
       text += self.chain(chain.name, chain.hook, chain.rules)
     }
@@ -105,8 +105,8 @@ public enum NftRuleset {
             }
           }
       ),
-      ("nat-prerouting", "nat hook prerouting priority -100", names + ports.leave(plan) + ports.publish),
-      ("nat-output", "nat hook output priority -100", ports.publish),
+      ("nat-prerouting", "nat hook prerouting priority -100", ports.prerouting(plan, names: names)),
+      ("nat-output", "nat hook output priority -100", ports.output(plan)),
       ("input", "filter hook input priority -1", bridges.filter(\.isInternal).flatMap(toHost)),
       // After every rule of the host's own.
       ("admit", "filter hook input priority 300", ports.admit(plan)),
