@@ -249,6 +249,26 @@ struct NetworkTests {
     }
   }
 
+  @Test(
+    "what an interrupted 'network create' has left is finished by the next one: the same subnets, on the same bridge")
+  func interrupted() throws {
+    try Bed.use { bed in
+      for (name, words) in [("lan", ["--subnet", "10.97.6.0/24"]), ("side", [])] {
+        let create = ["network", "create"] + words + [name]
+        let dead = try bed.run("containr", create, environment: ["CONTAINR_FAILPOINT": "network \(name):made"])
+        #expect(dead.code != 0 && dead.output.isEmpty, "\(dead)")
+        let begun = try network(bed, "inspect", name).succeeding().output
+        try bed.run("containr", create).succeeding()
+        #expect(try network(bed, "inspect", name).succeeding().output == begun)
+        let bridge = try network(bed, "inspect", "-f", "{{.Interface}}", name).output.trimmingCharacters(in: .newlines)
+        let addresses = try bed.shell("ip -4 -o address show dev \(bridge)")
+        #expect(addresses.split(separator: "\n").count == 1, "\(addresses)")
+        #expect(try network(bed, "create", name).code == 2, "it is whole")
+        try network(bed, "rm", name).succeeding()
+      }
+    }
+  }
+
   @Test("containers on an interface of the host have their own addresses beside it")
   func macvlan() throws {
     try Bed.use { bed in

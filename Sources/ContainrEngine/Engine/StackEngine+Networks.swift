@@ -12,6 +12,8 @@ internal import SystemPackage
 public struct NetworkMember: Sendable, Hashable {
   /// The name by which people know the container.
   public var container: String
+  /// Its id, which is another one in the second of its two lives.
+  public var id: String
   /// The interface's name inside.
   public var interface: String
   /// Six bytes.
@@ -20,6 +22,9 @@ public struct NetworkMember: Sendable, Hashable {
   public var address: String
   /// The same of IPv6.
   public var address6: String
+
+  /// Whether a word of the command line means it.
+  public func answers(to word: String) -> Bool { word == container || word == id }
 }
 
 /// One network of this host.
@@ -86,7 +91,7 @@ extension StackEngine {
     let members = contents.containers.flatMap { container in
       container.leases.filter { $0.network == record.name }.map { lease in
         NetworkMember(
-          container: container.name.display, interface: lease.interface, mac: lease.mac,
+          container: container.name.display, id: container.id, interface: lease.interface, mac: lease.mac,
           address: address(lease.address, in: record.subnet), address6: address(lease.address6, in: record.subnet6))
       }
     }
@@ -108,7 +113,8 @@ extension StackEngine {
   /// Makes a network that belongs to no stack. One whose making was interrupted is finished, if it is the same.
   public func createNetwork(_ plan: NetworkPlan) throws(EngineError) {
     try changing { (store, contents) throws(EngineError) in
-      if let there = contents.networks.first(where: { $0.name == plan.name }) {
+      let begun = contents.networks.first { $0.name == plan.name }
+      if let there = begun {
         guard there.stage != .ready, there.stack.isEmpty, there.fields == PlanCoding.text(plan.fields) else {
           let owner = there.stack.isEmpty ? "" : ", of stack \(there.stack)"
           throw EngineError(.settings, "there is a network \(plan.name) already\(owner)")
@@ -116,19 +122,28 @@ extension StackEngine {
       }
       let links = try linkDriver()
       let routes: HostPrefixes
-      do { routes = try HostPrefixes.read(links, makesNetworks: true) } catch {
+      // What was begun may have its bridge already, and by that its routes.
+      do { routes = try HostPrefixes.read(links, makesNetworks: true).removing(begun.map { [$0] } ?? []) } catch {
         throw EngineError(.kernel, "look at the routes: \(error)")
       }
       try checkNew(plan, routes, contents, links)
-      let record = try NetworkIntent(
-        settings: settings, contents: contents, planned: [], asked: [], routes: routes,
-        now: Int(Kernel.realTime() / 1_000_000_000)
-      ).record(of: plan, stack: "", members: 0)
+      var record: NetworkRecord
+      if let begun {
+        // Others would stand on the bridge beside those that it has.
+        record = begun
+        record.stage = .creating
+      } else {
+        record = try NetworkIntent(
+          settings: settings, contents: contents, planned: [], asked: [], routes: routes,
+          now: Int(Kernel.realTime() / 1_000_000_000)
+        ).record(of: plan, stack: "", members: 0)
+      }
       // The intent is on the disk before the bridge is there: what is left of a crash, `rm` takes away.
       try write([.putNetwork(record)], to: store, durable: true)
       let host = HostNetworks(engine: self, store: store, links: links) { _ in }
       do throws(EngineError) {
         try host.make(record)
+        settings.failpoint?("network \(record.name):made")
         try write([.setNetworkStage(name: record.name, .ready)], to: store, durable: true)
         try host.writeFirewall { _ in [record.bridge] }
       } catch {

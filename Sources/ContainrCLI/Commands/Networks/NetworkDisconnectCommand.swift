@@ -18,7 +18,7 @@ struct NetworkDisconnectCommand: ParsableCommand {
     if force {
       let all = try context.attempt { () throws(EngineError) in try engine.networks() }
       let members = all.first { $0.name == network }?.members ?? []
-      if !members.contains(where: { $0.container == container }) { return }
+      if !members.contains(where: { $0.answers(to: container) }) { return }
     }
     try context.attempt { () throws(EngineError) in try engine.disconnect(container, from: network) }
   }
