@@ -85,6 +85,25 @@ struct SharedNetworkTests {
     }
   }
 
+  @Test("a guest that has ended by itself is not found any more, and found again when it is started")
+  func ends() throws {
+    try Bed.use(Self.owner) { bed in
+      let command = #"command: [sh, -c, "rm -f /end; while [ ! -e /end ]; do sleep 0.1; done"]"#
+      let guest = Self.guest.replacingOccurrences(
+        of: "    command: [sleep, \"1000\"]\n    stop", with: "    \(command)\n    stop")
+      try bed.sandbox.directory.write(guest, to: "other.yaml")
+      try bed.up()
+      try other(bed).succeeding()
+      #expect(try finds(bed, "t", "a", "x"))
+      try inside(bed, "u", "x", "touch /end").succeeding()
+      try eventually("the owner's supervisor has heard of its end") { try !finds(bed, "t", "a", "x") }
+      #expect(try finds(bed, "t", "a", "b"))
+      try bed.run("containr", ["start", "-p", "u", "x"]).succeeding()
+      try eventually("the owner's supervisor has heard of its beginning") { try finds(bed, "t", "a", "x") }
+      try bed.run("containr-down", ["-y", "other.yaml"]).succeeding()
+    }
+  }
+
   @Test("a container of another stack is connected by hand where the network lets others in, and only there")
   func attachable() throws {
     try Bed.use(Self.owner) { bed in

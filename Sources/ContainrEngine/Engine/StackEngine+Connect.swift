@@ -147,8 +147,15 @@ extension StackEngine {
     let own = Set(
       contents.containers.filter { $0.stack == stack }.flatMap(\.leases).map(\.network)
         + contents.networks.filter { $0.stack == stack }.map(\.name))
-    let others = contents.containers.filter { $0.stack != stack && $0.leases.contains { own.contains($0.network) } }
-    let owners = contents.networks.filter { own.contains($0.name) && $0.stack != stack && !$0.stack.isEmpty }
-    for other in Set(others.map(\.stack) + owners.map(\.stack)).sorted() { try informSupervisor(of: other, "reload") }
+    for other in contents.neighbours(of: stack, on: own) { try informSupervisor(of: other, "reload") }
+  }
+}
+
+extension StoreContents {
+  /// The other stacks with containers on some networks, or whose these are; sorted.
+  func neighbours(of stack: String, on networks: Set<String>) -> [String] {
+    let guests = containers.filter { $0.stack != stack && $0.leases.contains { networks.contains($0.network) } }
+    let owners = self.networks.filter { networks.contains($0.name) && $0.stack != stack && !$0.stack.isEmpty }
+    return Set(guests.map(\.stack) + owners.map(\.stack)).sorted()
   }
 }

@@ -42,8 +42,10 @@ extension Supervisor {
   func takeBeginning(of id: String) throws {
     witness.move(id)
     guard containers[id]?.exit == nil, let exit = try engine.runtime.exitDescriptor(id) else { return }
+    let hadEnded = containers[id]?.hasEnded == true
     try watch(id, exit)
     try updateZones()
+    if hadEnded { try tellNeighbours(of: id) }
   }
 
   /// Watches a container's process if it runs and is not watched yet.
@@ -100,6 +102,7 @@ extension Supervisor {
     try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.health(stack).appending(name.id)) }
     try plan(afterEndOf: id)
     try updateZones()
+    if containers[id]?.hasEnded == true { try tellNeighbours(of: id) }
   }
 
   /// Decides what follows an end, from the policy and from how it ended.
@@ -198,8 +201,10 @@ extension Supervisor {
         // It may have ended again already: that is an end of its own.
         containers[id]?.hasEnded = false
         try watch(id)
+        try tellNeighbours(of: id)
       }
       try updateZones()
+    case .unheard(let message): try log(message)
     }
   }
 
@@ -261,11 +266,39 @@ extension Supervisor {
   }
 
   func updateZones() throws {
-    let ended = Set(containers.values.filter { $0.hasEnded }.map(\.name.id))
+    let ended = Set(containers.values.filter { $0.hasEnded }.map(\.name.id)).union(try endedGuests())
     let contents = contents
     for entry in servers.values {
       let network = entry.record
       entry.server.update(zone: ZoneRows.zone(of: network, contents, ended: ended))
+    }
+  }
+
+  /// Containers of other stacks that are served here and do not run. Their own supervisor tells when one ends or begins.
+  private func endedGuests() throws -> [String] {
+    let served = Set(servers.keys)
+    return try contents.containers.filter { record in
+      guard record.stack != stack, record.stage == .running,
+        record.leases.contains(where: { served.contains($0.network) })
+      else { return false }
+      if case .running = try engine.runtime.observe(record.id) { return false }
+      return true
+    }.map(\.id)
+  }
+
+  /// Those who answer for names on networks of a container hear that it has ended or begun again. Not here: they may be telling
+  /// us something at this moment. Of what a command does, that command tells.
+  private func tellNeighbours(of id: String) throws {
+    guard let record = contents.containers.first(where: { $0.id == id }), record.stage == .running else { return }
+    let stacks = contents.neighbours(of: stack, on: Set(record.leases.map(\.network)))
+    if stacks.isEmpty { return }
+    let (engine, reports) = (engine, reports)
+    try WorkerThread.start {
+      for other in stacks {
+        do throws(EngineError) { try engine.informSupervisor(of: other, "reload") } catch {
+          do { try reports.add(.unheard("tell \(other) of \(id): \(error.message)")) } catch { fatalError("\(error)") }
+        }
+      }
     }
   }
 }

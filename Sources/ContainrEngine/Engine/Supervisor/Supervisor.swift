@@ -35,6 +35,8 @@ extension StackEngine {
 enum SupervisorReport: Sendable {
   case probed(id: String, ProbeAnswer)
   case restarted(id: String, failure: String?)
+  /// A neighbour could not be told something.
+  case unheard(String)
 }
 
 /// The loop and its state. Used by one thread only.
