@@ -23,6 +23,37 @@ struct IntentTests {
     #expect(contents.containers.flatMap(\.leases).allSatisfy { $0.link.hasPrefix("tstv") && $0.link.utf8.count <= 15 })
   }
 
+  @Test("of who is stopped lead no ports anywhere, and its start has them again before it runs")
+  func stoppedPorts() throws {
+    let plan = stack([
+      service("a") { $0.ports = [PortPlan(hostAddress: nil, hostPort: 8080, containerPort: 80, transport: .tcp)] }
+    ])
+    var before = try firstUp(plan)
+    before.containers[0].stage = .running
+    #expect(FirewallRows.plan(before, settings: settings).ports.count == 1)
+    before.containers[0].stage = .stopped
+    #expect(FirewallRows.plan(before, settings: settings).ports.isEmpty)
+    #expect(FirewallRows.plan(before, settings: settings).members.count == 1, "it may be taking its leave")
+    let name = before.containers[0].name
+    var again = planner(before)
+    let start = Change(.startContainer(name), address: "", reasons: [], effect: .none)
+    let after = rows(try again.writes(for: Changeset(stack: "hello", changes: [start]), desired: plan), on: before)
+    #expect(FirewallRows.plan(after, settings: settings).ports.count == 1)
+    // Another stack has taken it meanwhile.
+    var other = try firstUp(stack([service("b") { $0.ports = plan.services[0].ports }], name: "other"), on: before)
+    other.containers[1].stage = .running
+    var late = planner(other)
+    #expect(throws: EngineError.self) {
+      _ = try late.writes(for: Changeset(stack: "hello", changes: [start]), desired: plan)
+    }
+  }
+
+  @Test("a member of a network answers to its name and to its id")
+  func memberNames() {
+    let member = NetworkMember(container: "t-a-1", id: "t-a-1.b", interface: "eth0", mac: "", address: "", address6: "")
+    #expect(member.answers(to: "t-a-1") && member.answers(to: "t-a-1.b") && !member.answers(to: "t-a-2"))
+  }
+
   @Test("are the same for the same input")
   func deterministic() throws {
     let plan = stack([service("a"), service("b") { $0.replicas = 3 }])

@@ -7,8 +7,8 @@ internal import ContainrSpec
 internal import ContainrStore
 
 enum FirewallRows {
-  /// Ports lead to the containers that serve, and what is being removed publishes nothing; its place is its own until its
-  /// row is gone, as it may still be taking its leave. `desired`: what a stack's applied fields do not say yet.
+  /// Ports lead to the containers that serve, and what is being removed or was stopped publishes nothing: somebody else may
+  /// have the port meanwhile. Its place is its own until its row is gone, as it may still be taking its leave. `desired`: what a stack's applied fields do not say yet.
   static func plan(_ contents: StoreContents, settings: HostSettings, desired: StackPlan? = nil) -> FirewallPlan {
     let networks = contents.networks.filter { $0.stage != .removing }
     // Without a bridge nothing leads from the host to a container, and nothing stands between its members.
@@ -31,7 +31,7 @@ enum FirewallRows {
         member.linkLocal = lease.linkLocal.compactMap { IPAddress($0) }
         plan.members.append(member)
       }
-      if container.stage == .removing || container.role != .serving || container.ports.isEmpty { continue }
+      if !container.publishes || container.role != .serving || container.ports.isEmpty { continue }
       plan.ports += ports(of: container, isOpen: isOpen(container, desired), isInternal)
     }
     if plan.needsHandover { plan.handover = settings.handover }
@@ -95,6 +95,9 @@ extension StoreContents {
 }
 
 extension ContainerRecord {
+  /// Its ports are its own now; one that was stopped asks for them again when it starts.
+  var publishes: Bool { stage != .removing && stage != .stopped }
+
   /// The addresses of this host that a port of it has: one, or all of each family that the container has.
   func published(_ port: PortRecord) -> [IPAddress] {
     if let address = port.hostAddress.flatMap({ IPAddress($0) }) { return [address] }

@@ -44,7 +44,7 @@ struct IntentConflicts {
 
   /// A container: its host ports are no other stack's. Within the stack the preflight and the turn of a rollout see to it.
   func check(_ container: ContainerRecord) throws(EngineError) {
-    for other in contents.containers where other.stack != changeset.stack && other.stage != .removing {
+    for other in contents.containers where other.stack != changeset.stack && other.publishes {
       for port in container.ports {
         guard let theirs = other.ports.first(where: { $0.meets(port) }) else { continue }
         throw EngineError(

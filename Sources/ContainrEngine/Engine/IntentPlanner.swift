@@ -133,8 +133,10 @@ struct IntentPlanner {
     var updated: [(name: ContainerName, plan: ServicePlan)] = []
     /// Of these the places on networks may change.
     var moved: [(name: ContainerName, plan: ServicePlan)] = []
+    var starting: Set<String> = []
     for change in changeset.changes {
       guard let name = change.action.container, let plan = services[name.service] else { continue }
+      if case .startContainer = change.action { starting.insert(name.id) }
       switch change.action {
       case .createContainer, .makeContainer: made.append((name, plan))
       case .startContainer, .attachContainer, .detachContainer:
@@ -178,6 +180,8 @@ struct IntentPlanner {
       // The applied fields follow when the change is done; what firewall and DNS read is the future already.
       record.ports = try ports.records(for: plan, of: name.display, index: name.index, keeping: before.ports)
       if let places = leases[name.id] { record.leases = places }
+      // It has its ports again from here on.
+      if record.stage == .stopped, starting.contains(name.id) { record.stage = .creating }
       record.bootID = bootID
       if record != before { records.append(record) }
     }

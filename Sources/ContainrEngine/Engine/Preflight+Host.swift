@@ -35,7 +35,7 @@ extension Preflight {
       changeset.changes.compactMap { change -> String? in
         if case .removeContainer(let name) = change.action { name.id } else { nil }
       })
-    for record in contents.containers where !leaving.contains(record.id) && record.stage != .removing {
+    for record in contents.containers where !leaving.contains(record.id) && record.publishes {
       claims += kept(record).map { ("\(record.service) of stack \(record.stack)", $0) }
     }
     for change in changeset.changes {
@@ -112,10 +112,13 @@ extension Preflight {
     }
     let transport = Transport(rawValue: port.transport) ?? .tcp
     let number = UInt16(clamping: port.hostPort)
+    let servers = number == DNSServer.port ? try supervisors() : []
     for address in named.map({ [$0] }) ?? families.sorted().map({ .any($0) }) {
       do throws(SyscallError) {
         if try PortProbe.isFree(address: address, port: number, transport: transport) { continue }
         let holder = try PortProbe.holder(address: address, port: number, transport: transport)
+        // A name server has its port on its gateway alone, and members' questions are led there first.
+        if named == nil, let holder, servers.contains(holder.pid) { continue }
         return add(
           "port-taken",
           "service \(plan.name): port \(address.bracketed):\(port.hostPort)/\(port.transport) is taken by "
@@ -127,6 +130,11 @@ extension Preflight {
         add("unknown-address", "service \(plan.name): \(address) is no address of this host", at: origin)
       }
     }
+  }
+
+  /// The processes that answer for names on this host's networks.
+  private func supervisors() throws -> Set<Int32> {
+    Set(try contents.stacks.compactMap { try engine.supervisor(of: $0.name)?.pid })
   }
 
   /// The families of the networks by which ports lead to a service, as they will be.

@@ -180,6 +180,8 @@ extension StackEngine {
     )
     if desired != nil {
       try StackLock.withHost(settings) { () throws(EngineError) in try runner.admitMembers(changeset) }
+    } else {
+      runner.expectPortsToGo(changeset)
     }
     return (runner, store, revision)
   }

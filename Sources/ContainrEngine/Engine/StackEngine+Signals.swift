@@ -1,5 +1,6 @@
 // What people do to containers by hand beside bringing a stack up: signals, and the word that one is to stay down.
 public import ContainrHost
+internal import ContainrNetwork
 internal import ContainrRuntime
 internal import ContainrStore
 internal import ContainrSystem
@@ -51,11 +52,20 @@ extension StackEngine {
   ) throws(EngineError) {
     if containers.isEmpty { return }
     try StackLock.withHost(settings) { () throws(EngineError) in
+      let store: Store
+      do throws(StoreError) { store = try Store(directory: settings.stateDirectory) } catch { throw EngineError(error) }
+      defer { store.close() }
+      let (before, after): (StoreContents, StoreContents)
       do throws(StoreError) {
-        let store = try Store(directory: settings.stateDirectory)
-        defer { store.close() }
+        let there = try store.contents()
         try store.write(containers.map { .setStage(container: $0.id, .stopped) })
+        (before, after) = (there, try store.contents())
       } catch { throw EngineError(error) }
+      let (old, new) = (
+        FirewallRows.plan(before, settings: settings), FirewallRows.plan(after, settings: settings)
+      )
+      if old.ports == new.ports { return }
+      try HostNetworks(engine: self, store: store, links: linkDriver()) { _ in }.turn(from: old, to: new)
     }
   }
 }

@@ -84,7 +84,18 @@ extension ChangeRunner {
     try followRows(from: old, keeping: old.members.filter { own.contains($0.link) })
   }
 
-  /// Takes the places of those away that are gone.
+  /// Of a `stop`: what is stopped publishes nothing any more, which `settleFirewall` sees to.
+  func expectPortsToGo(_ changeset: Changeset) {
+    let stops = Set(
+      changeset.changes.compactMap { change in
+        if case .stopContainer(let name) = change.action { name.id } else { nil }
+      })
+    if changeset.changes.contains(where: { $0.action == .writeFirewall }) { return }
+    if !before.containers.contains(where: { stops.contains($0.id) && $0.publishes && !$0.ports.isEmpty }) { return }
+    firewall.note(FirewallRows.plan(before, settings: settings))
+  }
+
+  /// Takes the places and ports of those away that are gone.
   func settleFirewall() throws(EngineError) {
     guard let last = firewall.last, !last.bridges.isEmpty else { return }
     try StackLock.withHost(settings) { () throws(EngineError) in try followRows(from: last, keeping: []) }
