@@ -15,12 +15,19 @@ public struct IPv4Address: Sendable, Hashable, Comparable, LosslessStringConvert
 
   /// Exactly four decimal octets without leading zeros (`010.1.1.1` means different things to different tools).
   public init?(_ description: String) {
-    let parts = description.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
+    var text = description
+    guard let address = text.withUTF8({ IPv4Address(bytes: $0[...]) }) else { return nil }
+    self = address
+  }
+
+  init?(bytes: Slice<UnsafeBufferPointer<UInt8>>) {
     var value: UInt32 = 0
-    for part in parts {
-      guard let octet = UInt8(strictDecimal: part) else { return nil }
+    var rest = bytes
+    for place in 0..<4 {
+      let end = place == 3 ? rest.endIndex : rest.firstIndex(of: UInt8(ascii: "."))
+      guard let end, let octet = UInt8(strictDecimal: rest[rest.startIndex..<end]) else { return nil }
       value = value << 8 | UInt32(octet)
+      if place < 3 { rest = rest[(end + 1)...] }
     }
     self.value = value
   }
@@ -63,7 +70,7 @@ extension IPv4Address: Codable {
 
 extension UInt8 {
   /// 0 to 255 in decimal digits, no sign, no leading zero.
-  init?(strictDecimal digits: Substring.UTF8View) {
+  init?(strictDecimal digits: some Collection<UInt8>) {
     guard !digits.isEmpty, digits.count <= 3, digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
     var value = 0
     for digit in digits {

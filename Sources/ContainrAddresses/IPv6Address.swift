@@ -28,44 +28,52 @@ public struct IPv6Address: Sendable, Hashable, Comparable, LosslessStringConvert
   /// The forms of RFC 4291, 2.2: eight groups, one `::` in place of zeros, an IPv4 address in place of the last two. A
   /// zone (`%eth0`) means something on one host only, and is refused.
   public init?(_ description: String) {
-    let bytes = Array(description.utf8)
-    var groups: [UInt16] = []
+    var text = description
+    guard let value = text.withUTF8({ Self.value($0) }) else { return nil }
+    self.value = value
+  }
+
+  /// Without an array: a command reads those of all members of all networks, several times.
+  private static func value(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt128? {
+    var all: UInt128 = 0
+    var count = 0
+    /// How many groups stand before it.
     var gap: Int?
     var index = 0
-    if bytes.starts(with: [0x3a, 0x3a]) {
+    if bytes.count > 1, bytes[0] == 0x3a, bytes[1] == 0x3a {
       gap = 0
       index = 2
     }
     while index < bytes.count {
       let end = bytes[index...].firstIndex(of: 0x3a) ?? bytes.count
       if end == bytes.count, bytes[index...].contains(0x2e) {
-        guard let quad = IPv4Address(String(decoding: bytes[index...], as: UTF8.self)) else { return nil }
-        groups += [UInt16(quad.value >> 16), UInt16(quad.value & 0xffff)]
+        guard let quad = IPv4Address(bytes: bytes[index...]) else { return nil }
+        all = all << 32 | UInt128(quad.value)
+        count += 2
         index = end
         break
       }
-      guard let group = Self.group(bytes[index..<end]) else { return nil }
-      groups.append(group)
+      guard count < 8, let group = group(bytes[index..<end]) else { return nil }
+      all = all << 16 | UInt128(group)
+      count += 1
       if end == bytes.count { break }
       index = end + 1
       // A colon ends no address, unless it is the second one of the gap.
       if index == bytes.count { return nil }
       if bytes[index] == 0x3a {
         guard gap == nil else { return nil }
-        gap = groups.count
+        gap = count
         index += 1
       }
     }
-    if let gap {
-      guard groups.count < 8 else { return nil }
-      groups.insert(contentsOf: repeatElement(0, count: 8 - groups.count), at: gap)
-    }
-    guard groups.count == 8 else { return nil }
-    value = groups.reduce(0) { $0 << 16 | UInt128($1) }
+    guard let gap else { return count == 8 ? all : nil }
+    guard count < 8 else { return nil }
+    let behind = 16 * (count - gap)
+    return (all >> behind) << (16 * (8 - gap)) | all & ~(UInt128.max << behind)
   }
 
   /// One to four hexadecimal digits.
-  private static func group(_ digits: ArraySlice<UInt8>) -> UInt16? {
+  private static func group(_ digits: some Collection<UInt8>) -> UInt16? {
     guard (1...4).contains(digits.count) else { return nil }
     var value: UInt16 = 0
     for digit in digits {

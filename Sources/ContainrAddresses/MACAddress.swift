@@ -21,17 +21,31 @@ public struct MACAddress: Sendable, Hashable, LosslessStringConvertible {
 
   /// Six pairs of hexadecimal digits with `:` or `-` between them.
   public init?(_ description: String) {
-    let separator: Character = description.contains("-") ? "-" : ":"
-    let parts = description.split(separator: separator, omittingEmptySubsequences: false)
-    guard parts.count == 6 else { return nil }
-    var all: [UInt8] = []
-    for part in parts {
-      guard part.utf8.count == 2, part.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }),
-        let octet = UInt8(part, radix: 16)
-      else { return nil }
-      all.append(octet)
-    }
+    var text = description
+    guard let all = text.withUTF8({ Self.octets($0) }) else { return nil }
     octets = all
+  }
+
+  private static func octets(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    guard bytes.count == 17, [UInt8(ascii: ":"), UInt8(ascii: "-")].contains(bytes[2]) else { return nil }
+    var all: [UInt8] = []
+    all.reserveCapacity(6)
+    for place in 0..<6 {
+      guard let high = digit(bytes[3 * place]), let low = digit(bytes[3 * place + 1]),
+        place == 5 || bytes[3 * place + 2] == bytes[2]
+      else { return nil }
+      all.append(high << 4 | low)
+    }
+    return all
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte - 0x30
+    case 0x41...0x46: byte - 0x37
+    case 0x61...0x66: byte - 0x57
+    default: nil
+    }
   }
 
   /// A host may have it: not multicast, not all zero.
