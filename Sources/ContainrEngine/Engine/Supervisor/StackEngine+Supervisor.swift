@@ -118,12 +118,23 @@ extension StackEngine {
     }
   }
 
-  /// Sends a request to the supervisor if there is one. One that ends at this moment need not hear it: the next one reads
-  /// everything.
+  /// Sends a request to the supervisor if there is one. One that ends at this moment need not hear it, as the next one reads
+  /// everything; that one is told in its place if it is there already, so that it is known to answer.
   func informSupervisor(of stack: String, _ request: String) throws(EngineError) {
-    guard try supervisor(of: stack) != nil else { return }
-    do throws(EngineError) { try tellSupervisor(of: stack, request) } catch {
-      if try supervisor(of: stack) != nil { throw error }
+    while let process = try supervisor(of: stack) {
+      do throws(EngineError) { return try tellSupervisor(of: stack, request) } catch {
+        if try !ends(process, stack) { throw error }
+      }
+    }
+  }
+
+  /// Whether it has ended: its sockets are closed a moment before that is seen.
+  private func ends(_ process: ProcessIdentity, _ stack: String) throws(EngineError) -> Bool {
+    do throws(SyscallError) {
+      guard let pidfd = try process.openPidFD() else { return true }
+      return try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 1000)
+    } catch {
+      throw EngineError(error, "watch the supervisor of \(stack)")
     }
   }
 
