@@ -90,12 +90,15 @@ struct SecurityModuleTests {
           volumes: ["./own:/own:Z", "./common:/common:z", "data:/data"]
         b:
           <<: *a
+          depends_on: [a]
           command: [sh, -c, "cat /own/file 2>&1; cat /common/file; sleep 100000"]
           volumes: ["./own:/own", "./common:/common:z", "data:/data"]
       volumes: { data: {} }
       """
     ) { bed in
       try bed.shell("mkdir -p \(bed.path)/own \(bed.path)/common; echo shared > \(bed.path)/common/file")
+      // There before `a` is made, whose start gives it its context; `b` comes after that.
+      try bed.shell("echo mine > \(bed.path)/own/file")
       try labelLayer(bed)
       // Where SELinux is off, z and Z have nothing to do.
       try bed.up()
