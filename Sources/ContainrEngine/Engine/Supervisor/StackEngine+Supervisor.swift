@@ -44,10 +44,17 @@ extension StackEngine {
   func ensureSupervisor(of stack: String) throws(EngineError) {
     if try reloads(stack) { return }
     do throws(EngineError) { try startSupervisor(stack) } catch {
-      // Somebody who was killed may have started one a moment before.
-      guard try reloads(stack) else { throw error }
+      // Another one was before it, or will be: that of somebody who was killed, or one that follows another that was killed.
+      let deadline = Kernel.monotonicTime() + Self.successorTime
+      while try !reloads(stack) {
+        if Kernel.monotonicTime() > deadline { throw error }
+        Kernel.pause(milliseconds: 20)
+      }
     }
   }
+
+  /// Within that a killed supervisor has a successor, in nanoseconds.
+  private static let successorTime: UInt64 = 3_000_000_000
 
   /// false: there is none.
   private func reloads(_ stack: String) throws(EngineError) -> Bool {
