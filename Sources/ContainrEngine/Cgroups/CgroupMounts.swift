@@ -29,12 +29,17 @@ public struct CgroupMounts: Sendable, Hashable {
 
   /// A line `controller<TAB>mount point` each; `name=…` for the named, nothing before the tab for the v2 tree.
   public var text: String {
-    var lines: [String] = []
-    for points in [controllers, named] {
-      for (name, point) in zip(points.names, points.points) { lines.append("\(name)\t\(point.string)") }
+    var text = ""
+    func add(_ name: String, _ point: FilePath) {
+      if !text.isEmpty { text += "\n" }
+      text += name
+      text += "\t"
+      text += point.string
     }
-    if let unified { lines.append("\t\(unified.string)") }
-    return lines.joined(separator: "\n")
+    for index in controllers.names.indices { add(controllers.names[index], controllers.points[index]) }
+    for index in named.names.indices { add(named.names[index], named.points[index]) }
+    if let unified { add("", unified) }
+    return text
   }
 
   /// Reads `text`; lines that are none are passed over.
@@ -75,7 +80,7 @@ public struct CgroupMounts: Sendable, Hashable {
     var found = CgroupMounts(controllers: [:])
     var whole: [String] = []
     for line in mountinfo.utf8.split(separator: 10) where mentionsCgroups(line) {
-      guard let mount = MountLine(Substring(line)), mount.type == "cgroup" || mount.type == "cgroup2" else { continue }
+      guard let mount = MountLine(line), mount.type == "cgroup" || mount.type == "cgroup2" else { continue }
       if mount.type == "cgroup", let name = mount.superOptions.first(where: { $0.hasPrefix("name=") }),
         found.named[name] == nil || mount.root == "/"
       {
@@ -122,12 +127,14 @@ private struct MountLine {
   var type: Substring
   var superOptions: [String]
 
-  init?(_ line: Substring) {
-    let fields = line.split(separator: " ")
-    guard fields.count > 6, let dash = fields.firstIndex(of: "-"), fields.count > dash + 3 else { return nil }
-    root = MountInfo.unescaped(fields[3])
-    point = FilePath(MountInfo.unescaped(fields[4]))
-    type = fields[dash + 1]
-    superOptions = fields[dash + 3].split(separator: ",").map(String.init)
+  /// By bytes: by characters this took a `run` a quarter of its instructions.
+  init?(_ line: Substring.UTF8View) {
+    let fields = line.split(separator: UInt8(ascii: " "))
+    let dash = fields.firstIndex { $0.count == 1 && $0.first == UInt8(ascii: "-") }
+    guard fields.count > 6, let dash, fields.count > dash + 3 else { return nil }
+    root = MountInfo.unescaped(Substring(fields[3]))
+    point = FilePath(MountInfo.unescaped(Substring(fields[4])))
+    type = Substring(fields[dash + 1])
+    superOptions = fields[dash + 3].split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
   }
 }

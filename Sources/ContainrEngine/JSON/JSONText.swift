@@ -45,6 +45,13 @@ extension JSONValue {
   }
 
   private static func quote(_ text: String, to out: inout String) {
+    // Nearly all texts mean themselves, and are taken in one piece.
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+      out += "\""
+      out += text
+      out += "\""
+      return
+    }
     let digits = Array("0123456789abcdef")
     out += "\""
     for scalar in text.unicodeScalars {
