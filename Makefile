@@ -126,7 +126,7 @@ install: ## install into PREFIX (after `make build`); DESTDIR for packagers
 	install -s -m 0755 $(addprefix $(BIN)/,$(PARTS)) '$(DESTDIR)$(PREFIX)/libexec/containr/'
 	$(BIN)/containr manual '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -d $(foreach place,$(COMPLETIONS),'$(DESTDIR)$(PREFIX)/share/$(dir $(place))')
-	for program in containr containr-up containr-down; do \
+	@for program in containr containr-up containr-down; do \
 	  $(BIN)/containr completion --program $$program bash >"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program"; \
 	  $(BIN)/containr completion --program $$program zsh >"$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_$$program"; \
 	  $(BIN)/containr completion --program $$program fish >"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$$program.fish"; \
