@@ -1,5 +1,6 @@
 // The manual and the completions: made of what the commands say of themselves.
 @testable import ContainrCLI
+import ContainrForeground
 import ContainrTestSupport
 import Foundation
 import Testing
@@ -23,6 +24,16 @@ struct ManualTests {
       }
       #expect(!page.text.contains("Not described."), "\(page.name): an option without a word")
     }
+    func codes(_ name: String) throws -> String {
+      let page = try #require(pages.first { $0.name == name })
+      return page.exitCodes.map { "\($0.code) \($0.meaning)" }.joined(separator: "\n")
+    }
+    #expect(try codes("containr-exec").contains("127 ") && !(try codes("containr-attach").contains("125 ")))
+    #expect(try codes("containr-plan").contains("2 There are changes."))
+    #expect(try codes("containr-up").contains("3 With --plan"))
+    // No code that docs/cli.md does not have: those of ours are all in one place.
+    let ours = Set(ExitCode.allCases.map { "\($0.rawValue)" }).union(["126", "127", "128+n", "other"])
+    for page in pages { for code in page.exitCodes { #expect(ours.contains(code.code), "\(page.name): \(code.code)") } }
     let down = try #require(pages.first { $0.name == "containr-down" }).text
     #expect(down.contains("\\fB\\-\\-volumes\\fR") && down.contains("\\fIfile\\fR"))
   }

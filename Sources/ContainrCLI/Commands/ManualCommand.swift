@@ -37,27 +37,38 @@ struct ManualCommand: ParsableCommand {
   /// docs/cli.md says the same.
   private static func exitCodes(_ words: [String]) -> [(code: String, meaning: String)] {
     let name = words.last ?? ""
-    if ["run", "exec", "attach"].contains(name), words.count == 2 {
+    if ["run", "exec"].contains(name), words.count == 2 {
       return [
         ("125", "containr itself failed."), ("126", "The program cannot be executed."),
         ("127", "There is no such program."),
         ("128+n", "The program was ended by signal n."), ("other", "The program's own code."),
       ]
     }
-    var codes = [
+    var codes: [(code: String, meaning: String)] = [
       ("0", "Done, or nothing to do."),
       ("1", "The command line is wrong, or something failed that no other code names."),
       ("2", "The file, or the host as it is, does not allow it. Nothing was touched."),
     ]
-    if name == "plan" {
-      codes[2] = ("2", "There are changes.")
-      codes.append(("3", "The file or the host does not allow what up would do."))
+    if name == "attach" { codes.append(("other", "The code of the program that was attached to.")) }
+    // These answer a question: with changes the code is 2.
+    if ["plan", "rollback"].contains(name) {
+      if name == "plan" {
+        codes[2].meaning = "There are changes."
+      } else {
+        codes[2].meaning += " With --dry-run: there are changes."
+      }
+      codes.append(("3", "The file, or the host as it is, does not allow it (rollback: with --dry-run)."))
     }
-    if ["up", "down", "containr-up", "containr-down"].contains(name) {
+    if ["diff", "fmt"].contains(name), words.count == 2 {
+      codes[2].meaning += " Or there are changes (fmt: with --check)."
+    }
+    if ["up", "down", "containr-up", "containr-down", "create", "rollback"].contains(name) {
       codes.append(("4", "Applying went wrong half way. The next up goes on, down takes away what there is."))
     }
     if ["up", "containr-up"].contains(name) {
+      codes[2].meaning += " With --plan: there are changes."
       codes += [
+        ("3", "With --plan: the file, or the host as it is, does not allow it."),
         ("6", "Everything started, but something did not become healthy or did not complete well."),
         ("7", "Applying went wrong, and the stack is back at the revision that it was at."),
         ("8", "A saved plan no longer fits what is there. Nothing was touched."),

@@ -39,8 +39,8 @@ public enum HostTrial {
       switch self {
       case .namespaces: "run it as root of the host, or in a privileged container"
       case .overlay: "modprobe overlay; or give a state directory on ext4, xfs, btrfs or tmpfs: CONTAINR_STATE_DIR=…"
-      case .bridge: "modprobe bridge veth"
-      case .nftables: "modprobe nf_tables nft_nat nft_ct nft_redir"
+      case .bridge: "modprobe -a bridge veth"
+      case .nftables: "modprobe -a nf_tables nft_nat nft_ct nft_redir"
       }
     }
   }

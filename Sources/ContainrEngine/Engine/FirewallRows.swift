@@ -8,7 +8,8 @@ internal import ContainrStore
 
 enum FirewallRows {
   /// Ports lead to the containers that serve, and what is being removed or was stopped publishes nothing: somebody else may
-  /// have the port meanwhile. Its place is its own until its row is gone, as it may still be taking its leave. `desired`: what a stack's applied fields do not say yet.
+  /// have the port meanwhile. Its place is its own until its row is gone, as it may still be taking its leave.
+  /// `desired`: what a stack's applied fields do not say yet.
   static func plan(_ contents: StoreContents, settings: HostSettings, desired: StackPlan? = nil) -> FirewallPlan {
     let networks = contents.networks.filter { $0.stage != .removing }
     // Without a bridge nothing leads from the host to a container, and nothing stands between its members.

@@ -29,7 +29,7 @@ extension Preflight {
       add("no-\(name)", "this kernel cannot make a \(name) device", help: "use a kernel with \(option)")
     }
     do { _ = try NftTable(name: settings.nftTable).observe() } catch {
-      add("no-nftables", "nftables cannot be used: \(error)", help: "modprobe nf_tables nft_nat")
+      add("no-nftables", "nftables cannot be used: \(error)", help: "modprobe -a nf_tables nft_nat")
     }
   }
 
