@@ -97,7 +97,8 @@ extension StackEngine {
   func tellSupervisor(of stack: String, _ request: String) throws(EngineError) {
     do {
       let socket = try UnixSocket.connect(to: settings.supervisorSocket(stack))
-      try socket.writeAll(Array("\(request)\n".utf8))
+      // Not write(2): one that is killed meanwhile would end us by SIGPIPE.
+      try Kernel.send(Array("\(request)\n".utf8), descriptors: [], to: socket.raw)
       guard try Kernel.waitReadable(socket.raw, milliseconds: 10_000) else {
         throw EngineError(.kernel, "the supervisor of \(stack) does not answer")
       }
@@ -115,7 +116,7 @@ extension StackEngine {
   func stillContainers(of stack: String) throws(EngineError) -> [String: StillProcess] {
     do {
       let socket = try UnixSocket.connect(to: settings.supervisorSocket(stack), waits: false)
-      try socket.writeAll(Array("\(StillAnswer.request)\n".utf8))
+      try Kernel.send(Array("\(StillAnswer.request)\n".utf8), descriptors: [], to: socket.raw)
       return StillAnswer(text: String(decoding: try socket.readAll(within: 200, limit: 4 << 20), as: UTF8.self))
         .processes
     } catch {
