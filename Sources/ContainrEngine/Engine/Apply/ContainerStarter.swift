@@ -38,14 +38,8 @@ struct ContainerStarter: Sendable {
     _ name: ContainerName, plan root: ImageRoot, record: ContainerRecord, isFresh: Bool
   ) throws(EngineError) -> [ContentRecord] {
     let plan = root.plan
-    try root.checkCommand()
-    var sources = ContainerSources()
-    let given = try give(name, plan, record)
-    sources.files = ContainerContents.paths(plan, name, files)
-    try labels.labelLayers(settings.layersDirectory)
-    sources.layers = try layers(of: root, container: name.id)
-    sources.images = try mountedImages(of: plan)
-    sources.volumes = try volumes.give(plan, name, layers: sources.layers)
+    let supplies = try supply(name, root, record)
+    var sources = supplies.sources
     sources.limits = try HostFacts.limits(of: plan)
     sources.hardware = try HostFacts.hardware(of: plan)
     // One look at the devices: a second one may find what the first did not, and no rules at all allow everything.
@@ -102,7 +96,23 @@ struct ContainerStarter: Sendable {
     } catch {
       throw EngineError(.kernel, "\(error)")
     }
-    return given
+    return supplies.given
+  }
+
+  /// Its files, layers, images and volumes, and what is to be recorded of the files.
+  private func supply(
+    _ name: ContainerName, _ root: ImageRoot, _ record: ContainerRecord
+  ) throws(EngineError) -> (sources: ContainerSources, given: [ContentRecord]) {
+    let plan = root.plan
+    try root.checkCommand()
+    var sources = ContainerSources()
+    let given = try give(name, plan, record)
+    sources.files = ContainerContents.paths(plan, name, files)
+    try labels.labelLayers(settings.layersDirectory)
+    sources.layers = try layers(of: root, container: name.id)
+    sources.images = try mountedImages(of: plan)
+    sources.volumes = try volumes.give(plan, name, layers: sources.layers)
+    return (sources, given)
   }
 
   /// Everything that it stands on, with an empty writable layer and without a process; answers what is to be recorded of
@@ -110,15 +120,9 @@ struct ContainerStarter: Sendable {
   func make(
     _ name: ContainerName, plan root: ImageRoot, record: ContainerRecord
   ) throws(EngineError) -> [ContentRecord] {
-    let plan = root.plan
-    try root.checkCommand()
-    let given = try give(name, plan, record)
-    try labels.labelLayers(settings.layersDirectory)
-    let layers = try layers(of: root, container: name.id)
-    _ = try mountedImages(of: plan)
-    _ = try volumes.give(plan, name, layers: layers)
+    let given = try supply(name, root, record).given
     do {
-      try makeDirectories(of: plan, name.id, isFresh: true)
+      try makeDirectories(of: root.plan, name.id, isFresh: true)
     } catch {
       throw EngineError(error, "container \(name.id): make its directories")
     }
