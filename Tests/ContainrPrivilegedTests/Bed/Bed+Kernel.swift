@@ -148,7 +148,8 @@ extension Bed {
   /// Waits until the supervisor has found these in order.
   func awaitStill(_ containers: String...) throws {
     try eventually("\(containers) are still") {
-      Set(containers).isSubset(of: try still())
+      // One that has just begun does not listen yet.
+      do { return Set(containers).isSubset(of: try still()) } catch { return false }
     }
   }
 
