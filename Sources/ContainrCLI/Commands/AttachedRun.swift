@@ -5,6 +5,7 @@ internal import ContainrHost
 internal import ContainrReconcile
 internal import ContainrSpec
 internal import ContainrSystem
+internal import ContainrTelemetry
 
 struct AttachedRun {
   private enum Token {
@@ -12,6 +13,7 @@ struct AttachedRun {
     static let logs: UInt64 = 1
     static let stopped: UInt64 = 2
     static let timer: UInt64 = 3
+    static let events: UInt64 = 4
     /// Containers follow.
     static let containers: UInt64 = 16
   }
@@ -23,6 +25,8 @@ struct AttachedRun {
   var engine: StackEngine
   var stack: LoadedStack
   var options: UpOptions
+  /// When the command began to change things; nanoseconds since 1970.
+  var began: UInt64
 
   func run() throws {
     let signals = try Interrupt.listen()
@@ -36,6 +40,8 @@ struct AttachedRun {
     try poll.add(reader.descriptor, token: Token.logs)
     let timer = try Kernel.timerDescriptor()
     try poll.add(timer.raw, token: Token.timer)
+    var ends = try EndListener(options.abort.rule, of: self)
+    if let events = ends?.descriptor { try poll.add(events, token: Token.events) }
     let engine = engine
     var crowd = Crowd(firstToken: Token.containers) { try engine.exitDescriptor($0) }
     for line in try crowd.update(statuses, poll: poll) { context.errors.write("\(line)\n") }
@@ -43,6 +49,7 @@ struct AttachedRun {
 
     var stop: (worker: Worker, box: ResultBox)?
     var byte = [UInt8](repeating: 0, count: 16)
+    if try ends?.hear() ?? false { stop = try beginStop(poll) }
     while stop != nil || !crowd.hasEnded {
       for event in try poll.wait() {
         switch event.token {
@@ -57,7 +64,14 @@ struct AttachedRun {
         case Token.logs: try reader.printNew()
         case Token.stopped:
           try reader.printNew()
-          return try concludeStop(stop?.box)
+          try concludeStop(stop?.box)
+          if var ends { try ends.pass() }
+          return
+        case Token.events:
+          if try ends?.hear() ?? false, stop == nil {
+            try reader.printNew()
+            stop = try beginStop(poll)
+          }
         default:
           if event.token == Token.timer { _ = try Kernel.read(timer.raw, into: &byte) }
           try crowd.ended(token: event.token, poll: poll)
@@ -70,10 +84,11 @@ struct AttachedRun {
       }
     }
     try reader.printNew()
+    if var ends { try ends.pass() }
     if crowd.worst != 0 { throw CommandExit(.unhealthy) }
   }
 
-  private func containers() throws -> [ContainerStatus] {
+  fileprivate func containers() throws -> [ContainerStatus] {
     try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
       .filter { !$0.isOneOff && (options.services.isEmpty || options.services.contains($0.service)) }
   }
@@ -92,6 +107,7 @@ struct AttachedRun {
   private static func stop(_ name: String, _ engine: StackEngine, _ context: CommandContext) -> [String] {
     do throws(EngineError) {
       let lock = try engine.lockStack(name)
+      try engine.endRestarts(of: name, lock: lock)
       let changeset = try engine.plan(nil, stackName: name, options: ReconcileOptions(goal: .stop))
       let application = Application(
         context: context, engine: engine, changeset: changeset, report: context.errors, reportInk: context.errorInk,
@@ -113,6 +129,57 @@ struct AttachedRun {
         // It ended in the meantime.
         if error.errno != 2 && error.errno != 3 { throw error }
       }
+    }
+  }
+}
+
+/// What `--abort-on-container-exit` and its relatives listen to: the events that the shims write, so that an end is seen also
+/// where the container runs again at once.
+private struct EndListener {
+  private var watch: AbortWatch
+  private let follower: EventFollower
+  private let run: AttachedRun
+  /// Said once.
+  private var words: String?
+
+  /// nil: nothing is asked for. What has ended since the command began is heard of at the first `hear`.
+  init?(_ rule: AbortRule?, of run: AttachedRun) throws {
+    guard let rule else { return nil }
+    self.run = run
+    // First the watch, then the look: nothing falls between the two.
+    follower = try run.context.attempt { () throws(EngineError) in try run.engine.followEvents() }
+    let statuses = try run.containers()
+    watch = AbortWatch(rule, services: Set(statuses.map(\.service)))
+    take(try run.context.attempt { () throws(EngineError) in try run.engine.events() }.filter { $0.time >= run.began })
+    look(statuses)
+  }
+
+  var descriptor: CInt { follower.descriptor }
+
+  /// Whether everything is to be stopped; true once, or not at all.
+  mutating func hear() throws -> Bool {
+    take(try follower.take())
+    guard let words else { return false }
+    run.context.errors.write("\(words)\n")
+    self.words = nil
+    return true
+  }
+
+  /// Ends the command with the code that was asked for.
+  mutating func pass() throws -> Never {
+    take(try follower.take())
+    look(try run.containers())
+    throw CommandExit(passing: watch.code)
+  }
+
+  private mutating func take(_ events: [ContainerEvent]) {
+    for event in events where event.subject.stack == run.stack.plan.name { words = watch.heard(event) ?? words }
+  }
+
+  /// In the order in which they ended.
+  private mutating func look(_ statuses: [ContainerStatus]) {
+    for status in statuses.sorted(by: { ($0.since ?? 0, $0.name) < ($1.since ?? 0, $1.name) }) {
+      words = watch.saw(status) ?? words
     }
   }
 }

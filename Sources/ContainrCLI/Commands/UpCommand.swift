@@ -44,12 +44,15 @@ struct UpRun {
         orphans: orphans, adopts: options.adopt
       ).run()
     }
-    let engine = try context.engine(program)
+    if let service = options.abort.exitCodeFrom { try confirm(service, isPartOf: stack) }
+    let engine = try context.engine(program, stopGraceSeconds: options.timeout)
+    let began = Kernel.realTime()
     let brought = try bringUp(stack, saved, orphans, engine, context, times)
     if options.wait { try awaitAll(brought) }
     if isAttached {
-      try AttachedRun(context: context, engine: engine, stack: brought.application.stack ?? stack, options: options)
-        .run()
+      try AttachedRun(
+        context: context, engine: engine, stack: brought.application.stack ?? stack, options: options, began: began
+      ).run()
     }
   }
 
@@ -72,6 +75,15 @@ struct UpRun {
     }
     let choice = options.choice
     return options.plan ? try PlanRun.planning { try choice.plan(context) } : try choice.plan(context)
+  }
+
+  /// Before anything is touched.
+  private func confirm(_ service: String, isPartOf stack: LoadedStack) throws {
+    let there = options.services.isEmpty ? stack.plan.services.map(\.name) : options.services
+    if there.contains(service) { return }
+    throw CommandExit(
+      .refused, "--exit-code-from \(service): it is none of the services that are brought up and watched",
+      help: "there are \(there.sorted().joined(separator: ", "))")
   }
 
   /// What was done, for those that go on after it.
@@ -119,12 +131,13 @@ struct UpRun {
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset,
       report: isAttached ? context.errors : context.output, reportInk: isAttached ? context.errorInk : context.ink,
-      isJSON: options.json, hidesPulls: options.making.quietPull, intent: intent, adopts: options.adopt)
+      isJSON: options.json, outcomeFile: options.outcome, hidesPulls: options.making.quietPull, intent: intent,
+      adopts: options.adopt)
     try times.phase("preflight") { try application.preflight() }
     if changeset.isEmpty {
       if !options.wait { try recordIfNews(stack.plan, intent, engine, lock, context) }
       if !options.json { application.report.write(changeset.text) }
-      if options.json && !options.wait { context.output.write(OutcomeText.json(changeset, nil)) }
+      if !options.wait { try application.tell(nil) }
       try writeReport(application, [], times)
       return Brought(application: application)
     }
@@ -136,7 +149,9 @@ struct UpRun {
     }
     if changeset.isDestructive && !options.making.yes { try confirm() }
     Interrupt.explainEnd(.applying)
-    let outcome = times.phase("apply") { application.apply(lock) { times.note($0) } }
+    let outcome = times.phase("apply") {
+      application.apply(lock, waitingAtMost: options.patience.map { UInt64($0) * 1_000_000_000 }) { times.note($0) }
+    }
     let failed = outcome.succeeded ? [] : try application.failedContainers(outcome)
     try writeReport(application, failed, times)
     if !outcome.succeeded {
@@ -160,7 +175,8 @@ struct UpRun {
   ) throws {
     let application = Application(
       context: context, engine: engine, stack: stack, changeset: changeset, report: context.errors,
-      reportInk: context.errorInk, isJSON: options.json, hidesPulls: options.making.quietPull)
+      reportInk: context.errorInk, isJSON: options.json, outcomeFile: options.outcome,
+      hidesPulls: options.making.quietPull)
     let outcome = times.phase("pull") { application.apply(lock) { times.note($0) } }
     if !outcome.succeeded {
       application.show(outcome, [])
@@ -204,23 +220,19 @@ struct UpRun {
     let application = brought.application
     let (context, engine) = (application.context, application.engine)
     guard let stack = application.stack else { return }
-    let unwell = try StackWait(context: context, engine: engine, stack: stack, seconds: options.waitTimeout).run()
+    let unwell = try StackWait(context: context, engine: engine, stack: stack, seconds: options.patience).run()
     if unwell.isEmpty {
       if brought.outcome == nil, let intent = application.intent {
         let lock = try context.lock(engine, stack.plan.name)
         try recordIfNews(stack.plan, intent, engine, lock, context)
       }
-      if options.json { context.output.write(OutcomeText.json(application.changeset, brought.outcome)) }
-      return
+      return try application.tell(brought.outcome)
     }
     let failed = try application.failedContainers(nil)
     let view = FailureView(containers: failed, sources: stack.sources)
     application.show(view.diagnostics)
     let ending = try respond(application, brought.outcome?.revision)
-    if options.json {
-      context.output.write(
-        OutcomeText.json(application.changeset, brought.outcome, containers: failed, returned: ending.json))
-    }
+    try application.tell(brought.outcome, failed, returned: ending.json)
     throw CommandExit(
       ending.code, "\(stack.plan.name) \(ending.code == .returned ? "was" : "is up, but") not well\(ending.words)",
       notes: unwell,

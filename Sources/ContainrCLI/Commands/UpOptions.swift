@@ -25,7 +25,16 @@ struct UpOptions: ParsableArguments {
 
   @OptionGroup var making: MakingOptions
 
-  @Option(help: ArgumentHelp("How long --wait waits.", valueName: "seconds")) var waitTimeout: Int?
+  @Option(help: ArgumentHelp("How long --wait waits at most; 0 is without end.", valueName: "seconds"))
+  var waitTimeout: Int?
+
+  @OptionGroup var abort: AbortOptions
+
+  @Option(
+    name: [.customShort("t"), .customLong("timeout")],
+    help: ArgumentHelp(
+      "Between a container's stop signal and SIGKILL, instead of the file's: when it is made again, and when an attached up ends.",
+      valueName: "seconds")) var timeout: Int?
 
   @Flag(help: "Print the plan and change nothing; exit codes as of 'containr plan'.") var plan = false
 
@@ -33,13 +42,17 @@ struct UpOptions: ParsableArguments {
 
   @Flag(help: "Plan and outcome as JSON on standard output; implies -d.") var json = false
 
+  @Option(
+    help: ArgumentHelp("The document of --json as a file, beside the words for people.", valueName: "file"))
+  var outcome: String?
+
   @Flag(
     name: [.customShort("V"), .customLong("renew-anon-volumes")],
     help: "Containers that are made again begin with new anonymous volumes.") var renewAnonVolumes = false
 
   @Flag(help: "Refuse layers that are not in stack.lock, and a stack without one.") var frozen = false
 
-  @Flag(name: .customShort("t"), help: "Show the time of each log line.") var timestamps = false
+  @Flag(help: "Show the time of each log line.") var timestamps = false
 
   @Flag(help: "No names before log lines.") var noLogPrefix = false
 
@@ -66,6 +79,9 @@ struct UpOptions: ParsableArguments {
     word == "-" || word.contains("/") || [".yaml", ".yml", ".json"].contains { word.hasSuffix($0) }
   }
 
+  /// How long --wait waits; nil: as long as the health checks themselves go on.
+  var patience: Int? { waitTimeout.flatMap { $0 > 0 ? $0 : nil } }
+
   /// Which stack is meant.
   var choice: StackChoice {
     var choice = stack.choice(file)
@@ -76,9 +92,17 @@ struct UpOptions: ParsableArguments {
   }
 
   func validate() throws {
-    if let waitTimeout, waitTimeout < 1 { throw ValidationError("--wait-timeout takes a number of seconds from 1") }
+    if let waitTimeout, !(0...1_000_000_000).contains(waitTimeout) {
+      throw ValidationError("--wait-timeout takes a number of seconds from 0")
+    }
+    if let timeout, !(0...1_000_000).contains(timeout) {
+      throw ValidationError("-t takes a number of seconds from 0 to 1000000")
+    }
     if explain && !plan { throw ValidationError("--explain needs --plan") }
     if waitTimeout != nil && !wait { throw ValidationError("--wait-timeout needs --wait") }
     if wait && noStart { throw ValidationError("--no-start leaves nothing that --wait could wait for") }
+    for (isGiven, word) in [
+      (detach, "-d"), (wait, "--wait"), (noStart, "--no-start"), (json, "--json"), (plan, "--plan"),
+    ] where isGiven { try abort.forbid(word) }
   }
 }

@@ -65,6 +65,8 @@ struct Application: Sendable {
   var report: Output
   var reportInk: Ink
   var isJSON = false
+  /// Where the outcome goes as a file, beside that.
+  var outcomeFile: String?
   /// The progress of pulls is not shown.
   var hidesPulls = false
   /// What is recorded of it as a revision; nil: it is none.
@@ -91,7 +93,7 @@ struct Application: Sendable {
 
   /// Applies, with the progress on the screen.
   func apply(
-    _ lock: borrowing StackLock, waitingUntil deadline: UInt64? = nil,
+    _ lock: borrowing StackLock, waitingUntil deadline: UInt64? = nil, waitingAtMost limit: UInt64? = nil,
     listener: @escaping @Sendable (ProgressEvent) -> Void = { _ in }
   ) -> ApplyReport {
     let view = ApplyView(changeset, context: context, isSilent: isJSON, isLive: isLive, hidesPulls: hidesPulls)
@@ -101,11 +103,12 @@ struct Application: Sendable {
     }
     guard let width = context.switches.parallelLimit else {
       return engine.apply(
-        changeset, desired: stack?.plan, lock: lock, recording: intent, waitingUntil: deadline, progress: progress)
+        changeset, desired: stack?.plan, lock: lock, recording: intent, waitingUntil: deadline, waitingAtMost: limit,
+        progress: progress)
     }
     return engine.apply(
       changeset, desired: stack?.plan, lock: lock, width: width, recording: intent, waitingUntil: deadline,
-      progress: progress)
+      waitingAtMost: limit, progress: progress)
   }
 
   /// Says how it went and throws if it went wrong. `isLast` false: the command goes on, and the JSON comes at its end.
@@ -115,11 +118,18 @@ struct Application: Sendable {
       show(outcome, failed)
       try fail(outcome, failed, FailureResponse.Ending.incomplete)
     }
-    if isJSON {
-      if isLast { context.output.write(OutcomeText.json(changeset, outcome)) }
-    } else {
+    if isLast { try tell(outcome) }
+    if !isJSON {
       report.write("\(words) in \(Displayed.elapsed(nanoseconds: outcome.duration))\n")
     }
+  }
+
+  /// The outcome as a document, to those who asked for it.
+  func tell(_ outcome: ApplyReport?, _ failed: [FailedContainer] = [], returned: String? = nil) throws {
+    guard isJSON || outcomeFile != nil else { return }
+    let text = OutcomeText.json(changeset, outcome, containers: failed, returned: returned)
+    if isJSON { context.output.write(text) }
+    if let outcomeFile { try context.write(text, to: outcomeFile) }
   }
 
   /// The containers of the stack that are not well.
@@ -137,9 +147,7 @@ struct Application: Sendable {
 
   /// Ends the command after an apply that failed.
   func fail(_ outcome: ApplyReport, _ failed: [FailedContainer], _ ending: FailureResponse.Ending) throws -> Never {
-    if isJSON {
-      context.output.write(OutcomeText.json(changeset, outcome, containers: failed, returned: ending.json))
-    }
+    try tell(outcome, failed, returned: ending.json)
     let untried = outcome.skipped.count
     throw CommandExit(
       ending.code,

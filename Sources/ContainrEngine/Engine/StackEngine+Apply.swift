@@ -18,11 +18,12 @@ extension StackEngine {
   }
 
   /// Does what the changeset says. What fails is in the report; what does not depend on it goes on. With `recording` it
-  /// is a revision of the stack. Waits for health end at `deadline`, nanoseconds of the monotonic clock; nil: when the
-  /// health checks do.
+  /// is a revision of the stack. Waits for services end at `deadline`, nanoseconds of the monotonic clock, and each takes
+  /// at most `limit` nanoseconds; nil: until the health checks or the containers end.
   public func apply(
     _ changeset: Changeset, desired: StackPlan?, lock: borrowing StackLock, width: Int = 8,
     recording intent: RevisionIntent? = nil, waitingUntil deadline: UInt64? = nil,
+    waitingAtMost limit: UInt64? = nil,
     progress: @escaping @Sendable (ProgressEvent) -> Void
   ) -> ApplyReport {
     var report = ApplyReport()
@@ -35,7 +36,7 @@ extension StackEngine {
       }
       var (runner, store, revision) = try prepare(
         changeset, desired: desired, recording: intent, announce: announce)
-      runner.waitDeadline = deadline
+      (runner.waitDeadline, runner.waitLimit) = (deadline, limit)
       defer {
         // Only sooner than it would happen anyway; what fails here fails nothing.
         do { try store.checkpoint() } catch { announce.send(.note("the store's log stays long: \(error)")) }

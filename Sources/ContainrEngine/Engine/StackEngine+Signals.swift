@@ -45,6 +45,23 @@ extension StackEngine {
     return reached
   }
 
+  /// What has ended and would be begun again by its policy stays down, as what is stopped while it runs. Answers their names.
+  /// The stack's lock is held.
+  @discardableResult
+  public func endRestarts(
+    of stack: String, only: Set<String>? = nil, lock: borrowing StackLock
+  ) throws(EngineError) -> [String] {
+    let waiting = try containers(stack: stack).filter { container in
+      container.pid == nil && !container.isOver && (container.state == .exited || container.state == .died)
+        && only?.contains(container.id) ?? true
+    }
+    if waiting.isEmpty { return [] }
+    try leaveStopped(waiting, of: stack, lock: lock)
+    try informSupervisor(of: stack, "reload")
+    for container in waiting { tell(ContainerEvent(.stop, container.eventSubject)) }
+    return waiting.map(\.name)
+  }
+
   /// Records containers as stopped: a start or an up begins them, also those that had done their work. The stack's lock is
   /// held.
   public func leaveStopped(

@@ -34,8 +34,16 @@ struct StackMovement: ~Copyable {
   /// Stops those that run, dependents first; they stay, and nothing but a start or an up begins them again.
   func stop(isLast: Bool = true) throws {
     var options = ReconcileOptions(goal: .stop)
-    options.stopOnly = Set(choice.containers.map(\.id))
-    try apply(options, nil, nothing: "nothing to do: nothing of it runs", isLast: isLast) { "\($0) stopped" }
+    let meant = Set(choice.containers.map(\.id))
+    options.stopOnly = meant
+    let kept = try context.attempt { () throws(EngineError) in
+      try engine.endRestarts(of: name, only: meant, lock: lock)
+    }
+    if isLast { for container in kept { context.output.write("\(container) is not started again\n") } }
+    try apply(
+      options, nil, nothing: kept.isEmpty ? "nothing to do: nothing of it runs" : "nothing else of it runs",
+      isLast: isLast
+    ) { "\($0) stopped" }
   }
 
   /// Looks again: what ran may have been stopped by this command.

@@ -15,17 +15,26 @@ extension ChangeRunner {
     // Which of two lives of a container serves is decided while this changeset is applied.
     let now: StoreContents
     do { now = try store.contents() } catch { throw EngineError(error) }
+    let runner = bounded()
     for index in 1...plan.replicas {
       let place = ContainerName(stack: stack, service: service, index: index)
       let name = now.serving(place)?.name ?? place
       switch condition {
       case .started: continue
-      case .completed: try awaitEnd(of: name)
+      case .completed: try runner.awaitEnd(of: name)
       case .healthy:
         try checkHasCheck(name, now, plan)
-        try awaitHealth(of: name)
+        try runner.awaitHealth(of: name)
       }
     }
+  }
+
+  /// One wait, which begins now.
+  private func bounded() -> ChangeRunner {
+    guard let waitLimit else { return self }
+    var runner = self
+    runner.waitDeadline = min(waitDeadline ?? .max, Kernel.monotonicTime() + waitLimit)
+    return runner
   }
 
   /// Only when the image is here is it known whether it has a check.
@@ -39,10 +48,11 @@ extension ChangeRunner {
   private func awaitEnd(of name: ContainerName) throws(EngineError) {
     let exit: ContainerExit?
     do {
-      exit = try engine.runtime.waitForExit(name.id, milliseconds: -1)
+      exit = try engine.runtime.waitForExit(name.id, milliseconds: Int(patience))
     } catch {
       throw EngineError(.kernel, error.description)
     }
+    if exit == nil, patience == 0 { throw EngineError(.kernel, "\(name.display) has not ended yet") }
     guard let exit else { throw EngineError(.kernel, "\(name.display) ended and nobody knows how") }
     if exit.status != .exited(0) { throw EngineError(.kernel, "\(name.display) \(Self.words(exit))") }
   }

@@ -31,6 +31,8 @@ struct ChangeRunner: Sendable {
   let firewall = FirewallLedger()
   /// When a wait for health gives up, in nanoseconds of the monotonic clock; nil: when the health checks do.
   var waitDeadline: UInt64?
+  /// How long each wait for a service takes at most, in nanoseconds; nil: as above.
+  var waitLimit: UInt64?
   let note: @Sendable (String) -> Void
 
   var settings: HostSettings { engine.settings }
