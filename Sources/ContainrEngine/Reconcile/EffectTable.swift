@@ -8,7 +8,8 @@ public enum EffectTable {
   private static let rules: [String: EffectRule] = [
     "mem_limit": .limit, "mem_reservation": .limit, "memswap_limit": .limit, "cpus": .limit, "cpu_shares": .limit,
     "cpuset": .limit, "pids_limit": .limit, "cpu_period": .limit, "cpu_quota": .limit,
-    "restart": .supervised, "stop_grace_period": .supervised,
+    "restart": .supervised, "deploy.restart_policy.delay": .supervised, "deploy.restart_policy.window": .supervised,
+    "x-containr.on-unhealthy": .supervised, "stop_grace_period": .supervised,
     "container_name": .alias, "dns": .alias, "extra_hosts": .nameFile, "dns_search": .nameFile, "dns_opt": .nameFile,
     "stop_signal": .supervised, "replicas": .others, "x-containr.on-change": .others,
     "x-containr.publish": .port, "x-containr.ingress": .rate, "x-containr.egress": .rate,

@@ -59,15 +59,44 @@ extension ServiceDecoder {
     if let attempts = object["max_attempts"],
       let value = context.integer(attempts.value, key: "max_attempts", 0...1_000_000), value > 0
     {
-      if plan.policy == .onFailure {
-        plan.maxAttempts = Int(value)
-      } else {
-        context.error(
-          .cannotHonour, "'max_attempts' needs 'condition: on-failure' in this version", at: attempts.keySpan,
-          label: "the attempts would not be counted", help: "write 'condition: on-failure' or remove 'max_attempts'")
-      }
+      plan.maxAttempts = Int(value)
     }
+    plan.delay = pause(object["delay"])
+    plan.window = pause(object["window"])
+    // Nothing is started again, so nothing is to be said of how.
+    if plan.policy == .no { plan = RestartPlan() }
     setRestart(plan, at: policy.keySpan)
+    for (key, value) in [("delay", plan.delay), ("window", plan.window)] where value != nil {
+      draft.origins["deploy.restart_policy.\(key)"] = object[key]?.keySpan
+    }
+  }
+
+  /// Milliseconds; 0 says as much as no key at all.
+  private func pause(_ entry: YAMLEntry?) -> Int? {
+    guard let entry else { return nil }
+    let value = context.value(entry.value, key: entry.key, expected: "a duration") { text throws(ValueProblem) in
+      try DurationText.milliseconds(text)
+    }
+    return value == 0 ? nil : value
+  }
+
+  /// x-containr.on-unhealthy.
+  mutating func decodeUnhealthy(_ reader: ObjectReader) {
+    let entries = reader["x-containr"]?.value.entries ?? []
+    guard let entry = entries.first(where: { $0.key == "on-unhealthy" }), !entry.value.isNull else { return }
+    let reaction = context.value(entry.value, key: entry.key) { text throws(ValueProblem) in
+      try ScalarForm.check(text, among: UnhealthyReaction.allCases.map(\.rawValue))
+      return UnhealthyReaction(rawValue: text) ?? .none
+    }
+    guard let reaction else { return }
+    if reaction == .restart, draft.plan.healthcheck == nil, !draft.mayInheritHealthcheck {
+      context.warning(
+        .suspiciousValue, "'on-unhealthy: restart' needs a healthcheck", at: entry.keySpan,
+        label: "without one the container is never unhealthy",
+        help: "add a healthcheck to '\(draft.plan.name)', or remove 'on-unhealthy'")
+    }
+    draft.plan.onUnhealthy = reaction
+    draft.origins["x-containr.on-unhealthy"] = entry.keySpan
   }
 
   private mutating func setRestart(_ plan: RestartPlan, at span: SourceSpan) {

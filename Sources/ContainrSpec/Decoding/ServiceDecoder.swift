@@ -51,6 +51,7 @@ struct ServiceDecoder {
     decodeKernel(reader)
     decodeHealthcheck(reader)
     decodeRestart(reader)
+    decodeUnhealthy(reader)
     decodeLogging(reader)
     decodeProfiles(reader)
     return true

@@ -47,9 +47,9 @@ extension KeyTable {
       .key(
         "on-change", .scalar(.changeReaction),
         "What changed content of configs, secrets and mounted files does: recreate, restart, signal:HUP, none."),
-      .ignored(
-        "on-unhealthy", .scalar(.oneOf(["none", "restart"])), "What happens to an unhealthy container.",
-        unless: ["none"]),
+      .key(
+        "on-unhealthy", .scalar(.oneOf(UnhealthyReaction.allCases.map(\.rawValue))),
+        "What happens to a container that has become unhealthy: none (the default), restart."),
       .refused(
         "schedule", .scalar(.cron), "When the job runs: five fields as in crontab(5), or @daily and the like.",
         because: "the job would run once and at once"),

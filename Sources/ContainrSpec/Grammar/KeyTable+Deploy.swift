@@ -132,9 +132,15 @@ extension KeyTable {
     attribute: "a restart_policy attribute", definition: "restart_policy",
     [
       .key("condition", .scalar(.restartCondition), "any by default."),
-      .key("max_attempts", .scalar(.integer(0...1_000_000)), "on-failure only; 0 is without end."),
-      .ignored("delay", .scalar(.duration), "How long to wait before."),
-      .ignored("window", .scalar(.duration), "How long a start must last to count as one."),
+      .key(
+        "max_attempts", .scalar(.integer(0...1_000_000)),
+        "How often in a row a start may fail before it is left alone; 0 and by default: without end."),
+      .key(
+        "delay", .scalar(.duration),
+        "How long to wait before each start; by default 100ms, doubled up to 1m as long as runs are short."),
+      .key(
+        "window", .scalar(.duration),
+        "How long a start must last to count as one that has succeeded; 10s by default."),
     ])
 
   /// `services.NAME.develop`.

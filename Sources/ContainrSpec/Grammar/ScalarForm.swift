@@ -176,7 +176,7 @@ extension ScalarForm {
     }
   }
 
-  private static func check(_ text: String, among words: [String]) throws(ValueProblem) {
+  static func check(_ text: String, among words: [String]) throws(ValueProblem) {
     guard !words.contains(text) else { return }
     let near = NearestName.suggestion(for: text, among: words)
     throw ValueProblem(

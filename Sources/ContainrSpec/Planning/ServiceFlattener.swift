@@ -50,7 +50,10 @@ enum ServiceFlattener {
     if service.restart.policy != .no {
       add("restart", service.restart.policy.rawValue + (service.restart.maxAttempts.map { ":\($0)" } ?? ""))
     }
+    add("deploy.restart_policy.delay", service.restart.delay.map { "\($0)ms" })
+    add("deploy.restart_policy.window", service.restart.window.map { "\($0)ms" })
     // What goes without saying is no field.
+    if service.onUnhealthy == .restart { add("x-containr.on-unhealthy", UnhealthyReaction.restart.rawValue) }
     if service.publish == .dockerLike { add("x-containr.publish", PublishPolicy.dockerLike.rawValue) }
     add("x-containr.ingress", service.ingress?.text)
     add("x-containr.egress", service.egress?.text)

@@ -110,6 +110,8 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   @EmptyIfAbsent public var unsetVariables: [String]
   /// What happens after the container has ended.
   public var restart = RestartPlan()
+  /// What happens when it has become unhealthy (`x-containr.on-unhealthy`); nil: it is not said.
+  public var onUnhealthy: UnhealthyReaction?
   /// How output is kept; nil: as this version does by itself.
   public var logging: LoggingPlan?
   /// Sorted by name.

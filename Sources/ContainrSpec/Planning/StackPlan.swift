@@ -305,6 +305,9 @@ public struct HealthcheckPlan: Sendable, Hashable, Codable {
   public init(command: [String]) { self.command = command }
 }
 
+/// What becomes of a container that is unhealthy; the raw value is the file's word.
+public enum UnhealthyReaction: String, Sendable, Codable, CaseIterable { case none, restart }
+
 /// When a container that ended is started again.
 public struct RestartPlan: Sendable, Hashable, Codable {
   /// When to start again; the raw value is the Compose word.
@@ -316,8 +319,12 @@ public struct RestartPlan: Sendable, Hashable, Codable {
   }
   /// When to start again.
   public var policy = Policy.no
-  /// on-failure only; nil is without end.
+  /// How often in a row a start may fail; nil is without end.
   public var maxAttempts: Int?
+  /// Milliseconds before each start; nil: a growing pause.
+  public var delay: Int?
+  /// Milliseconds after which a start has succeeded; nil: ten seconds.
+  public var window: Int?
 
   /// Never starts again.
   public init() {}

@@ -51,7 +51,8 @@ struct ContainrExtensionTests {
   @Test(
     "what would weaken a service is refused, the rest is a warning",
     arguments: [
-      ("{on-change: restart}", ""), ("{on-unhealthy: restart}", "C0400 4:18"),
+      ("{on-change: restart}", ""), ("{on-unhealthy: restart}\nhealthcheck: {test: x}", ""),
+      ("{limits: best-effort}", "C0400 4:18"),
       (
         "{on-change: none, on-unhealthy: none, limits: required, publish: docker-like, security: default, idmap: none}",
         ""

@@ -112,9 +112,7 @@ struct DeployTests {
       ("{endpoint_mode: vip}", "C0400 4:14"),
       ("{labels: {a: b}}", "C0400 4:14"),
       ("{placement: {constraints: [a]}}", "C0400 4:14"),
-      ("{restart_policy: {condition: any, delay: 1s}}", "C0400 4:47"),
-      ("{restart_policy: {window: 1s}}", "C0400 4:31"),
-      ("{restart_policy: {max_attempts: 3}}", "C0401 4:31"),
+      ("{restart_policy: {condition: any, delay: 1s, max_attempts: 3, window: 1m}}", ""),
       ("{resources: {reservations: {cpus: 1}}}", "C0400 4:41"),
       ("{resources: {reservations: {devices: [{capabilities: [gpu]}]}}}", ""),
       (
@@ -130,6 +128,25 @@ struct DeployTests {
   @Test("a word that only looks like a known one is allowed, and a warning asks")
   func doubtful() {
     #expect(warnings("deploy: {endpoint_mode: dnssr}") == "C0400 4:14, C0312 4:29")
+  }
+
+  @Test("a policy in full")
+  func policy() throws {
+    let service = try loadWeb(
+      "deploy: {restart_policy: {condition: any, delay: 1500ms, max_attempts: 3, window: 1m}}"
+    ).service()
+    #expect(service.restart.policy == .always && service.restart.maxAttempts == 3)
+    #expect(service.restart.delay == 1500 && service.restart.window == 60_000)
+    let fields = service.fields.filter { $0.path.hasPrefix("deploy.") || $0.path == "restart" }
+    #expect(
+      fields.map { "\($0.path)=\($0.value)" } == [
+        "deploy.restart_policy.delay=1500ms", "deploy.restart_policy.window=60000ms", "restart=always:3",
+      ])
+    #expect(fields.allSatisfy { service.origins[$0.path]?.line == 5 })
+    let none = try loadWeb("deploy: {restart_policy: {condition: none, delay: 5s, max_attempts: 3}}").service()
+    #expect(!none.fields.contains { $0.path.hasPrefix("deploy.") || $0.path == "restart" })
+    let zero = try loadWeb("deploy: {restart_policy: {delay: 0s, window: 0s}}").service()
+    #expect(zero.restart.delay == nil && zero.restart.window == nil && zero.restart.policy == .always)
   }
 
   @Test("restart counts only without a restart_policy")
