@@ -1,4 +1,5 @@
 import ContainrReconcile
+import ContainrSpec
 import ContainrSystem
 import Testing
 
@@ -58,7 +59,7 @@ struct TrackerTests {
 
   @Test("always starts again with a growing pause, and forgets it after a long run")
   func always() {
-    var tracker = RestartTracker("always")
+    var tracker = self.tracker("always")
     let pauses = (0..<3).map { _ in tracker.pause(afterExit: 0, ranFor: second) }
     #expect(pauses == [100_000_000, 200_000_000, 400_000_000])
     let answer4 = tracker.pause(afterExit: 1, ranFor: 20 * second)
@@ -70,7 +71,7 @@ struct TrackerTests {
 
   @Test("on-failure leaves success alone and gives up after its attempts")
   func onFailure() {
-    var tracker = RestartTracker("on-failure:2")
+    var tracker = self.tracker("on-failure:2")
     let answer6 = tracker.pause(afterExit: 0, ranFor: 0)
     #expect(answer6 == nil)
     let answer7 = tracker.pause(afterExit: 1, ranFor: 0)
@@ -79,14 +80,14 @@ struct TrackerTests {
     #expect(answer8 != nil)
     let answer9 = tracker.pause(afterExit: 1, ranFor: 0)
     #expect(answer9 == nil)
-    var never = RestartTracker(nil)
+    var never = self.tracker("no")
     let answer10 = never.pause(afterExit: 1, ranFor: 0)
     #expect(answer10 == nil)
   }
 
   @Test("a start that fails does not count as a long run, however long the one before was")
   func failedStart() {
-    var tracker = RestartTracker("on-failure:3")
+    var tracker = self.tracker("on-failure:3")
     tracker.begin(at: second)
     var pauses: [UInt64?] = []
     for failure in 0..<4 { pauses.append(tracker.pause(afterExit: 137, at: (20 + UInt64(failure)) * second)) }
@@ -94,6 +95,93 @@ struct TrackerTests {
     tracker.begin(at: 30 * second)
     let afterwards = tracker.pause(afterExit: 1, at: 41 * second)
     #expect(afterwards == 100_000_000)
+  }
+
+  /// Of a policy and its other fields, by path.
+  private func tracker(_ policy: String, _ more: [String: String] = [:]) -> RestartTracker {
+    RestartTracker([PlanField(path: "restart", value: policy)] + more.map { PlanField(path: $0.key, value: $0.value) })
+  }
+
+  @Test("a delay stands for every pause")
+  func delay() {
+    var tracker = self.tracker("always", ["deploy.restart_policy.delay": "5000ms"])
+    let pauses = (0..<3).map { _ in tracker.pause(afterExit: 1, ranFor: 0) }
+    #expect(pauses == [5 * second, 5 * second, 5 * second])
+  }
+
+  @Test("a run that lasts for the window makes up for the attempts before it, a shorter one does not")
+  func window() {
+    var tracker = self.tracker("always:2", ["deploy.restart_policy.window": "30000ms"])
+    let failed = (0..<3).map { _ in tracker.pause(afterExit: 0, ranFor: 29 * second) }
+    #expect(failed == [100_000_000, 100_000_000, nil], "the pause begins anew after ten seconds all the same")
+    let lasted = (0..<3).map { _ in tracker.pause(afterExit: 0, ranFor: 30 * second) }
+    #expect(lasted == [100_000_000, 100_000_000, 100_000_000])
+    var short = self.tracker("always:1", ["deploy.restart_policy.window": "1000ms"])
+    let pauses = (0..<3).map { _ in short.pause(afterExit: 1, ranFor: 2 * second) }
+    #expect(pauses == [100_000_000, 200_000_000, 400_000_000])
+  }
+
+  private static let unhealthy = ["x-containr.on-unhealthy": "restart"]
+
+  @Test("one that is unhealthy starts again if that is asked for, whatever the policy says of ends")
+  func unhealthy() {
+    var never = self.tracker("always")
+    let none = never.pause(whileUnhealthyAt: second)
+    #expect(none == nil)
+    var tracker = self.tracker("no", Self.unhealthy)
+    tracker.begin(at: 0)
+    let first = tracker.pause(whileUnhealthyAt: 90 * second)
+    #expect(first == 100_000_000 && tracker.isForced)
+    // It cannot be started at once: that is tried again.
+    let again = tracker.pause(afterExit: 137, at: 91 * second)
+    #expect(again == 200_000_000)
+    tracker.succeed()
+    let ended = tracker.pause(afterExit: 1, at: 92 * second)
+    #expect(ended == nil)
+  }
+
+  @Test("a run that never was healthy makes up for nothing, one that was does")
+  func neverHealthy() {
+    var tracker = self.tracker("on-failure:2", Self.unhealthy)
+    var pauses: [UInt64?] = []
+    for round in 0..<3 {
+      tracker.begin(at: UInt64(round) * 100 * second)
+      pauses.append(tracker.pause(whileUnhealthyAt: UInt64(round) * 100 * second + 90 * second))
+      tracker.take()
+      tracker.succeed()
+    }
+    #expect(pauses == [100_000_000, 200_000_000, nil])
+    tracker.begin(at: 400 * second)
+    tracker.settle()
+    let afterwards = tracker.pause(whileUnhealthyAt: 490 * second)
+    #expect(afterwards == 100_000_000)
+    let attempts = tracker.attempts
+    tracker.succeed()
+    #expect(tracker.attempts == attempts - 1, "it was well again before it was ended")
+  }
+
+  @Test("another supervisor goes on counting where one was killed")
+  func resumed() {
+    var first = self.tracker("on-failure:2", Self.unhealthy)
+    _ = first.pause(afterExit: 1, ranFor: 0)
+    #expect(first.text == "0 100000000\n", "it is still to be tried")
+    first.take()
+    var second = self.tracker("on-failure:2", Self.unhealthy)
+    second.resume(first.text)
+    #expect(second == first && second.text == "1 100000000\n")
+    let pause = second.pause(whileUnhealthyAt: 0)
+    #expect(pause == 200_000_000)
+    var third = self.tracker("on-failure:2", Self.unhealthy)
+    third.resume(second.text)
+    let again = third.pause(afterExit: 0, ranFor: 0)
+    #expect(third.isForced && again == 400_000_000)
+    third.take()
+    let last = third.pause(afterExit: 0, ranFor: 0)
+    #expect(last == nil)
+    third.resume("half")
+    #expect(third.isForced)
+    third.forget()
+    #expect(third == self.tracker("on-failure:2", Self.unhealthy))
   }
 
   @Test("A supervisor's record survives being written")

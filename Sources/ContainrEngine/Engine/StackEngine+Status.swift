@@ -107,8 +107,8 @@ extension StackEngine {
     }
     if record.stage == .stopped { status.state = .stopped }
     if status.pid == nil, record.stage != .creating {
-      let policy = PlanCoding.fields(record.fields).first { $0.path == "restart" }?.value ?? "no"
-      status.isOver = record.stage == .stopped || policy == "no" ? true : try isOver(name)
+      let comesBack = fields.contains { $0.path == "restart" || $0.path == "x-containr.on-unhealthy" }
+      status.isOver = record.stage == .stopped || !comesBack ? true : try isOver(name)
     }
     if record.stage == .removing { status.state = .removing }
     return status

@@ -48,6 +48,8 @@ extension HostSettings {
   package func stackRun(_ stack: String) -> FilePath { stacksDirectory.appending(stack) }
   /// What its health checks found.
   package func health(_ stack: String) -> FilePath { stackRun(stack).appending("health") }
+  /// How far the restarts in a row of one of its containers have come.
+  package func restarts(_ stack: String, _ id: String) -> FilePath { health(stack).appending("\(id).restarts") }
   /// Its supervisor's socket.
   package func supervisorSocket(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.sock") }
   /// Which process supervises it.

@@ -275,8 +275,8 @@ struct ChangeRunner: Sendable {
       if desired != nil { try starter.links.deleteLinks(names: record.leases.map(\.link) + record.queueLinks) }
       try clearState(of: name)
       try engine.files.remove(name.id)
-      try tolerating(2) { () throws(SyscallError) in
-        try Kernel.remove(settings.health(stack).appending(name.id))
+      for path in [settings.health(stack).appending(name.id), settings.restarts(stack, name.id)] {
+        try tolerating(2) { () throws(SyscallError) in try Kernel.remove(path) }
       }
     } catch {
       throw EngineError(.kernel, "container \(name.id): \(error)")

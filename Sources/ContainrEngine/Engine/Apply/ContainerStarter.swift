@@ -69,8 +69,10 @@ struct ContainerStarter: Sendable {
     var config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)
     let labels = try self.labels.labels(LabelRequest(plan), container: name.id, runtime: runtime)
     config.setLabels(labels)
-    do {
+    do throws(SyscallError) {
       try makeDirectories(of: plan, name.id, isFresh: isFresh)
+      // What was found of the life before is nothing of this one.
+      try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.health(name.stack).appending(name.id)) }
     } catch {
       throw EngineError(error, "container \(name.id): make its directories")
     }

@@ -14,11 +14,38 @@ extension StackEngine {
   /// Starts a container again as it was, if that is still wanted once the stack's lock is ours; then those of the stack
   /// that share its namespaces, which are left in those of the past.
   func restart(_ name: ContainerName) throws(EngineError) {
-    let lock = try lockStack(name.stack)
-    do throws(EngineError) {
+    try withLock(name.stack) { () throws(EngineError) -> Void in
       try restartAlone(name)
       try restartSharers(of: name)
+    }
+  }
+
+  /// Ends a container that is unhealthy and starts it again, if it still is that once the stack's lock is ours; false: it was
+  /// left. One that has ended by itself meanwhile, or under the hands of a supervisor that was killed, is started.
+  func restartUnhealthy(_ name: ContainerName) throws(EngineError) -> Bool {
+    try withLock(name.stack) { () throws(EngineError) -> Bool in
+      let record = try contents().containers.first { $0.id == name.id }
+      guard let record, record.stage == .running, record.role == .serving else { return false }
+      if case .running = try process(of: name.id) {
+        if try health(of: name) != .unhealthy { return false }
+        if try isPaused(record) { return false }
+        try stopProcess(name, record: record)
+        settings.failpoint?("unhealthy:\(name.id):stopped")
+      }
+      try restartAlone(name, because: "unhealthy")
+      try restartSharers(of: name)
+      return true
+    }
+  }
+
+  private func withLock<Result>(
+    _ stack: String, _ body: () throws(EngineError) -> Result
+  ) throws(EngineError) -> Result {
+    let lock = try lockStack(stack)
+    do throws(EngineError) {
+      let result = try body()
       lock.release()
+      return result
     } catch {
       lock.release()
       throw error
@@ -49,7 +76,7 @@ extension StackEngine {
     if let failure { throw failure }
   }
 
-  private func restartAlone(_ name: ContainerName) throws(EngineError) {
+  private func restartAlone(_ name: ContainerName, because reason: String? = nil) throws(EngineError) {
     let contents = try contents()
     guard let record = contents.containers.first(where: { $0.id == name.id }), record.stage == .running else { return }
     if case .running = try process(of: name.id) { return }
@@ -59,7 +86,8 @@ extension StackEngine {
     let starter = try starter(contents, stack: name.stack, desired: nil, links: links, store: nil)
     let root = try ImageRoot(restarting: record)
     let given = try starter.start(name, plan: root, record: record, isFresh: false)
-    tell(ContainerEvent(.restart, name.eventSubject))
+    let event = ContainerEvent(.restart, name.eventSubject)
+    tell(reason.map { event.with("reason", $0) } ?? event)
     if given == record.contents { return }
     // It has read files that had changed since its last start.
     do {

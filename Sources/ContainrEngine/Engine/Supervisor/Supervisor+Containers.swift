@@ -24,14 +24,21 @@ extension Supervisor {
           try watch(record.id)
           continue
         }
-        if old.settings == watched.settings { watched.restart = old.restart }
+        // One that had ended or was stopped, and is there again by somebody's hand, begins anew.
+        if old.settings == watched.settings && old.stage != .stopped && !old.hasEnded {
+          watched.restart = old.restart
+        } else {
+          try forgetRestarts(of: record.id)
+        }
         // What another check found says nothing of this one.
-        if old.checks != watched.checks {
+        if old.checks != watched.checks || old.settings != watched.settings && old.hasEnded {
           try tolerating(2) { () throws(SyscallError) in
             try Kernel.remove(settings.health(stack).appending(record.id))
           }
         }
         try forget(record.id)
+      } else {
+        watched.restart.resume(try restarts(of: record.id))
       }
       containers[record.id] = watched
       try watch(record.id)
@@ -56,7 +63,27 @@ extension Supervisor {
     if container.stage == .running, container.restartDue == nil, !container.hasEnded { try plan(afterEndOf: id) }
   }
 
+  // MARK: restarts in a row
+
+  /// What a supervisor before this one has written of them.
+  private func restarts(of id: String) throws -> String {
+    var text = ""
+    try tolerating(2) { () throws(SyscallError) in text = try Kernel.text(of: settings.restarts(stack, id)) }
+    return text
+  }
+
+  private func writeRestarts(of id: String) throws {
+    guard let container = containers[id] else { return }
+    try Kernel.replace(settings.restarts(stack, id), with: Array(container.restart.text.utf8))
+  }
+
+  private func forgetRestarts(of id: String) throws {
+    containers[id]?.restart.forget()
+    try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.restarts(stack, id)) }
+  }
+
   private func watch(_ id: String, _ exit: SharedFD) throws {
+    if containers[id]?.hasEnded == true, containers[id]?.isRestarting == false { try forgetRestarts(of: id) }
     guard var container = containers[id] else { return }
     container.exit = exit
     container.token = token()
@@ -64,9 +91,11 @@ extension Supervisor {
     container.restart.begin(at: now)
     container.restartDue = nil
     container.hasEnded = false
+    container.isGivenUp = false
     if let check = try container.healthCheck() {
       let known = try engine.health(of: container.name)
       container.health = HealthTracker(check, now: now, health: known ?? .starting)
+      if known == .healthy { container.restart.settle() }
       if known == nil { try writeHealth(container.name, "starting", nil) }
     } else {
       try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.health(stack).appending(id)) }
@@ -109,6 +138,18 @@ extension Supervisor {
   private func plan(afterEndOf id: String) throws {
     // Only what serves is started again: a new container that ends has failed, an old one has done its work.
     guard var container = containers[id], container.stage == .running, container.isServing else { return }
+    // Who ends it to start it again says how that went.
+    if container.isRestarting { return }
+    // It was to be ended, and has ended.
+    if container.restartDue != nil {
+      containers[id]?.hasEnded = true
+      return
+    }
+    // A supervisor before this one has given it up.
+    if try engine.isOver(container.name), !container.hasEnded {
+      containers[id]?.hasEnded = true
+      return
+    }
     let code: Int32
     switch try engine.runtime.observe(id) {
     case .running: return try watch(id)
@@ -125,15 +166,56 @@ extension Supervisor {
   }
 
   func restart(_ id: String) throws {
-    guard let name = containers[id]?.name else { return }
+    guard let container = containers[id] else { return }
     containers[id]?.isRestarting = true
     containers[id]?.restartDue = nil
+    let (name, isForced) = (container.name, container.restart.isForced)
     let engine = engine
     let reports = reports
     try WorkerThread.start {
-      var failure: String?
-      do throws(EngineError) { try engine.restart(name) } catch { failure = error.message }
-      do { try reports.add(.restarted(id: id, failure: failure)) } catch { fatalError("\(error)") }
+      var report = SupervisorReport.restarted(id: id, failure: nil)
+      do throws(EngineError) {
+        if isForced {
+          if try !engine.restartUnhealthy(name) { report = .left(id: id) }
+        } else {
+          try engine.restart(name)
+        }
+      } catch {
+        report = .restarted(id: id, failure: error.message)
+      }
+      do { try reports.add(report) } catch { fatalError("\(error)") }
+    }
+  }
+
+  /// It is healthy: what was planned because it was not is off.
+  private func settle(_ id: String) throws {
+    guard var container = containers[id] else { return }
+    container.restart.settle()
+    container.isGivenUp = false
+    if container.restart.isForced, !container.isRestarting {
+      container.restart.succeed()
+      container.restartDue = nil
+    }
+    let isNews = container.restart.text != containers[id]?.restart.text
+    containers[id] = container
+    if isNews { try writeRestarts(of: id) }
+  }
+
+  /// Of one that is unhealthy: when it is ended and started again, if that is asked for and its starts are not used up. It
+  /// is written down before it is done, so that who is ended by a supervisor that is killed then does not stay away.
+  private func plan(forUnhealthy id: String) throws {
+    guard var container = containers[id], container.stage == .running, container.isServing,
+      container.restart.restartsUnhealthy, container.restartDue == nil, !container.isRestarting, !container.isGivenUp
+    else { return }
+    let now = Kernel.monotonicTime()
+    let pause = container.restart.pause(whileUnhealthyAt: now)
+    container.restartDue = pause.map { now + $0 }
+    container.isGivenUp = pause == nil
+    containers[id] = container
+    if pause == nil {
+      try log("\(id) is unhealthy, and stays as it is after \(container.restart.attempts) starts that did not help")
+    } else {
+      try writeRestarts(of: id)
     }
   }
 
@@ -191,9 +273,17 @@ extension Supervisor {
         engine.tell(ContainerEvent(.health, container.name.eventSubject).with("health", health.health.rawValue))
       }
       if changed || !answer.isSuccess { try writeHealth(container.name, health.health.rawValue, answer) }
+      switch health.health {
+      case .healthy: try settle(id)
+      case .unhealthy: try plan(forUnhealthy: id)
+      case .starting: break
+      }
     case .restarted(let id, let failure):
       guard containers[id] != nil else { return }
       containers[id]?.isRestarting = false
+      containers[id]?.restart.take()
+      if failure == nil { containers[id]?.restart.succeed() }
+      try writeRestarts(of: id)
       if let failure {
         try log("restart of \(id): \(failure)")
         try plan(afterEndOf: id)
@@ -203,6 +293,13 @@ extension Supervisor {
         try watch(id)
         try tellNeighbours(of: id)
       }
+      try updateZones()
+    case .left(let id):
+      guard containers[id] != nil else { return }
+      containers[id]?.isRestarting = false
+      containers[id]?.restart.succeed()
+      try writeRestarts(of: id)
+      try watch(id)
       try updateZones()
     case .unheard(let message): try log(message)
     }

@@ -35,6 +35,8 @@ extension StackEngine {
 enum SupervisorReport: Sendable {
   case probed(id: String, ProbeAnswer)
   case restarted(id: String, failure: String?)
+  /// It is well again, or nobody wants it started again any more.
+  case left(id: String)
   /// A neighbour could not be told something.
   case unheard(String)
 }

@@ -22,8 +22,10 @@ struct WatchedContainer {
   /// What the probe that is on its way says does not count: its container stood still meanwhile.
   var discardsProbe = false
   var restart: RestartTracker
-  /// When it is started again; nil: not planned.
+  /// When it is started again, or ended and started again; nil: not planned.
   var restartDue: UInt64?
+  /// It is unhealthy and stays so: its starts are used up. Said once.
+  var isGivenUp = false
   var isRestarting = false
   /// Its end was seen, and it will not come back by itself.
   var hasEnded = false
@@ -32,10 +34,12 @@ struct WatchedContainer {
 
   init(_ record: ContainerRecord) throws(EngineError) {
     name = record.name
-    settings = try record.runningFields().filter { $0.path == "restart" || $0.path.hasPrefix("healthcheck.") }
+    settings = try record.runningFields().filter {
+      RestartTracker.reads($0.path) || $0.path.hasPrefix("healthcheck.")
+    }
     stage = record.stage
     isServing = record.role == .serving
-    restart = RestartTracker(settings.first { $0.path == "restart" }?.value)
+    restart = RestartTracker(settings)
   }
 
   /// The fields of the health check.
