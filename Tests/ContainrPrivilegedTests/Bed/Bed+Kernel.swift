@@ -114,10 +114,10 @@ extension Bed {
   }
 
   /// Starts a supervisor as nobody would, its descriptor 3 as the shell says, and waits until it answers.
-  func supervise(_ redirection: String) throws {
+  func supervise(_ redirection: String, environment more: [String: String] = [:]) throws {
     let program = try BuiltPrograms.path("containr")
     let command = "\(program) supervise t \(redirection) </dev/null >/dev/null 2>&1 &"
-    let environment = sandbox.environment.map { "\($0.key)=\($0.value)" }
+    let environment = sandbox.environment.merging(more) { _, last in last }.map { "\($0.key)=\($0.value)" }
     try sandbox.runInNetwork("env", environment + ["setsid", "bash", "-c", command]).succeeding()
     try eventually("a supervisor is there") { try supervisor() != nil && exists("run/stacks/t/supervisor.sock") }
   }
