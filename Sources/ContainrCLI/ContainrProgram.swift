@@ -13,7 +13,12 @@ public enum ContainrProgram {
     if let code = UnpackProcess.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
     if let code = HostTrial.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
     let words = serviceRun(Array(CommandLine.arguments.dropFirst()))
-    run(RootCommand.self) {
+    // What a test's command says must not be taken for what we say of our words.
+    run(
+      RootCommand.self,
+      wrongUse: words.first == TestCommand.name
+        ? TestEnd.failure.rawValue : ContainrForeground.ExitCode.failure.rawValue
+    ) {
       var command = try RootCommand.parseAsRoot(words)
       try command.run()
     }
@@ -39,7 +44,10 @@ public enum ContainrProgram {
     }
   }
 
-  private static func run(_ root: any ParsableCommand.Type, _ body: () throws -> Void) -> Never {
+  private static func run(
+    _ root: any ParsableCommand.Type, wrongUse: Int32 = ContainrForeground.ExitCode.failure.rawValue,
+    _ body: () throws -> Void
+  ) -> Never {
     ProgramEnd.of(body) { error in
       // Help and version are "errors" of the parser with code 0; everything else of it is wrong use.
       let code = root.exitCode(for: error)
@@ -56,7 +64,7 @@ public enum ContainrProgram {
       // The parser's word, written as all our findings write it.
       if text.hasPrefix("Error: ") { text = "\(ProgramEnd.ink.paint("error", .red)): \(text.dropFirst(7))" }
       Output.error.write(text + "\n")
-      ProgramEnd.leave(.failure)
+      ProgramEnd.leave(wrongUse)
     }
   }
 

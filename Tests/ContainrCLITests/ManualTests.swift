@@ -33,6 +33,7 @@ struct ManualTests {
     #expect(try codes("containr-up").contains("3 With --plan"))
     // No code that docs/cli.md does not have: those of ours are all in one place.
     let ours = Set(ExitCode.allCases.map { "\($0.rawValue)" }).union(["126", "127", "128+n", "other"])
+      .union(TestEnd.allCases.map { "\($0.rawValue)" })
     for page in pages { for code in page.exitCodes { #expect(ours.contains(code.code), "\(page.name): \(code.code)") } }
     let down = try #require(pages.first { $0.name == "containr-down" }).text
     #expect(down.contains("\\fB\\-\\-volumes\\fR") && down.contains("\\fIfile\\fR"))

@@ -44,6 +44,9 @@ struct ManualCommand: ParsableCommand {
         ("128+n", "The program was ended by signal n."), ("other", "The program's own code."),
       ]
     }
+    if name == TestCommand.name {
+      return TestEnd.allCases.map { ("\($0.rawValue)", $0.meaning) } + [("other", "The command's own code.")]
+    }
     var codes: [(code: String, meaning: String)] = [
       ("0", "Done, or nothing to do."),
       ("1", "The command line is wrong, or something failed that no other code names."),

@@ -66,6 +66,9 @@ struct UpRun {
           .refused, "a saved plan is applied as it is: --scale cannot change it",
           help: "give --scale to 'containr plan -o'")
       }
+      guard !options.freePorts else {
+        throw CommandExit(.refused, "a saved plan is applied as it is: --free-ports cannot change it")
+      }
       let desired = try saved.desired(in: context)
       var loaded = LoadedStack(plan: desired, sources: [])
       loaded.named = saved.named ?? desired.file

@@ -50,6 +50,9 @@ struct UpOptions: ParsableArguments {
     name: [.customShort("V"), .customLong("renew-anon-volumes")],
     help: "Containers that are made again begin with new anonymous volumes.") var renewAnonVolumes = false
 
+  @Flag(help: "Publish on free ports of this host instead of those that the file names, for this up.")
+  var freePorts = false
+
   @Flag(help: "Refuse layers that are not in stack.lock, and a stack without one.") var frozen = false
 
   @Flag(help: "Show the time of each log line.") var timestamps = false
@@ -87,6 +90,7 @@ struct UpOptions: ParsableArguments {
     var choice = stack.choice(file)
     choice.scale = scale.counts
     choice.isFrozen = frozen
+    choice.freesPorts = freePorts
     choice.pull = making.pull?.policy
     return choice
   }

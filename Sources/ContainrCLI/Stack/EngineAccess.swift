@@ -48,7 +48,7 @@ extension CommandContext {
   private static func exit(_ error: EngineError) -> CommandExit {
     switch error.kind {
     case .permission, .settings: CommandExit(.refused, error.message)
-    case .locked, .store, .kernel, .unknownContainer, .unknownRevision, .program:
+    case .locked, .store, .kernel, .unknownContainer, .unknownRevision, .unavailable, .program:
       CommandExit(.failure, error.message)
     }
   }

@@ -52,6 +52,12 @@ struct ServiceSelection {
     return Places(only: places, scale: last.options.scale.filter { !meant.contains($0.key) })
   }
 
+  /// Services by their names, and what they need where that is meant as well.
+  static func named(_ services: [String], in plan: StackPlan, withNeeds: Bool) throws -> Set<String> {
+    let all = try closure(of: services, in: plan)
+    return withNeeds ? all : Set(services)
+  }
+
   /// These and what they need; all of the stack if none is named.
   private static func closure(of services: [String], in plan: StackPlan) throws -> Set<String> {
     if services.isEmpty { return Set(plan.services.map(\.name)) }

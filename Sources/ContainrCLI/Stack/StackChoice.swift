@@ -20,6 +20,9 @@ struct StackChoice: Sendable {
   /// Numbers of containers by service, instead of those of the files.
   var scale: [String: Int] = [:]
 
+  /// Published ports are any free ones.
+  var freesPorts = false
+
   /// A text that is one more override file.
   var override: String?
 
@@ -46,12 +49,18 @@ struct StackChoice: Sendable {
   }
 
   /// The plan of the stack; all findings are shown, and any error among them ends the command.
-  func plan(_ context: CommandContext) throws -> LoadedStack {
+  /// `hear` is told of the findings as well; `isQuiet`: they are shown only if there is no plan.
+  func plan(
+    _ context: CommandContext, isQuiet: Bool = false, hear: ([Diagnostic]) -> Void = { _ in }
+  ) throws -> LoadedStack {
     var reader = try self.reader(context)
     reader.wantsModel = false
     let result = try reader.load()
-    context.errors.write(
-      DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
+    hear(result.diagnostics)
+    if !isQuiet || result.plan == nil {
+      context.errors.write(
+        DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
+    }
     guard var plan = result.plan else { throw CommandExit(.refused) }
     let named = plan.file
     plan.file = StackIdentity.path(of: reader.source)
@@ -62,6 +71,7 @@ struct StackChoice: Sendable {
       if let images = loaded.pins?.images, !images.isEmpty { loaded.plan = loaded.plan.pinning(images) }
     }
     if let pull { loaded.plan = loaded.plan.pulling(pull) }
+    if freesPorts { loaded.plan = loaded.plan.freeingPorts() }
     return loaded
   }
 }

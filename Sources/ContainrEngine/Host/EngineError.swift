@@ -13,6 +13,8 @@ public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case permission
     case unknownContainer
     case unknownRevision
+    /// A registry that may answer better later.
+    case unavailable
     /// A program inside could not be begun, and a shell would answer this: 126 or 127.
     case program(Int32)
   }

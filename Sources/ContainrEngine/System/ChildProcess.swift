@@ -44,6 +44,14 @@ public struct ChildProcess: Sendable, Hashable {
     if result != -3 { try check(result, "pidfd_send_signal") }
   }
 
+  /// A signal to this child, which must not have been waited for, or to its whole process group, which it must lead; one that
+  /// has ended already is no error.
+  public func send(signal: Int32, toGroup: Bool = false) throws(SyscallError) {
+    // As long as nobody has waited for it the number is nobody else's.
+    let result = cl_kill(toGroup ? 0 - pid : pid, signal)
+    if result != -3 { try check(result, "kill") }
+  }
+
   /// Waits for the end of this child. A child that is already reaped (SIGCHLD ignored) is nil.
   public func wait() throws(SyscallError) -> ExitStatus? {
     let fd = cl_pidfd_open(pid, 0)

@@ -173,6 +173,19 @@ public struct PortPlan: Sendable, Hashable, Codable {
   }
 }
 
+extension StackPlan {
+  /// The plan with any free port of the host in the place of those that the file names, as `up --free-ports` has it.
+  public func freeingPorts() -> StackPlan {
+    var plan = self
+    for index in plan.services.indices {
+      for port in plan.services[index].ports.indices {
+        (plan.services[index].ports[port].hostPort, plan.services[index].ports[port].hostRange) = (nil, nil)
+      }
+    }
+    return plan
+  }
+}
+
 /// Who reaches published ports from outside; the raw value is the file's word.
 public enum PublishPolicy: String, Sendable, Codable, CaseIterable {
   /// Whom the host's own rules for its input let through.
