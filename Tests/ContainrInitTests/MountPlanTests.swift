@@ -111,4 +111,27 @@ struct MountPlanTests {
     let error = #expect(throws: MountPlanError.self) { try plan(spec) }
     #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
   }
+
+  @Test("who asks for cgroups has the v2 tree, or each of v1's hierarchies, writable, in the place of what all have")
+  func cgroups() throws {
+    var spec = RuntimeSpec(process: OCIProcess(args: ["true"]), root: OCIRoot(path: "/r"))
+    spec.linux.namespaces = [OCINamespace(.cgroup)]
+    spec.mounts = [
+      OCIMount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev"])
+    ]
+    func steps(_ view: CgroupView) throws -> [String] {
+      try MountPlan(spec: spec, layers: nil, initLayer: nil, files: [], cgroups: view).steps.map(\.description)
+        .filter { $0.contains("/sys/fs/cgroup") }
+    }
+    #expect(try steps(.unified) == ["mount cgroup2 /sys/fs/cgroup nosuid,nodev,noexec"])
+    #expect(
+      try steps(.separate([["cpu", "cpuacct"], ["memory"]])) == [
+        "mount tmpfs /sys/fs/cgroup nosuid,nodev,noexec,mode=755",
+        "mount cgroup /sys/fs/cgroup/cpu,cpuacct nosuid,nodev,noexec,cpu,cpuacct",
+        "mount cgroup /sys/fs/cgroup/memory nosuid,nodev,noexec,memory",
+      ])
+    #expect(try steps(.hidden).isEmpty)
+    spec.mounts = []
+    #expect(try steps(.separate([["memory"]])).isEmpty)
+  }
 }

@@ -179,6 +179,9 @@ extension Cgroup {
           // A group that was handed to us with everything on may not be ours to write: EPERM, EACCES, EROFS.
           if waits, [1, 13, 30].contains(error.errno) { return }
           if error.errno != 16 { throw error }
+          if index == 0, try Self.leaveRoot(of: root) {
+            return try Kernel.write(missing.map { "+\($0)" }.joined(separator: " "), into: control)
+          }
           throw SyscallError(
             errno: 16, operation: error.operation, path: control,
             detail:
@@ -188,5 +191,32 @@ extension Cgroup {
       }
       group.append(component)
     }
+  }
+}
+
+extension Cgroup {
+  /// Where the processes go that stand in the way.
+  private static let initGroup = "init"
+
+  /// v2: in a container the top of the tree is the container's own cgroup, with all its processes in it, and such a group
+  /// cannot hand controllers on (cgroups(7), no internal processes). They move into a group below it, as every container
+  /// that starts containers does it. false: this is the host's own top, or they do not go.
+  static func leaveRoot(of root: FilePath) throws(SyscallError) -> Bool {
+    // The real top has no type.
+    guard try Kernel.exists(root.appending("cgroup.type")) else { return false }
+    let group = root.appending(initGroup)
+    do throws(SyscallError) { try Kernel.makeDirectory(group) } catch { if error.errno != 17 { throw error } }
+    // They go on forking meanwhile.
+    for _ in 0..<64 {
+      let processes = try Kernel.text(of: root.appending("cgroup.procs")).split(separator: "\n")
+      if processes.isEmpty { return true }
+      for process in processes {
+        do throws(SyscallError) { try Kernel.write(String(process), into: group.appending("cgroup.procs")) } catch {
+          // It has ended. One of another pid namespace, whose number is 0, cannot be moved from here.
+          if error.errno != 3 { return false }
+        }
+      }
+    }
+    return false
   }
 }

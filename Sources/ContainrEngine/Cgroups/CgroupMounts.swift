@@ -68,6 +68,19 @@ public struct CgroupMounts: Sendable, Hashable {
     }
   }
 
+  /// v1's controllers, those of one hierarchy together.
+  public var hierarchies: [[String]] {
+    var all: [(point: FilePath, names: [String])] = []
+    for index in controllers.names.indices {
+      if let known = all.firstIndex(where: { $0.point == controllers.points[index] }) {
+        all[known].names.append(controllers.names[index])
+      } else {
+        all.append((controllers.points[index], [controllers.names[index]]))
+      }
+    }
+    return all.map(\.names)
+  }
+
   /// v2 only where no v1 controller is mounted.
   public var layout: Layout {
     if controllers.isEmpty, unified != nil { return .v2 }

@@ -118,6 +118,10 @@ extension ContainerTranslation {
     }
     if plan.isPrivileged {
       mounts.append(OCIMount(destination: "/sys", type: "sysfs", source: "sysfs", options: options))
+      // What it starts may have limits of its own. Who is root of a user namespace cannot have v1's hierarchies.
+      if plan.namespace(.cgroup) == nil, [nil, .host].contains(plan.namespace(.user)) {
+        mounts.append(OCIMount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: options))
+      }
     }
     // A mount of the file's own wins.
     return mounts.filter { mount in !plan.mounts.contains { $0.target == mount.destination } }

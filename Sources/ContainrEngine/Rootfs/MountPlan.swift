@@ -60,8 +60,11 @@ public struct ProvidedFile: Sendable, Hashable {
 
 /// How the host's cgroups look; decides what stands at /sys/fs/cgroup inside.
 public enum CgroupView: Sendable, Hashable {
-  /// Nothing: the v1 hierarchies are not shown.
+  /// Nothing: there is none that could be shown.
   case hidden
+  /// v1's, with their controllers: shown only to who asks for them by a mount of the type `cgroup`.
+  case separate([[String]])
+  /// The v2 tree.
   case unified
 }
 
@@ -100,10 +103,12 @@ public struct MountPlan: Sendable, Hashable {
     if requested["/dev"] != nil { throw MountPlanError("/dev is the runtime's: mount below it instead") }
     steps.append(.devices)
     for mount in Self.systemMounts where requested[mount.destination] == nil { steps.append(try Self.step(mount)) }
-    if cgroups == .unified, spec.linux.namespaces.contains(where: { $0.type == .cgroup }) {
+    if cgroups == .unified, requested[Self.cgroupPlace] == nil,
+      spec.linux.namespaces.contains(where: { $0.type == .cgroup })
+    {
       steps.append(
         .filesystem(
-          type: "cgroup2", target: "/sys/fs/cgroup", parameters: [],
+          type: "cgroup2", target: Self.cgroupPlace, parameters: [],
           attributes: [.readOnly, .noSetuid, .noDevices, .noExec]))
     }
     for file in files where requested[file.target] == nil {
@@ -112,7 +117,13 @@ public struct MountPlan: Sendable, Hashable {
           source: file.source, target: file.target, recursive: false, attributes: [.noSetuid, .noDevices],
           propagation: .privately))
     }
-    for mount in spec.mounts { steps.append(try Self.step(mount)) }
+    for mount in spec.mounts {
+      if mount.type == "cgroup" {
+        steps += try Self.hierarchies(mount, cgroups)
+      } else {
+        steps.append(try Self.step(mount))
+      }
+    }
     if spec.linux.namespaces.contains(where: { $0.type == .user && $0.path == nil }) {
       steps += spec.linux.devices.map { .nodes([$0]) }
     } else if !spec.linux.devices.isEmpty {
@@ -123,6 +134,32 @@ public struct MountPlan: Sendable, Hashable {
     steps += spec.linux.readonlyPaths.map { .readOnly($0) }
     // Last: missing mount targets had to be made in the root.
     if spec.root.readonly { steps.append(.readOnlyRoot) }
+  }
+
+  private static let cgroupPlace = "/sys/fs/cgroup"
+
+  /// The container's own cgroup as the top of all hierarchies: the v2 tree, or each of v1's below a tmpfs.
+  private static func hierarchies(_ mount: OCIMount, _ cgroups: CgroupView) throws(MountPlanError) -> [MountStep] {
+    let target = try destination(mount)
+    let options: MountOptions
+    do throws(MountPlanError) { options = try MountOptions(mount.options, allowed: []) } catch {
+      throw MountPlanError("mount \(target): \(error.description)")
+    }
+    switch cgroups {
+    case .unified:
+      return [.filesystem(type: "cgroup2", target: target, parameters: [], attributes: options.attributes)]
+    case .hidden: return []
+    case .separate(let hierarchies):
+      return [
+        .filesystem(
+          type: "tmpfs", target: target, parameters: [MountParameter("mode", "755")], attributes: options.attributes)
+      ]
+        + hierarchies.map { controllers in
+          .filesystem(
+            type: "cgroup", target: "\(target)/\(controllers.joined(separator: ","))",
+            parameters: controllers.map { MountParameter($0) }, attributes: options.attributes)
+        }
+    }
   }
 
   /// What every container has (Docker's table), in the order of mounting.

@@ -64,7 +64,7 @@ public final class ForegroundContainer {
     let rootSwitch = try attempt("read the host's state") { () throws(SyscallError) in try RootSwitch.ofHost() }
     // Without an init layer it gets one of its own, with the files of /etc in it.
     let plan = try StartPlan(
-      config, files: [], initLayer: nil, bootID: "", rootSwitch: rootSwitch, layout: cgroups.layout)
+      config, files: [], initLayer: nil, bootID: "", rootSwitch: rootSwitch, cgroups: cgroups)
     guard plan.shim.namespaces == ForegroundProcess.namespaces, plan.shim.joins.isEmpty else {
       throw RuntimeError(
         container: config.id, stage: "plan the container", message: "in the foreground it has all namespaces of its own"

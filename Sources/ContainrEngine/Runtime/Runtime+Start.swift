@@ -71,7 +71,7 @@ extension Runtime {
     try SecurityModules.require(config)
     var plan = try StartPlan(
       config, files: directory.providedFiles(config), initLayer: initLayer, bootID: host.boot, rootSwitch: host.root,
-      layout: cgroups.layout)
+      cgroups: cgroups)
     for file in config.contents {
       try directory.attempt("write \(file.name)") { () throws(SyscallError) in
         try Kernel.open(directory.file(file.name), [.writeOnly, .create, .truncate], mode: 0o644)

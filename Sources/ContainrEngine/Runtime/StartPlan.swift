@@ -24,7 +24,7 @@ struct StartPlan {
 
   init(
     _ config: ContainerConfig, files: [ProvidedFile], initLayer: FilePath?, bootID: String, rootSwitch: RootSwitch,
-    layout: CgroupMounts.Layout
+    cgroups mounts: CgroupMounts
   ) throws(RuntimeError) {
     let spec = config.spec
     func refuse(_ message: String) -> RuntimeError {
@@ -86,7 +86,7 @@ struct StartPlan {
       initial.mounts =
         try MountPlan(
           spec: spec, layers: layers, initLayer: initLayer?.string,
-          files: files, cgroups: layout == .v2 ? .unified : .hidden
+          files: files, cgroups: mounts.layout == .v2 ? .unified : .separate(mounts.hierarchies)
         ).steps
     } catch {
       throw refuse(error.description)
