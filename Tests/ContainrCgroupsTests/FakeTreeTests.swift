@@ -97,6 +97,67 @@ import Testing
     #expect(none == CgroupUse())
   }
 
+  @Test("in detail both count the same, and what only one counts is nothing on the other")
+  func details() throws {
+    let v1 = try FakeTree(.v1)
+    try v1.write(
+      "cache 1\ntotal_cache 400\ntotal_rss 300\ntotal_swap 7\ntotal_pgmajfault 9", "memory/\(FakeTree.path)/memory.stat"
+    )
+    try v1.write("user 12\nsystem 3", "cpuacct/\(FakeTree.path)/cpuacct.stat")
+    try v1.write("nr_periods 100\nnr_throttled 25\nthrottled_time 5000", "cpu/\(FakeTree.path)/cpu.stat")
+    try v1.write("8:0 Read 3\n8:0 Write 4\nTotal 7", "blkio/\(FakeTree.path)/blkio.throttle.io_serviced")
+    try v1.write("50", "pids/\(FakeTree.path)/pids.max")
+    let first = try #require(try v1.cgroup.use(inDetail: true).detail)
+    #expect(first.cache == 400 && first.anonymous == 300 && first.swap == 7 && first.majorFaults == 9)
+    #expect(first.userTime == 120_000_000 && first.systemTime == 30_000_000 && first.oomKills == 3)
+    #expect(first.throttling == CgroupThrottling(periods: 100, throttled: 25, time: 5000))
+    #expect((first.reads, first.writes, first.pidsLimit) == (3, 4, 50) && first.memoryPressure == nil)
+    let v2 = try FakeTree(.v2)
+    try v2.write("anon 300\nfile 400\npgmajfault 9\ninactive_file 2", "\(FakeTree.path)/memory.stat")
+    try v2.write("7", "\(FakeTree.path)/memory.swap.current")
+    try v2.write(
+      "usage_usec 77\nuser_usec 50\nsystem_usec 27\nnr_periods 100\nnr_throttled 25\nthrottled_usec 5",
+      "\(FakeTree.path)/cpu.stat")
+    try v2.write("8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0", "\(FakeTree.path)/io.stat")
+    let averages = "avg10=0.00 avg60=0.00 avg300=0.00"
+    try v2.write("some \(averages) total=17\nfull \(averages) total=8", "\(FakeTree.path)/memory.pressure")
+    try v2.write("some \(averages) total=5", "\(FakeTree.path)/cpu.pressure")
+    let second = try #require(try v2.cgroup.use(inDetail: true).detail)
+    #expect(second.cache == 400 && second.anonymous == 300 && second.swap == 7 && second.majorFaults == 9)
+    #expect(second.userTime == 50_000 && second.systemTime == 27_000 && second.oomKills == 2)
+    #expect(second.throttling == CgroupThrottling(periods: 100, throttled: 25, time: 5000))
+    #expect((second.reads, second.writes, second.pidsLimit) == (3, 4, nil))
+    #expect(second.memoryPressure == CgroupPressure(some: 17_000, full: 8000))
+    #expect(second.processorPressure == CgroupPressure(some: 5000, full: nil) && second.blockPressure == nil)
+    #expect(try v2.cgroup.use().detail == nil)
+    // Without a limit there are no periods.
+    try v2.write("usage_usec 77\nnr_periods 0\nnr_throttled 0", "\(FakeTree.path)/cpu.stat")
+    #expect(try v2.cgroup.use(inDetail: true).detail?.throttling == nil)
+  }
+
+  @Test("a meter that is kept sees what changes, and counts nothing of what is gone")
+  func meter() throws {
+    let tree = try FakeTree(.v1)
+    let meter = try CgroupMeter(tree.cgroup)
+    #expect(try meter.use().processorTime == 12345)
+    try tree.write("99999", "cpuacct/\(FakeTree.path)/cpuacct.usage")
+    #expect(try meter.use().processorTime == 99999)
+    for controller in ["memory", "cpu", "cpuacct", "pids", "blkio"] {
+      let group = tree.root.appending(controller).appending(FilePath(FakeTree.path).components)
+      for name in try Kernel.names(inDirectory: group) { try Kernel.remove(group.appending(name)) }
+    }
+    #expect(try meter.use(inDetail: true).processorTime == 0 && meter.throttling() == nil)
+  }
+
+  @Test("numbers are found in the kernel's bytes: whole keys only, and no number is none")
+  func numbers() {
+    let numbers = KernelNumbers(Array("anon_thp 5\nanon 18446744073709551615\nfile\nlast 3".utf8))
+    #expect(numbers.value(of: "anon") == .max && numbers.value(of: "anon_thp") == 5 && numbers.value(of: "last") == 3)
+    #expect(numbers.value(of: "file") == nil && numbers.value(of: "thp") == nil && numbers.first == nil)
+    #expect(KernelNumbers(Array("4096\n".utf8)).first == 4096 && KernelNumbers(Array("max\n".utf8)).first == nil)
+    #expect(KernelNumbers(Array("-1\n".utf8)).first == nil && KernelNumbers([]).value(of: "a") == nil)
+  }
+
   @Test("the reading is in canonical units on both")
   func readings() throws {
     let v1 = try FakeTree(.v1)

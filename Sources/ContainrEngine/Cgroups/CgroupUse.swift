@@ -1,8 +1,6 @@
-// What a cgroup uses, in few small files of the kernel's: for those who look often.
-internal import ContainrSystem
-internal import SystemPackage
+// What a cgroup uses, in small files of the kernel's. Values only; CgroupMeter reads them.
 
-/// The use of one cgroup and all below it.
+/// The use of one cgroup and all below it. What the host does not count is 0, or nil where 0 would mean something else.
 public struct CgroupUse: Sendable, Hashable {
   /// Bytes in use, the page cache included.
   public var memory: UInt64 = 0
@@ -16,6 +14,8 @@ public struct CgroupUse: Sendable, Hashable {
   public var pids: UInt64 = 0
   /// Bytes read from and written to block devices.
   public var bytesRead: UInt64 = 0, bytesWritten: UInt64 = 0
+  /// What only those ask for who keep a history; nil: it was not asked for.
+  public var detail: CgroupDetail?
 
   /// Nothing.
   public init() {}
@@ -24,49 +24,75 @@ public struct CgroupUse: Sendable, Hashable {
   public var workingSet: UInt64 { memory - min(memory, inactiveFile) }
 }
 
+/// More of it.
+public struct CgroupDetail: Sendable, Hashable {
+  /// Nanoseconds of processor time in programs, and in the kernel for them.
+  public var userTime: UInt64 = 0, systemTime: UInt64 = 0
+  /// Of a limit of processor time; nil: none is set.
+  public var throttling: CgroupThrottling?
+  /// Bytes of the page cache, and of what is in no file.
+  public var cache: UInt64 = 0, anonymous: UInt64 = 0
+  /// Bytes that were put aside; nil: the kernel does not count them.
+  public var swap: UInt64?
+  /// Pages that had to be read from a device.
+  public var majorFaults: UInt64 = 0
+  /// Processes that the kernel killed for want of memory.
+  public var oomKills: UInt64 = 0
+  /// Tasks; nil: unlimited.
+  public var pidsLimit: UInt64?
+  /// Requests to block devices.
+  public var reads: UInt64 = 0, writes: UInt64 = 0
+  /// Time that tasks have waited; nil: the kernel does not count it (v1, or psi=0).
+  public var processorPressure: CgroupPressure?, memoryPressure: CgroupPressure?, blockPressure: CgroupPressure?
+
+  /// Nothing.
+  public init() {}
+}
+
+/// How often a limit of processor time has held tasks up: sched-bwc.rst.
+public struct CgroupThrottling: Sendable, Hashable {
+  /// Periods in which something wanted to run.
+  public var periods: UInt64
+  /// Those in which it was held up.
+  public var throttled: UInt64
+  /// Nanoseconds, of all processors together.
+  public var time: UInt64
+
+  /// Counted.
+  public init(periods: UInt64, throttled: UInt64, time: UInt64) {
+    self.periods = periods
+    self.throttled = throttled
+    self.time = time
+  }
+}
+
+/// Time that tasks have waited for one resource: Documentation/accounting/psi.rst.
+public struct CgroupPressure: Sendable, Hashable {
+  /// Nanoseconds in which at least one of them waited.
+  public var some: UInt64
+  /// Nanoseconds in which all of them did; nil: the kernel does not say it.
+  public var full: UInt64?
+
+  /// Counted.
+  public init(some: UInt64, full: UInt64?) {
+    self.some = some
+    self.full = full
+  }
+
+  /// `some avg10=0.00 avg60=0.00 avg300=0.00 total=17`, microseconds, and the same of `full`; nil for another text.
+  init?(_ text: String) {
+    func total(_ line: Substring) -> UInt64? {
+      line.split(separator: " ").first { $0.hasPrefix("total=") }.flatMap { UInt64($0.dropFirst(6)) }.map { $0 * 1000 }
+    }
+    let lines = text.split(separator: "\n")
+    guard let some = lines.first(where: { $0.hasPrefix("some ") }).flatMap(total) else { return nil }
+    self.init(some: some, full: lines.first { $0.hasPrefix("full ") }.flatMap(total))
+  }
+}
+
 extension Cgroup {
   /// What it uses now; nothing of a hierarchy that is not mounted or from which it is gone.
-  public func use() throws(CgroupError) -> CgroupUse {
-    var use = CgroupUse()
-    let files = files
-    use.pids = try files.number("pids", "pids.current") ?? 0
-    if mounts.layout == .v2 {
-      use.memory = try files.number("memory", "memory.current") ?? 0
-      use.memoryLimit = try files.number("memory", "memory.max")
-      use.inactiveFile = try files.keyed("memory", "memory.stat", "inactive_file") ?? 0
-      use.processorTime = (try files.keyed("cpu", "cpu.stat", "usage_usec") ?? 0) * 1000
-      (use.bytesRead, use.bytesWritten) = Self.transfers(v2: try files.text("io", "io.stat") ?? "")
-      return use
-    }
-    use.memory = try files.number("memory", "memory.usage_in_bytes") ?? 0
-    use.memoryLimit = try files.bytes("memory", "memory.limit_in_bytes").map { UInt64(clamping: $0) }
-    use.inactiveFile = try files.keyed("memory", "memory.stat", "total_inactive_file") ?? 0
-    use.processorTime = try files.number("cpuacct", "cpuacct.usage") ?? 0
-    var transfers = try files.text("blkio", "blkio.throttle.io_service_bytes_recursive")
-    if transfers == nil { transfers = try files.text("blkio", "blkio.throttle.io_service_bytes") }
-    (use.bytesRead, use.bytesWritten) = Self.transfers(v1: transfers ?? "")
-    return use
-  }
-
-  /// `8:0 Read 4096`, a line a device and kind.
-  static func transfers(v1 text: String) -> (UInt64, UInt64) {
-    var (read, written): (UInt64, UInt64) = (0, 0)
-    for line in text.split(separator: "\n") {
-      let words = line.split(separator: " ")
-      guard words.count == 3, let bytes = UInt64(words[2]) else { continue }
-      if words[1] == "Read" { read &+= bytes }
-      if words[1] == "Write" { written &+= bytes }
-    }
-    return (read, written)
-  }
-
-  /// `8:0 rbytes=4096 wbytes=0 rios=1 …`, a line a device.
-  static func transfers(v2 text: String) -> (UInt64, UInt64) {
-    var (read, written): (UInt64, UInt64) = (0, 0)
-    for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
-      if word.hasPrefix("rbytes=") { read &+= UInt64(word.dropFirst(7)) ?? 0 }
-      if word.hasPrefix("wbytes=") { written &+= UInt64(word.dropFirst(7)) ?? 0 }
-    }
-    return (read, written)
+  public func use(inDetail: Bool = false) throws(CgroupError) -> CgroupUse {
+    try CgroupMeter(self).use(inDetail: inDetail)
   }
 }
