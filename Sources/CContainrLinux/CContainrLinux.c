@@ -16,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -253,6 +254,13 @@ int cl_eventfd(unsigned initial, int flags) { RET(eventfd(initial, flags)); }
 ssize_t cl_read(int fd, void *b, size_t s) { RETRY(read(fd, b, s)); }
 ssize_t cl_write(int fd, const void *b, size_t s) { RETRY(write(fd, b, s)); }
 ssize_t cl_pread(int fd, void *b, size_t s, off_t o) { RETRY(pread(fd, b, s, o)); }
+void *cl_map_counters(int fd, size_t size) {
+  // Room first: a page that tmpfs cannot give would be a SIGBUS at the first write.
+  if (fallocate(fd, 0, 0, (off_t)size) < 0) return 0;
+  void *at = mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  return at == MAP_FAILED ? 0 : at;
+}
+void cl_unmap(void *at, size_t size) { munmap(at, size); }
 int cl_close(int fd) { RET(close(fd)); }  // never retried: Linux has released the number even on EINTR
 
 int cl_statx(int d, const char *p, int flags, struct cl_stat *o) {

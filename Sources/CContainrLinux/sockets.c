@@ -160,6 +160,13 @@ int cl_peer_ip(int socket, struct cl_endpoint *e) {
   from_kernel(&a, e);
   return 0;
 }
+int cl_local_ip(int socket, struct cl_endpoint *e) {
+  union ip_address a = {0};
+  socklen_t l = sizeof a;
+  if (getsockname(socket, &a.any, &l) < 0) return -errno;
+  from_kernel(&a, e);
+  return 0;
+}
 enum { MOST_DATAGRAMS = 32 };
 int cl_receive_datagrams(int socket, void *buffer, size_t each, uint32_t count, uint32_t *sizes, struct cl_endpoint *from) {
   struct mmsghdr m[MOST_DATAGRAMS] = {0};

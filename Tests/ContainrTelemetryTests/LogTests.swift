@@ -27,7 +27,7 @@ struct LogTests {
   private func lines(_ chunks: [String], finish: Bool = true) -> [String] {
     var writer = CRILineWriter(.stdout)
     var output: [UInt8] = []
-    for chunk in chunks { Array(chunk.utf8).withUnsafeBytes { writer.write($0, time: 0, to: &output) } }
+    for chunk in chunks { _ = Array(chunk.utf8).withUnsafeBytes { writer.write($0, time: 0, to: &output) } }
     if finish { writer.finish(time: 0, to: &output) }
     return String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
       .dropLast().map { String($0.dropFirst(LogTimestamp.length + 1)) }
@@ -57,6 +57,49 @@ struct LogTests {
       try? Kernel.remove(directory, isDirectory: true)
     }
     try body(directory)
+  }
+
+  @Test("What a container writes is counted in a file that others read meanwhile, by stream")
+  func counts() throws {
+    try withDirectory { directory in
+      let opened = try Kernel.open(directory, [.path, .directory])
+      #expect(try LogCounts.read(in: opened.raw) == nil)
+      let pipe = try Kernel.pipe().release()
+      let read = OwnedFD(taking: pipe.read)
+      let write = OwnedFD(taking: pipe.write)
+      try Kernel.setNonBlocking(read.raw)
+      var pump = LogPump(
+        log: try RotatingLog(
+          directory: try Kernel.open(directory, [.path, .directory]), name: "log", limits: LogLimits()),
+        counter: LogCounter(in: opened.raw))
+      try write.writeAll(Array("one\ntwo\nthr".utf8))
+      #expect(try pump.pump(.stdout, from: read.raw))
+      try write.writeAll(Array("ee\n".utf8))
+      #expect(try pump.pump(.stderr, from: read.raw))
+      let counts = try #require(try LogCounts.read(in: opened.raw))
+      #expect((counts.stdoutBytes, counts.stdoutLines) == (11, 2) && (counts.stderrBytes, counts.stderrLines) == (3, 1))
+      #expect(counts.lost == 0)
+      #expect(LogCounts(bytes: [UInt8](repeating: 0, count: 39)) == nil)
+    }
+  }
+
+  @Test("What the disk does not take is counted as lost, and the rest goes on")
+  func lostCounts() throws {
+    try withDirectory { directory in
+      let opened = try Kernel.open(directory, [.path, .directory])
+      let pipe = try Kernel.pipe().release()
+      let read = OwnedFD(taking: pipe.read)
+      let write = OwnedFD(taking: pipe.write)
+      try Kernel.setNonBlocking(read.raw)
+      // A device that is always full stands in the log's place.
+      let full = try Kernel.open("/dev", [.path, .directory])
+      var pump = LogPump(
+        log: try RotatingLog(directory: full, name: "full", limits: LogLimits()), counter: LogCounter(in: opened.raw))
+      try write.writeAll(Array("one\n".utf8))
+      #expect(try pump.pump(.stdout, from: read.raw))
+      let counts = try #require(try LogCounts.read(in: opened.raw))
+      #expect(counts.stdoutLines == 1 && counts.lost == UInt64(LogTimestamp.length + " stdout F one\n".utf8.count))
+    }
   }
 
   @Test("Other limits are obeyed at once: too large a file is closed, files too many go")

@@ -151,6 +151,9 @@ int cl_eventfd(unsigned initial, int flags);
 ssize_t cl_read(int fd, void *buffer, size_t size);
 ssize_t cl_write(int fd, const void *buffer, size_t size);
 ssize_t cl_pread(int fd, void *buffer, size_t size, off_t offset);
+/// A file's first `size` bytes as memory that others who read the file see; its room is taken first. NULL if there is none.
+void *_Nullable cl_map_counters(int fd, size_t size);
+void cl_unmap(void *at, size_t size);
 int cl_close(int fd);
 
 struct cl_stat {
@@ -218,6 +221,8 @@ int cl_bind_ip(int socket, const struct cl_endpoint *endpoint);
 int cl_connect_ip(int socket, const struct cl_endpoint *endpoint);
 /// getpeername(2).
 int cl_peer_ip(int socket, struct cl_endpoint *endpoint);
+/// getsockname(2).
+int cl_local_ip(int socket, struct cl_endpoint *endpoint);
 /// recvmmsg(2) of up to 32 datagrams without waiting, each into `each` bytes of `buffer` one after another; their sizes and
 /// senders. Answers how many there were; -EAGAIN: none.
 int cl_receive_datagrams(int socket, void *buffer, size_t each, uint32_t count, uint32_t *sizes, struct cl_endpoint *from);

@@ -9,7 +9,7 @@ internal import SystemPackage
 /// The making of one container.
 enum ContainerShim {
   /// `descriptors`: the plan, the run directory, the log directory; then, as the plan says, the v2 cgroup, the OOM
-  /// counter, the listener of who attaches, the namespaces to join.
+  /// counter with its limit, what it tells by, the listener of who attaches, the namespaces to join.
   static func run(_ socket: consuming SeqPacketSocket, _ descriptors: consuming [SharedFD]) -> Int32 {
     var stage = "read the plan"
     let container: RunningContainer
@@ -45,6 +45,8 @@ enum ContainerShim {
     var rest = descriptors.dropFirst(3)
     let cgroup = plan.hasCgroup ? rest.popFirst() : nil
     let killCounter = plan.hasKillCounter ? rest.popFirst() : nil
+    let killLimit = plan.hasKillCounter ? rest.popFirst() : nil
+    let killNotice = plan.hasKillNotice ? rest.popFirst() : nil
     let listener = plan.hasListener ? rest.popFirst() : nil
     let joins = Array(zip(rest, plan.joins))
 
@@ -89,8 +91,10 @@ enum ContainerShim {
         sink: stdin?.write)
     }
     return RunningContainer(
-      child, pump: LogPump(log: log), stdout: stdout?.read, stderr: stderr?.read, directory: descriptors[1],
-      killCounter: killCounter, attachments: attachments, console: console?.ours,
+      child, pump: LogPump(log: log, counter: LogCounter(in: descriptors[1].raw)), stdout: stdout?.read,
+      stderr: stderr?.read, directory: descriptors[1],
+      kills: killCounter.map { KillWatch(counter: $0, limit: killLimit, notice: killNotice) }, attachments: attachments,
+      console: console?.ours,
       journal: (plan.journal, plan.subject))
   }
 

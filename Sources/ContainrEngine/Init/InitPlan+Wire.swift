@@ -15,6 +15,7 @@ extension ShimPlan: WireValue {
     writer.put(hasHostSide)
     writer.put(hasCgroup)
     writer.put(hasKillCounter)
+    writer.put(hasKillNotice)
     writer.put(logName)
     writer.put(logLimits.fileSize)
     writer.put(UInt32(logLimits.files))
@@ -34,12 +35,14 @@ extension ShimPlan: WireValue {
     let hasHostSide = try reader.bool()
     let hasCgroup = try reader.bool()
     let hasKillCounter = try reader.bool()
+    let hasKillNotice = try reader.bool()
     self.init(bootID: bootID, namespaces: namespaces, logName: try reader.string())
     self.joins = joins
     self.idMap = idMap
     self.hasHostSide = hasHostSide
     self.hasCgroup = hasCgroup
     self.hasKillCounter = hasKillCounter
+    self.hasKillNotice = hasKillNotice
     logLimits = LogLimits(fileSize: try reader.number(), files: Int(try reader.number(UInt32.self)))
     logLimits.isKept = try reader.bool()
     journal = try reader.string()

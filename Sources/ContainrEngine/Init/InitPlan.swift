@@ -19,8 +19,10 @@ public struct ShimPlan: Sendable, Hashable {
   public var hasHostSide = false
   /// A v2 cgroup's directory comes with the request (CLONE_INTO_CGROUP).
   public var hasCgroup = false
-  /// The cgroup's file that counts OOM kills comes with the request.
+  /// The cgroup's file that counts OOM kills comes with the request, and after it the file of its limit.
   public var hasKillCounter = false
+  /// After these comes what v1 tells OOM kills by.
+  public var hasKillNotice = false
   /// The log's file name in the log directory.
   public var logName: String
   /// When the log is rotated and how much of it is kept.

@@ -20,7 +20,7 @@ final class RunningContainer {
   private var stdout: SharedFD?
   private var stderr: SharedFD?
   private let directory: SharedFD
-  private let killCounter: SharedFD?
+  private var kills: KillWatch?
   private let attachments: Attachments?
   /// Where its end is told, and as whose; empty: nowhere.
   private let journal: (path: String, subject: String)
@@ -33,7 +33,7 @@ final class RunningContainer {
   init(
     _ child: consuming ClonedProcess, pump: consuming LogPump, stdout: SharedFD?, stderr: SharedFD?,
     directory: SharedFD,
-    killCounter: SharedFD?, attachments: Attachments?, console: SharedFD?,
+    kills: KillWatch?, attachments: Attachments?, console: SharedFD?,
     journal: (path: String, subject: String)
   ) {
     self.journal = journal
@@ -45,7 +45,7 @@ final class RunningContainer {
     self.stdout = stdout
     self.stderr = stderr
     self.directory = directory
-    self.killCounter = killCounter
+    self.kills = kills
   }
 
   /// Waits for the container's end and records it; answers the shim's exit code.
@@ -56,11 +56,12 @@ final class RunningContainer {
       try follow(events)
       guard let status = try Kernel.waitForExit(pidfd: pidfd.raw) else { return 1 }
       let record = ExitRecord(status: status, time: Kernel.realTime(), outOfMemory: try wasKilledForMemory())
+      let strike = try kills?.look()
       // What was written before the end is still in the pipes.
       try drain(events)
       try attachments?.tellEnd(status.code, events)
       try Self.write(record.text, to: ExitRecord.fileName, in: directory.raw)
-      tellEnd(record)
+      tellEnd(record, strike: strike)
       return 0
     } catch {
       // The run directory is gone (the container was deleted under us) or the kernel is out of something. Nobody hears
@@ -79,10 +80,15 @@ final class RunningContainer {
     } catch { return }
   }
 
-  private func tellEnd(_ record: ExitRecord) {
+  /// `strike`: what the OOM killer did that was not told of yet.
+  private func tellEnd(_ record: ExitRecord, strike: String?) {
     var end = "die\t\(journal.subject)\texitCode=\(record.status.code)"
     if case .signalled(let signal) = record.status { end += "\tsignal=\(signal)" }
-    tell((record.outOfMemory ? ["oom\t\(journal.subject)"] : []) + [end], at: record.time)
+    tell((strike.map { ["oom\t\(journal.subject)\t\($0)"] } ?? []) + [end], at: record.time)
+  }
+
+  private func tellStrike(_ strike: String?) {
+    if let strike { tell(["oom\t\(journal.subject)\t\(strike)"], at: Kernel.realTime()) }
   }
 
   private func follow(_ events: borrowing EventPoll) throws(SyscallError) {
@@ -90,10 +96,16 @@ final class RunningContainer {
     let signals = try Kernel.signalDescriptor([1])
     try events.add(signals.raw, token: 3)
     if let console { try events.add(console.raw, token: Self.consoleToken) }
+    try kills?.begin(events, token: Self.killToken)
     try attachments?.begin(events)
     try watchOutput(events)
     while true {
-      var ready = try events.wait(milliseconds: Self.idleMilliseconds)
+      let expects = kills?.isExpecting == true
+      var ready = try events.wait(milliseconds: expects ? KillWatch.pause : Self.idleMilliseconds)
+      if expects {
+        tellStrike(try kills?.look())
+        if ready.isEmpty { continue }
+      }
       // Nothing to do for a while: of the program only what waits stays in memory.
       if ready.isEmpty { ready = try events.waitTrimmed() }
       for event in ready {
@@ -103,6 +115,7 @@ final class RunningContainer {
         case 1: if let stdout, try !pass(.stdout, stdout.raw, events) { try close(&self.stdout, events) }
         case 2: if let stderr, try !pass(.stderr, stderr.raw, events) { try close(&self.stderr, events) }
         case Self.consoleToken: try takeTerminal(events)
+        case Self.killToken: tellStrike(try kills?.take())
         default: try attachments?.serve(event, events)
         }
         if let attachments, attachments.isHeldUp != isHeldUp { try hold(!isHeldUp, events) }
@@ -111,6 +124,7 @@ final class RunningContainer {
   }
 
   private static let consoleToken: UInt64 = 6
+  private static let killToken: UInt64 = 7
 
   private func watchOutput(_ events: borrowing EventPoll) throws(SyscallError) {
     if let stdout { try events.add(stdout.raw, token: 1) }
@@ -184,7 +198,7 @@ final class RunningContainer {
   }
 
   private func wasKilledForMemory() throws(SyscallError) -> Bool {
-    if let killCounter { return try KillCounter.hasCounted(killCounter) }
+    if let kills { return try KillCounter.hasCounted(kills.counter) }
     return false
   }
 

@@ -10,17 +10,29 @@ extension Cgroup {
   /// The file that counts how often the OOM killer struck, open: `memory.events` or v1's `memory.oom_control`. nil where
   /// nothing counts.
   func killCounter() throws(SyscallError) -> SharedFD? {
-    let parts = FilePath(path).components
-    let file: FilePath
-    if mounts.layout == .v2, let root = mounts.unified {
-      file = root.appending(parts).appending("memory.events")
-    } else if let root = mounts.controllers["memory"] {
-      file = root.appending(parts).appending("memory.oom_control")
-    } else {
+    guard let counter = path("memory", mounts.layout == .v2 ? "memory.events" : "memory.oom_control") else {
       return nil
     }
     do throws(SyscallError) {
-      return SharedFD(try Kernel.open(file))
+      return SharedFD(try Kernel.open(counter))
+    } catch {
+      if error.errno == 2 { return nil }  // a v2 tree without the memory controller counts nothing
+      throw error
+    }
+  }
+
+  /// The files that tell of the OOM killer, open: what counts (`memory.events`, v1's `memory.oom_control`), the limit, and v1's
+  /// eventfd. nil where nothing counts.
+  func killFiles() throws(SyscallError) -> (counter: SharedFD, limit: SharedFD, notice: SharedFD?)? {
+    let isUnified = mounts.layout == .v2
+    guard let counter = try killCounter(), let path = path("memory", isUnified ? "memory.max" : "memory.limit_in_bytes")
+    else { return nil }
+    do throws(SyscallError) {
+      let limit = SharedFD(try Kernel.open(path))
+      if isUnified { return (counter, limit, nil) }
+      let notice = SharedFD(try Kernel.eventDescriptor())
+      try Kernel.write("\(notice.raw) \(counter.raw)", into: path.above.appending("cgroup.event_control"))
+      return (counter, limit, notice)
     } catch {
       if error.errno == 2 { return nil }  // a v2 tree without the memory controller counts nothing
       throw error

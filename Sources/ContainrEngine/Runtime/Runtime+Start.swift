@@ -104,11 +104,12 @@ extension Runtime {
       } catch {
         throw RuntimeError(container: config.id, stage: "make the cgroup", message: error.description)
       }
-      if let counter = try directory.attempt(
-        "open the OOM counter", { () throws(SyscallError) in try cgroup.killCounter() })
+      if let files = try directory.attempt(
+        "open the OOM counter", { () throws(SyscallError) in try cgroup.killFiles() })
       {
         plan.shim.hasKillCounter = true
-        descriptors.append(counter)
+        plan.shim.hasKillNotice = files.notice != nil
+        descriptors += [files.counter, files.limit] + (files.notice.map { [$0] } ?? [])
       }
     }
     if plan.shim.hasListener {

@@ -35,6 +35,17 @@ extension Runtime {
     }
   }
 
+  /// A container's first process and a descriptor that is readable when it has ended; nil if it does not run. Costs less than
+  /// `observe`, as it asks nothing about an end.
+  public func runningProcess(_ id: String) throws(RuntimeError) -> (identity: ProcessIdentity, end: SharedFD)? {
+    let directory = try RunDirectory(runDirectory, id)
+    guard let record = try directory.processes() else { return nil }
+    return try directory.attempt("watch the process") { () throws(SyscallError) in
+      guard let pidfd = try record.initial.openPidFD() else { return nil }
+      return (record.initial, SharedFD(pidfd))
+    }
+  }
+
   /// Sends a signal to the container's first process; false if it does not run.
   @discardableResult
   public func signal(_ id: String, signal: Int32) throws(RuntimeError) -> Bool {

@@ -7,6 +7,7 @@ public struct LogPump: ~Copyable {
   private static let chunk = 32768
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 16)
   private var log: RotatingLog
+  private let counter: LogCounter
   private var stdout = CRILineWriter(.stdout)
   private var stderr = CRILineWriter(.stderr)
   private var entries: [UInt8] = []
@@ -15,8 +16,11 @@ public struct LogPump: ~Copyable {
   /// Bytes of output that could not be written (disk full); said in the log as soon as it takes text again.
   private var lost = 0
 
-  /// Takes the log over.
-  public init(log: consuming RotatingLog) { self.log = log }
+  /// Takes the log and the counter over.
+  public init(log: consuming RotatingLog, counter: consuming LogCounter = LogCounter()) {
+    self.log = log
+    self.counter = counter
+  }
 
   deinit { buffer.deallocate() }
 
@@ -33,8 +37,8 @@ public struct LogPump: ~Copyable {
     switch (stream, count) {
     case (.stdout, 0): stdout.finish(time: time, to: &entries)
     case (.stderr, 0): stderr.finish(time: time, to: &entries)
-    case (.stdout, _): stdout.write(bytes, time: time, to: &entries)
-    case (.stderr, _): stderr.write(bytes, time: time, to: &entries)
+    case (.stdout, _): counter.count(stream, bytes: count, lines: stdout.write(bytes, time: time, to: &entries))
+    case (.stderr, _): counter.count(stream, bytes: count, lines: stderr.write(bytes, time: time, to: &entries))
     }
     flush(time)
     return count != 0
@@ -67,6 +71,7 @@ public struct LogPump: ~Copyable {
     } catch {
       // The container must not wait for the disk: what does not fit is counted and told later.
       lost += size
+      counter.countLost(size)
     }
     // A burst must not stay in memory for the container's whole life.
     entries.removeAll(keepingCapacity: size <= 4096)
