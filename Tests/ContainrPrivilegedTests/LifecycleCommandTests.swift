@@ -34,6 +34,41 @@ struct LifecycleCommandTests {
     try bed.run("containr", [words[0], "-f", Bed.file] + words.dropFirst())
   }
 
+  @Test("what a killed stop has left running is started anew by the next up, and its policy holds again")
+  func cutStop() throws {
+    let stack = """
+      services:
+        web:
+          layers: [./base]
+          command: [sh, -c, "trap 'test -e /out/stay || exit 0' TERM; touch /out/ready; while :; do sleep 0.05; done"]
+          restart: always
+          stop_grace_period: 300s
+          volumes: ["./out:/out"]
+      """
+    try Bed.use(stack) { bed in
+      try bed.sandbox.directory.write("", to: "out/stay")
+      try bed.up()
+      try awaitReady(bed)
+      let pid = try bed.pid("web")
+      let stop = try bed.sandbox.start("containr", ["stop", "-p", "t"])
+      try eventually("its stop is written down") { try state(bed, "web") == "stopped" }
+      stop.signal(SIGKILL)
+      _ = stop.wait()
+      #expect(try bed.container("web").pid == pid)
+      #expect(try bed.plan().contains("runs, but a stop of it was begun and cut off"))
+      try FileManager.default.removeItem(atPath: bed.path + "/out/stay")
+      try bed.up()
+      let row = try bed.container("web")
+      #expect(row.state == "running" && row.pid != pid, "\(row)")
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      try bed.shell("kill -9 \(try #require(row.pid))")
+      try eventually("its policy begins it again") {
+        let now = try bed.container("web")
+        return now.state == "running" && now.pid != nil && now.pid != row.pid
+      }
+    }
+  }
+
   @Test("stop ends in order and nothing begins it again; start and restart do, also what had done its work")
   func stopAndStart() throws {
     try Bed.use(Self.stack) { bed in

@@ -24,6 +24,15 @@ struct DriftTests {
     #expect(text { $0.containers[1].process = .absent }.contains("drift: process ended behind our back"))
   }
 
+  @Test("One whose stop was cut off runs on, and is started anew: nothing would begin it again at its end")
+  func cutStop() {
+    let words = text { $0.containers[1].stage = .stopped }
+    #expect(words.hasPrefix("~   container hello-web-1   restart\n"), "\(words)")
+    #expect(
+      words.contains("drift: runs, but a stop of it was begun and cut off   stack.yaml:3:3   restart"), "\(words)")
+    #expect(words.contains("1 to restart; 1 container matches"), "\(words)")
+  }
+
   @Test("After a reboot everything starts again, with that reason")
   func reboot() {
     let words = text { state in

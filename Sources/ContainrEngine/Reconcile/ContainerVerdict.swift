@@ -122,12 +122,14 @@ struct ContainerVerdict {
       origin: service.origins[lost.key] ?? service.location, effect: .restart)
   }
 
-  /// Why a container that does not run has to be started; nil if it runs or has done its work.
+  /// Why a container that does not run as it is meant to has to be started; nil if it does, or has done its work.
   private static func ended(_ observed: ObservedContainer, service: ServicePlan) -> ChangeReason? {
     func drift(_ words: String) -> ChangeReason {
       ChangeReason(.drift, words, origin: service.location, effect: .restart)
     }
     switch observed.process {
+    // Nothing would start it again when it ends, and its ports lead nowhere.
+    case .running where observed.stage == .stopped: return drift("runs, but a stop of it was begun and cut off")
     case .running: return nil
     case .ended(code: 0, bySignal: false) where observed.stage == .running && service.isJob: return nil
     case _ where observed.stage == .stopped:
