@@ -129,6 +129,70 @@ struct EventTests {
       }
       try eventually("it was killed") { try past().contains { $0.service == "glutton" && $0.action == "die" } }
       #expect(try past().filter { $0.service == "glutton" }.map(\.action) == ["create", "start", "oom", "die"])
+      let kill = try #require(try past().first { $0.action == "oom" })
+      #expect(kill.attributes["limit"] == "\(16 << 20)" && (Int(kill.attributes["kills"] ?? "") ?? 0) > 0, "\(kill)")
+    }
+  }
+
+  @Test(
+    "a process that the kernel kills for want of memory is told at once with limit and number, though the container goes on"
+  )
+  func partialKill() throws {
+    let stack = """
+      services:
+        web:
+          layers: [./base]
+          command: [sleep, "100000"]
+          stop_signal: SIGKILL
+          mem_limit: 24m
+          memswap_limit: 24m
+      """
+    try Bed.use(stack) { bed in
+      try bed.up()
+      let pid = try bed.pid("web")
+      func told() throws -> [Event] {
+        try events(containr(bed, "events", "--since", "1h", "--until", "0s", "--json", "--filter", "event=oom").output)
+      }
+      for round in 1...2 {
+        // Its first process is small, and the kernel takes the largest.
+        let killed = try bed.run(
+          "containr", ["exec", "-p", "t", "-T", "web", "dd", "if=/dev/zero", "of=/dev/null", "bs=200M", "count=1"])
+        #expect(killed.code == 137, "\(killed)")
+        try eventually("it is told") { try told().count == round }
+        let event = try #require(try told().last)
+        #expect(event.service == "web" && event.attributes["limit"] == "\(24 << 20)", "\(event)")
+        #expect(event.attributes["kills"] == "1" && event.attributes["total"] == "\(round)", "\(event)")
+      }
+      #expect(try bed.pid("web") == pid)
+      let rows = try bed.run("containr", ["stats", "-p", "t", "--no-stream", "--json", "--interval", "0"]).output
+      #expect(rows.contains("\"oom_kills\":2"), "\(rows)")
+      // An end by another cause tells no kill that was told of before.
+      try containr(bed, "kill", "web").succeeding()
+      try bed.wait("web", "stopped")
+      #expect(try told().count == 2)
+    }
+  }
+
+  @Test(
+    "a container that its limit of processor time holds up is told with limit and share; one without a limit is not")
+  func throttled() throws {
+    let busy = "layers: [./base], command: [sh, -c, 'while :; do :; done'], stop_signal: SIGKILL"
+    try Bed.use("services:\n  held: {\(busy), cpus: 0.05}\n  free: {\(busy)}\n") { bed in
+      try bed.up()
+      func told() throws -> [Event] {
+        try events(
+          containr(bed, "events", "--since", "1h", "--until", "0s", "--json", "--filter", "event=throttle").output)
+      }
+      try eventually("it is told", timeout: 90) { try !told().isEmpty }
+      let all = try told()
+      let event = try #require(all.first)
+      #expect(all.count == 1 && event.service == "held" && event.attributes["cpus"] == "0.05", "\(all)")
+      let (throttled, periods) = (
+        Int(event.attributes["throttled"] ?? "") ?? 0, Int(event.attributes["periods"] ?? "") ?? 0
+      )
+      #expect(periods > 0 && throttled * 4 >= periods && throttled <= periods, "\(event)")
+      #expect(
+        (Int(event.attributes["held_up_ms"] ?? "") ?? 0) > 0 && (Int(event.attributes["seconds"] ?? "") ?? 0) >= 5)
     }
   }
 }

@@ -17,6 +17,8 @@ extension HostSettings {
   package func logFile(_ id: String) -> FilePath { containerState(id).appending("log").appending("container.log") }
   /// The time of the log's first line of this life of the container; what is earlier is of former ones.
   package func logBegin(_ id: String) -> FilePath { containerState(id).appending("log-begin") }
+  /// How often its policy has started it again.
+  package func restartCount(_ id: String) -> FilePath { containerState(id).appending("restarts") }
   /// Unpacked layers by digest.
   package var layersDirectory: FilePath { stateDirectory.appending("layers") }
   /// Images by reference: an OCI image layout.

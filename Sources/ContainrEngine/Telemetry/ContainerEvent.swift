@@ -8,6 +8,8 @@ public struct ContainerEvent: Sendable, Hashable {
   public enum Action: String, Sendable, Hashable, CaseIterable {
     case create, start, die, oom, kill, stop, restart, pause, unpause, destroy
     case health = "health_status"
+    /// Not Docker's: the limit of processor time holds it up.
+    case throttle
   }
 
   /// Nanoseconds since 1970.
@@ -16,7 +18,7 @@ public struct ContainerEvent: Sendable, Hashable {
   public var action: Action
   /// To whom.
   public var subject: EventSubject
-  /// What more is to be said, in order: `exitCode`, `signal`, `health`.
+  /// What more is to be said, in order: `exitCode`, `signal`, `health`, `limit`.
   public var attributes: [(name: String, value: String)] = []
 
   /// One without attributes.

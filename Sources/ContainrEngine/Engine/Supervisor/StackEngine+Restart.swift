@@ -86,6 +86,7 @@ extension StackEngine {
     let starter = try starter(contents, stack: name.stack, desired: nil, links: links, store: nil)
     let root = try ImageRoot(restarting: record)
     let given = try starter.start(name, plan: root, record: record, isFresh: false)
+    countRestart(of: name.id)
     let event = ContainerEvent(.restart, name.eventSubject)
     tell(reason.map { event.with("reason", $0) } ?? event)
     if given == record.contents { return }

@@ -103,6 +103,7 @@ extension Supervisor {
     byToken[container.token] = id
     containers[id] = container
     try poll.add(exit.raw, token: container.token)
+    if let record = contents.containers.first(where: { $0.id == id }) { watchThrottling(record) }
     try witness(id)
   }
 
@@ -114,6 +115,7 @@ extension Supervisor {
     containers[id]?.exit = nil
     containers[id]?.health = nil
     containers[id]?.listening = nil
+    throttles[id] = nil
   }
 
   private func forget(_ id: String) throws {

@@ -67,6 +67,7 @@ extension Supervisor {
     let before = Dictionary(old.containers.map { ($0.id, $0) }) { first, _ in first }
     for record in contents.containers where before[record.id] != record && containers[record.id]?.exit != nil {
       try witness(record.id)
+      watchThrottling(record)
     }
   }
 

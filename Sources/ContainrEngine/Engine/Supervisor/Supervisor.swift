@@ -67,6 +67,8 @@ final class Supervisor {
   private var obeyed = StoreContents()
   var containers: [String: WatchedContainer] = [:]
   var byToken: [UInt64: String] = [:]
+  /// Those whose limit of processor time is looked at.
+  var throttles: [String: ThrottleWatch] = [:]
   var servers: [String: (token: UInt64, record: NetworkRecord, server: DNSServer)] = [:]
   var serverByToken: [UInt64: String] = [:]
   /// When to ask again for the gateways at which another stack's supervisor answers; CLOCK_MONOTONIC.
@@ -237,6 +239,7 @@ final class Supervisor {
     }
     if let look = nextLook { due = min(due, look) }
     if let serversDue { due = min(due, serversDue) }
+    if let look = nextThrottleLook { due = min(due, look) }
     let now = Kernel.monotonicTime()
     try Kernel.arm(timer: timer.raw, nanoseconds: due == .max ? 0 : due > now ? due - now : 1)
   }
@@ -250,6 +253,7 @@ final class Supervisor {
       }
     }
     if let serversDue, serversDue <= now { try reloadServers() }
+    lookAtThrottling(now: now)
     try lookAgain(now: now)
   }
 }
