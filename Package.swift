@@ -261,7 +261,7 @@ let package = Package(
         "ContainrReconcile",
         "ContainrSpec", "ContainrStore",
         "ContainrRuntime", "ContainrSecurity", "ContainrNetwork", "ContainrOCI", "ContainrSystem", "CContainrLinux",
-        "ContainrTestSupport",
+        "ContainrCgroups", "ContainrTelemetry", "ContainrTestSupport",
         system,
       ]),
     tests(

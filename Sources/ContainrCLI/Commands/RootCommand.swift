@@ -11,7 +11,7 @@ struct RootCommand: ParsableCommand {
       ExecCommand.self, AttachCommand.self, PullCommand.self, CreateCommand.self, StopCommand.self, StartCommand.self,
       RestartCommand.self, KillCommand.self,
       PauseCommand.self, UnpauseCommand.self, WaitCommand.self, ScaleCommand.self, RemoveCommand.self,
-      TopCommand.self, StatsCommand.self, EventsCommand.self, PortCommand.self, StacksCommand.self,
+      TopCommand.self, StatsCommand.self, MetricsCommand.self, EventsCommand.self, PortCommand.self, StacksCommand.self,
       StackImagesCommand.self,
       HistoryCommand.self, DiffCommand.self,
       RollbackCommand.self, RunCommand.self, ServiceRunCommand.self, CheckCommand.self,
