@@ -34,6 +34,31 @@ import Testing
         """)
   }
 
+  @Test("Docker's fields stand where a template has them, under Docker's headings after `table`")
+  func templates() throws {
+    let plain = try FieldTemplate("{{.Name}}: {{.CPUPerc}} {{json .NetIO}}")
+    #expect(
+      try StatsView.text(uses, plain, isTable: false, Ink(isOn: false))
+        == "t-agent-1: - \"(host)\"\nt-web-1: 25.00% \"2k / 512b\"\n")
+    guard case .template(let table, let isTable) = try StatsForm("table {{.Name}}\\t{{.PIDs}}") else {
+      Issue.record("it is a template")
+      return
+    }
+    #expect(
+      try StatsView.text(uses, table, isTable: isTable, Ink(isOn: false))
+        == "NAME       PIDS\nt-agent-1  0\nt-web-1    4\n")
+    #expect(throws: CommandExit.self) {
+      try StatsView.text(uses, try FieldTemplate("{{.Nobody}}"), isTable: false, Ink(isOn: false))
+    }
+  }
+
+  @Test("one that does not run is there with -a and uses nothing")
+  func ended() {
+    let use = StackUse(ContainerSample(name: "t-job-1", service: "job", index: 1, pid: 0), since: nil)
+    #expect(StatsView.table([use]).rows == [["t-job-1", "--", "-- / --", "--", "--", "--", "--"]])
+    #expect(StatsView.json(use).contains("\"running\":false"))
+  }
+
   @Test("JSON has Docker's words, and numbers beside them")
   func json() throws {
     let objects = try uses.map { use in

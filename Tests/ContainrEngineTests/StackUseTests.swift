@@ -1,4 +1,5 @@
 // What containers use, put together of moments and summed by service.
+import ContainrTelemetry
 import Testing
 
 @testable import ContainrEngine
@@ -28,6 +29,35 @@ import Testing
     #expect(StackUse.between([sample("a", 1, time: 1000, processor: 200, pid: 8)], now)[0].processors == nil)
     #expect(StackUse.between([sample("a", 1, time: 1000, processor: 900)], now)[0].processors == nil)
     #expect(StackUse.between([sample("a", 1, time: 2000, processor: 700)], now)[0].processors == nil)
+  }
+
+  @Test("what is written into the log is told a second, of one life of a container")
+  func logRates() {
+    var before = sample("a", 1, time: 1_000_000_000, processor: 0)
+    var now = sample("a", 1, time: 3_000_000_000, processor: 0)
+    (before.logged, now.logged) = (LogCounts(), LogCounts())
+    before.logged?.stdoutBytes = 100
+    now.logged?.stdoutBytes = 300
+    now.logged?.stderrBytes = 400
+    #expect(StackUse(now, since: before).logRate == 300)
+    #expect(StackUse(now, since: nil).logRate == nil)
+    before.pid = 8
+    #expect(StackUse(now, since: before).logRate == nil)
+  }
+
+  @Test("of several containers the worst health is the service's, and counts are added where somebody counts")
+  func sums() {
+    var all: [ContainerSample] = []
+    for (index, health) in ["healthy", "unhealthy", "starting"].enumerated() {
+      var one = sample("a", index + 1, time: 1, processor: 5)
+      one.history = ContainerHistory(id: "x", image: "", memoryUsage: 7, health: health, restarts: 2)
+      all.append(one)
+    }
+    let service = StackUse.byService(StackUse.between([], all))[0]
+    func count(_ name: String) -> UInt64? { service.counts.first { $0.name == name }?.value }
+    #expect(service.health == "unhealthy" && service.isRunning)
+    #expect(count("memory_usage") == 21 && count("restarts") == 6 && count("cpu_ns") == 15)
+    #expect(count("memory_swap") == nil && count("log_bytes") == nil)
   }
 
   @Test("a service is the sum of its containers, network by network")

@@ -166,11 +166,81 @@ struct StatsTests {
       let services = try rows(bed, "--by-service")
       #expect(services.keys.sorted() == ["busy", "idle"] && services["busy"]?.containers == 2)
       #expect(services["busy"]?.memory_limit == 128 << 20 && services["busy"]?.pids == 2)
-      let refused = try bed.run("containr", ["stats", "-p", "t"])
-      #expect(refused.code == 2 && refused.errors.contains("no live screen yet"), "\(refused)")
       #expect(
         try bed.run("containr", ["stats", "-p", "t", "--no-stream", "nobody"]).errors.contains(
           "no containers of a service nobody"))
+    }
+  }
+
+  /// A terminal in the bed's network, with what leads our programs into it.
+  private func terminal(_ bed: Bed, _ words: [String], _ more: [String: String] = [:]) throws -> Terminal {
+    let inside = ["nsenter", "--net=/run/netns/\(try #require(bed.sandbox.networkNamespace))"]
+    return try Terminal(
+      inside + [try BuiltPrograms.path("containr")] + words,
+      environment: bed.sandbox.environment.merging(["LC_ALL": "C.UTF-8"].merging(more) { $1 }) { $1 },
+      directory: bed.sandbox.directory.path)
+  }
+
+  @Test(
+    "on a terminal it is a live screen that goes on, obeys keys and another size, and leaves the terminal as it was")
+  func live() throws {
+    try Bed.use("services:\n" + Self.service("a") + Self.service("b")) { bed in
+      try bed.up()
+      for end in ["q", "\u{3}"] {
+        let screen = try terminal(bed, ["stats", "-p", "t", "--interval", "100"])
+        screen.resize(rows: 30, columns: 160)
+        try screen.expect("t-a-1")
+        #expect(!screen.isCooked && screen.screen.contains("\u{1B}[?1049h"))
+        try eventually("it looks again and again") { screen.screen.components(separatedBy: "q leaves").count > 4 }
+        try screen.type("m")
+        try screen.expect("[m memory]")
+        // Narrow: what has no room is left out, and no line is longer.
+        screen.resize(rows: 10, columns: 40)
+        try eventually("the picture is narrow") {
+          let last = screen.screen.components(separatedBy: "\u{1B}[H").dropLast().last ?? ""
+          let lines = last.replacingOccurrences(of: "\u{1B}\\[[0-9;?]*[A-Za-z]", with: "", options: .regularExpression)
+            .components(separatedBy: "\r\n")
+          return lines.count <= 10 && lines.allSatisfy { $0.count <= 40 } && last.contains("t-b-1")
+        }
+        try screen.type(end)
+        #expect(try screen.end() == 0)
+        #expect(screen.isCooked && screen.screen.hasSuffix("\u{1B}[?1049l"))
+      }
+      let stopped = try terminal(bed, ["stats", "-p", "t", "--interval", "100"])
+      try stopped.expect("t-a-1")
+      kill(try stopped.program(), SIGTERM)
+      #expect(try stopped.end() == 0)
+      #expect(stopped.isCooked && stopped.screen.hasSuffix("\u{1B}[?1049l"))
+    }
+  }
+
+  @Test("what is not a terminal gets plain text, look after look, and NO_COLOR takes the colours off the screen")
+  func plain() throws {
+    try Bed.use("services:\n" + Self.service("a") + "  job: { layers: [./base], command: [\"true\"] }\n") { bed in
+      try bed.up()
+      try bed.wait("job", "exited")
+      let piped = try bed.sandbox.runInShell(
+        "\(try BuiltPrograms.path("containr")) stats -p t --interval 50 | head -n 8")
+      #expect(piped.code == 0 && !piped.output.contains("\u{1B}"), "\(piped)")
+      let lines = piped.output.components(separatedBy: "\n")
+      #expect(lines[0] == lines[3] && lines[0].hasPrefix("NAME") && lines[1].hasPrefix("t-a-1") && lines[2].isEmpty)
+      // Those that do not run are there with -a only.
+      #expect(!piped.output.contains("t-job-1"))
+      let all = try bed.run("containr", ["stats", "-p", "t", "-a", "--no-stream", "--interval", "0"]).succeeding()
+        .output
+      #expect(all.contains(/t-job-1 +--/), "\(all)")
+      let fields = try bed.run(
+        "containr", ["stats", "-p", "t", "--no-stream", "--interval", "0", "--format", "table {{.Name}}\\t{{.PIDs}}"])
+      #expect(fields.output == "NAME   PIDS\nt-a-1  1\n", "\(fields)")
+      let json = try bed.sandbox.runInShell(
+        "\(try BuiltPrograms.path("containr")) stats -p t --json --interval 50 | head -n 3")
+      #expect(json.output.components(separatedBy: "\"Name\":\"t-a-1\"").count == 4, "\(json)")
+      let bare = try terminal(bed, ["stats", "-p", "t", "--interval", "100"], ["NO_COLOR": "1"])
+      try bare.expect("t-a-1")
+      try bare.type("q")
+      #expect(try bare.end() == 0)
+      #expect(
+        !bare.screen.contains("\u{1B}[1m") && !bare.screen.contains("\u{1B}[0m") && bare.screen.contains("\u{1B}[?25l"))
     }
   }
 }
