@@ -20,6 +20,17 @@ public enum KillCounter {
     }
   }
 
+  /// Whether its cgroup was removed.
+  static func isGone(_ counter: SharedFD) throws(SyscallError) -> Bool {
+    do throws(SyscallError) {
+      _ = try text(counter)
+      return false
+    } catch {
+      if error.errno == 19 { return true }
+      throw error
+    }
+  }
+
   static func text(_ file: SharedFD) throws(SyscallError) -> String {
     try Kernel.rewind(file.raw)
     return String(decoding: try Kernel.readAll(file.raw, limit: 4096), as: UTF8.self)

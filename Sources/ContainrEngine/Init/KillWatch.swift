@@ -38,8 +38,14 @@ struct KillWatch {
     }
   }
 
-  /// The kernel has told something; answers the attributes of an event, nil for none.
-  mutating func take() throws(SyscallError) -> String? {
+  /// The kernel has told something; answers the attributes of an event, nil for none. A cgroup that somebody has removed, which
+  /// v2 would go on telling of, is watched no more.
+  mutating func take(_ events: borrowing EventPoll) throws(SyscallError) -> String? {
+    if try KillCounter.isGone(counter) {
+      try events.remove(notice?.raw ?? counter.raw)
+      looksLeft = 0
+      return nil
+    }
     if let notice {
       while let count = try Kernel.readReady(notice.raw), !count.isEmpty {}
       looksLeft = Self.looks

@@ -115,7 +115,7 @@ final class RunningContainer {
         case 1: if let stdout, try !pass(.stdout, stdout.raw, events) { try close(&self.stdout, events) }
         case 2: if let stderr, try !pass(.stderr, stderr.raw, events) { try close(&self.stderr, events) }
         case Self.consoleToken: try takeTerminal(events)
-        case Self.killToken: tellStrike(try kills?.take())
+        case Self.killToken: tellStrike(try kills?.take(events))
         default: try attachments?.serve(event, events)
         }
         if let attachments, attachments.isHeldUp != isHeldUp { try hold(!isHeldUp, events) }
