@@ -52,7 +52,7 @@ struct CreateTests {
     try use { bed in
       let create = try containr(bed, "create")
       #expect(create.code == 0 && create.output.contains("t is made: "), "\(create)")
-      #expect(try states(bed) == ["db-1": "stopped", "web-1": "stopped", "alone-1": "stopped"])
+      #expect(try states(bed) == ["db-1": "created", "web-1": "created", "alone-1": "created"])
       #expect(try actions(bed).sorted() == ["create t-alone-1", "create t-db-1", "create t-web-1"])
       #expect(!bed.exists("out/db"))
       let volumes = try bed.run("containr", ["volume", "ls", "-q"]).output.split(separator: "\n")
@@ -84,7 +84,7 @@ struct CreateTests {
         "alone: {layers: [./base], command: [sleep, \"100001\"]")
       let create = try containr(bed, "create")
       #expect(create.code == 0, "\(create)")
-      #expect(try states(bed) == ["db-1": "running", "web-1": "running", "alone-1": "stopped"])
+      #expect(try states(bed) == ["db-1": "running", "web-1": "running", "alone-1": "created"])
       #expect(try bed.pids() == before.filter { $0.key != "alone-1" })
       try bed.up()
       #expect(try bed.run("containr", ["top", "-p", "t", "alone"]).output.contains("sleep 100001"))
@@ -103,7 +103,7 @@ struct CreateTests {
   func some() throws {
     try use { bed in
       try containr(bed, "create", "--scale", "alone=2", "web").succeeding()
-      #expect(try states(bed) == ["db-1": "stopped", "web-1": "stopped"])
+      #expect(try states(bed) == ["db-1": "created", "web-1": "created"])
       try bed.run("containr-up", ["-d", "-y", Bed.file, "web"]).succeeding()
       #expect(try states(bed) == ["db-1": "running", "web-1": "running"])
       try bed.run("containr-up", ["-d", "-y", "alone"]).succeeding()

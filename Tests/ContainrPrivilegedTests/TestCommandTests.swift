@@ -153,6 +153,25 @@ struct TestCommandTests {
     }
   }
 
+  @Test("what cannot be started is told with its own code, and so is what cannot be written")
+  func notStarted() throws {
+    try Bed.use("services:\n  a: { layers: [./base], command: [/bin/bad], stop_signal: SIGKILL }\n") { bed in
+      try bed.shell("printf '#!/no/such/interpreter\\n' > \(bed.path)/base/bin/bad; chmod 755 \(bed.path)/base/bin/bad")
+      let bad = try test(bed, [Bed.file, "--artifacts", "out/a", "--", "true"])
+      #expect(bad.code == 203 && bad.errors.contains("/no/such/interpreter"), "\(bad)")
+      #expect(try bed.read("out/a/result.json").contains("\"state\": \"failed\""))
+      bed.expectNothingLeft()
+      try bed.edit("[/bin/bad]", "[sleep, \"100000\"]")
+      // A directory stands where the report is to be.
+      try bed.shell("mkdir -p \(bed.path)/out/b/junit.xml")
+      let unwritten = try test(bed, [Bed.file, "--artifacts", "out/b", "--", "true"])
+      #expect(unwritten.code == 209 && unwritten.errors.contains("junit.xml"), "\(unwritten)")
+      #expect(
+        try test(bed, [Bed.file, "--artifacts", "out/b", "--", "false"]).code == 1, "the command's own counts more")
+      bed.expectNothingLeft()
+    }
+  }
+
   @Test("a signal ends it in every phase, with 207, and nothing stays", arguments: [SIGINT, SIGTERM])
   func signals(_ number: Int32) throws {
     try Bed.use(

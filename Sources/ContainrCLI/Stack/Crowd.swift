@@ -82,6 +82,7 @@ struct Crowd {
       switch status.state {
       case .died: "\(name) died"
       case .stopped: "\(name) stopped"
+      case .created: "\(name) was not started"
       default:
         "\(name) exited with code \(status.exitCode.map(String.init) ?? "?")\(status.outOfMemory ? " (out of memory)" : "")"
       }

@@ -77,7 +77,7 @@ enum StatusView {
     case .exited: container.exitCode == 0 ? nil : .red
     case .died: .red
     case .creating, .removing, .paused: .yellow
-    case .stopped: nil
+    case .created, .stopped: nil
     }
   }
 }

@@ -87,7 +87,12 @@ public struct ApplyReport: Sendable, Hashable {
 /// One line of `ps`.
 public struct ContainerStatus: Sendable, Hashable, Codable {
   /// What a container is doing.
-  public enum State: String, Sendable, Codable { case creating, running, paused, exited, died, stopped, removing }
+  public enum State: String, Sendable, Codable {
+    case creating
+    /// Made, and never begun.
+    case created
+    case running, paused, exited, died, stopped, removing
+  }
   /// The stack's name.
   public var stack: String
   /// The service's name.

@@ -82,9 +82,14 @@ extension StackEngine {
       [lease.address, lease.address6].filter { !$0.isEmpty }.map { "\(lease.key) \($0)" }
     }
     status.health = try health(of: name)?.rawValue
+    var neverBegan = false
     do {
       switch try runtime.observe(record.id) {
-      case .absent, .incomplete: status.state = record.stage == .creating ? .creating : .died
+      case .absent:
+        // After a boot nothing says whether it ever ran.
+        neverBegan = record.bootID == bootID
+        status.state = record.stage == .creating ? .creating : .died
+      case .incomplete: status.state = record.stage == .creating ? .creating : .died
       case .died: status.state = .died
       case .running(let initial, _):
         status.state = .running
@@ -105,7 +110,7 @@ extension StackEngine {
     } catch {
       throw EngineError(.kernel, "\(error)")
     }
-    if record.stage == .stopped { status.state = .stopped }
+    if record.stage == .stopped { status.state = neverBegan ? .created : .stopped }
     if status.pid == nil, record.stage != .creating {
       let comesBack = fields.contains { $0.path == "restart" || $0.path == "x-containr.on-unhealthy" }
       status.isOver = record.stage == .stopped || !comesBack ? true : try isOver(name)
