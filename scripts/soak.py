@@ -205,6 +205,13 @@ def kill_supervision():
     return "killed keeper and supervisor", True
 
 
+def kill_keeper():
+    if time.monotonic() - BEGIN > options.seconds * CALM:
+        return None
+    pids = supervision("keep")
+    return ("killed the keeper", True) if pids and end(pids[0]) else None
+
+
 def kill_command():
     line = chance.choice([
         ["containr-up", "-d", "-y", "--force-recreate", WORK + "/stack.yaml"], ["containr", "restart", "-p", "soak"],
@@ -240,7 +247,7 @@ def out_of_memory():
 
 
 DEEDS = [
-    (30, kill_container), (15, kill_shim), (12, kill_supervisor), (4, kill_supervision), (12, kill_command), (6, change),
+    (30, kill_container), (15, kill_shim), (12, kill_supervisor), (4, kill_supervision), (3, kill_keeper), (12, kill_command), (6, change),
     (4, out_of_memory),
     (4, command(True, "containr", "restart", "-p", "soak", "web")), (4, command(True, "containr", "stop", "-p", "soak", "edge")),
     (3, command(True, "containr", "pause", "-p", "soak", "data")), (3, command(True, "containr", "kill", "-p", "soak", "talker")),
