@@ -59,6 +59,29 @@ struct SupervisorTests {
     }
   }
 
+  @Test("a supervisor whose keeper was killed is replaced by the next up, with a keeper, and no container is touched")
+  func unkept() throws {
+    try Bed.use(Self.pair) { bed in
+      try bed.up()
+      let (pids, supervisor, keeper) = (
+        try bed.pids(), try #require(try bed.supervisor()), try #require(try bed.keeper())
+      )
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      kill(keeper, SIGKILL)
+      try eventually("the keeper is gone") { kill(keeper, 0) != 0 || isZombie(keeper) }
+      #expect(try bed.plan().contains("nobody would start it again: its keeper has ended"))
+      try bed.up()
+      let next = try #require(try bed.keeper())
+      #expect(next != keeper)
+      #expect(try bed.supervisor() != supervisor && bed.pids() == pids)
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      // And it is kept.
+      let kept = try #require(try bed.supervisor())
+      kill(kept, SIGKILL)
+      try eventually("another one is there") { try bed.supervisor().map { $0 != kept } ?? false }
+    }
+  }
+
   @Test("a frozen container whose shim was killed is waited for, and started again when it has ended")
   func frozen() throws {
     try Bed.use(Self.pair.replacingOccurrences(of: "stop_signal: SIGKILL", with: "restart: always")) { bed in

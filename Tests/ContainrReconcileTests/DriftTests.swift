@@ -127,6 +127,14 @@ struct DriftTests {
         """)
   }
 
+  @Test("A supervisor whose keeper was killed is replaced: nobody would start it again")
+  func unkept() {
+    let words = text { $0.supervisorUnkept = true }
+    #expect(words.hasPrefix("~   supervisor hello   "), "\(words)")
+    #expect(words.contains("drift: nobody would start it again: its keeper has ended   in place"), "\(words)")
+    #expect(text { _ in }.isEmpty || !text { _ in }.contains("supervisor"))
+  }
+
   @Test("A supervisor that was killed is started again")
   func supervisor() {
     #expect(text { $0.supervisorAlive = false }.hasPrefix("~   supervisor hello   repair\n      drift: it has ended"))

@@ -52,7 +52,9 @@ extension StackEngine {
     let reading: ContentReading?
     if let desired, depth == .kernel { reading = try contentReading(desired) } else { reading = nil }
     let records = contents.containers.filter { $0.stack == stackName }
-    state.supervisorAlive = try supervisor(of: stackName) != nil
+    let supervisor = try supervisor(of: stackName)
+    state.supervisorAlive = supervisor != nil
+    if let supervisor, try !isKept(supervisor) { state.supervisorUnkept = true }
     if state.supervisorAlive { state.supervisorStale = try !supervisorKnows(contents, of: stackName) }
     if depth == .kernel, desired != nil || !contents.networks.isEmpty { state.uplink = try uplink() }
     let uplink = state.uplink

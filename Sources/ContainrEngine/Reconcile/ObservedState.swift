@@ -24,6 +24,8 @@ public struct ObservedState: Sendable, Hashable, Codable {
   public var supervisorAlive = false
   /// It lives, but what it has read is not what is recorded now.
   public var supervisorStale = false
+  /// It lives, but nobody would start it again: its keeper has ended. nil: its keeper lives, or there is no supervisor.
+  public var supervisorUnkept: Bool?
   /// What there is of IPv6; nil: not looked at.
   public var ipv6: ObservedIPv6?
 

@@ -198,7 +198,8 @@ extension UpReconciler {
     let starts = plans.flatMap(\.starts)
     let known = supervisorStart.map { [$0] } ?? []
     if observed.supervisorAlive {
-      if heard.isEmpty && starts.isEmpty && networkChange.isEmpty && !observed.supervisorStale { return }
+      let isWell = !observed.supervisorStale && observed.supervisorUnkept != true
+      if heard.isEmpty && starts.isEmpty && networkChange.isEmpty && isWell { return }
     } else if known.isEmpty || heard.isEmpty {
       // One that starts in this changeset reads the intents; only what is recorded later escapes it.
       return
@@ -206,6 +207,9 @@ extension UpReconciler {
     var reasons: [ChangeReason] = []
     if observed.supervisorAlive, observed.supervisorStale {
       reasons = [ChangeReason(.drift, "it works from older records", effect: .inPlace)]
+    }
+    if observed.supervisorAlive, observed.supervisorUnkept == true {
+      reasons.append(ChangeReason(.drift, "nobody would start it again: its keeper has ended", effect: .inPlace))
     }
     _ = builder.add(
       .reloadSupervisor, "supervisor \(desired.name)", reasons: reasons, effect: reasons.first?.effect ?? .none,

@@ -42,6 +42,8 @@ extension StackEngine {
 
   /// Has the records read, by a new one if need be; returns when it answers names and takes requests.
   func ensureSupervisor(of stack: String) throws(EngineError) {
+    // One without a keeper would be the last.
+    if let process = try supervisor(of: stack), try !isKept(process) { try stopSupervisor(stack) }
     if try reloads(stack) { return }
     do throws(EngineError) { try startSupervisor(stack) } catch {
       // Another one was before it, or will be: that of somebody who was killed, or one that follows another that was killed.
@@ -155,6 +157,14 @@ extension StackEngine {
       try Kernel.text(of: FilePath("/proc/\(parent)/comm")) == Runtime.keeper
     else { return nil }
     return try ProcessIdentity.current(pid: parent)
+  }
+
+  /// Whether somebody would start it again; true for one that has just ended.
+  func isKept(_ process: ProcessIdentity) throws(EngineError) -> Bool {
+    do throws(SyscallError) { return try keeper(of: process) != nil } catch {
+      if error.errno == 2 || error.errno == 3 { return true }
+      throw EngineError(error, "look for the keeper of process \(process.pid)")
+    }
   }
 
   /// Asks it to end, then makes it. Its files go with the stack's run directory.
