@@ -101,8 +101,7 @@ extension StackEngine {
   }
 
   /// Runs a health check inside, with the rights of the container's own process.
-  func probe(_ name: ContainerName, _ check: HealthCheck, plan json: String) throws -> ExecResult {
-    let plan = try PlanCoding.plan(json)
+  func probe(_ name: ContainerName, _ check: HealthCheck, plan: ServicePlan) throws -> ExecResult {
     let process = try process(inside: name, of: plan, arguments: check.command)
     return try runtime.exec(
       name.id, process: process, cgroupPath: settings.cgroup(name, of: plan),

@@ -121,6 +121,7 @@ extension Supervisor {
   private func forget(_ id: String) throws {
     try unwatch(id)
     containers[id] = nil
+    probePlans.forget(id)
   }
 
   // MARK: ends
@@ -234,11 +235,11 @@ extension Supervisor {
     containers[id]?.isProbing = true
     let engine = engine
     let reports = reports
-    let plan = record.merged.isEmpty ? record.plan : record.merged
+    let (plans, text) = (probePlans, record.merged.isEmpty ? record.plan : record.merged)
     try WorkerThread.start {
       var answer = ProbeAnswer(exitCode: nil, output: "")
       do {
-        let result = try engine.probe(name, check, plan: plan)
+        let result = try engine.probe(name, check, plan: try plans.plan(of: id, text))
         if result.timedOut {
           answer.output = "no result in \(check.timeoutMilliseconds) ms"
         } else {

@@ -67,6 +67,8 @@ final class Supervisor {
   private var obeyed = StoreContents()
   var containers: [String: WatchedContainer] = [:]
   var byToken: [UInt64: String] = [:]
+  /// By which they are probed.
+  let probePlans = ProbePlans()
   /// Those whose limit of processor time is looked at.
   var throttles: [String: ThrottleWatch] = [:]
   var servers: [String: (token: UInt64, record: NetworkRecord, server: DNSServer)] = [:]
