@@ -120,4 +120,27 @@ struct AbortTests {
       #expect(try bed.pids().keys.sorted() == ["job-1"])
     }
   }
+
+  @Test("start --wait returns when what was started is healthy, and says with 6 what is not")
+  func startWaits() throws {
+    try Bed.use(
+      """
+      services:
+        slow:
+          layers: [./base]
+          command: [sh, -c, "sleep 0.6; touch /tmp/ready; sleep 100000"]
+          stop_signal: SIGKILL
+          healthcheck: { test: [CMD, test, -e, /tmp/ready], interval: 1s, start_interval: 50ms, start_period: 60s, timeout: 20s }
+        bad: { layers: [./base], command: [sh, -c, "exit 9"] }
+      """
+    ) { bed in
+      try bed.run("containr", ["create", "-f", Bed.file]).succeeding()
+      let well = try bed.run("containr", ["start", "-f", Bed.file, "--wait", "slow"])
+      #expect(well.code == 0, "\(well)")
+      #expect(try bed.container("slow").health == "healthy" && bed.container("bad").state == "created")
+      let unwell = try bed.run("containr", ["start", "-f", Bed.file, "--wait", "--wait-timeout", "60"])
+      #expect(unwell.code == 6 && unwell.errors.contains("t-bad-1 exited with code 9"), "\(unwell)")
+      #expect(try bed.run("containr", ["start", "--wait-timeout", "1", "-p", "t"]).code == 1, "without --wait")
+    }
+  }
 }

@@ -51,8 +51,12 @@ struct StackMovement: ~Copyable {
     choice = try ContainerChoice(services, of: name, engine, context)
   }
 
-  /// Starts those that do not run, as the revision has them that was applied last.
-  func start(_ word: String = "started") throws {
+  /// Gives the lock back.
+  consuming func end() {}
+
+  /// Starts those that do not run, as the revision has them that was applied last; answers that.
+  @discardableResult
+  func start(_ word: String = "started") throws -> LoadedStack {
     guard let revision = try context.attempt({ () throws(EngineError) in try engine.lastRevision(of: name) }) else {
       throw CommandExit(.failure, "no revision of the stack \(name) was recorded", help: "containr up starts it")
     }
@@ -71,9 +75,9 @@ struct StackMovement: ~Copyable {
     }
     var options = ReconcileOptions(goal: .up)
     options.only = Set(choice.containers.map { ContainerName(stack: name, service: $0.service, index: $0.index) })
-    try apply(options, LoadedStack(plan: desired, sources: []), nothing: "nothing to do: all of it runs") {
-      "\($0) \(word)"
-    }
+    let stack = LoadedStack(plan: desired, sources: [])
+    try apply(options, stack, nothing: "nothing to do: all of it runs") { "\($0) \(word)" }
+    return stack
   }
 
   func apply(

@@ -4,6 +4,7 @@ internal import ContainrEngine
 internal import ContainrForeground
 internal import ContainrHost
 internal import ContainrReconcile
+internal import ContainrSpec
 internal import ContainrSystem
 
 /// What they share.
@@ -45,11 +46,32 @@ struct StartCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "start", abstract: "Starts containers that have stopped or ended, as they were last brought up.")
   @OptionGroup var options: MovementOptions
+  @Flag(help: "Return when they run, are healthy or have completed.") var wait = false
+  @Option(help: ArgumentHelp("How long --wait waits at most; 0 is without end.", valueName: "seconds"))
+  var waitTimeout: Int?
+
+  func validate() throws {
+    if let waitTimeout, !(0...1_000_000_000).contains(waitTimeout) {
+      throw ValidationError("--wait-timeout takes a number of seconds from 0")
+    }
+    if waitTimeout != nil, !wait { throw ValidationError("--wait-timeout needs --wait") }
+  }
 
   func run() throws {
-    try StackMovement.take(
-      options.stack.choice(), options.services, program: "containr start", noColour: options.noColor
-    ).start()
+    let movement = try StackMovement.take(
+      options.stack.choice(), options.services, program: "containr start", noColour: options.noColor)
+    var started = try movement.start()
+    if !wait { return }
+    let (context, engine) = (movement.context, movement.engine)
+    // Who watches health needs the lock as well.
+    movement.end()
+    if !options.services.isEmpty { started.plan.services.removeAll { !options.services.contains($0.name) } }
+    let seconds = waitTimeout.flatMap { $0 > 0 ? $0 : nil }
+    let unwell = try StackWait(context: context, engine: engine, stack: started, seconds: seconds).run()
+    if unwell.isEmpty { return }
+    throw CommandExit(
+      .unhealthy, "\(started.plan.name) is started, but not well", notes: unwell,
+      help: "containr ps shows the containers, containr logs what they wrote")
   }
 }
 
