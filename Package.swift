@@ -230,7 +230,7 @@ let package = Package(
         "ContainrSystem", "CArchive", "CContainrLinux",
         system,
       ]),
-    tests("ContainrTelemetryTests", ["ContainrTelemetry", "ContainrSystem", system]),
+    tests("ContainrTelemetryTests", ["ContainrTelemetry", "ContainrSystem", "ContainrTestSupport", system]),
     tests("ContainrJSONTests", ["ContainrJSON"]),
     tests("ContainrBundleTests", ["ContainrBundle", "ContainrJSON", "ContainrOCI"]),
     tests("ContainrImageSpecTests", ["ContainrImageSpec", "ContainrJSON"]),

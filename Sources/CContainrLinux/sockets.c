@@ -312,6 +312,11 @@ int cl_timerfd_set(int fd, uint64_t ns) {
   struct itimerspec t = {.it_value = {(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)}};
   RET(timerfd_settime(fd, 0, &t, NULL));
 }
+int cl_wall_timerfd(void) { RET(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)); }
+int cl_wall_timerfd_set(int fd, uint64_t seconds) {
+  struct itimerspec t = {.it_value = {(time_t)seconds, 0}};
+  RET(timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &t, NULL));
+}
 void cl_trim_heap(void) { malloc_trim(0); }
 int cl_inotify_init(void) { RET(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)); }
 int cl_inotify_add(int fd, const char *path, uint32_t mask) { RET(inotify_add_watch(fd, path, mask)); }

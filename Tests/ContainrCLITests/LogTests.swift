@@ -82,6 +82,46 @@ import Testing
     #expect(seen == "a | two\na | three\n")
   }
 
+  @Test("a long history is written in pieces, merged by time, whatever has no time or goes back in it") func pieces()
+    throws
+  {
+    let folder = try ScratchDirectory()
+    func log(_ times: [Int], _ word: String) -> String {
+      times.map { "T\(100_000 + $0) stdout F \(word) \($0)\n" }.joined()
+    }
+    try folder.write(log(Array(stride(from: 0, to: 20_000, by: 2)), "even"), to: "a.log.1")
+    try folder.write(log([20_000], "even") + "nobody's\n" + log([20_002], "even"), to: "a.log")
+    try folder.write(log(Array(stride(from: 1, to: 20_003, by: 2)) + [5], "odd"), to: "b.log")
+    var calls = 0
+    var seen: [UInt8] = []
+    let files = ["a.log", "b.log"].map { LogFile(name: "x", path: FilePath(folder.path).appending($0)) }
+    let reader = try LogReader(
+      files, printer: LogPrinter(names: ["x"], ink: Ink(isOn: false), showsName: false)
+    ) {
+      calls += 1
+      seen += $0
+    }
+    try reader.printHistory()
+    let lines = String(decoding: seen, as: UTF8.self).split(separator: "\n").map(String.init)
+    let numbers = lines.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
+    #expect(numbers == Array(0...20_001) + [5, 20_002], "within a file it stays where it is")
+    #expect(lines.firstIndex(of: "nobody's") == lines.firstIndex(of: "even 20000").map { $0 + 1 })
+    #expect(calls > 1 && calls < 20, "\(calls)")
+  }
+
+  @Test("a line without an end is shown in pieces, and what follows is whole") func endless() {
+    var parser = LogParser()
+    let part = Array("T1 stdout P \(String(repeating: "x", count: 60_000))\n".utf8)
+    var lines: [LogLine] = []
+    for _ in 0..<40 { lines += parser.feed(part[...]) }
+    #expect(lines.count == 2 && lines.allSatisfy { $0.text.count > 1_000_000 && $0.text.count < 1_200_000 })
+    lines += parser.feed(Array("T2 stdout F end\nT3 stdout F next\n".utf8)[...])
+    #expect(lines.map(\.text.count).reduce(0, +) == 40 * 60_000 + 7 && text(lines[lines.count - 1]) == "next")
+    var foreign = LogParser()
+    let first = foreign.feed([UInt8](repeating: 0x78, count: LogParser.longest + 1)[...])
+    #expect(first.count == 1)
+  }
+
   @Test("JSON has every byte: what is no UTF-8 is there in hexadecimal as well") func json() {
     var printer = LogPrinter(names: ["web-2"], ink: Ink(isOn: false))
     printer.isJSON = true

@@ -191,6 +191,7 @@ struct WireTests {
     shim.hasKillCounter = true
     (shim.hasTerminal, shim.keepsInput, shim.hasListener, shim.awaitsClient) = (true, false, true, true)
     shim.logLimits = LogLimits(fileSize: 1, files: 2)
+    shim.logLimits.journald = JournaldTarget(socket: "/run/j", fields: ["A=b c", "D="])
     var exec = ExecPlan(
       namespaces: [.mount, .cgroup], rootSwitch: .pivotRoot, process: Self.plan.process)
     exec.streams = [true, false, true]

@@ -115,6 +115,31 @@ struct LogCommandTests {
     }
   }
 
+  @Test("-f ends by itself when all that is followed has ended for good, and not before")
+  func ends() throws {
+    let stack = """
+      services:
+        job: {layers: [./base], command: [sh, -c, "while test ! -e /in/go; do sleep 0.02; done; echo done"], volumes: ["./out:/in"]}
+        again: {layers: [./base], command: [sh, -c, "echo tried; exit 3"], restart: "on-failure:2"}
+        stays: {layers: [./base], command: [sh, -c, "echo here; exec sleep 100000"], stop_grace_period: 0s}
+      """
+    try Bed.use(stack) { bed in
+      try bed.up()
+      let follower = try bed.sandbox.start("containr", ["logs", "--file", Bed.file, "-f", "job", "again"])
+      defer { follower.signal(SIGKILL) }
+      try eventually("one has ended for good") {
+        let path = "run/stacks/t/health/t-again-1"
+        let isTold = follower.outputSoFar.components(separatedBy: "tried\n").count == 4
+        return try isTold && bed.exists(path) && bed.read(path).hasPrefix("over")
+      }
+      try bed.sandbox.directory.write("", to: "out/go")
+      let end = follower.wait()
+      #expect(end.code == 0 && end.output.contains("| done\n") && !end.output.contains("here"), "\(end)")
+      let nothing = try bed.run("containr", ["logs", "--file", Bed.file, "-f", "job"])
+      #expect(nothing.code == 0 && nothing.output.contains("done"), "\(nothing)")
+    }
+  }
+
   @Test("what a container wrote is kept when it is made again, also by a rolling update, and goes with its place")
   func lives() throws {
     try Bed.use(Self.stack) { bed in

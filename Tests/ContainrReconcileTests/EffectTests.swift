@@ -10,7 +10,8 @@ struct EffectTests {
       "mem_limit", "mem_reservation", "memswap_limit", "cpus", "cpu_shares", "cpuset", "pids_limit",
       "blkio_config.weight", "blkio_config.device_read_bps./dev/sda", "restart", "healthcheck.interval", "labels.a",
       "blkio_config.weight_device./dev/sda", "stop_grace_period", "stop_signal", "ports.0.0.0.0:80/tcp", "networks.a",
-      "logging.driver", "logging.options.max-size",
+      "logging.driver", "logging.options.max-size", "deploy.restart_policy.delay", "x-containr.on-unhealthy",
+      "pre_stop.1.command",
     ])
   func inPlace(path: String) {
     #expect(EffectTable.effect(of: path, old: "1", new: "2") == .inPlace)
@@ -22,7 +23,7 @@ struct EffectTests {
     "What a process was born with needs a new one",
     arguments: [
       "layers", "command", "entrypoint", "environment.A", "working_dir", "user", "hostname", "read_only", "cap_add",
-      "cap_drop", "volumes./data", "something.new",
+      "cap_drop", "volumes./data", "something.new", "pre_start.1.command", "post_start.2.user",
     ])
   func recreate(path: String) { #expect(EffectTable.effect(of: path, old: "1", new: "2") == .recreate) }
 

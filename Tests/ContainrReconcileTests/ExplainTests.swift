@@ -42,6 +42,10 @@ struct ExplainTests {
         met.insert(EffectTable.rule(ofContent: kind, reaction: reaction))
       }
     }
+    // Of services that are jobs, or have commands around their lives.
+    met.insert(EffectTable.rule(of: "x-containr.schedule", old: nil, new: "@daily"))
+    met.insert(EffectTable.rule(of: "post_start.1.command", old: nil, new: "x"))
+    #expect(EffectTable.rule(of: "x-containr.schedule", old: "@daily", new: "@weekly") == .supervised)
     // Of networks and volumes, told by other objects.
     met.formUnion([.network, .volume, .volumeData])
     #expect(Set(EffectRule.allCases).subtracting(met).isEmpty, "rules that nothing comes under have no place")

@@ -18,6 +18,7 @@ struct HiddenValueTests {
       ("environment.URL", "http://u@h/", "http://u@h/"),
       ("driver_opts.o", "username=u,password=p,vers=3.0", "username=u,password=(hidden),vers=3.0"),
       ("driver_opts.o", "addr=10.0.0.1,rw", "addr=10.0.0.1,rw"),
+      ("post_start.1.environment.DB_PASSWORD", "x", "(hidden)"), ("post_start.1.command", "x", "x"),
       (
         "environment.BROKERS", "amqp://a:x@one,amqp://b:y@two/v nats://c:z@three",
         "amqp://a:(hidden)@one,amqp://b:(hidden)@two/v nats://c:(hidden)@three"

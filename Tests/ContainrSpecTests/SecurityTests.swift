@@ -26,7 +26,7 @@ struct SecurityTests {
     arguments: [
       "userns_mode: keep-id", "cgroup_parent: user.slice", "cpu_percent: 5", "network_mode: front",
       "storage_opt: {size: 1g}", "runtime: runsc",
-      "volumes_from: [web]", "post_start: [{command: x}]", "isolation: hyperv", "use_api_socket: true",
+      "volumes_from: [web]", "isolation: hyperv", "use_api_socket: true",
       "deploy: {mode: global}",
     ])
   func refused(line: String) throws {

@@ -264,6 +264,9 @@ int cl_block_signals(uint64_t mask, int block);
 int cl_read_signalfd(int fd);
 int cl_timerfd(void);
 int cl_timerfd_set(int fd, uint64_t nanoseconds);
+/// A timer of CLOCK_REALTIME, at seconds since 1970 (0: never); a read says ECANCELED once the clock has been set.
+int cl_wall_timerfd(void);
+int cl_wall_timerfd_set(int fd, uint64_t seconds);
 int cl_inotify_init(void);
 int cl_inotify_add(int fd, const char *path, uint32_t mask);
 int cl_inotify_remove(int fd, int watch);

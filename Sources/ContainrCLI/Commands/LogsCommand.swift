@@ -70,26 +70,47 @@ struct LogsCommand: ParsableCommand {
       first, context: context, showsTime: timestamps, showsName: !noLogPrefix, isJSON: json, filter: filter)
     if follow { try reader.watch() }
     try reader.printHistory(tail: tail?.count)
-    if let events { try goOn(reader, events, until: until, containers) }
+    if let events { try goOn(reader, events, until: until, engine, containers) }
   }
 
-  /// Ctrl-C ends it like any program that reads; nothing has to be put in order.
+  /// Between two looks at what has ended and may begin again, in milliseconds.
+  private static let patience: Int32 = 500
+  private static let logToken: UInt64 = 1, eventToken: UInt64 = 2, firstContainer: UInt64 = 16
+
+  /// Until all of them have ended for good. Ctrl-C ends it like any program that reads; nothing has to be put in order.
   private func goOn(
-    _ reader: LogReader, _ events: EventFollower, until: UInt64?, _ containers: () throws -> [ContainerStatus]
+    _ reader: LogReader, _ events: EventFollower, until: UInt64?, _ engine: StackEngine,
+    _ containers: () throws -> [ContainerStatus]
   ) throws {
     let poll = try EventPoll()
-    try poll.add(reader.descriptor, token: 1)
-    try poll.add(events.descriptor, token: 2)
+    try poll.add(reader.descriptor, token: Self.logToken)
+    try poll.add(events.descriptor, token: Self.eventToken)
+    var crowd = Crowd(firstToken: Self.firstContainer) { try engine.exitDescriptor($0) }
+    _ = try crowd.update(try containers(), poll: poll)
+    // A command may be about to begin again what it has just ended.
+    var isLast = false
     while true {
       let now = Kernel.realTime()
       if let until, until <= now { return }
-      let left = until.map { Int32(clamping: ($0 - now) / 1_000_000 + 1) } ?? -1
-      for event in try poll.wait(milliseconds: left) where event.token == 2 {
+      let left = until.map { Int32(clamping: ($0 - now) / 1_000_000 + 1) } ?? Int32.max
+      let isOpen = crowd.hasEnded || crowd.isUndecided
+      var hasMoved = false
+      for event in try poll.wait(milliseconds: isOpen ? min(left, Self.patience) : until == nil ? -1 : left) {
+        if event.token >= Self.firstContainer {
+          try crowd.ended(token: event.token, poll: poll)
+          hasMoved = true
+        }
+        guard event.token == Self.eventToken else { continue }
         // A container that came since is shown from its first line on.
-        let comes = try events.take().contains { $0.action == .create || $0.action == .start }
+        let news = try events.take()
+        hasMoved = hasMoved || !news.isEmpty
+        let comes = news.contains { $0.action == .create || $0.action == .start }
         if comes { for file in LogStreams.files(try containers()) { try reader.follow(file) } }
       }
+      if hasMoved || isOpen { _ = try crowd.update(try containers(), poll: poll) }
       try reader.printNew()
+      if crowd.hasEnded, isLast, !hasMoved { return }
+      isLast = crowd.hasEnded && !hasMoved
     }
   }
 }

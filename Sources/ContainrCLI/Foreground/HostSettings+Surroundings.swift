@@ -16,6 +16,7 @@ extension Surroundings {
     if let pool = variable("CONTAINR_ADDRESS_POOL") { settings.addressPool = pool }
     if let path = variable("CONTAINR_ID_DIR") { settings.idDirectory = absolute(path) }
     if let path = variable("CONTAINR_RESOLV_CONF") { settings.resolvConf = absolute(path) }
+    if let path = variable("CONTAINR_JOURNALD_SOCKET") { settings.journaldSocket = absolute(path) }
     if let name = variable("CONTAINR_FAILPOINT") { settings.failpoint = failpoint(name) }
     return settings
   }

@@ -62,7 +62,9 @@ struct OneOffRun {
     plan.name = "\(service.name)-run-\(String(decoding: random.prefix(8), as: UTF8.self))"
     plan.oneOffOf = service.name
     plan.replicas = 1
-    (plan.update, plan.rollback) = (nil, nil)
+    (plan.update, plan.rollback, plan.schedule) = (nil, nil, nil)
+    // They belong to the service's own start and end.
+    (plan.preStart, plan.postStart, plan.preStop) = ([], [], [])
     for index in plan.networks.indices {
       // What is one container's cannot be another's.
       (plan.networks[index].ipv4Address, plan.networks[index].ipv6Address) = (nil, nil)

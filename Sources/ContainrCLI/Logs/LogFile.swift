@@ -1,4 +1,4 @@
-// One container's log, read from where it was left off, through rotations. Reads only.
+// One container's log, read from where it was left off, through rotations. Reads only, a piece at a time.
 internal import ContainrSystem
 internal import SystemPackage
 
@@ -6,10 +6,15 @@ internal import SystemPackage
 final class LogFile {
   let source: LogSource
   let path: FilePath
+  /// Rotated files that are still to be read, the latest first. Open, so that a rotation takes none of them away.
+  private var older: [SharedFD] = []
   private var open: (fd: SharedFD, inode: UInt64)?
   private var isFirst = true
   private var parser = LogParser()
   private var buffer = [UInt8](repeating: 0, count: 65_536)
+  /// Lines of the piece that was read last, from `position` on.
+  private var lines: [LogLine] = []
+  private var position = 0
 
   init(_ source: LogSource, path: FilePath) {
     self.source = source
@@ -18,45 +23,60 @@ final class LogFile {
 
   convenience init(name: String, path: FilePath) { self.init(LogSource(label: name), path: path) }
 
-  /// All lines since the last call; on the first one those of rotated files come first. A file that is rotated while
-  /// it is read is read to its end, then the new one from its start.
+  /// The next line, in the order in which they were written: those of rotated files come first. nil: there is no more for
+  /// now. A file that is rotated while it is read is read to its end, then the new one from its start.
+  func next() throws(SyscallError) -> LogLine? {
+    while position == lines.count {
+      guard let piece = try readPiece() else { return nil }
+      lines = piece
+      position = 0
+    }
+    position += 1
+    return lines[position - 1]
+  }
+
+  /// All lines since the last call.
   func drain() throws(SyscallError) -> [LogLine] {
-    var lines: [LogLine] = []
+    var all: [LogLine] = []
+    while let line = try next() { all.append(line) }
+    return all
+  }
+
+  /// The lines that the next bytes complete, perhaps none; nil: there are no bytes.
+  private func readPiece() throws(SyscallError) -> [LogLine]? {
     if open == nil {
       try reopen()
-      if isFirst { try readOlder(into: &lines) }
+      if isFirst { try findOlder() }
       isFirst = false
     }
+    while let file = older.last {
+      let count = try Kernel.read(file.raw, into: &buffer)
+      if count > 0 { return parser.feed(buffer[..<count]) }
+      older.removeLast()
+    }
     while let current = open {
-      try read(current.fd, into: &lines)
-      guard try Self.inode(of: path).map({ $0 != current.inode }) ?? false else { break }
+      let count = try Kernel.read(current.fd.raw, into: &buffer)
+      if count > 0 { return parser.feed(buffer[..<count]) }
+      guard try Self.inode(of: path).map({ $0 != current.inode }) ?? false else { return nil }
       // What was written between the last read and the rename is still in the old file.
-      try read(current.fd, into: &lines)
+      let rest = try Kernel.read(current.fd.raw, into: &buffer)
+      if rest > 0 { return parser.feed(buffer[..<rest]) }
       try reopen()
     }
-    return lines
+    return nil
   }
 
   /// NAME.1 is the latest of the rotated files.
-  private func readOlder(into lines: inout [LogLine]) throws(SyscallError) {
+  private func findOlder() throws(SyscallError) {
     var number = 1
-    while try Self.inode(of: rotated(number)) != nil { number += 1 }
-    for number in stride(from: number - 1, to: 0, by: -1) {
-      guard let file = try Self.openIfThere(rotated(number)) else { continue }
+    while let file = try Self.openIfThere(rotated(number)) {
       // Rotated between the two looks: it is the one that is read anyway.
-      if file.inode != open?.inode { try read(file.fd, into: &lines) }
+      if file.inode != open?.inode { older.append(file.fd) }
+      number += 1
     }
   }
 
   private func rotated(_ number: Int) -> FilePath { FilePath("\(path).\(number)") }
-
-  private func read(_ fd: SharedFD, into lines: inout [LogLine]) throws(SyscallError) {
-    while true {
-      let count = try Kernel.read(fd.raw, into: &buffer)
-      if count == 0 { return }
-      lines.append(contentsOf: parser.feed(buffer[..<count]))
-    }
-  }
 
   private func reopen() throws(SyscallError) { open = try Self.openIfThere(path) }
 

@@ -10,6 +10,8 @@ struct LogLine: Sendable, Hashable {
 
 /// Turns a log's bytes into lines; what is not complete yet waits for more bytes.
 struct LogParser: Sendable {
+  /// A line that is longer is shown in pieces of this: what a container writes without an end must not have one here.
+  static let longest = 1 << 20
   private var rest: [UInt8] = []
   /// Lines that the runtime cut because they were long, by stream: tag P until one with tag F.
   private var parts: [Bool: [UInt8]] = [:]
@@ -24,6 +26,10 @@ struct LogParser: Sendable {
       start = end + 1
     }
     rest.removeFirst(start)
+    if rest.count > Self.longest {
+      lines.append(LogLine(time: "", isError: false, text: rest))
+      rest = []
+    }
     return lines
   }
 
@@ -37,7 +43,7 @@ struct LogParser: Sendable {
     let text = fields.count == 4 ? Array(fields[3]) : []
     let part = parts.removeValue(forKey: isError) ?? []
     // Further tags may follow the first, separated by colons.
-    if fields[2].first == UInt8(ascii: "P") {
+    if fields[2].first == UInt8(ascii: "P"), part.count + text.count <= Self.longest {
       parts[isError] = part + text
       return nil
     }

@@ -48,34 +48,51 @@ final class LogReader {
 
   /// Prints what the logs hold, merged by time; of each container only the last `tail` lines, if given.
   func printHistory(tail: Int? = nil) throws {
-    var all: [(line: LogLine, source: LogSource)] = []
-    for file in files {
-      for line in try file.drain() where filter.holds(line) { all.append((line, file.source)) }
-    }
-    // Sorting is not stable in Swift; the position keeps lines of the same instant in their order.
-    var order = all.indices.sorted { (all[$0].line.time, $0) < (all[$1].line.time, $1) }
+    var merge = try LogMerge(files, filter: filter)
+    var output = LogOutput(write)
     if let tail {
-      // A container may have several files: those of its former lives.
-      var left: [LogSource: Int] = [:]
-      order = order.reversed().filter { index in
-        left[all[index].source, default: tail] -= 1
-        return left[all[index].source, default: 0] >= 0
-      }.reversed()
+      var last = LogTail(tail)
+      while let (line, source) = try merge.next() { last.take(line, of: source) }
+      for (line, source) in last.lines { try output.add(printer.text(line, from: source)) }
+    } else {
+      while let (line, source) = try merge.next() { try output.add(printer.text(line, from: source)) }
     }
-    try write(order.flatMap { printer.text(all[$0].line, from: all[$0].source) })
+    try output.flush()
   }
 
   /// Prints what came since the last call; never waits.
   func printNew() throws {
     try discardEvents()
-    var text: [UInt8] = []
+    var output = LogOutput(write)
     for file in files {
-      for line in try file.drain() where filter.holds(line) { text += printer.text(line, from: file.source) }
+      while let line = try file.next() {
+        if filter.holds(line) { try output.add(printer.text(line, from: file.source)) }
+      }
     }
-    if !text.isEmpty { try write(text) }
+    try output.flush()
   }
 
   private func discardEvents() throws(SyscallError) {
     do { while try Kernel.read(inotify.raw, into: &events) > 0 {} } catch { if error.errno != 11 { throw error } }
+  }
+}
+
+/// Writes in pieces: neither a call a line, nor all at once.
+private struct LogOutput {
+  private static let piece = 65_536
+  private let write: ([UInt8]) throws -> Void
+  private var text: [UInt8] = []
+
+  init(_ write: @escaping ([UInt8]) throws -> Void) { self.write = write }
+
+  mutating func add(_ bytes: [UInt8]) throws {
+    text += bytes
+    if text.count >= Self.piece { try flush() }
+  }
+
+  mutating func flush() throws {
+    if text.isEmpty { return }
+    try write(text)
+    text.removeAll(keepingCapacity: true)
   }
 }

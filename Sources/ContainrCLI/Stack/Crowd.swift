@@ -49,6 +49,11 @@ struct Crowd {
         continue
       }
       if members.contains(where: { $0.id == status.id }) { continue }
+      // A job waits for its time, and nobody has to look whether it has come.
+      if status.state == .scheduled || status.nextRun != nil {
+        returning += 1
+        continue
+      }
       let returns = !status.isOver
       if returns {
         returning += 1

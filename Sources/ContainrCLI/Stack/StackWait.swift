@@ -19,7 +19,9 @@ struct StackWait {
   /// Answers what is not well, one line each; empty is well.
   func run() throws -> [String] {
     // What has no health check is started by now, and whether it ended well is seen below.
-    let changes = stack.plan.services.filter { $0.replicas > 0 && $0.healthcheck != nil }.map { service in
+    let changes = stack.plan.services.filter {
+      $0.replicas > 0 && $0.healthcheck != nil && $0.schedule == nil
+    }.map { service in
       Change(
         .await(service: service.name, condition: .healthy), address: "service \(service.name)", reasons: [],
         effect: .none)
@@ -36,8 +38,8 @@ struct StackWait {
   }
 
   private func containers() throws -> [ContainerStatus] {
-    // Orphans are nobody's business here.
-    let services = Set(stack.plan.services.map(\.name))
+    // Orphans are nobody's business here, nor is what comes later.
+    let services = Set(stack.plan.services.filter { $0.schedule == nil }.map(\.name))
     return try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
       .filter { services.contains($0.service) }
   }

@@ -12,7 +12,7 @@ enum StatusView {
     ])
     table.rows = containers.map { container in
       [
-        container.name, container.service, state(container), container.health ?? "-",
+        container.name, container.service, state(container, now: now), container.health ?? "-",
         container.pid.map(String.init) ?? "-", memory(container),
         container.ports.isEmpty ? "-" : container.ports.joined(separator: ", "), age(container, now: now),
       ]
@@ -45,12 +45,20 @@ enum StatusView {
           "\"pid\": \(JSONText.number(container.pid))", "\"exit_code\": \(JSONText.number(container.exitCode))",
           "\"out_of_memory\": \(container.outOfMemory)", "\"ports\": \(JSONText.list(container.ports))",
           "\"addresses\": \(JSONText.list(container.addresses))", "\"since\": \(JSONText.number(container.since))",
-          "\"created\": \(container.createdAt)", "\"memory_usage\": \(JSONText.number(container.memoryUsage))",
+          "\"created\": \(container.createdAt)",
+          "\"next_run\": \(JSONText.number(container.nextRun))",
+          "\"memory_usage\": \(JSONText.number(container.memoryUsage))",
           "\"memory_limit\": \(JSONText.number(container.memoryLimit))",
           "\"log_file\": \(JSONText.quoted(container.logFile))",
         ].joined(separator: ", ") + "}"
     }
     return items.isEmpty ? "[]\n" : "[\n\(items.joined(separator: ",\n"))\n]\n"
+  }
+
+  private static func state(_ container: ContainerStatus, now: UInt64) -> String {
+    guard let next = container.nextRun else { return state(container) }
+    let left = max(0, next - Int(clamping: now))
+    return state(container) + ", next in \(Displayed.age(seconds: UInt64(left)))"
   }
 
   private static func state(_ container: ContainerStatus) -> String {
@@ -77,7 +85,7 @@ enum StatusView {
     case .exited: container.exitCode == 0 ? nil : .red
     case .died: .red
     case .creating, .removing, .paused: .yellow
-    case .created, .stopped: nil
+    case .created, .stopped, .scheduled: nil
     }
   }
 }

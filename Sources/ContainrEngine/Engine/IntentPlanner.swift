@@ -180,8 +180,8 @@ struct IntentPlanner {
       // The applied fields follow when the change is done; what firewall and DNS read is the future already.
       record.ports = try ports.records(for: plan, of: name.display, index: name.index, keeping: before.ports)
       if let places = leases[name.id] { record.leases = places }
-      // It has its ports again from here on.
-      if record.stage == .stopped, starting.contains(name.id) { record.stage = .creating }
+      // It has its ports again from here on. One with hooks has not started until they have been run.
+      if record.stage == .stopped || !plan.postStart.isEmpty, starting.contains(name.id) { record.stage = .creating }
       record.bootID = bootID
       if record != before { records.append(record) }
     }

@@ -92,6 +92,8 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
     /// Made, and never begun.
     case created
     case running, paused, exited, died, stopped, removing
+    /// It waits for the first of its times.
+    case scheduled
   }
   /// The stack's name.
   public var stack: String
@@ -109,6 +111,8 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
   public var pid: Int32?
   /// The code, or 128 + signal.
   public var exitCode: Int32?
+  /// When it is started next, in seconds since 1970; nil: it has no schedule, or waits for no time.
+  public var nextRun: Int?
   /// The kernel killed in it for want of memory.
   public var outOfMemory = false
   /// It has ended, and its restart policy leaves it so.

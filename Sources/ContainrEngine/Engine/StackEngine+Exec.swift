@@ -83,7 +83,23 @@ extension StackEngine {
     if try isPaused(record) {
       throw EngineError(.kernel, "\(place.display) is paused: `containr unpause` lets it go on")
     }
-    var plan = try record.runningPlan()
+    let plan = try record.runningPlan()
+    var process = try process(of: command, inside: name, of: plan)
+    if command.hasTerminal { ContainerTranslation.giveTerminal(to: &process) }
+    process.consoleSize = command.size.map { OCIConsoleSize(height: $0.rows, width: $0.columns) }
+    do {
+      return ContainerCommand(
+        try runtime.begin(
+          name.id, process: process, cgroupPath: settings.cgroup(name, of: plan), streams: streams,
+          isDetached: command.isDetached))
+    } catch { throw EngineError(inside: error) }
+  }
+
+  /// The process of a command: the container's own, with what is the command's. Knows no terminal.
+  func process(
+    of command: InsideCommand, inside name: ContainerName, of plan: ServicePlan
+  ) throws(EngineError) -> OCIProcess {
+    var plan = plan
     if let user = command.user { plan.user = user }
     if let directory = command.workingDirectory { plan.workingDirectory = directory }
     plan.environment += command.environment.map { EnvironmentPlan(name: $0.name, value: $0.value) }
@@ -94,14 +110,7 @@ extension StackEngine {
       process.capabilities.permitted = all
       process.capabilities.effective = all
     }
-    if command.hasTerminal { ContainerTranslation.giveTerminal(to: &process) }
-    process.consoleSize = command.size.map { OCIConsoleSize(height: $0.rows, width: $0.columns) }
-    do {
-      return ContainerCommand(
-        try runtime.begin(
-          name.id, process: process, cgroupPath: settings.cgroup(name, of: plan), streams: streams,
-          isDetached: command.isDetached))
-    } catch { throw EngineError(inside: error) }
+    return process
   }
 
   /// A process beside the container's own, with the same environment, user and rights.

@@ -100,6 +100,8 @@ struct Preflight {
       try checkShared(of: service, in: desired)
       checkNames(of: service)
       try checkRates(of: service, in: desired)
+      checkSchedule(of: service)
+      try checkLogging(of: service)
     }
     try checkPorts()
     try checkNetworks(desired)

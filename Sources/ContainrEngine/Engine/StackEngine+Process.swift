@@ -9,15 +9,27 @@ internal import ContainrTelemetry
 internal import SystemPackage
 
 extension StackEngine {
-  /// Ends the process, with its own signal first.
-  func stopProcess(_ name: ContainerName, record: ContainerRecord) throws(EngineError) {
+  /// Ends the process: its `pre_stop` commands first, unless `skipsHooks`, then its own signal, both within its grace
+  /// period. `note` hears what the commands say.
+  func stopProcess(
+    _ name: ContainerName, record: ContainerRecord, skipsHooks: Bool = false, note: HookNote = { _ in }
+  ) throws(EngineError) {
     try goOn(record)
     let fields = try record.runningFields()
     let signal = fields.first { $0.path == "stop_signal" }.flatMap { SignalNumber.named($0.value) } ?? 15
     guard case .running = try process(of: name.id) else { return }
-    tell(ContainerEvent(.kill, name.eventSubject).with("signal", String(signal)))
+    var grace = stopGrace(record)
+    if !skipsHooks, grace > 0, fields.contains(where: { $0.path.hasPrefix("pre_stop.") }) {
+      let deadline = Kernel.monotonicTime() + UInt64(grace) * 1_000_000
+      try runPreStop(name, record, deadline: deadline, note: note)
+      grace = Int((deadline - min(deadline, Kernel.monotonicTime())) / 1_000_000)
+    }
+    // A command may have made it end by itself: then nobody signals it.
+    if case .running = try process(of: name.id) {
+      tell(ContainerEvent(.kill, name.eventSubject).with("signal", String(signal)))
+    }
     do {
-      _ = try runtime.stop(name.id, signal: signal, graceMilliseconds: stopGrace(record))
+      _ = try runtime.stop(name.id, signal: signal, graceMilliseconds: grace)
     } catch {
       throw EngineError(.kernel, error.description)
     }

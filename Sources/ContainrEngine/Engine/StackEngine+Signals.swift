@@ -45,14 +45,14 @@ extension StackEngine {
     return reached
   }
 
-  /// What has ended and would be begun again by its policy stays down, as what is stopped while it runs. Answers their names.
+  /// What has ended and would be begun again by its policy or its schedule stays down, as what is stopped while it runs. Answers their names.
   /// The stack's lock is held.
   @discardableResult
   public func endRestarts(
     of stack: String, only: Set<String>? = nil, lock: borrowing StackLock
   ) throws(EngineError) -> [String] {
     let waiting = try containers(stack: stack).filter { container in
-      container.pid == nil && !container.isOver && (container.state == .exited || container.state == .died)
+      container.pid == nil && !container.isOver && [.exited, .died, .scheduled].contains(container.state)
         && only?.contains(container.id) ?? true
     }
     if waiting.isEmpty { return [] }

@@ -81,6 +81,7 @@ extension StackEngine {
     status.addresses = record.leases.flatMap { lease in
       [lease.address, lease.address6].filter { !$0.isEmpty }.map { "\(lease.key) \($0)" }
     }
+    let schedule = Self.schedule(fields)
     status.health = try health(of: name)?.rawValue
     var neverBegan = false
     do {
@@ -88,7 +89,7 @@ extension StackEngine {
       case .absent:
         // After a boot nothing says whether it ever ran.
         neverBegan = record.bootID == bootID
-        status.state = record.stage == .creating ? .creating : .died
+        status.state = record.stage == .creating ? .creating : schedule == nil ? .died : .scheduled
       case .incomplete: status.state = record.stage == .creating ? .creating : .died
       case .died: status.state = .died
       case .running(let initial, _):
@@ -110,10 +111,14 @@ extension StackEngine {
     } catch {
       throw EngineError(.kernel, "\(error)")
     }
+    if schedule != nil, record.stage == .running {
+      status.nextRun = try scheduleRecord(of: name).flatMap { $0.next == 0 ? nil : Int($0.next) }
+    }
     if record.stage == .stopped { status.state = neverBegan ? .created : .stopped }
     if status.pid == nil, record.stage != .creating {
       let comesBack = fields.contains { $0.path == "restart" || $0.path == "x-containr.on-unhealthy" }
-      status.isOver = record.stage == .stopped || !comesBack ? true : try isOver(name)
+      status.isOver =
+        record.stage == .stopped ? true : schedule != nil ? false : comesBack ? try isOver(name) : true
     }
     if record.stage == .removing { status.state = .removing }
     return status

@@ -61,22 +61,42 @@ package enum ContainerTranslation {
       config.resolvConf = sources.host.resolvConf
     }
     config.usesInit = plan.usesInit ?? false
-    config.journal = (settings.journal.path, name.eventSubject.text)
+    // Of what prepares another one the hook is told.
+    if !name.isPreparation { config.journal = (settings.journal.path, name.eventSubject.text) }
     config.keepsInput = plan.keepsInput ?? false
     config.awaitsClient = settings.awaited?.id == name.id
     config.ownsCgroupParents = plan.cgroupParent == nil
-    config.logLimits = logLimits(plan)
+    config.logLimits = logLimits(plan, name: name, settings: settings)
     return config
   }
 
   /// How much of its output is kept.
-  package static func logLimits(_ plan: ServicePlan) -> LogLimits {
+  package static func logLimits(_ plan: ServicePlan, name: ContainerName, settings: HostSettings) -> LogLimits {
     guard let logging = plan.logging else { return LogLimits() }
     if logging.driver == LoggingPlan.Driver.none { return .dropped }
     var limits = LogLimits()
     if let size = logging.maxSize { limits.fileSize = size < 0 ? .max : UInt64(size) }
     if let files = logging.maxFiles { limits.files = files }
+    if logging.driver == .journald { limits.journald = journald(plan, name, settings) }
     return limits
+  }
+
+  /// The journal with Docker's fields. An id of ours is a name.
+  private static func journald(
+    _ plan: ServicePlan, _ name: ContainerName, _ settings: HostSettings
+  ) -> JournaldTarget {
+    let image = plan.image?.reference
+    var tag = plan.logging?.tag ?? name.display
+    for (word, value) in [("Name", name.display), ("ID", name.id), ("FullID", name.id), ("ImageName", image ?? "")] {
+      tag = tag.replacing("{{.\(word)}}", with: value)
+    }
+    var fields = [
+      "CONTAINER_ID=\(name.id)", "CONTAINER_ID_FULL=\(name.id)", "CONTAINER_NAME=\(name.display)",
+      "CONTAINER_TAG=\(tag)", "SYSLOG_IDENTIFIER=\(tag)", "CONTAINR_STACK=\(name.stack)",
+      "CONTAINR_SERVICE=\(name.service)",
+    ]
+    if let image { fields.append("IMAGE_NAME=\(image)") }
+    return JournaldTarget(socket: settings.journaldSocket.string, fields: fields)
   }
 
   /// Files keep the owners that they have on the host, and are seen with the container's ids.

@@ -52,6 +52,12 @@ extension HostSettings {
   package func health(_ stack: String) -> FilePath { stackRun(stack).appending("health") }
   /// How far the restarts in a row of one of its containers have come.
   package func restarts(_ stack: String, _ id: String) -> FilePath { health(stack).appending("\(id).restarts") }
+  /// There as long as a start of one of its containers by the supervisor has hooks to run.
+  package func unfinishedStart(_ stack: String, _ id: String) -> FilePath { health(stack).appending("\(id).starting") }
+  /// When a job is due next; `id` of its place.
+  package func schedule(_ id: String) -> FilePath { containerState(id).appending("schedule") }
+  /// What a container was prepared with; `id` of its place.
+  package func preparation(_ id: String) -> FilePath { containerState(id).appending("pre_start") }
   /// Its supervisor's socket.
   package func supervisorSocket(_ stack: String) -> FilePath { stackRun(stack).appending("supervisor.sock") }
   /// Which process supervises it.

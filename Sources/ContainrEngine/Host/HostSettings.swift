@@ -27,6 +27,12 @@ public struct HostSettings: Sendable {
   public var keepsVolumes = false
   /// Where subuid and subgid are: the host's ids for containers with ids of their own.
   public var idDirectory: FilePath = "/etc"
+  /// systemd's journal.
+  public var journaldSocket: FilePath = "/run/systemd/journal/socket"
+  /// Where the rules of time zones are.
+  public var zoneDirectory: FilePath = "/usr/share/zoneinfo"
+  /// This host's own zone.
+  public var localZone: FilePath = "/etc/localtime"
   /// Which file names the host's resolvers.
   public var resolvConf: FilePath = "/etc/resolv.conf"
   /// Called at every step that a crash may hit, with a name that is stable within one run. For tests.
@@ -56,6 +62,7 @@ public struct HostSettings: Sendable {
       "CONTAINR_STATE_DIR=\(stateDirectory)", "CONTAINR_RUN_DIR=\(runDirectory)",
       "CONTAINR_CGROUP_PARENT=\(cgroupParent)", "CONTAINR_NFT_TABLE=\(nftTable)", "CONTAINR_LINK_PREFIX=\(linkPrefix)",
       "CONTAINR_ADDRESS_POOL=\(addressPool)", "CONTAINR_SHIM=\(shim)", "CONTAINR_RESOLV_CONF=\(resolvConf)",
+      "CONTAINR_JOURNALD_SOCKET=\(journaldSocket)",
       "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     ]
   }

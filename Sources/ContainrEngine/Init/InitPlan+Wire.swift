@@ -20,6 +20,7 @@ extension ShimPlan: WireValue {
     writer.put(logLimits.fileSize)
     writer.put(UInt32(logLimits.files))
     writer.put(logLimits.isKept)
+    writer.put(logLimits.journald?.text ?? "")
     writer.put(journal)
     writer.put(subject)
     for flag in [hasTerminal, keepsInput, hasListener, awaitsClient] { writer.put(flag) }
@@ -45,6 +46,7 @@ extension ShimPlan: WireValue {
     self.hasKillNotice = hasKillNotice
     logLimits = LogLimits(fileSize: try reader.number(), files: Int(try reader.number(UInt32.self)))
     logLimits.isKept = try reader.bool()
+    logLimits.journald = JournaldTarget(text: try reader.string())
     journal = try reader.string()
     subject = try reader.string()
     hasTerminal = try reader.bool()

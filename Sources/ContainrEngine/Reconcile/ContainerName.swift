@@ -45,7 +45,22 @@ public struct ContainerName: Sendable, Hashable, Codable {
   public var display: String { Self.shortened("\(stack)-\(service)-\(index)") }
 
   /// Its id on the host: `display`, in the second slot with `.b` behind.
-  public var id: String { slot == 0 ? display : Self.shortened("\(stack)-\(service)-\(index).b") }
+  public var id: String {
+    switch slot {
+    case 0: display
+    case Self.preparationSlot: Self.shortened("\(stack)-\(service)-\(index).i")
+    default: Self.shortened("\(stack)-\(service)-\(index).b")
+    }
+  }
+
+  /// In which a container is that prepares another one; no record speaks of it.
+  private static let preparationSlot = 2
+  /// The container that runs a command before this one starts: `.i` behind its id.
+  public var preparation: ContainerName {
+    ContainerName(stack: stack, service: service, index: index, slot: Self.preparationSlot)
+  }
+  /// It only prepares another one.
+  public var isPreparation: Bool { slot == Self.preparationSlot }
 
   /// The same place in the first slot: equal for all lives of one container.
   public var place: ContainerName { ContainerName(stack: stack, service: service, index: index) }

@@ -70,6 +70,10 @@ struct ContainerVerdict {
       self.moves = moves
       return
     }
+    if service.schedule != nil, !observed.isRunning {
+      self.init(waiting: observed, reasons, service)
+      return
+    }
     if let ended = Self.ended(observed, service: service) {
       self.init(.start, reasons + [ended])
       self.moves = moves
@@ -89,6 +93,31 @@ struct ContainerVerdict {
     let paths = detach.map { "networks.\($0)" }
     detachReasons = reasons.filter { paths.contains($0.path) } + networks.detachReasons
     self.notes = notes
+  }
+
+  /// Of one that waits for its time: how it ended the last time is nothing to it. What is only written down is; for
+  /// anything else it is made again, as no process of it is there that could be changed.
+  private init(waiting observed: ObservedContainer, _ reasons: [ChangeReason], _ service: ServicePlan) {
+    if observed.stage == .stopped || !observed.sameBoot {
+      let words = observed.stage == .stopped ? "is stopped" : "the host was restarted"
+      self.init(
+        .start, reasons + [ChangeReason(.missing, words, origin: service.location, effect: .restart)])
+      return
+    }
+    let isWritten = reasons.allSatisfy {
+      $0.effect <= .inPlace && !$0.isAboutFiles && !$0.path.hasPrefix("networks.") && $0.kind == .field
+    }
+    if reasons.isEmpty || isWritten {
+      self.init(reasons.isEmpty ? .keep : .update, reasons)
+      return
+    }
+    self.init(
+      .recreate,
+      reasons.map { reason in
+        var reason = reason
+        reason.effect = max(reason.effect, .recreate)
+        return reason
+      })
   }
 
   /// Nothing is to be started: what has ended stays as it is, and only what has changed itself is stopped for it.

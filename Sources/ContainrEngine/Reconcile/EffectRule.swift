@@ -25,6 +25,10 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
   case rate
   /// What the process was born with.
   case born
+  /// Whether its start is left to a schedule.
+  case schedule
+  /// A command that was run when the container was started.
+  case hook
   /// What a network is, for the containers on it.
   case network
   /// What a volume is, for the containers that have it.
@@ -53,7 +57,7 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
     case .others, .contentNoted: .none
     case .contentRestart: .restart
     case .volumeData: .dataLoss
-    case .born, .network, .volume, .contentRecreate: .recreate
+    case .born, .hook, .schedule, .network, .volume, .contentRecreate: .recreate
     }
   }
 
@@ -62,7 +66,7 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
     switch self {
     case .limit: "it is a value of the container's cgroup: the kernel takes a new one while the process runs"
     case .supervised: "only the supervisor acts on it: it reads the new value, and the process does not notice"
-    case .recorded: "it is only written down: the process never sees it"
+    case .recorded: "it is only written down: the process does not notice"
     case .log: "only the container's shim acts on it: it reads the new value and goes on reading the output"
     case .port: "a published port is an entry of the packet filter: one nft transaction moves it"
     case .others: "it is about other containers, or about a later start: this one stays as it is"
@@ -82,6 +86,8 @@ public enum EffectRule: String, Sendable, Hashable, Codable, CaseIterable {
     case .contentRecreate: "'x-containr.on-change' says so: the container is made again"
     case .contentNoted:
       "'x-containr.on-change' asks for nothing when a mounted file changes: it is named, and left as it is"
+    case .schedule: "what runs at its times does not run at others: the container is made again"
+    case .hook: "it is part of how the container is started: it is made again, and the new command is run"
     case .born: "it is what the process was born with: the kernel cannot change it, so the container is made again"
     }
   }

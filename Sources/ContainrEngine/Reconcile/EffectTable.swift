@@ -13,11 +13,13 @@ public enum EffectTable {
     "container_name": .alias, "dns": .alias, "extra_hosts": .nameFile, "dns_search": .nameFile, "dns_opt": .nameFile,
     "stop_signal": .supervised, "replicas": .others, "x-containr.on-change": .others,
     "x-containr.publish": .port, "x-containr.ingress": .rate, "x-containr.egress": .rate,
+    "x-containr.schedule": .schedule,
   ]
   private static let families: [String: EffectRule] = [
     "blkio_config": .limit, "healthcheck": .supervised, "labels": .recorded, "annotations": .recorded, "logging": .log,
     "ports": .port, "links": .alias, "external_links": .alias,
     "depends_on": .others, "configs": .file, "secrets": .file, "networks": .attachment,
+    "pre_start": .hook, "post_start": .hook, "pre_stop": .recorded,
   ]
 
   /// The cost of going from `old` to `new`; nil means not set.
@@ -28,6 +30,8 @@ public enum EffectTable {
   /// The rule for going from `old` to `new`; nil means not set.
   public static func rule(of path: String, old: String?, new: String?) -> EffectRule {
     switch rule(of: path) {
+    // With one it waits for its times, without one it runs.
+    case .schedule where old != nil && new != nil: return .supervised
     // A file more or less is a mount more or less.
     case .file where old == nil || new == nil: return .born
     case .attachment where parameters(old) != parameters(new): return .born

@@ -1,5 +1,6 @@
 // What a plan may not show: values that are secrets by their name, and passwords inside URLs. Plans are printed in CI logs
 // and attached to pull requests. Only what is shown is hidden; what is compared is not.
+internal import ContainrSpec
 
 enum HiddenValue {
   /// Words of a variable's or label's name, separated by `_`, `-` or `.`, that make its value a secret.
@@ -15,7 +16,9 @@ enum HiddenValue {
   /// The value as a plan shows it. `path`: the field, such as `environment.DB_PASSWORD`.
   static func shown(_ value: String, of path: String) -> String {
     if path == "driver_opts.o" { return withoutPasswords(ofMount: value) }
-    guard path.hasPrefix("environment.") || path.hasPrefix("labels.") else { return value }
+    let isOfHook =
+      HookPlan.Kind.allCases.contains { path.hasPrefix($0.rawValue + ".") } && path.contains(".environment.")
+    guard path.hasPrefix("environment.") || path.hasPrefix("labels.") || isOfHook else { return value }
     return isSecret(path) ? mark : withoutPassword(value)
   }
 

@@ -8,7 +8,7 @@ extension UpReconciler {
 
   /// nil: nothing of the service that runs is made again, or nobody says how.
   private func rollout(of planned: PlannedService) -> Rollout? {
-    guard let update = planned.plan.update, !startsNothing else { return nil }
+    guard let update = planned.plan.update, !startsNothing, planned.plan.schedule == nil else { return nil }
     let names = planned.verdicts.filter { $0.verdict.kind == .recreate && serves($0.name) }.map(\.name)
     if names.isEmpty { return nil }
     // A network takes its members along, and a fixed address cannot be there twice: then all of them stop first.

@@ -91,6 +91,26 @@ extension Kernel {
     try check(cl_timerfd_set(timer, nanoseconds), "timerfd_settime")
   }
 
+  /// A disarmed timerfd of the wall clock.
+  public static func wallTimerDescriptor() throws(SyscallError) -> OwnedFD {
+    OwnedFD(taking: try check(cl_wall_timerfd(), "timerfd_create"))
+  }
+
+  /// Arms a timerfd of the wall clock once, at a time in seconds since 1970; nil disarms it. It is readable as well when
+  /// somebody sets the clock (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET).
+  public static func arm(wallTimer: CInt, at seconds: Int64?) throws(SyscallError) {
+    try check(cl_wall_timerfd_set(wallTimer, UInt64(clamping: seconds ?? 0)), "timerfd_settime")
+  }
+
+  /// Takes its expirations; true if the clock was set meanwhile.
+  public static func drain(wallTimer: CInt) throws(SyscallError) -> Bool {
+    do throws(SyscallError) { try drainTimer(wallTimer) } catch {
+      if error.errno == 125 { return true }  // ECANCELED
+      throw error
+    }
+    return false
+  }
+
   /// Gives the free pages of the heap back to the kernel: before a long wait, after much work.
   public static func trimHeap() { cl_trim_heap() }
 

@@ -5,8 +5,8 @@ public import SystemPackage
 
 /// Makes, accepts and connects.
 public enum UnixSocket {
-  /// SOCK_STREAM, or SOCK_SEQPACKET, which keeps messages apart.
-  public enum Kind: CInt, Sendable { case stream = 1, packets = 5 }
+  /// SOCK_STREAM; SOCK_SEQPACKET, which keeps messages apart; SOCK_DGRAM, which knows no connection.
+  public enum Kind: CInt, Sendable { case stream = 1, datagrams = 2, packets = 5 }
 
   /// A listening, non-blocking socket. The path must not exist and be shorter than 108 bytes.
   public static func listen(

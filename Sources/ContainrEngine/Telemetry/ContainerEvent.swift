@@ -6,7 +6,7 @@ internal import ContainrSystem
 public struct ContainerEvent: Sendable, Hashable {
   /// What happened. The words are Docker's.
   public enum Action: String, Sendable, Hashable, CaseIterable {
-    case create, start, die, oom, kill, stop, restart, pause, unpause, destroy
+    case create, start, die, oom, kill, stop, restart, pause, unpause, destroy, hook, schedule
     case health = "health_status"
     /// Not Docker's: the limit of processor time holds it up.
     case throttle

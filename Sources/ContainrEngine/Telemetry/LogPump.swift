@@ -15,9 +15,11 @@ public struct LogPump: ~Copyable {
   public private(set) var latest = UnsafeRawBufferPointer(start: nil, count: 0)
   /// Bytes of output that could not be written (disk full); said in the log as soon as it takes text again.
   private var lost = 0
+  private var journald: JournaldSink?
 
   /// Takes the log and the counter over.
   public init(log: consuming RotatingLog, counter: consuming LogCounter = LogCounter()) {
+    journald = log.journald.map { JournaldSink($0) }
     self.log = log
     self.counter = counter
   }
@@ -53,10 +55,14 @@ public struct LogPump: ~Copyable {
   }
 
   /// Goes on under other limits.
-  public mutating func adopt(_ limits: LogLimits) throws(SyscallError) { try log.adopt(limits) }
+  public mutating func adopt(_ limits: LogLimits) throws(SyscallError) {
+    try log.adopt(limits)
+    if limits.journald != journald?.target { journald = limits.journald.map { JournaldSink($0) } }
+  }
 
   private mutating func flush(_ time: UInt64) {
     if entries.isEmpty { return }
+    journald?.send(entries)
     if !log.isKept { return entries.removeAll(keepingCapacity: true) }
     let size = entries.count
     do {

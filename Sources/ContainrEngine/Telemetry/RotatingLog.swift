@@ -10,6 +10,8 @@ public struct LogLimits: Sendable, Hashable {
   public var files: Int
   /// Whether anything is kept at all.
   public var isKept = true
+  /// Who else gets all of it.
+  public var journald: JournaldTarget?
 
   /// The default is 10 MiB in 3 files.
   public init(fileSize: UInt64 = 10 << 20, files: Int = 3) {
@@ -25,7 +27,9 @@ public struct LogLimits: Sendable, Hashable {
   }
 
   /// One line a limit, for a file that a shim reads.
-  public var text: String { "size \(fileSize)\nfiles \(files)\nkept \(isKept ? 1 : 0)\n" }
+  public var text: String {
+    "size \(fileSize)\nfiles \(files)\nkept \(isKept ? 1 : 0)\n" + (journald.map { "journald \($0.text)\n" } ?? "")
+  }
 
   /// nil for text that is not of this form.
   public init?(text: String) {
@@ -37,6 +41,12 @@ public struct LogLimits: Sendable, Hashable {
     guard values.count == 3, values[1] > 0 else { return nil }
     self.init(fileSize: values[0], files: Int(clamping: values[1]))
     isKept = values[2] != 0
+    if let line = text.split(separator: "\n").dropFirst(3).first {
+      guard line.hasPrefix("journald "), let target = JournaldTarget(text: String(line.dropFirst(9))) else {
+        return nil
+      }
+      journald = target
+    }
   }
 }
 
@@ -47,6 +57,8 @@ public struct RotatingLog: ~Copyable {
   private var limits: LogLimits
   /// Whether what is appended is kept.
   var isKept: Bool { limits.isKept }
+  /// Who else gets it.
+  var journald: JournaldTarget? { limits.journald }
   private var file: OwnedFD
   private var size: UInt64
 

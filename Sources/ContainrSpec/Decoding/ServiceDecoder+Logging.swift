@@ -32,7 +32,7 @@ extension ServiceDecoder {
       .cannotHonour, "the log driver \(DisplayText.quote(driver)) cannot be honoured by this version",
       at: entry.value.span, label: "the output would not go there", notes: context.notes(about: entry.value),
       help: near.map { "did you mean '\($0)'?" }
-        ?? "output is kept in files (json-file, local) or dropped (none); collect the files, see 'containr ps --json'",
+        ?? "output is kept in files (json-file, local), also sent to the journal (journald), or dropped (none); collect the files, see 'containr ps --json'",
       fixes: near.map { context.rewriting(entry.value, to: $0, .maybe) } ?? [])
   }
 
@@ -42,6 +42,11 @@ extension ServiceDecoder {
       guard let text = context.anyText(option.value, key: "options.\(option.key)") else { continue }
       // Of another driver nobody here knows the options, and the driver is refused already.
       if isForeign { continue }
+      if plan.driver == .journald, option.key == "tag" {
+        draft.origins["logging.options.tag"] = option.keySpan
+        do throws(ValueProblem) { plan.tag = try Self.tag(text) } catch { context.report(error, at: option.value) }
+        continue
+      }
       guard Self.options.contains(option.key) else {
         report(option)
         continue
@@ -65,6 +70,18 @@ extension ServiceDecoder {
           ValueProblem(.cannotHonour, error.message, label: error.label, help: error.help), at: option.value)
       }
     }
+  }
+
+  /// Text with Docker's templates, of which four mean something here; nil: it says nothing.
+  private static func tag(_ text: String) throws(ValueProblem) -> String? {
+    var rest = text
+    for word in ["Name", "ID", "FullID", "ImageName"] { rest = rest.replacing("{{.\(word)}}", with: "") }
+    guard !rest.contains("{{"), !rest.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+      throw ValueProblem(
+        .cannotHonour, "the tag \(DisplayText.quote(text)) cannot be honoured by this version",
+        label: "there are {{.Name}}, {{.ID}}, {{.FullID}} and {{.ImageName}}")
+    }
+    return text.isEmpty ? nil : text
   }
 
   private func report(_ option: YAMLEntry) {

@@ -41,24 +41,26 @@ extension ServiceDecoder {
 
   /// A command as a list, or as a string that is split like a shell does.
   private mutating func arguments(_ entry: YAMLEntry?, _ key: String) -> [String] {
-    guard let entry else { return [] }
-    var arguments: [String] = []
-    if case .sequence(let items) = entry.value.content {
-      for item in items {
-        guard let text = context.anyText(item, key: key) else { return [] }
-        arguments.append(text)
-      }
-    } else {
-      let words = context.value(entry.value, key: key, expected: "a string or a list") { text throws(ValueProblem) in
-        try ShellWords.split(text)
-      }
-      guard let words else { return [] }
-      arguments = words
-    }
+    guard let entry, let arguments = words(entry, key) else { return [] }
     if key == "entrypoint" || draft.plan.entrypoint.isEmpty, arguments.first == "" {
       context.error(.invalidValue, "the program of '\(key)' is empty", at: entry.keySpan, label: "nothing to start")
     }
     draft.origins[key] = entry.keySpan
     return arguments
+  }
+
+  /// The words of a command in either form; nil after a report.
+  func words(_ entry: YAMLEntry, _ key: String) -> [String]? {
+    guard case .sequence(let items) = entry.value.content else {
+      return context.value(entry.value, key: key, expected: "a string or a list") { text throws(ValueProblem) in
+        try ShellWords.split(text)
+      }
+    }
+    var words: [String] = []
+    for item in items {
+      guard let text = context.anyText(item, key: key) else { return nil }
+      words.append(text)
+    }
+    return words
   }
 }

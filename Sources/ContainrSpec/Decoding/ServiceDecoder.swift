@@ -52,6 +52,8 @@ struct ServiceDecoder {
     decodeHealthcheck(reader)
     decodeRestart(reader)
     decodeUnhealthy(reader)
+    decodeHooks(reader)
+    decodeSchedule(reader)
     decodeLogging(reader)
     decodeProfiles(reader)
     return true

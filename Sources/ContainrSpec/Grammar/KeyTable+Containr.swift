@@ -29,6 +29,18 @@ extension KeyTable {
       .key("burst", .scalar(.burst), "Bytes that may go at once after a pause; those of 10 ms if left out."),
     ])
 
+  /// The times of a job in their long form.
+  static let containrSchedule = KeyTable(
+    attribute: "an attribute of a schedule", definition: "x_containr_schedule", shortKey: "cron",
+    [
+      .key("cron", .scalar(.cron), "Minute, hour, day, month, weekday, or @daily and the like.", required: true),
+      .key("timezone", .scalar(.text), "A name such as Europe/Berlin; this host's time if left out."),
+      .key(
+        "overlap", .scalar(.oneOf(SchedulePlan.Overlap.allCases.map(\.rawValue))),
+        "What becomes of a run whose time comes while the one before goes on: skip (the default), replace."),
+      .key("catch-up", .boolean, "Runs once what was missed while nobody looked; false by default."),
+    ])
+
   /// `services.NAME.networks.NAME.x-containr`.
   static let containrAttachment = KeyTable(
     attribute: "an attribute of x-containr of a place on a network", definition: "x_containr_attachment",
@@ -50,9 +62,10 @@ extension KeyTable {
       .key(
         "on-unhealthy", .scalar(.oneOf(UnhealthyReaction.allCases.map(\.rawValue))),
         "What happens to a container that has become unhealthy: none (the default), restart."),
-      .refused(
-        "schedule", .scalar(.cron), "When the job runs: five fields as in crontab(5), or @daily and the like.",
-        because: "the job would run once and at once"),
+      .key(
+        "schedule", .short(.cron, .containrSchedule),
+        "When the job is started: five fields as in crontab(5), or @daily and the like.",
+        examples: ["\"30 3 * * *\"", "\"@daily\""]),
       .ignored(
         "limits", .scalar(.oneOf(["required", "best-effort"])), "What a limit does that the host cannot give.",
         unless: ["required"]),

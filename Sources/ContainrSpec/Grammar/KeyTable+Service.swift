@@ -211,15 +211,15 @@ extension KeyTable {
     .key(
       "stop_grace_period", .scalar(.duration), "How long to wait before SIGKILL; 10s by default.",
       examples: ["\"10s\"", "\"1m30s\""]),
-    .refused(
-      "pre_start", .items(.object(.preStart)), "Commands that run before the container starts.",
-      because: "the command would not run; use a service that completes, and 'depends_on'"),
-    .refused(
-      "post_start", .items(.object(.hook)), "Commands that run in the container after its start.",
-      because: "the command would not run"),
-    .refused(
-      "pre_stop", .items(.object(.hook)), "Commands that run in the container before it is stopped.",
-      because: "the command would not run"),
+    .key(
+      "pre_start", .items(.object(.preStart)),
+      "Commands that run before the container starts, each in a container of its own; each has to end with 0."),
+    .key(
+      "post_start", .items(.object(.hook)),
+      "Commands that run in the container after each start; each has to end with 0."),
+    .key(
+      "pre_stop", .items(.object(.hook)),
+      "Commands that run in the container before it is stopped, within its grace period."),
   ]
 
   private static let legacyRules: [KeyRule] = [

@@ -35,11 +35,11 @@ extension KeyTable {
     [
       .key(
         "driver", .string,
-        "json-file, local: the output is kept in files, in the form of the CRI; none: it is dropped. No other driver.",
+        "json-file, local: the output is kept in files, in the form of the CRI; journald: it goes to systemd's journal as well; none: it is dropped. No other driver.",
         examples: ["\"local\""]),
       .key(
         "options", .mapping(.any, .scalar(.any), nullable: true),
-        "max-size: bytes after which a file is closed, -1 for no limit, 10m by default; max-file: files kept, 3 by default. Others have no effect.",
+        "max-size: bytes after which a file is closed, -1 for no limit, 10m by default; max-file: files kept, 3 by default; tag: with journald, by what it is known there. Others have no effect.",
         examples: ["{\"max-size\": \"10m\", \"max-file\": \"3\"}"]),
     ])
 
@@ -60,7 +60,9 @@ extension KeyTable {
     attribute: "a pre_start attribute", definition: "pre_start",
     hookRules(commandRequired: false) + [
       .key("image", .string, "The image to run it in; the service's own if left out."),
-      .key("per_replica", .boolean, "Run it before each replica."),
+      .key(
+        "per_replica", .boolean,
+        "Run it before each container of the service; false, the default: once before the first of them."),
     ])
 
   private static func hookRules(commandRequired: Bool) -> [KeyRule] {

@@ -167,6 +167,6 @@ extension KeyTable {
     reservations,
     genericResource, discreteResource, restartPolicy, develop, watch, build, include, network, networkOptions, ipam,
     ipamConfig, volume, secret, config, model, containrStack, containrService, containrVolume,
-    containrRate, containrAttachment,
+    containrRate, containrAttachment, containrSchedule,
   ]
 }

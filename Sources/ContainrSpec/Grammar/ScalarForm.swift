@@ -169,7 +169,7 @@ extension ScalarForm {
     case .deviceRule: try DeviceText.rule(text)
     case .fileMountShort: _ = try NameText.object(text, "config or secret")
     case .tmpfsShort: try MountText.tmpfs(text)
-    case .cron: try CronText.check(text)
+    case .cron: _ = try ScheduleText.plan(text)
     case .changeReaction: _ = try Self.reaction(text)
     case .rate: _ = try RateText.bytes(text)
     case .burst: _ = try RateText.burst(text)

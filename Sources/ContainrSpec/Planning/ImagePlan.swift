@@ -40,11 +40,12 @@ public enum PullPolicy: Sendable, Hashable, Codable {
 }
 
 extension ServicePlan {
-  /// The image, those among the layers, and those that are mounted, in this order.
+  /// The image, those among the layers, those that are mounted, and those of `pre_start`, in this order.
   public var images: [ImagePlan] {
     (image.map { [$0] } ?? [])
       + layers.filter { $0.kind == .image }.map { beside($0.path, $0.digest) }
       + mounts.filter { $0.kind == .image }.map { beside($0.source, $0.digest) }
+      + preStart.compactMap(\.image)
   }
 
   /// One that is not run: of the same platform, fetched at the same times.
@@ -59,6 +60,12 @@ extension ServicePlan {
   /// Where the file speaks of one of its images.
   public func origin(ofImage reference: String) -> SourceLocation {
     if image?.reference == reference, let origin = origins["image"] { return origin }
+    if !layers.contains(where: { $0.kind == .image && $0.path == reference }),
+      let index = preStart.firstIndex(where: { $0.image?.reference == reference }),
+      let origin = origins["pre_start.\(index + 1).image"]
+    {
+      return origin
+    }
     if !layers.contains(where: { $0.kind == .image && $0.path == reference }),
       let mount = mounts.first(where: { $0.kind == .image && $0.source == reference })
     {
@@ -82,6 +89,11 @@ extension StackPlan {
       for mount in plan.services[index].mounts.indices where plan.services[index].mounts[mount].kind == .image {
         plan.services[index].mounts[mount].digest = images[plan.services[index].mounts[mount].source]
       }
+      for hook in plan.services[index].preStart.indices {
+        if let reference = plan.services[index].preStart[hook].image?.reference {
+          plan.services[index].preStart[hook].image?.digest = images[reference]
+        }
+      }
     }
     return plan
   }
@@ -95,6 +107,7 @@ extension StackPlan {
       } else {
         plan.services[index].pullPolicy = policy
       }
+      for hook in plan.services[index].preStart.indices { plan.services[index].preStart[hook].image?.policy = policy }
     }
     return plan
   }

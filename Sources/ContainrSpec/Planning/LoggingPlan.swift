@@ -6,6 +6,8 @@ public struct LoggingPlan: Sendable, Hashable, Codable {
   public enum Driver: String, Sendable, Codable, CaseIterable {
     case jsonFile = "json-file"
     case local
+    /// In files, and line by line to systemd's journal.
+    case journald
     /// Nowhere.
     case none
   }
@@ -15,6 +17,8 @@ public struct LoggingPlan: Sendable, Hashable, Codable {
   public var maxSize: Int64?
   /// Files kept, at least 1.
   public var maxFiles: Int?
+  /// journald only: by what its lines are known there; nil: the container's name.
+  public var tag: String?
 
   /// Nothing is said.
   public init() {}

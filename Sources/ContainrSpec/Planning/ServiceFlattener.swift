@@ -52,15 +52,22 @@ enum ServiceFlattener {
     }
     add("deploy.restart_policy.delay", service.restart.delay.map { "\($0)ms" })
     add("deploy.restart_policy.window", service.restart.window.map { "\($0)ms" })
+    for kind in HookPlan.Kind.allCases {
+      for (index, hook) in service.hooks(kind).enumerated() {
+        fields += hook.fields(below: "\(kind.rawValue).\(index + 1)")
+      }
+    }
     // What goes without saying is no field.
     if service.onUnhealthy == .restart { add("x-containr.on-unhealthy", UnhealthyReaction.restart.rawValue) }
     if service.publish == .dockerLike { add("x-containr.publish", PublishPolicy.dockerLike.rawValue) }
+    add("x-containr.schedule", service.schedule?.text)
     add("x-containr.ingress", service.ingress?.text)
     add("x-containr.egress", service.egress?.text)
     addNames(service, to: &fields)
     SecurityFlattener.add(service, to: &fields)
     if let logging = service.logging {
       add("logging.driver", logging.driver?.rawValue)
+      add("logging.options.tag", logging.tag)
       add("logging.options.max-file", logging.maxFiles.map { String($0) })
       add("logging.options.max-size", logging.maxSize.map { String($0) })
     }

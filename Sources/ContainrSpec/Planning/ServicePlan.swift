@@ -102,6 +102,12 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var stopSignal = "SIGTERM"
   /// Milliseconds between the stop signal and SIGKILL.
   public var stopGraceMilliseconds = 10_000
+  /// Each in a container of its own, before the first start; in order.
+  @EmptyIfAbsent public var preStart: [HookPlan]
+  /// In the container, after every start; in order.
+  @EmptyIfAbsent public var postStart: [HookPlan]
+  /// In the container, before the stop signal; in order.
+  @EmptyIfAbsent public var preStop: [HookPlan]
   /// nil: never healthy, never unhealthy, or as the image says. Without a command: the image's test, with other times.
   public var healthcheck: HealthcheckPlan?
   /// The image's health check does not count.
@@ -112,6 +118,8 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var restart = RestartPlan()
   /// What happens when it has become unhealthy (`x-containr.on-unhealthy`); nil: it is not said.
   public var onUnhealthy: UnhealthyReaction?
+  /// The times at which it is started, and at no other (`x-containr.schedule`); nil: it is started with the stack.
+  public var schedule: SchedulePlan?
   /// How output is kept; nil: as this version does by itself.
   public var logging: LoggingPlan?
   /// Sorted by name.

@@ -68,7 +68,7 @@ enum ScalarSchema {
     case .deviceRule: [pattern("[abc] +([0-9]+|\\*):([0-9]+|\\*) +[rwm]{1,3}")]
     case .tmpfsShort: [pattern("/[^:]*(:.*)?")]
     case .networkMode, .namespace: [.object([("type", .text("string")), ("minLength", .number("1"))]), number]
-    case .cron: [pattern("@[a-z]+|[^ ]+( +[^ ]+){4}")]
+    case .cron: [pattern("((CRON_)?TZ=[^ ]+ +)?(@[a-z]+|[^ ]+( +[^ ]+){4})")]
     case .rate:
       [pattern(#"([0-9]+(\.[0-9]+)?|\.[0-9]+)[ \t]*([kKmMgG]?[bB][iI][tT]|[bB]|[kKmMgGtT]([iI]?[bB])?)"#)]
     case .burst: [.object([("type", .text("number")), ("minimum", .number("1536"))]), pattern(size)]

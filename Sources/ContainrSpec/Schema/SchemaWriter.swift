@@ -89,7 +89,7 @@ enum SchemaWriter {
     case .oneOrMany(.short(let form, let table), _): ScalarSchema.variants(form) + [list(.short(form, table))]
     case .oneOrMany(let item, _): variants(item) + [list(item)]
     case .word(let form, let shape): ScalarSchema.variants(form) + variants(shape)
-    case .command: [ScalarSchema.string, list(.scalar(.any))]
+    case .command: [ScalarSchema.string, ScalarSchema.number, list(.scalar(.any))]
     case .test: [.object([("type", .text("string")), ("minLength", .number("1"))]), ScalarSchema.number, testList]
     case .pairs(let form): pairs(form)
     case .names(let table): names(table)

@@ -169,6 +169,14 @@ struct StackValidator {
     _ dependency: DependencyPlan, of service: ServiceDraft, on other: ServiceDraft, at span: SourceSpan
   ) {
     let label = Diagnostic.Label(span: other.nameSpan, label: "'\(other.plan.name)' is defined here")
+    if other.plan.schedule != nil {
+      context.error(
+        .conflict, "'\(other.plan.name)' is started by its schedule: nobody can wait for it", at: span,
+        label: "'\(service.plan.name)' waits for it",
+        secondary: [.init(span: other.span("x-containr.schedule"), label: "because of this")],
+        help: "remove one of them")
+      return
+    }
     if dependency.condition == .healthy, other.plan.healthcheck == nil, !other.mayInheritHealthcheck {
       context.error(
         .neverHealthy, "'\(other.plan.name)' has no healthcheck and can never be healthy", at: span,

@@ -8,7 +8,7 @@ struct ContainrExtensionTests {
       ("{on-change: restart}", "{on-change: restart}"),
       (
         #"{on-change: "signal:HUP", on-unhealthy: restart, limits: best-effort, schedule: "@daily"}"#,
-        "{limits: best-effort, on-change: signal:HUP, on-unhealthy: restart, schedule: @daily}"
+        "{limits: best-effort, on-change: signal:HUP, on-unhealthy: restart, schedule: {cron: @daily}}"
       ),
       (
         "{publish: docker-like, security: strict, idmap: host-user, ingress: 10 MBit, egress: {rate: 2m, burst: 64k}}",
@@ -27,7 +27,9 @@ struct ContainrExtensionTests {
       ("{on_change: restart}", "C0102 4:18"),
       ("{on-change: reload}", "C0110 4:29"),
       (#"{on-change: "signal:NOPE"}"#, "C0114 4:29"), (#"{on-change: "signal:KILL"}"#, "C0114 4:29"),
-      (#"{schedule: "* * *"}"#, "C0110 4:28"),
+      (#"{schedule: "* * *"}"#, "C0110 4:28"), ("{schedule: {timezone: UTC}}", "C0104 4:18"),
+      (#"{schedule: {cron: "@daily", overlap: queue}}"#, "C0110 4:54"),
+      (#"{schedule: {cron: "@daily", zone: UTC}}"#, "C0102 4:45"),
       ("{limits: some}", "C0110 4:26"),
       ("{ingress: x}", "C0110 4:27"), ("{ingress: 10}", "C0110 4:27"), ("{egress: 10mbps}", "C0110 4:26"),
       ("{egress: 5mb/s}", "C0110 4:26"), ("{egress: 1kbit}", "C0110 4:26"), ("{egress: 2000gbit}", "C0110 4:26"),
@@ -57,7 +59,7 @@ struct ContainrExtensionTests {
         "{on-change: none, on-unhealthy: none, limits: required, publish: docker-like, security: default, idmap: none}",
         ""
       ),
-      (#"{schedule: "@daily"}"#, "C0401 4:18"),
+      (#"{schedule: "@daily"}"#, ""),
       ("{security: strict}", ""),
       ("{security: loose}", "C0110 4:28"),
       ("{idmap: host-user}", "C0401 4:18"),

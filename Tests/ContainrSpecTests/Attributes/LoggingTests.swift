@@ -55,6 +55,8 @@ struct LoggingTests {
       // What changes nothing about how much is kept is a warning, what nobody knows is an error.
       ("{driver: local, options: {compress: true, mode: non-blocking}}", "C0400 4:40, C0400 4:56"),
       ("{driver: none, options: {max-size: 1m}}", "C0400 4:39"),
+      ("{driver: journald, options: {tag: 'a/{{.Name}}', max-size: 1m}}", ""),
+      ("{driver: journald, options: {tag: '{{.DaemonName}}'}}", "C0401 4:48"), ("{options: {tag: x}}", "C0400 4:25"),
       ("{options: {max_size: 1m}}", "C0401 4:25"), ("{options: {max-size: 0}}", ""),
       ("{options: {max-size: 10x}}", "C0401 4:35"), ("{options: {max-size: -5}}", "C0401 4:35"),
       ("{options: {max-file: 0}}", "C0401 4:35"), ("{options: {max-file: a}}", "C0401 4:35"),
@@ -74,6 +76,6 @@ struct LoggingTests {
     #expect(try loadWeb("logging: {}").service().logging == nil)
     #expect(try loadWeb("logging: {options: {max-size: -1}}").service().logging?.maxSize == -1)
     #expect(loadWeb("logging: {driver: jsonfile}").text.contains("did you mean 'json-file'?"))
-    #expect(loadWeb("logging: {driver: journald}").text.contains("collect the files"))
+    #expect(loadWeb("logging: {driver: fluentd}").text.contains("collect the files"))
   }
 }

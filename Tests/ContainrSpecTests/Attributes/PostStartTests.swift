@@ -42,9 +42,9 @@ struct PostStartTests {
   }
 
   @Test(
-    "a stack that asks for it does not start, unless it asks for what happens anyway",
+    "a stack that asks for it starts",
     arguments: [
-      ("[{command: a}]", "C0401 4:5"),
+      ("[{command: a, user: root, privileged: true, working_dir: /x, environment: {A: b}}]", ""),
       ("[]", ""),
     ])
   func run(text: String, expected: String) {

@@ -136,7 +136,7 @@ extension ChangeRunner {
     let record = try record(name.id, in: before)
     do { try drain(name, record) } catch { throw EngineError(.kernel, "watch \(name.display): \(error)") }
     try write([.setStage(container: name.id, .removing)], "retiring \(name.id)", durable: true)
-    try engine.stopProcess(name, record: record)
+    try engine.stopProcess(name, record: record, note: note)
     try clear(name, record)
     if !remade.contains(name.id) { try write([.removeContainer(name.id)], "removed \(name.id)") }
   }
@@ -179,7 +179,7 @@ extension ChangeRunner {
     let record = try record(old.id, in: before)
     try write([.setStage(container: old.id, .removing)], "vacating \(old.id)", durable: true)
     try engine.informOfNames(of: stack, contents())
-    try engine.stopProcess(old, record: record)
+    try engine.stopProcess(old, record: record, note: note)
     try clear(old, record)
     let turned = try turn([.removeContainer(old.id), .setRole(container: new.id, .serving)], "vacated \(old.id)")
     try engine.informOfNames(of: stack, turned)
@@ -210,7 +210,7 @@ extension ChangeRunner {
       note("\(name.display): what it wrote last is not known: \(error.message)")
     }
     try write([.setStage(container: name.id, .removing)], "discarding \(name.id)", durable: true)
-    try engine.stopProcess(name, record: record)
+    try engine.stopProcess(name, record: record, note: note)
     try clear(name, record)
     try write([.removeContainer(name.id)], "discarded \(name.id)")
     try engine.informSupervisor(of: stack, "reload")

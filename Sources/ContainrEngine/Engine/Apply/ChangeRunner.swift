@@ -28,6 +28,7 @@ struct ChangeRunner: Sendable {
   /// New containers that start beside the old ones: they go again if they fail.
   let trials: Set<ContainerName>
   let ledger = RolloutLedger()
+  let preparations = OnceLedger()
   let firewall = FirewallLedger()
   /// When a wait for health gives up, in nanoseconds of the monotonic clock; nil: when the health checks do.
   var waitDeadline: UInt64?
@@ -126,8 +127,23 @@ struct ChangeRunner: Sendable {
     // Its limits may be in another cgroup from now on: the old one is that of the old row.
     if !isFresh { try engine.deleteRemains(name, before.containers.first { $0.id == name.id } ?? record) }
     if isFresh { engine.tell(ContainerEvent(.create, name.eventSubject)) }
-    let given = try starter.start(
-      name, plan: try root(of: plan, name, isFresh: isFresh), record: record, isFresh: isFresh)
+    try prepare(name, plan, isFresh: isFresh)
+    let root = try root(of: plan, name, isFresh: isFresh)
+    if plan.schedule != nil { return try leaveToSchedule(name, plan, root, record, isFresh: isFresh) }
+    let given = try starter.start(name, plan: root, record: record, isFresh: isFresh)
+    do throws(EngineError) { try engine.runPostStart(name, root.plan, note: note) } catch {
+      // What has not come to the end of its start does not go on.
+      try engine.stopProcess(name, record: record, skipsHooks: true)
+      throw error
+    }
+    try engine.endStart(name)
+    try settle(name, plan, given, isFresh: isFresh)
+  }
+
+  /// Its start is done.
+  func settle(
+    _ name: ContainerName, _ plan: ServicePlan, _ given: [ContentRecord], isFresh: Bool
+  ) throws(EngineError) {
     var writes: [StoreWrite] = [
       .setStage(container: name.id, .running), .setContents(container: name.id, given),
     ]
@@ -151,7 +167,7 @@ struct ChangeRunner: Sendable {
   }
 
   /// What a container of a plan is made from. One that keeps its writable layer keeps the image below it.
-  private func root(of plan: ServicePlan, _ name: ContainerName, isFresh: Bool) throws(EngineError) -> ImageRoot {
+  func root(of plan: ServicePlan, _ name: ContainerName, isFresh: Bool) throws(EngineError) -> ImageRoot {
     if plan.imageParts.isEmpty { return try ImageRoot(plan, ImageLook(settings)) }
     if !isFresh, let there = before.containers.first(where: { $0.id == name.id }), !there.merged.isEmpty {
       return try ImageRoot(plan, keeping: there, ImageLook(settings))
@@ -161,27 +177,8 @@ struct ChangeRunner: Sendable {
 
   private func update(_ name: ContainerName, _ change: Change) throws(EngineError) {
     let plan = try plan(name)
-    do {
-      let resources = try ContainerTranslation.resources(plan, try HostFacts.limits(of: plan))
-      try engine.runtime.update(name.id, cgroupPath: settings.cgroup(name, of: plan), resources: resources)
-    } catch {
-      throw EngineError(.kernel, "\(error)")
-    }
-    if change.reasons.contains(where: { $0.path.hasPrefix("rlimit.") }) { try restoreLimits(name) }
-    let old = PlanCoding.fields(try record(name.id, in: before).fields)
-    if Self.fields(old, of: "logging.") != Self.fields(plan.fields, of: "logging.") {
-      do throws(RuntimeError) {
-        try engine.runtime.keepLog(name.id, ContainerTranslation.logLimits(plan))
-      } catch {
-        throw EngineError(.kernel, error.description)
-      }
-    }
-    if Self.nameFiles.contains(where: { Self.fields(old, of: $0) != Self.fields(plan.fields, of: $0) }) {
-      try rewriteNameFiles(name, plan)
-    }
-    if Self.rates.contains(where: { Self.fields(old, of: $0) != Self.fields(plan.fields, of: $0) }) {
-      try starter.limit(name, record: try record(name.id, in: after), plan: plan)
-    }
+    // What waits for its time has nothing yet that could be changed.
+    if case .running = try engine.process(of: name.id) { try updateProcess(name, plan, change) }
     let fields = PlanCoding.text(plan.fields)
     var writes: [StoreWrite] = [.setPlan(container: name.id, fields: fields, plan: try PlanCoding.json(plan))]
     let there = try record(name.id, in: before)
@@ -194,8 +191,34 @@ struct ChangeRunner: Sendable {
     }
     try write(writes, "updated \(name.id)")
     // Somebody may wait for the new check's answer before the changeset's own reload.
+    let old = PlanCoding.fields(there.fields)
     if Self.fields(old, of: "healthcheck.") != Self.fields(plan.fields, of: "healthcheck.") {
       try engine.informSupervisor(of: stack, "reload")
+    }
+  }
+
+  /// Writes limits, names and rates of a running container.
+  private func updateProcess(_ name: ContainerName, _ plan: ServicePlan, _ change: Change) throws(EngineError) {
+    do {
+      let resources = try ContainerTranslation.resources(plan, try HostFacts.limits(of: plan))
+      try engine.runtime.update(name.id, cgroupPath: settings.cgroup(name, of: plan), resources: resources)
+    } catch {
+      throw EngineError(.kernel, "\(error)")
+    }
+    if change.reasons.contains(where: { $0.path.hasPrefix("rlimit.") }) { try restoreLimits(name) }
+    let old = PlanCoding.fields(try record(name.id, in: before).fields)
+    if Self.fields(old, of: "logging.") != Self.fields(plan.fields, of: "logging.") {
+      do throws(RuntimeError) {
+        try engine.runtime.keepLog(name.id, ContainerTranslation.logLimits(plan, name: name, settings: settings))
+      } catch {
+        throw EngineError(.kernel, error.description)
+      }
+    }
+    if Self.nameFiles.contains(where: { Self.fields(old, of: $0) != Self.fields(plan.fields, of: $0) }) {
+      try rewriteNameFiles(name, plan)
+    }
+    if Self.rates.contains(where: { Self.fields(old, of: $0) != Self.fields(plan.fields, of: $0) }) {
+      try starter.limit(name, record: try record(name.id, in: after), plan: plan)
     }
   }
 
@@ -256,12 +279,12 @@ struct ChangeRunner: Sendable {
   }
 
   private func stop(_ name: ContainerName) throws(EngineError) {
-    try engine.stopProcess(name, record: try record(name.id, in: before))
+    try engine.stopProcess(name, record: try record(name.id, in: before), note: note)
   }
 
   private func remove(_ name: ContainerName) throws(EngineError) {
     let record = try record(name.id, in: before)
-    try engine.stopProcess(name, record: record)
+    try engine.stopProcess(name, record: record, note: note)
     try clear(name, record)
     if !remade.contains(name.id) { try write([.removeContainer(name.id)], "removed \(name.id)") }
   }
@@ -275,7 +298,8 @@ struct ChangeRunner: Sendable {
       if desired != nil { try starter.links.deleteLinks(names: record.leases.map(\.link) + record.queueLinks) }
       try clearState(of: name)
       try engine.files.remove(name.id)
-      for path in [settings.health(stack).appending(name.id), settings.restarts(stack, name.id)] {
+      let health = settings.health(stack).appending(name.id)
+      for path in [health, settings.restarts(stack, name.id), settings.unfinishedStart(stack, name.id)] {
         try tolerating(2) { () throws(SyscallError) in try Kernel.remove(path) }
       }
     } catch {

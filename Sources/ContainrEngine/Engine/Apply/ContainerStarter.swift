@@ -111,7 +111,8 @@ struct ContainerStarter: Sendable {
     let given = try give(name, plan, record)
     sources.files = ContainerContents.paths(plan, name, files)
     try labels.labelLayers(settings.layersDirectory)
-    sources.layers = try layers(of: root, container: name.id)
+    // Under the id that has a record: what prepares a container has none.
+    sources.layers = try layers(of: root, container: record.id)
     sources.images = try mountedImages(of: plan)
     sources.volumes = try volumes.give(plan, name, layers: sources.layers)
     return (sources, given)

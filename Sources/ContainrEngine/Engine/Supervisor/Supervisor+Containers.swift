@@ -42,6 +42,7 @@ extension Supervisor {
       }
       containers[record.id] = watched
       try watch(record.id)
+      try resumeSchedule(of: record.id)
     }
   }
 
@@ -56,7 +57,7 @@ extension Supervisor {
   }
 
   /// Watches a container's process if it runs and is not watched yet.
-  private func watch(_ id: String) throws {
+  func watch(_ id: String) throws {
     guard let container = containers[id], container.exit == nil, !container.isRestarting else { return }
     if let exit = try engine.runtime.exitDescriptor(id) { return try watch(id, exit) }
     // It ended while nobody watched, or has not started yet.
@@ -77,7 +78,7 @@ extension Supervisor {
     try Kernel.replace(settings.restarts(stack, id), with: Array(container.restart.text.utf8))
   }
 
-  private func forgetRestarts(of id: String) throws {
+  func forgetRestarts(of id: String) throws {
     containers[id]?.restart.forget()
     try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.restarts(stack, id)) }
   }
@@ -105,6 +106,10 @@ extension Supervisor {
     try poll.add(exit.raw, token: container.token)
     if let record = contents.containers.first(where: { $0.id == id }) { watchThrottling(record) }
     try witness(id)
+    // Another supervisor was killed while it started it.
+    if container.stage == .running, !container.isRestarting, try engine.hasUnfinishedStart(container.name) {
+      try restart(id)
+    }
   }
 
   private func unwatch(_ id: String) throws {
@@ -153,12 +158,18 @@ extension Supervisor {
       containers[id]?.hasEnded = true
       return
     }
-    let code: Int32
+    var code: Int32
     switch try engine.runtime.observe(id) {
     case .running: return try watch(id)
     case .exited(let exit): code = exit.status.code
+    case .absent where container.schedule != nil:
+      // Its time has not come yet.
+      containers[id]?.hasEnded = true
+      return
     case .absent, .incomplete, .died: code = 137
     }
+    // However it ended when its start did not come to its end: that is a failure.
+    if code == 0, try engine.hasUnfinishedStart(container.name) { code = 125 }
     let now = Kernel.monotonicTime()
     let pause = container.restart.pause(afterExit: code, at: now)
     container.restartDue = pause.map { now + $0 }
@@ -173,15 +184,20 @@ extension Supervisor {
     containers[id]?.isRestarting = true
     containers[id]?.restartDue = nil
     let (name, isForced) = (container.name, container.restart.isForced)
+    // It runs, and its hooks are still to come.
+    let isCut = try container.exit != nil && engine.hasUnfinishedStart(name)
     let engine = engine
     let reports = reports
     try WorkerThread.start {
       var report = SupervisorReport.restarted(id: id, failure: nil)
+      let note: HookNote = { line in do { try reports.add(.said(line)) } catch { fatalError("\(error)") } }
       do throws(EngineError) {
-        if isForced {
-          if try !engine.restartUnhealthy(name) { report = .left(id: id) }
+        if isCut {
+          try engine.finishStart(name, note: note)
+        } else if isForced {
+          if try !engine.restartUnhealthy(name, note: note) { report = .left(id: id) }
         } else {
-          try engine.restart(name)
+          try engine.restart(name, note: note)
         }
       } catch {
         report = .restarted(id: id, failure: error.message)
@@ -304,7 +320,8 @@ extension Supervisor {
       try writeRestarts(of: id)
       try watch(id)
       try updateZones()
-    case .unheard(let message): try log(message)
+    case .ran(let id, let due, let end): try take(id, due, end)
+    case .said(let message): try log(message)
     }
   }
 
@@ -388,7 +405,7 @@ extension Supervisor {
 
   /// Those who answer for names on networks of a container hear that it has ended or begun again. Not here: they may be telling
   /// us something at this moment. Of what a command does, that command tells.
-  private func tellNeighbours(of id: String) throws {
+  func tellNeighbours(of id: String) throws {
     guard let record = contents.containers.first(where: { $0.id == id }), record.stage == .running else { return }
     let stacks = contents.neighbours(of: stack, on: Set(record.leases.map(\.network)))
     if stacks.isEmpty { return }
@@ -396,7 +413,7 @@ extension Supervisor {
     try WorkerThread.start {
       for other in stacks {
         do throws(EngineError) { try engine.informSupervisor(of: other, "reload") } catch {
-          do { try reports.add(.unheard("tell \(other) of \(id): \(error.message)")) } catch { fatalError("\(error)") }
+          do { try reports.add(.said("tell \(other) of \(id): \(error.message)")) } catch { fatalError("\(error)") }
         }
       }
     }

@@ -37,15 +37,17 @@ enum SupervisorReport: Sendable {
   case restarted(id: String, failure: String?)
   /// It is well again, or nobody wants it started again any more.
   case left(id: String)
-  /// A neighbour could not be told something.
-  case unheard(String)
+  /// A job whose time had come.
+  case ran(id: String, due: Int64, ScheduledStart)
+  /// What is to be read in the log: a neighbour could not be told something, a hook has said something.
+  case said(String)
 }
 
 /// The loop and its state. Used by one thread only.
 final class Supervisor {
   enum Token {
     static let signal: UInt64 = 1, request: UInt64 = 2, timer: UInt64 = 3, report: UInt64 = 4, files: UInt64 = 5,
-      witness: UInt64 = 6
+      witness: UInt64 = 6, clock: UInt64 = 7
     static let first: UInt64 = 16
   }
 
@@ -56,6 +58,10 @@ final class Supervisor {
   private let signals: OwnedFD
   private let listener: OwnedFD
   private let timer: OwnedFD
+  /// Of the wall clock: the next time of a job.
+  let clock: OwnedFD
+  /// What it is set to.
+  var armed: Int64?
   private let lock: FileLock
   let reports: ReportQueue
   /// Where containers begin: no start is missed, even if nobody tells of it.
@@ -89,6 +95,7 @@ final class Supervisor {
     resolvers = DNSUpstreamFile(settings.resolvConf)
     // Its directories are its starter's: one that comes too late, after a `down`, must not make them again.
     timer = try Kernel.timerDescriptor()
+    clock = try Kernel.wallTimerDescriptor()
     lock = try Self.lock(engine, stack: stack, clock: timer.raw)
     signals = try Kernel.signalDescriptor([15, 2, 1])
     try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.supervisorSocket(stack)) }
@@ -100,6 +107,7 @@ final class Supervisor {
     try poll.add(signals.raw, token: Token.signal)
     try poll.add(listener.raw, token: Token.request)
     try poll.add(timer.raw, token: Token.timer)
+    try poll.add(clock.raw, token: Token.clock)
     try poll.add(reports.descriptor, token: Token.report)
     try poll.add(beginnings.descriptor, token: Token.files)
     try poll.add(witness.descriptor, token: Token.witness)
@@ -162,6 +170,9 @@ final class Supervisor {
       case Token.signal: while try Kernel.nextSignal(signals.raw) != nil { isEnding = true }
       case Token.request: try takeRequest()
       case Token.timer: try Kernel.drainTimer(timer.raw)
+      case Token.clock:
+        if try Kernel.drain(wallTimer: clock.raw) { try resetSchedules() }
+        armed = nil
       case Token.report: pending += try reports.take()
       case Token.files:
         for id in try beginnings.take(containers.keys) { try takeBeginning(of: id) }
@@ -244,6 +255,7 @@ final class Supervisor {
     if let look = nextThrottleLook { due = min(due, look) }
     let now = Kernel.monotonicTime()
     try Kernel.arm(timer: timer.raw, nanoseconds: due == .max ? 0 : due > now ? due - now : 1)
+    try armClock()
   }
 
   private func actOnTime() throws {
@@ -254,6 +266,7 @@ final class Supervisor {
         try probe(id, health.check)
       }
     }
+    try startDueRuns()
     if let serversDue, serversDue <= now { try reloadServers() }
     lookAtThrottling(now: now)
     try lookAgain(now: now)

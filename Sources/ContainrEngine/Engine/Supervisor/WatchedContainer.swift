@@ -22,6 +22,10 @@ struct WatchedContainer {
   /// What the probe that is on its way says does not count: its container stood still meanwhile.
   var discardsProbe = false
   var restart: RestartTracker
+  /// The times of a job; nil: it is none.
+  let schedule: SchedulePlan?
+  /// When it is due, in seconds since 1970; nil: it waits for no time.
+  var due: Int64?
   /// When it is started again, or ended and started again; nil: not planned.
   var restartDue: UInt64?
   /// It is unhealthy and stays so: its starts are used up. Said once.
@@ -35,8 +39,9 @@ struct WatchedContainer {
   init(_ record: ContainerRecord) throws(EngineError) {
     name = record.name
     settings = try record.runningFields().filter {
-      RestartTracker.reads($0.path) || $0.path.hasPrefix("healthcheck.")
+      RestartTracker.reads($0.path) || $0.path.hasPrefix("healthcheck.") || $0.path == "x-containr.schedule"
     }
+    schedule = StackEngine.schedule(settings)
     stage = record.stage
     isServing = record.role == .serving
     restart = RestartTracker(settings)

@@ -1,0 +1,202 @@
+// Jobs with a schedule: made by up, started by the supervisor at their times, whoever is killed meanwhile.
+import ContainrTestSupport
+import Foundation
+import Testing
+
+@Suite("Scheduled jobs", .serialized, .asRoot)
+struct ScheduleTests {
+  private struct Row: Decodable {
+    var service: String
+    var state: String
+    var exitCode: Int?
+    var nextRun: Int?
+  }
+
+  private func row(_ bed: Bed, _ service: String) throws -> Row {
+    let text = try bed.run("containr", ["ps", "--json", "-p", "t"]).succeeding().output
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try #require(try decoder.decode([Row].self, from: Data(text.utf8)).first { $0.service == service })
+  }
+
+  private func runs(_ bed: Bed, _ service: String) throws -> Int {
+    bed.exists("out/\(service)") ? try bed.read("out/\(service)").split(separator: "\n").count : 0
+  }
+
+  /// What the events say of a job's times, without these: `started`, `missed`.
+  private func results(_ bed: Bed, _ service: String) throws -> [String] {
+    let words = ["events", "-f", Bed.file, "--since", "1h", "--until", "0s", "--filter", "event=schedule", service]
+    return try bed.run("containr", words).succeeding().output.split(separator: "\n").map { line in
+      String(line.components(separatedBy: "result=").last?.prefix { $0 != ")" && $0 != "," } ?? "")
+    }
+  }
+
+  private func record(_ bed: Bed, _ service: String) -> String {
+    "\(bed.sandbox.stateDirectory)/containers/t-\(service)-1/schedule"
+  }
+
+  private static let minutely = """
+    x-job: &job {layers: [./base], volumes: ["./out:/out"], stop_signal: SIGKILL}
+    services:
+      job:
+        <<: *job
+        command: [sh, -c, "echo run >> /out/job"]
+        x-containr: {schedule: "* * * * *"}
+      fails:
+        <<: *job
+        command: [sh, -c, "echo run >> /out/fails; exit 3"]
+        restart: on-failure:1
+        x-containr: {schedule: "* * * * *"}
+      long:
+        <<: *job
+        command: [sh, -c, "echo run >> /out/long; exec sleep 100000"]
+        x-containr: {schedule: "CRON_TZ=UTC */1 * * * *"}
+      again:
+        <<: *job
+        command: [sh, -c, "echo run >> /out/again; exec sleep 100000"]
+        x-containr: {schedule: {cron: "* * * * *", overlap: replace}}
+      web: {<<: *job, command: [sleep, "100000"]}
+
+    """
+
+  @Test("jobs run at their times and at no other; one that goes on is left or replaced, one that fails is tried again")
+  func times() throws {
+    try Bed.use(Self.minutely) { bed in
+      // Not right before the minute is over.
+      try eventually("there is time") { Int(Date().timeIntervalSince1970) % 60 < 45 }
+      try bed.up("--wait")
+      for service in ["job", "fails", "long", "again"] {
+        let row = try row(bed, service)
+        #expect(row.state == "scheduled" && row.exitCode == nil, "\(row)")
+        let left = try #require(row.nextRun) - Int(Date().timeIntervalSince1970)
+        #expect((-2...60).contains(left) && row.nextRun.map { $0 % 60 } == 0, "\(row)")
+      }
+      #expect(try row(bed, "web").nextRun == nil)
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      #expect(try bed.run("containr", ["ps", "-p", "t"]).output.contains("scheduled, next in "))
+      try eventually("the first time has come", timeout: 90) { try runs(bed, "job") == 1 && runs(bed, "fails") == 2 }
+      let supervisor = try #require(try bed.supervisor())
+      kill(supervisor, SIGKILL)
+      try eventually("what is over is told") {
+        let (job, fails) = (try row(bed, "job"), try row(bed, "fails"))
+        return job.state == "exited" && job.exitCode == 0 && fails.exitCode == 3
+      }
+      #expect(try row(bed, "long").state == "running")
+      #expect(try bed.plan().hasPrefix("nothing to do"), "how it ended is nothing to a job")
+      try eventually("the second time has come", timeout: 90) {
+        try runs(bed, "job") == 2 && runs(bed, "fails") == 4 && runs(bed, "again") == 2
+          && results(bed, "long") == ["started", "skipped"]
+      }
+      #expect(try runs(bed, "long") == 1)
+      #expect(try results(bed, "job") == ["started", "started"])
+      #expect(try results(bed, "again") == ["started", "started"])
+      // Stopped, they wait for no time; started again, they wait for the next one.
+      try bed.run("containr", ["stop", "-f", Bed.file]).succeeding()
+      #expect(try row(bed, "job").state == "stopped" && row(bed, "job").nextRun == nil)
+      #expect(try row(bed, "long").state == "stopped")
+      let count = try runs(bed, "job")
+      try eventually("there is time") { Int(Date().timeIntervalSince1970) % 60 < 45 }
+      try bed.run("containr", ["start", "-f", Bed.file, "job"]).succeeding()
+      try eventually("it has a time again") { try row(bed, "job").nextRun != nil }
+      #expect(try runs(bed, "job") == count, "a start is no run")
+    }
+  }
+
+  private static let yearly = """
+    services:
+      job:
+        layers: [./base]
+        volumes: ["./out:/out"]
+        stop_signal: SIGKILL
+        command: [sh, -c, "echo run >> /out/job"]
+        x-containr: {schedule: {cron: "0 0 1 1 *", timezone: UTC}}
+
+    """
+
+  /// Writes when it is due, as a supervisor would have, while there is none.
+  private func setDue(_ bed: Bed, secondsAgo: Int, starting: Int? = nil) throws {
+    let path = record(bed, "job")
+    let words = try bed.read(path).split(separator: " ", maxSplits: 2)
+    let now = Int(Date().timeIntervalSince1970)
+    let text = "\(now - secondsAgo) \(starting.map { now - $0 } ?? 0) \(words[2])"
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+  }
+
+  @Test("what was missed while nobody looked is told, and run once if that is asked for")
+  func missed() throws {
+    try Bed.use(Self.yearly) { bed in
+      try bed.up()
+      try eventually("it has a time") { FileManager.default.fileExists(atPath: record(bed, "job")) }
+      try bed.killSupervision()
+      try setDue(bed, secondsAgo: 3600)
+      try bed.supervise("3>/dev/null")
+      try eventually("it is told") { try results(bed, "job") == ["missed"] }
+      #expect(try row(bed, "job").nextRun.map { $0 > Int(Date().timeIntervalSince1970) } == true)
+      try bed.edit("timezone: UTC", "timezone: UTC, catch-up: true")
+      #expect(try Set(bed.changes().map(\.effect)) == ["none", "in place"])
+      try bed.up()
+      try eventually("it has a time") { try bed.read(record(bed, "job")).contains("catch-up=true") }
+      try bed.killSupervision()
+      try setDue(bed, secondsAgo: 3600)
+      try bed.supervise("3>/dev/null")
+      try eventually("it has run") { try runs(bed, "job") == 1 && row(bed, "job").state == "exited" }
+      #expect(try results(bed, "job") == ["missed", "missed", "started"])
+      // One that comes a moment late is on time.
+      try bed.killSupervision()
+      try setDue(bed, secondsAgo: 5)
+      try bed.supervise("3>/dev/null")
+      try eventually("it has run again") { try runs(bed, "job") == 2 }
+    }
+  }
+
+  @Test(
+    "a supervisor that is killed while it starts a job is followed by one that starts it, unless it had",
+    arguments: ["begun", "started"])
+  func killed(point: String) throws {
+    try Bed.use(Self.yearly) { bed in
+      try bed.up()
+      try eventually("it has a time") { FileManager.default.fileExists(atPath: record(bed, "job")) }
+      try bed.killSupervision()
+      try setDue(bed, secondsAgo: 0)
+      try bed.supervise("3>/dev/null", environment: ["CONTAINR_FAILPOINT": "schedule:t-job-1:\(point)"])
+      try eventually("the supervisor has died in between") { try bed.supervisor() == nil }
+      if point == "begun" { #expect(try runs(bed, "job") == 0) }
+      try bed.supervise("3>/dev/null")
+      try eventually("it has run") { try runs(bed, "job") == 1 && row(bed, "job").state == "exited" }
+      try eventually("that is written down") { try bed.read(record(bed, "job")).split(separator: " ")[1] == "0" }
+      #expect(try runs(bed, "job") == 1)
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+    }
+  }
+
+  @Test("a job that gets a schedule is made again and waits; one that loses it runs; another time is written down")
+  func changed() throws {
+    try Bed.use(Self.yearly) { bed in
+      try bed.up()
+      try eventually("it has a time") { try row(bed, "job").nextRun != nil }
+      try bed.edit("0 0 1 1 *", "0 0 1 2 *")
+      #expect(try Set(bed.changes().map(\.effect)) == ["none", "in place"])
+      try bed.up()
+      try eventually("it has another time") { try bed.read(record(bed, "job")).contains("0 0 1 2 *") }
+      #expect(try runs(bed, "job") == 0)
+      let schedule = "    x-containr: {schedule: {cron: \"0 0 1 2 *\", timezone: UTC}}\n"
+      try bed.edit(schedule, "")
+      try bed.up()
+      try eventually("it runs with its stack") { try runs(bed, "job") == 1 && row(bed, "job").state == "exited" }
+      #expect(try row(bed, "job").nextRun == nil)
+      try bed.edit("/out/job\"]\n", "/out/job\"]\n" + schedule)
+      #expect(try bed.changes().contains { $0.effect == "recreate" })
+      try bed.up()
+      try eventually("it waits") { try row(bed, "job").state == "scheduled" && row(bed, "job").nextRun != nil }
+      #expect(try runs(bed, "job") == 1)
+    }
+  }
+
+  @Test("a zone that this host does not have is found before anything starts")
+  func noZone() throws {
+    try Bed.use(Self.yearly.replacingOccurrences(of: "timezone: UTC", with: "timezone: Mars/Olympus")) { bed in
+      let up = try bed.tryUp()
+      #expect(up.code == 2 && up.errors.contains("this host has no time zone Mars/Olympus"), "\(up)")
+    }
+  }
+}
