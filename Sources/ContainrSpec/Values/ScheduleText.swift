@@ -16,6 +16,7 @@ enum ScheduleText {
 
   /// A name of the zone data: words with slashes between. Whether this host has it is another matter.
   static func zone(_ text: String) throws(ValueProblem) -> String {
+    if text.isEmpty { throw ValueProblem(.invalidValue, "an empty text is no time zone") }
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     let isName = parts.allSatisfy { part in
       !part.isEmpty
