@@ -35,7 +35,7 @@ enum ScalarSchema {
     case .nameServer: [pattern("|\(ipv4)|\(ipv6)")]
     case .containerPath: [pattern("/.*", raw: true)]
     case .serviceName, .objectName, .fileMountShort: [pattern("[a-zA-Z0-9_][a-zA-Z0-9._-]*"), number]
-    case .projectName: [pattern("[a-z0-9][a-z0-9_-]*"), number]
+    case .projectName: [pattern("[a-z0-9][a-z0-9_-]*"), whole(0...Int64.max)]
     case .hostName, .alias: [pattern("[a-zA-Z0-9_]([a-zA-Z0-9._-]*[a-zA-Z0-9_])?"), number]
     case .ipv4: [pattern(ipv4)]
     case .ipv6: [pattern(ipv6)]
