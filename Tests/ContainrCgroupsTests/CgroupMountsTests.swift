@@ -73,4 +73,31 @@ import Testing
     let cgroup = Cgroup(mounts: CgroupMounts(controllers: [:], unified: "/u"), path: path)
     #expect(((try? cgroup.watchedDirectories(above: 0)) != nil) == isGood)
   }
+
+  @Test("a mount that another one covers does not count, and what it had hidden before does")
+  func covered() {
+    let tree = """
+      30 1 0:9 / /sys/fs/cgroup rw - tmpfs tmpfs rw
+      31 30 0:10 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids
+      32 30 0:11 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw
+      33 1 0:10 / /mnt/pids rw - cgroup cgroup rw,pids
+      """
+    #expect(CgroupMounts.detect(mountinfo: tree).layout == .hybrid)
+    let masked = CgroupMounts.detect(mountinfo: tree + "\n34 32 0:12 / /sys/fs/cgroup/unified rw - tmpfs none rw")
+    #expect(masked.layout == .v1 && masked.controllers["pids"] == "/sys/fs/cgroup/pids")
+    let all = CgroupMounts.detect(mountinfo: tree + "\n34 30 0:12 / /sys/fs/cgroup rw - tmpfs none rw")
+    #expect(all.unified == nil && all.controllers["pids"] == "/mnt/pids")
+    // A name that only begins alike covers nothing.
+    let beside = CgroupMounts.detect(mountinfo: tree + "\n34 30 0:12 / /sys/fs/cgroup/uni rw - tmpfs none rw")
+    #expect(beside.layout == .hybrid)
+    let above = CgroupMounts.detect(mountinfo: tree + "\n34 1 0:12 / /sys rw - tmpfs none rw")
+    #expect(above.unified == nil && above.controllers["pids"] == "/mnt/pids")
+    // What an initramfs has moved into its successor stands before the root that it stands on.
+    let moved = """
+      22 28 0:21 / /sys rw - sysfs sysfs rw
+      23 22 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw
+      28 1 8:1 / / rw - ext4 /dev/sda1 rw
+      """
+    #expect(CgroupMounts.detect(mountinfo: moved).layout == .v2)
+  }
 }

@@ -88,12 +88,20 @@ public struct CgroupMounts: Sendable, Hashable {
   }
 
   /// Reads the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Of several mounts of a hierarchy the one that
-  /// shows its root wins, then the first.
+  /// shows its root wins, then the first. One that another mount covers cannot be reached and does not count.
   public static func detect(mountinfo: String) -> CgroupMounts {
+    var places: [MountPlace] = []
+    var seen: [MountLine] = []
+    for line in mountinfo.utf8.split(separator: 10) {
+      guard let place = MountPlace(line) else { continue }
+      places.append(place)
+      guard mentionsCgroups(line), let mount = MountLine(line, place) else { continue }
+      if mount.type == "cgroup" || mount.type == "cgroup2" { seen.append(mount) }
+    }
+    seen.removeAll { $0.place.isHidden(among: places) }
     var found = CgroupMounts(controllers: [:])
     var whole: [String] = []
-    for line in mountinfo.utf8.split(separator: 10) where mentionsCgroups(line) {
-      guard let mount = MountLine(line), mount.type == "cgroup" || mount.type == "cgroup2" else { continue }
+    for mount in seen {
       if mount.type == "cgroup", let name = mount.superOptions.first(where: { $0.hasPrefix("name=") }),
         found.named[name] == nil || mount.root == "/"
       {
@@ -133,18 +141,78 @@ public struct CgroupMounts: Sendable, Hashable {
   ]
 }
 
+/// Where a mount stands: the first fields of its line.
+private struct MountPlace {
+  var id = 0
+  var parent = 0
+  /// The mount point as it is written there.
+  var point: Substring.UTF8View
+
+  init?(_ line: Substring.UTF8View) {
+    point = line
+    var (field, start, at) = (0, line.startIndex, line.startIndex)
+    while at < line.endIndex {
+      let byte = line[at]
+      if byte == UInt8(ascii: " ") {
+        if field == 4 {
+          point = line[start..<at]
+          return
+        }
+        field += 1
+        start = line.index(after: at)
+      } else if field < 2 {
+        guard (0x30...0x39).contains(byte) else { return nil }
+        let digit = Int(byte - 0x30)
+        if field == 0 { id = id &* 10 &+ digit } else { parent = parent &* 10 &+ digit }
+      }
+      at = line.index(after: at)
+    }
+    return nil
+  }
+
+  /// Whether a path leads past it, because another mount stands on it, or on what it stands on. By parents, not by the order
+  /// of lines: after an initramfs the root itself comes later than what was moved into it.
+  func isHidden(among all: [MountPlace]) -> Bool {
+    var place = self
+    // No deeper than there are mounts, whatever the ids say.
+    for _ in all.indices {
+      for other in all where other.id != place.id {
+        if other.parent == place.id, other.holds(place.point, also: true) { return true }
+        if other.parent == place.parent, other.holds(place.point, also: false) { return true }
+      }
+      guard let below = all.first(where: { $0.id == place.parent }), below.id != place.id else { return false }
+      place = below
+    }
+    return false
+  }
+
+  /// Whether a path lies below the mount point; `also`, or just there.
+  private func holds(_ path: Substring.UTF8View, also same: Bool) -> Bool {
+    var (mine, its) = (point.startIndex, path.startIndex)
+    while mine < point.endIndex {
+      if its == path.endIndex || point[mine] != path[its] { return false }
+      mine = point.index(after: mine)
+      its = path.index(after: its)
+    }
+    if its == path.endIndex { return same }
+    return !same && (path[its] == UInt8(ascii: "/") || point.last == UInt8(ascii: "/"))
+  }
+}
+
 /// The fields of one mountinfo line that matter here.
 private struct MountLine {
   var root: String
   var point: FilePath
   var type: Substring
   var superOptions: [String]
+  let place: MountPlace
 
   /// By bytes: by characters this took a `run` a quarter of its instructions.
-  init?(_ line: Substring.UTF8View) {
+  init?(_ line: Substring.UTF8View, _ place: MountPlace) {
     let fields = line.split(separator: UInt8(ascii: " "))
     let dash = fields.firstIndex { $0.count == 1 && $0.first == UInt8(ascii: "-") }
     guard fields.count > 6, let dash, fields.count > dash + 3 else { return nil }
+    self.place = place
     root = MountInfo.unescaped(Substring(fields[3]))
     point = FilePath(MountInfo.unescaped(Substring(fields[4])))
     type = Substring(fields[dash + 1])
