@@ -311,6 +311,9 @@ final class Creation {
     lock = nil
   }
 
+  /// What its end need not look for again.
+  var known: Removal.Known { Removal.Known(spec: reader.spec, cgroup: cgroup) }
+
   /// The lock is the next command's.
   func release() { lock = nil }
 

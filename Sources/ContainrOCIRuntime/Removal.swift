@@ -7,6 +7,13 @@ internal import ContainrOCI
 internal import ContainrSystem
 
 enum Removal {
+  /// What the maker of a container, which waited for its end, knows without looking.
+  struct Known {
+    let spec: RuntimeSpec
+    /// By the mounts that there were at the start.
+    let cgroup: Cgroup?
+  }
+
   /// `kill`.
   static func kill(_ id: String, signal: Int32, all: Bool, _ context: RuntimeContext) throws(RuntimeFailure) {
     let directory = try context.root.directory(id)
@@ -36,8 +43,9 @@ enum Removal {
 
   /// Nothing of it can be left once its first process has ended. Without a config nothing of it ever ran.
   private static func endsWithItself(
-    _ directory: StateDirectory, _ state: ContainerState
+    _ directory: StateDirectory, _ state: ContainerState, _ known: RuntimeSpec? = nil
   ) throws(RuntimeFailure) -> Bool {
+    if let known { return hasOwnPIDs(known) }
     let isThere = try attempt("look for the config") { () throws(SyscallError) in try Kernel.exists(directory.config) }
     return isThere ? hasOwnPIDs(try BundleReader(kept: directory, bundle: state.bundle).spec) : true
   }
@@ -71,9 +79,9 @@ enum Removal {
 
   /// Ends what runs, removes the cgroup and the record, and runs the hooks of the end.
   static func clear(
-    _ directory: StateDirectory, _ state: ContainerState, _ context: RuntimeContext
+    _ directory: StateDirectory, _ state: ContainerState, _ context: RuntimeContext, known: Known? = nil
   ) throws(RuntimeFailure) {
-    let cgroup = try context.cgroup(state)
+    let cgroup = try cgroup(state, context, known)
     if let process = state.process, let pidfd = try killed(process) {
       if let cgroup { try Members(cgroup: cgroup, state: state).release(with: process.pid) }
       _ = try attempt("end the container") { () throws(SyscallError) in
@@ -83,11 +91,11 @@ enum Removal {
     if let cgroup {
       // What was in a pid namespace of its own ended with it. One that was never written down may still be about to end,
       // as its maker has.
-      let haveEnded = state.process == nil ? false : try endsWithItself(directory, state)
+      let haveEnded = state.process == nil ? false : try endsWithItself(directory, state, known?.spec)
       try Members(cgroup: cgroup, state: state).clear(haveEnded: haveEnded)
     }
     context.log.debug("\(state.id): ended, and its cgroup \(state.cgroupPath ?? "none") is cleared away")
-    let hooks = try poststop(directory, state)
+    let hooks = try poststop(directory, state, known?.spec)
     try directory.remove()
     runPoststop(hooks, state, context)
   }
@@ -112,10 +120,22 @@ enum Removal {
     }
   }
 
-  private static func poststop(_ directory: StateDirectory, _ state: ContainerState) throws(RuntimeFailure) -> [OCIHook]
-  {
+  /// By the mounts of its start, if they still show it.
+  private static func cgroup(
+    _ state: ContainerState, _ context: RuntimeContext, _ known: Known?
+  ) throws(RuntimeFailure) -> Cgroup? {
+    if let cgroup = known?.cgroup, try attemptCgroup({ () throws(CgroupError) in try cgroup.isThere() }) {
+      return cgroup
+    }
+    return try context.cgroup(state)
+  }
+
+  private static func poststop(
+    _ directory: StateDirectory, _ state: ContainerState, _ known: RuntimeSpec?
+  ) throws(RuntimeFailure) -> [OCIHook] {
     // What has never been created has nothing to be cleaned after.
     if !state.hasCreated { return [] }
+    if let known { return known.hooks.poststop }
     let isThere = try attempt("look for the config") { () throws(SyscallError) in try Kernel.exists(directory.config) }
     return isThere ? try BundleReader(kept: directory, bundle: state.bundle).spec.hooks.poststop : []
   }

@@ -52,7 +52,7 @@ enum Running {
     if !words.has("keep") {
       do throws(RuntimeFailure) {
         let lock = try creation.directory.hold()
-        try Removal.clear(creation.directory, creation.state, context)
+        try Removal.clear(creation.directory, creation.state, context, known: creation.known)
         _ = lock
       } catch {
         // Somebody else has deleted it, and so ended it.

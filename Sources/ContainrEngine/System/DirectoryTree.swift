@@ -65,8 +65,14 @@ extension Kernel {
       let count = try check(
         buffer.withUnsafeMutableBufferPointer { cl_getdents(directory, $0.baseAddress!, $0.count, 0) }, "getdents64")
       if count == 0 { return all }
-      for name in buffer.prefix(Int(count)).split(separator: 0) {
-        if let component = FilePath.Component(platformString: Array(name) + [0]) { all.append(component) }
+      buffer.withUnsafeBufferPointer { names in
+        var at = 0
+        while at < Int(count) {
+          let name = names.baseAddress! + at
+          if let component = FilePath.Component(platformString: name) { all.append(component) }
+          while names[at] != 0 { at += 1 }
+          at += 1
+        }
       }
     }
   }
@@ -80,17 +86,33 @@ extension Kernel {
       if error.failures.count < 32 { error.failures.append(failure) }
     }
     do {
-      if try !exists(path, at: directory) { return }
-      if try !status(of: path, at: directory, followSymlinks: false).isDirectory {
-        try remove(path, at: directory)
-        return
-      }
+      if try removeUnlessDirectory(path, at: directory, missingIsFine: true) { return }
       try emptyRoot(path, at: directory, note)
       if error.count == 0 { try remove(path, at: directory, isDirectory: true) }
     } catch {
       note(error)
     }
     if error.count > 0 { throw error }
+  }
+
+  /// Removes what is no directory; false if it is one. To try it says so (unlink(2): EISDIR), and is one call instead of two;
+  /// what POSIX has instead, EPERM, has other reasons as well.
+  private static func removeUnlessDirectory(
+    _ path: FilePath, at directory: CInt, missingIsFine: Bool
+  ) throws(SyscallError) -> Bool {
+    do throws(SyscallError) {
+      try remove(path, at: directory)
+      return true
+    } catch {
+      switch error.errno {
+      case 21: return false
+      case 2 where missingIsFine, 20 where missingIsFine: return true
+      case 1:
+        if try status(of: path, at: directory, followSymlinks: false).isDirectory { return false }
+        throw error
+      default: throw error
+      }
+    }
   }
 
   // Nothing is removed while it is open here: the last descriptor of a removed directory would have to finish its removal,
@@ -136,10 +158,7 @@ extension Kernel {
     _ note: (SyscallError) -> Void
   ) throws(SyscallError) -> Bool {
     let entry = FilePath(name.string)
-    if try !status(of: entry, at: directory, followSymlinks: false).isDirectory {
-      try remove(entry, at: directory)
-      return true
-    }
+    if try removeUnlessDirectory(entry, at: directory, missingIsFine: false) { return true }
     // Most directories that are met deep in a tree are empty.
     if depth > 0, entry.withPlatformString({ cl_unlinkat(directory, $0, 0x200) }) == 0 { return true }
     if depth == TreeRemoval.deepest {

@@ -16,8 +16,10 @@ enum V1BlockIO {
 
   /// BFQ's files: CFQ's `blkio.weight` went with Linux 5.0.
   static func writes(_ io: OCIBlockIO, complete: Bool) throws(CgroupError) -> [CgroupWrite] {
-    try check(io)
     var writes: [CgroupWrite] = []
+    // Mostly nothing is asked for, and then the types of what follows need not be made.
+    if io == OCIBlockIO(), !complete { return writes }
+    try check(io)
     if io.weight != nil || complete {
       writes.append(
         CgroupWrite(

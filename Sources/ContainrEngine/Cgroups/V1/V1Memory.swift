@@ -20,9 +20,8 @@ enum V1Memory {
 
   /// What both versions of the interface refuse alike.
   static func check(_ memory: OCIMemory) throws(CgroupError) {
-    for (field, value) in [("memory.limit", memory.limit), ("memory.reservation", memory.reservation)] {
-      if let value, value < -1 || value == 0 { throw CgroupError(field: field, reason: "\(value) bytes is no limit") }
-    }
+    try check("memory.limit", memory.limit)
+    try check("memory.reservation", memory.reservation)
     guard let swap = memory.swap, swap != -1 else { return }
     guard let limit = memory.limit, limit > 0 else {
       throw CgroupError(field: "memory.swap", reason: "limits memory plus swap and needs memory.limit")
@@ -31,6 +30,10 @@ enum V1Memory {
       throw CgroupError(
         field: "memory.swap", reason: "\(swap) bytes of memory plus swap is less than memory.limit, \(limit)")
     }
+  }
+
+  private static func check(_ field: String, _ value: Int64?) throws(CgroupError) {
+    if let value, value < -1 || value == 0 { throw CgroupError(field: field, reason: "\(value) bytes is no limit") }
   }
 
   static func read(_ files: CgroupFiles, into reading: inout CgroupReading) throws(CgroupError) {
