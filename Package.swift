@@ -97,6 +97,7 @@ let package = Package(
     engineRoom("OCI", []),
     engineRoom("System", ["CContainrLinux", system]),
     engineRoom("Namespaces", mechanisms + ["CContainrLinux"]),
+    engineRoom("Rootless", mechanisms + ["ContainrNamespaces", "CContainrLinux"]),
     engineRoom("Cgroups", mechanisms),
     engineRoom("Rootfs", mechanisms + ["CContainrLinux"]),
     engineRoom("Network", mechanisms + ["ContainrAddresses", "CContainrLinux", "CNftables"]),
@@ -143,7 +144,8 @@ let package = Package(
       "Engine",
       mechanisms + [
         "ContainrImageSpec", "ContainrRegistry", "ContainrTransfer", "ContainrAddresses",
-        "ContainrSpec", "ContainrReconcile", "ContainrHost", "ContainrRuntime", "ContainrCgroups", "ContainrImages",
+        "ContainrRootless", "ContainrSpec", "ContainrReconcile", "ContainrHost", "ContainrRuntime", "ContainrCgroups",
+        "ContainrImages",
         "ContainrNetwork", "ContainrVolumes", "ContainrTelemetry", "ContainrSecurity", "ContainrSeccomp",
         "ContainrStore", "ContainrRootfs",
       ]),
@@ -158,7 +160,7 @@ let package = Package(
     // What `containr run` needs of the command line: no parser, no Foundation.
     room(
       "ContainrForeground", "ContainrCLI/Foreground",
-      ["ContainrSpec", "ContainrHost", "ContainrSingle", "ContainrSystem", system]),
+      ["ContainrSpec", "ContainrHost", "ContainrRootless", "ContainrSingle", "ContainrSystem", system]),
     room(
       "ContainrCLI", "ContainrCLI", exclude: ["Foreground"],
       [
@@ -198,13 +200,14 @@ let package = Package(
     program("containr-down", ["ContainrCLI"]),
     // Static and without Foundation: one of these lives beside every container (0.7 ms to start, 92 kB private).
     program(
-      "containr-shim", ["ContainrInit", "ContainrSystem", "CContainrLinux", "CSwiftArguments"],
+      "containr-shim", ["ContainrInit", "ContainrRootless", "ContainrSystem", "CContainrLinux", "CSwiftArguments"],
       linker: statically),
 
     .target(
       name: "ContainrTestSupport", dependencies: [system], path: "Tests/ContainrTestSupport", swiftSettings: strict),
     tests("ContainrAddressesTests", ["ContainrAddresses"]),
     tests("ContainrDoctorTests", ["ContainrDoctor", "ContainrHost", "ContainrSystem", system]),
+    tests("ContainrRootlessTests", ["ContainrRootless", "ContainrOCI", "ContainrSystem", system]),
     tests("ContainrSpecTests", ["ContainrSpec", "ContainrTestSupport"]),
     tests("ContainrSystemTests", ["ContainrSystem", system]),
     tests("ContainrCgroupsTests", ["ContainrCgroups", "ContainrOCI", "ContainrSystem", system]),

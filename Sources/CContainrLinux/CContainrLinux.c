@@ -146,6 +146,16 @@ int cl_getrlimit(int resource, uint64_t *soft, uint64_t *hard) {
 }
 int cl_keyctl_join_session(const char *name) { RET(syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, name)); }
 int cl_execve(const char *path, char *const *argv, char *const *envp) { RET(execve(path, argv, envp)); }
+int cl_keep_descriptors(const int *descriptors, int count) {
+  int copies[8];
+  if (count > 8) return -EINVAL;
+  for (int i = 0; i < count; i++)
+    if ((copies[i] = fcntl(descriptors[i], F_DUPFD_CLOEXEC, count)) < 0) return -errno;
+  for (int i = 0; i < count; i++)
+    if (dup2(copies[i], i) < 0) return -errno;
+  return cl_close_range((unsigned)count, ~0u, 0);
+}
+
 int cl_close_range(unsigned first, unsigned last, unsigned flags) { RET(syscall(SYS_close_range, first, last, flags)); }
 int cl_reset_signals(void) {
   struct sigaction d = {.sa_handler = SIG_DFL};

@@ -225,6 +225,7 @@ int cl_connect_unix(int socket, const char *path) {
   RET(connect(socket, (struct sockaddr *)&a, sizeof a));
 }
 int cl_listen(int socket, int backlog) { RET(listen(socket, backlog)); }
+int cl_shutdown(int socket, int how) { RET(shutdown(socket, how)); }
 int cl_accept4(int socket, int flags) { RETRY(accept4(socket, NULL, NULL, flags)); }
 int cl_peer_uid(int socket, uint32_t *uid, pid_t *pid) {
   struct ucred c;

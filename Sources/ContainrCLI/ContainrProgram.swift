@@ -48,7 +48,11 @@ public enum ContainrProgram {
     _ root: any ParsableCommand.Type, wrongUse: Int32 = ContainrForeground.ExitCode.failure.rawValue,
     _ body: () throws -> Void
   ) -> Never {
-    ProgramEnd.of(body) { error in
+    ProgramEnd.of {
+      // What has been read of a pipe is gone when the command begins anew.
+      if CommandLine.arguments.dropFirst().contains("-") { try CommandContext().requireRoot() }
+      try body()
+    } explain: { error in
       // Help and version are "errors" of the parser with code 0; everything else of it is wrong use.
       let code = root.exitCode(for: error)
       var text = root.fullMessage(for: error)

@@ -1,7 +1,19 @@
-// The process beside every container, the small init inside one that asks for it, and the keeper of a supervisor. See ContainrEngine/Init.
+// The process beside every container, the small init inside one that asks for it, the keeper of a supervisor
+// (ContainrEngine/Init), and the two that stand beside a user's containers (ContainrEngine/Rootless).
 internal import CContainrLinux
 internal import ContainrInit
+internal import ContainrRootless
 
-cl__exit(
-  ReaperProcess.isWanted
-    ? ReaperProcess.run() : SupervisorKeeper.isWanted ? SupervisorKeeper.run() : Shim.run())
+let code =
+  if ReaperProcess.isWanted {
+    ReaperProcess.run()
+  } else if SupervisorKeeper.isWanted {
+    SupervisorKeeper.run()
+  } else if RootlessKeeper.isWanted {
+    RootlessKeeper.run()
+  } else if RootlessSockets.isWanted {
+    RootlessSockets.run()
+  } else {
+    Shim.run()
+  }
+cl__exit(code)

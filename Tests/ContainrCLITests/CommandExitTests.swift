@@ -10,20 +10,19 @@ import Testing
     Surroundings(environment: [:], workingDirectory: "/", executable: "/usr/bin/containr-up", uid: uid)
   }
 
-  @Test("who is not root is told so, why, and what to do; nothing else is tried") func notRoot() throws {
+  @Test("who is not root and has no home is told so, and what to do; nothing else is tried") func notRoot() throws {
     var context = try CommandContext(noColour: true)
     context.surroundings = surroundings(uid: 1000)
-    let exit = #expect(throws: CommandExit.self) { try context.requireRoot("containr-up") }
+    let exit = #expect(throws: CommandExit.self) { try context.requireRoot() }
     #expect(exit?.code == 2)
     #expect(
       exit?.text(Ink(isOn: false)) == """
-        error: containr-up must run as root: namespaces, cgroups and nftables are the kernel's, and it asks for root
-          = note: you are uid 1000; rootless stacks are not in this version
-          = help: sudo containr-up …   (a stack file alone can be checked without: containr check FILE)
+        error: there is no place for the containers of uid 1000: HOME is not set
+          = help: set HOME, or XDG_DATA_HOME and XDG_RUNTIME_DIR; as root it needs neither
 
         """)
     context.surroundings = surroundings(uid: 0)
-    try context.requireRoot("containr-up")
+    try context.requireRoot()
   }
 
   @Test("exit codes are those of docs/cli.md") func codes() {

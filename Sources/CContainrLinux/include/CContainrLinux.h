@@ -79,6 +79,8 @@ pid_t cl_fork(void);
 /// A child that has ended; 0 if none has, -ECHILD without children.
 pid_t cl_wait_any(int *status);
 int cl_kill(pid_t pid, int signal);
+// Moves these descriptors to 0, 1, 2, …, open over execve, and closes all others.
+int cl_keep_descriptors(const int *_Nonnull descriptors, int count);
 int cl_close_range(unsigned first, unsigned last, unsigned flags);
 int cl_reset_signals(void);
 int cl_umask(unsigned mask);
@@ -235,6 +237,7 @@ uint32_t cl_interface_index(const char *name);
 int cl_bind_unix(int socket, const char *path);
 int cl_connect_unix(int socket, const char *path);
 int cl_listen(int socket, int backlog);
+int cl_shutdown(int socket, int how);
 int cl_accept4(int socket, int flags);
 /// SO_PEERCRED.
 int cl_peer_uid(int socket, uint32_t *uid, pid_t *pid);

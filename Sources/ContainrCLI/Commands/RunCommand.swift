@@ -52,7 +52,7 @@ struct RunCommand: ParsableCommand {
     (words.memory, words.cpus, words.pidsLimit) = (memory, cpus, pidsLimit)
     (words.user, words.workdir, words.readOnly) = (user, workdir, readOnly)
     (words.capAdd, words.capDrop) = (capAdd, capDrop)
-    try CommandContext().requireRoot("containr run")
+    try CommandContext().requireRoot()
     try RunProgram.become(words)
   }
 }

@@ -45,7 +45,7 @@ struct ServiceRunCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
-    try context.requireRoot("containr run")
+    try context.requireRoot()
     var choice = StackChoice(
       files: files, projectName: projectName, profiles: profiles, envFiles: envFiles,
       projectDirectory: projectDirectory)

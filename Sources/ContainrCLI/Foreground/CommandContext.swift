@@ -30,12 +30,8 @@ package struct CommandContext: Sendable {
   /// A line that is not an error.
   package func warn(_ text: String) { errors.write("\(errorInk.paint("warning", .yellow)): \(Displayed.safe(text))\n") }
 
-  /// Ends the command unless it runs as root.
-  package func requireRoot(_ program: String) throws {
-    guard surroundings.uid != 0 else { return }
-    throw CommandExit(
-      .refused, "\(program) must run as root: namespaces, cgroups and nftables are the kernel's, and it asks for root",
-      notes: ["you are uid \(surroundings.uid); rootless stacks are not in this version"],
-      help: "sudo \(program) …   (a stack file alone can be checked without: containr check FILE)")
+  /// Makes sure that the command runs as root: of the host, or of the user's own namespaces, in which it begins anew.
+  package func requireRoot() throws {
+    if surroundings.uid != 0 { try RootlessEntry.enter(self) }
   }
 }

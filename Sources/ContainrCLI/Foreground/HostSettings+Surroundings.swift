@@ -17,6 +17,7 @@ extension Surroundings {
     if let path = variable("CONTAINR_ID_DIR") { settings.idDirectory = absolute(path) }
     if let path = variable("CONTAINR_RESOLV_CONF") { settings.resolvConf = absolute(path) }
     if let path = variable("CONTAINR_JOURNALD_SOCKET") { settings.journaldSocket = absolute(path) }
+    settings.relaysPorts = variable(RootlessEntry.mark) != nil
     if let name = variable("CONTAINR_FAILPOINT") { settings.failpoint = failpoint(name) }
     return settings
   }

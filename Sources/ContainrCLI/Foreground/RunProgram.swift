@@ -60,7 +60,7 @@ package enum RunProgram {
   }
 
   /// CommandLine.arguments would take the runtime a look through /proc/self/maps.
-  private static func arguments() throws(SyscallError) -> [String] {
+  static func arguments() throws(SyscallError) -> [String] {
     try Kernel.contents(of: "/proc/self/cmdline").split(separator: 0, omittingEmptySubsequences: false).dropLast()
       .map { String(decoding: $0, as: UTF8.self) }
   }

@@ -86,7 +86,7 @@ package struct RunWords: Sendable, Hashable {
     let signals = try Interrupt.listen()
     try Kernel.ignore(signal: 13)  // SIGPIPE: who reads our output may go before the container does
     let context = try CommandContext()
-    try context.requireRoot("containr run")
+    try context.requireRoot()
     guard let beginning else { throw CommandExit(.runFailed) }
     let plan = try plan(context)
     let settings = try context.surroundings.hostSettings()

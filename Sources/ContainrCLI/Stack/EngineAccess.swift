@@ -12,7 +12,7 @@ extension CommandContext {
     _ program: String, stopGraceSeconds: Int? = nil, keepsVolumes: Bool = false,
     awaiting container: String? = nil, size: (rows: UInt16, columns: UInt16)? = nil
   ) throws -> StackEngine {
-    try requireRoot(program)
+    try requireRoot()
     var settings = try surroundings.hostSettings()
     settings.stopGraceMilliseconds = stopGraceSeconds.map { $0 * 1000 }
     settings.keepsVolumes = keepsVolumes

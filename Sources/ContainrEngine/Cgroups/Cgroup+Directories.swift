@@ -68,7 +68,9 @@ extension Cgroup {
         roots += mounts.named.points + (mounts.unified.map { [$0] } ?? [])
       }
     }
-    if roots.isEmpty { throw CgroupError(field: "create", reason: "no cgroup hierarchy is mounted") }
+    if roots.isEmpty, mounts.withheld.isEmpty {
+      throw CgroupError(field: "create", reason: "no cgroup hierarchy is mounted")
+    }
     return roots
   }
 
@@ -178,6 +180,9 @@ extension Cgroup {
         } catch {
           // A group that was handed to us with everything on may not be ours to write: EPERM, EACCES, EROFS.
           if waits, [1, 13, 30].contains(error.errno) { return }
+          // Of a group that was given to us not all controllers may have been.
+          let needed = writes.contains { $0.asked && missing.contains($0.controller) }
+          if !needed, [1, 13, 30].contains(error.errno) { return }
           if error.errno != 16 { throw error }
           if index == 0, try Self.leaveRoot(of: root) {
             return try Kernel.write(missing.map { "+\($0)" }.joined(separator: " "), into: control)

@@ -27,6 +27,7 @@ extension Cgroup {
     expected resources: OCIResources, below parents: CgroupParents? = nil
   ) throws(CgroupError) -> [CgroupDifference] {
     var differences: [CgroupDifference] = []
+    let resources = mounts.reachable(resources)
     let wantsCPUSet = resources.cpu.cpus != nil || resources.cpu.mems != nil
     var files = files
     for directory in try directories(cpuset: wantsCPUSet) {
@@ -62,6 +63,7 @@ extension Cgroup {
   /// Brings the limits to `resources`, those not asked for back to none. Only what differs is written unless
   /// `changedOnly` is false.
   public func apply(_ resources: OCIResources, changedOnly: Bool = true) throws(CgroupError) {
+    let resources = mounts.reachable(resources)
     if mounts.layout != .v2, resources.cpu.cpus != nil || resources.cpu.mems != nil { try joinCPUSet() }
     // A limit of a controller that none of its limits needed so far.
     if mounts.layout == .v2 { try enableControllers(for: try Self.writes(for: resources, layout: .v2)) }
@@ -87,6 +89,7 @@ extension Cgroup {
     -> [CgroupShortcoming]
   {
     var shortcomings: [CgroupShortcoming] = []
+    let resources = mounts.reachable(resources)
     for write in try writes(for: resources, layout: mounts.layout) {
       guard let reason = try shortcoming(write, mounts) else { continue }
       let entry = CgroupShortcoming(field: write.field, reason: reason)
@@ -131,7 +134,7 @@ extension Cgroup {
   private static func shortcoming(_ write: CgroupWrite, _ mounts: CgroupMounts) throws(CgroupError) -> String? {
     let name = write.controller
     guard let root = mounts.layout == .v2 ? mounts.unified : mounts.controllers[name] else {
-      return "the \(name) controller is not mounted"
+      return CgroupFiles.unreachable(name, mounts)
     }
     if name == V1CPUSet.controller, let reason = try outside(write, root, mounts.layout) { return reason }
     return try attempting(write.field) { () throws(SyscallError) in

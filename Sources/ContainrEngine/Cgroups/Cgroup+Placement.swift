@@ -14,7 +14,15 @@ extension Cgroup {
         throw error
       }
     }
-    return Self.strays(text, path: path, layout: mounts.layout)
+    if mounts.withheld.isEmpty { return Self.strays(text, path: path, layout: mounts.layout) }
+    // Where no group of ours can be, it is nowhere else than it should.
+    let ours = text.split(separator: "\n").filter { line in
+      let names = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      return names.count == 3
+        && (names[1].isEmpty
+          ? mounts.unified != nil : names[1].split(separator: ",").contains { mounts.controllers[String($0)] != nil })
+    }
+    return Self.strays(ours.joined(separator: "\n"), path: path, layout: mounts.layout)
   }
 
   /// The same from the text of /proc/PID/cgroup (cgroups(7)). Pure.

@@ -8,7 +8,7 @@ extension Cgroup {
   /// Changes the limits that are asked for and leaves the others. Where that is asked for a limit of memory below what is
   /// used is refused.
   public func update(_ resources: OCIResources) throws(CgroupError) {
-    var resources = resources
+    var resources = mounts.reachable(resources)
     // The two are checked against each other, and the kernel keeps them in order.
     if resources.memory.swap != nil, resources.memory.limit == nil {
       resources.memory.limit = try reading().memoryLimit

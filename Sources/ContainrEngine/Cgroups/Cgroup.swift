@@ -79,6 +79,7 @@ public struct Cgroup: Sendable, Hashable {
 
   /// Makes the cgroup in every hierarchy and sets its limits. One that exists is brought to these limits.
   public func create(_ resources: OCIResources) throws(CgroupError) {
+    let resources = mounts.reachable(resources)
     let writes = try Self.writes(for: resources, layout: mounts.layout)
     let directories = try directories(cpuset: resources.cpu.cpus != nil || resources.cpu.mems != nil)
     var isFresh = true

@@ -68,7 +68,7 @@ struct CgroupFiles: Sendable {
   /// Writes one value; a file that is not there is a limit that this host cannot give.
   func perform(_ write: CgroupWrite) throws(CgroupError) {
     guard let directory = directory(write.controller) else {
-      throw CgroupError(field: write.field, reason: "the \(write.controller) controller is not mounted")
+      throw CgroupError(field: write.field, reason: Self.unreachable(write.controller, mounts))
     }
     do {
       try Kernel.write(write.value, into: directory.appending(write.file))
@@ -80,6 +80,14 @@ struct CgroupFiles: Sendable {
       }
       throw CgroupError(write.field, error)
     }
+  }
+
+  /// Why a controller is not ours to set, in words.
+  static func unreachable(_ controller: String, _ mounts: CgroupMounts) -> String {
+    if mounts.withheld.contains(controller) || mounts.withheld.contains("") {
+      return "no cgroup of the \(controller) controller has been delegated to this user"
+    }
+    return "the \(controller) controller is not mounted"
   }
 
   /// Why a file may be missing, in words.

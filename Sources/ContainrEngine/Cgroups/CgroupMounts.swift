@@ -1,4 +1,5 @@
 // Where the cgroup hierarchies are mounted, read once from mountinfo. Reads only.
+internal import ContainrOCI
 public import ContainrSystem
 public import SystemPackage
 
@@ -20,6 +21,8 @@ public struct CgroupMounts: Sendable, Hashable {
   public var unified: FilePath?
   /// Mount points of v1 hierarchies without a controller, such as `name=systemd`.
   public var named: HierarchyPoints = [:]
+  /// Hierarchies that are mounted and not ours to make groups in, by controller; `""` is the v2 tree.
+  public var withheld: [String] = []
 
   /// A layout by hand; a temporary directory serves in tests.
   public init(controllers: HierarchyPoints, unified: FilePath? = nil) {
@@ -119,6 +122,38 @@ public struct CgroupMounts: Sendable, Hashable {
   /// Reads this process's mountinfo.
   public static func detect() throws(SyscallError) -> CgroupMounts {
     detect(mountinfo: try Kernel.text(of: "/proc/self/mountinfo"))
+  }
+
+  /// The same without what is not ours: root of a user namespace has only those groups that somebody has given away
+  /// (cgroups(7), delegation), and `parent` must lie in one. Nothing is left out for root of the host, who has all.
+  public func usable(below parent: String) throws(SyscallError) -> CgroupMounts {
+    if try !Kernel.isInUserNamespace() { return self }
+    var mounts = self
+    func isOurs(_ root: FilePath) throws(SyscallError) -> Bool {
+      var group = root.pushing(FilePath(parent))
+      // What is not there yet is made in the nearest group above that is.
+      while group != root, try !Kernel.exists(group) { group = group.above }
+      return try Kernel.mayWrite(group)
+    }
+    for (name, root) in zip(controllers.names, controllers.points) where try !isOurs(root) {
+      mounts.controllers[name] = nil
+      mounts.withheld.append(name)
+    }
+    for (name, root) in zip(named.names, named.points) where try !isOurs(root) { mounts.named[name] = nil }
+    if let root = unified, try !isOurs(root) {
+      mounts.unified = nil
+      mounts.withheld.append("")
+    }
+    return mounts
+  }
+
+  /// What of these can be asked for: no device node works in a user namespace but those that are bound into it, and nobody in
+  /// it may say which do (mknod(2), Documentation/admin-guide/cgroup-v1/devices.rst).
+  func reachable(_ resources: OCIResources) -> OCIResources {
+    if withheld.isEmpty { return resources }
+    var resources = resources
+    resources.devices = []
+    return resources
   }
 
   /// Most lines are of other file systems; they are not taken apart.

@@ -14,7 +14,7 @@ struct HostNetworks: Sendable {
   let links: LinkDriver
   let note: @Sendable (String) -> Void
 
-  private var settings: HostSettings { engine.settings }
+  var settings: HostSettings { engine.settings }
 
   /// Makes or repairs the bridge of a network, with its addresses and kernel settings. A network without a bridge stands on
   /// an interface that has to be there.
@@ -81,6 +81,7 @@ struct HostNetworks: Sendable {
     } catch {
       throw EngineError(.kernel, "write the firewall: \(error)")
     }
+    try relay(plan.ports)
     try settle(plan, contents, own(contents), desired)
     if !plan.bridges.contains(where: { !$0.isInternal }) { try restoreSettings(contents) }
     return plan
@@ -104,6 +105,7 @@ struct HostNetworks: Sendable {
     } catch {
       throw EngineError(.kernel, "change the firewall: \(error)")
     }
+    if old.ports != plan.ports { try relay(plan.ports) }
     guard let desired, old.ports != plan.ports else { return }
     let contents = try contents()
     try settle(plan, contents, contents.bridges(of: desired.name), desired)

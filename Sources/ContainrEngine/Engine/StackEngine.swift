@@ -26,7 +26,7 @@ public final class StackEngine: Sendable {
     do {
       // Many containers at once are many descriptors, here and in the supervisor.
       try Rlimit.raiseDescriptors()
-      cgroups = try CgroupMounts.detect()
+      cgroups = try CgroupMounts.detect().usable(below: settings.cgroupParent)
       bootID = try Kernel.bootID()
       runtime = Runtime(
         shim: settings.shim, runDirectory: settings.containersDirectory, cgroups: cgroups,

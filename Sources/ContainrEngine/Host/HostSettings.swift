@@ -35,6 +35,8 @@ public struct HostSettings: Sendable {
   public var localZone: FilePath = "/etc/localtime"
   /// Which file names the host's resolvers.
   public var resolvConf: FilePath = "/etc/resolv.conf"
+  /// This host's network is an ordinary user's own: ports of the real one are relayed into it.
+  public var relaysPorts = false
   /// Called at every step that a crash may hit, with a name that is stable within one run. For tests.
   public var failpoint: (@Sendable (String) -> Void)?
 
@@ -63,6 +65,7 @@ public struct HostSettings: Sendable {
       "CONTAINR_CGROUP_PARENT=\(cgroupParent)", "CONTAINR_NFT_TABLE=\(nftTable)", "CONTAINR_LINK_PREFIX=\(linkPrefix)",
       "CONTAINR_ADDRESS_POOL=\(addressPool)", "CONTAINR_SHIM=\(shim)", "CONTAINR_RESOLV_CONF=\(resolvConf)",
       "CONTAINR_JOURNALD_SOCKET=\(journaldSocket)",
+      "CONTAINR_ROOTLESS=\(relaysPorts ? "1" : "")",
       "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     ]
   }

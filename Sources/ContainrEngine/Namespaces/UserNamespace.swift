@@ -38,6 +38,19 @@ public enum UserNamespace {
     return try Kernel.open(FilePath("/proc/\(child.pid)/ns/user"))
   }
 
+  /// The groups of the user namespace that this process is in; empty in the first one, which has all.
+  public static func ownGroups() throws(SyscallError) -> [OCIIDMapping] {
+    if try !Kernel.isInUserNamespace() { return [] }
+    var ranges: [OCIIDMapping] = []
+    for line in try Kernel.text(of: "/proc/self/gid_map").split(separator: "\n") {
+      let numbers = line.split(separator: " ").compactMap { UInt32($0) }
+      if numbers.count == 3, numbers[2] > 0 {
+        ranges.append(OCIIDMapping(containerID: numbers[0], hostID: numbers[1], size: numbers[2]))
+      }
+    }
+    return ranges
+  }
+
   /// Becomes root of the user namespace that this process has entered. Groups go where they may be dropped.
   public static func becomeRoot() throws(SyscallError) {
     let result = cl_setgroups(0, nil)

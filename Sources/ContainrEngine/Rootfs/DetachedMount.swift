@@ -47,6 +47,8 @@ public struct DetachedMount: ~Copyable {
         }
       }
       if result < 0 {
+        // The group of terminals, where this user namespace has no such number: then they are their owner's.
+        if result == -22, type == "devpts", parameter.key == "gid" { continue }
         throw explained(result, "fsconfig", "\(type) \(parameter.key)=\(parameter.value ?? "")", context.raw)
       }
     }

@@ -14,17 +14,24 @@ enum DeviceDirectory {
   ]
   static let directories: [FilePath] = ["pts", "shm", "mqueue"]
 
-  /// The filled tmpfs, still detached. The umask must be 0. Who has no rights over devices (`bound`: in a user namespace)
-  /// gets empty files, onto which `bind` puts the host's nodes when the tmpfs has its place.
-  static func make(bound: Bool = false, label: String? = nil) throws(SyscallError) -> DetachedMount {
+  /// The filled tmpfs, still detached. The umask must be 0. Who has no rights over devices (`bound`: in a user namespace, or where the kernel
+  /// says so) gets empty files, onto which `bind` puts the host's nodes when the tmpfs has its place.
+  static func make(bound: inout Bool, label: String? = nil) throws(SyscallError) -> DetachedMount {
     let parameters = [MountParameter("mode", "755"), MountParameter("size", "65536k")]
     let mount = try DetachedMount.filesystem(
       "tmpfs", parameters + DetachedMount.context(label, of: "tmpfs"), [.noSetuid, .strictAccessTime])
-    for node in nodes where bound {
+    for node in nodes {
+      if !bound {
+        do throws(SyscallError) {
+          try Kernel.makeNode(node.name, at: mount.fd.raw, mode: 0o020666, major: node.major, minor: node.minor)
+          continue
+        } catch {
+          // EPERM: this whole process is in a user namespace. Of the first one, since it holds for all.
+          if error.errno != 1 || node.name != nodes[0].name { throw error }
+          bound = true
+        }
+      }
       _ = try Kernel.open(node.name, at: mount.fd.raw, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o666)
-    }
-    for node in nodes where !bound {
-      try Kernel.makeNode(node.name, at: mount.fd.raw, mode: 0o020666, major: node.major, minor: node.minor)
     }
     for link in links { try Kernel.makeSymlink(link.name, to: link.target, at: mount.fd.raw) }
     for directory in directories { try Kernel.makeDirectory(directory, at: mount.fd.raw) }

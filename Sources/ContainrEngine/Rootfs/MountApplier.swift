@@ -29,8 +29,9 @@ public struct MountApplier: Sendable {
 
   /// See `ContainerRoot.followsDangling`.
   public var followsDangling = false
-  /// In a user namespace that does not own the host's devices.
-  private let inUserNamespace: Bool
+  /// In a user namespace that does not own the host's devices: the container's, or the one that we are in ourselves, which
+  /// shows when the first node is made.
+  private var inUserNamespace: Bool
 
   /// Cuts the mount namespace off from the host's and opens the host's /dev/null, verified. `propagation`: the
   /// MS_* flags of everything that is there. Slave, not private: bind mounts with rslave propagation still hear of the
@@ -151,7 +152,7 @@ public struct MountApplier: Sendable {
     }
     masked = []
     switch step {
-    case .devices: return try DeviceDirectory.make(bound: inUserNamespace, label: label)
+    case .devices: return try DeviceDirectory.make(bound: &inUserNamespace, label: label)
     case .filesystem(let type, _, let parameters, let attributes):
       return try DetachedMount.filesystem(type, parameters + DetachedMount.context(label, of: type), attributes)
     default: throw SyscallError(errno: 22, operation: "fsmount", detail: "not a file system: \(step)")

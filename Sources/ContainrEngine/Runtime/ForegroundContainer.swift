@@ -2,6 +2,7 @@
 // there is no shim, no log, no run directory; what a killed command leaves is its cgroup, by which `clear` finds all.
 public import ContainrCgroups
 internal import ContainrInit
+internal import ContainrNamespaces
 internal import ContainrOCI
 internal import ContainrRootfs
 internal import ContainrSecurity
@@ -22,8 +23,8 @@ public final class ForegroundContainer {
   /// A container's first process before it is known what container that will be.
   public struct Beginning {
     fileprivate let process: ForegroundProcess?
-    /// The hierarchies of this host.
-    public let cgroups: CgroupMounts
+    /// The hierarchies of this host, and later those of them in which groups may be made.
+    public var cgroups: CgroupMounts
   }
 
   /// Begins one, so that the process makes what every container has while its config is worked out. Ends with the value,
@@ -62,9 +63,10 @@ public final class ForegroundContainer {
     }
     try SecurityModules.require(config)
     let rootSwitch = try attempt("read the host's state") { () throws(SyscallError) in try RootSwitch.ofHost() }
+    let groups = try attempt("read the host's state") { () throws(SyscallError) in try UserNamespace.ownGroups() }
     // Without an init layer it gets one of its own, with the files of /etc in it.
     let plan = try StartPlan(
-      config, files: [], initLayer: nil, bootID: "", rootSwitch: rootSwitch, cgroups: cgroups)
+      config, files: [], initLayer: nil, bootID: "", rootSwitch: rootSwitch, cgroups: cgroups, ownGroups: groups)
     guard plan.shim.namespaces == ForegroundProcess.namespaces, plan.shim.joins.isEmpty else {
       throw RuntimeError(
         container: config.id, stage: "plan the container", message: "in the foreground it has all namespaces of its own"

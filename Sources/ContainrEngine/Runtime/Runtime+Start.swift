@@ -1,6 +1,7 @@
 // Starting a container: the host's side of the protocol in InitMessage.swift.
 internal import ContainrCgroups
 internal import ContainrInit
+internal import ContainrNamespaces
 internal import ContainrOCI
 internal import ContainrRootfs
 internal import ContainrSecurity
@@ -66,12 +67,12 @@ extension Runtime {
     _ config: ContainerConfig, in directory: RunDirectory, _ cgroup: Cgroup?, over session: borrowing ShimSession
   ) throws(RuntimeError) {
     let host = try directory.attempt("read the host's state") { () throws(SyscallError) in
-      (boot: try Kernel.bootID(), root: try rootSwitch())
+      (boot: try Kernel.bootID(), root: try rootSwitch(), groups: try UserNamespace.ownGroups())
     }
     try SecurityModules.require(config)
     var plan = try StartPlan(
       config, files: directory.providedFiles(config), initLayer: initLayer, bootID: host.boot, rootSwitch: host.root,
-      cgroups: cgroups)
+      cgroups: cgroups, ownGroups: host.groups)
     for file in config.contents {
       try directory.attempt("write \(file.name)") { () throws(SyscallError) in
         try Kernel.open(directory.file(file.name), [.writeOnly, .create, .truncate], mode: 0o644)

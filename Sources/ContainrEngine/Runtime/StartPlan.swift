@@ -24,7 +24,7 @@ struct StartPlan {
 
   init(
     _ config: ContainerConfig, files: [ProvidedFile], initLayer: FilePath?, bootID: String, rootSwitch: RootSwitch,
-    cgroups mounts: CgroupMounts
+    cgroups mounts: CgroupMounts, ownGroups: [OCIIDMapping] = []
   ) throws(RuntimeError) {
     let spec = config.spec
     func refuse(_ message: String) -> RuntimeError {
@@ -97,9 +97,9 @@ struct StartPlan {
       for (name, value) in spec.linux.sysctl.sorted(by: { $0.key < $1.key }) {
         let path = try Sysctl.path(
           of: name, value: value, ownNetwork: own.contains(.network), ownIPC: own.contains(.ipc))
-        let isPing = own.contains(.user) && path == "net/ipv4/ping_group_range"
-        initial.sysctls.append(
-          SysctlWrite(path: path, value: isPing ? Self.within(spec.linux.gidMappings, value) : value))
+        let groups = own.contains(.user) ? spec.linux.gidMappings : ownGroups
+        let isPing = path == "net/ipv4/ping_group_range"
+        initial.sysctls.append(SysctlWrite(path: path, value: isPing ? Self.within(groups, value) : value))
       }
     } catch {
       throw refuse(error.description)
@@ -110,9 +110,9 @@ struct StartPlan {
   private static func within(_ gids: [OCIIDMapping], _ value: String) -> String {
     let ends = value.split(separator: " ").compactMap { UInt32($0) }
     guard ends.count == 2,
-      let range = gids.first(where: { $0.containerID <= ends[0] && ends[0] - $0.containerID < $0.size })
+      let last = gids.map({ $0.containerID + ($0.size - 1) }).max(), last < ends[1]
     else { return value }
-    return "\(ends[0]) \(min(ends[1], range.containerID + (range.size - 1)))"
+    return "\(ends[0]) \(last)"
   }
 }
 

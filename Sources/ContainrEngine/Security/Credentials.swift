@@ -3,6 +3,7 @@
 internal import CContainrLinux
 public import ContainrOCI
 public import ContainrSystem
+internal import SystemPackage
 
 /// The steps that change who this process is and what it may do.
 public enum Credentials {
@@ -40,11 +41,20 @@ public enum Credentials {
   public static func become(uid: UInt32, gid: UInt32, groups: [UInt32]) throws(SyscallError) {
     try check(cl_prctl(8, 1, 0, 0, 0), "prctl(PR_SET_KEEPCAPS)")
     let groups = Set(groups).sorted()
-    try check(groups.withUnsafeBufferPointer { cl_setgroups($0.count, $0.baseAddress) }, "setgroups")
+    let result = groups.withUnsafeBufferPointer { cl_setgroups($0.count, $0.baseAddress) }
+    // A user namespace of one's own id alone denies it (user_namespaces(7)), so that nobody gets rid of a group that is to keep
+    // him out. Who asks for no other group than the primary one asks for nothing that it denies.
+    var isDenied = false
+    if result == -1, groups.allSatisfy({ $0 == gid }) { isDenied = try deniesGroups() }
+    if !isDenied { try check(result, "setgroups") }
     try check(cl_setresgid(gid, gid, gid), "setresgid", detail: "gid \(gid)")
     try check(cl_setresuid(uid, uid, uid), "setresuid", detail: "uid \(uid)")
     try check(cl_prctl(8, 0, 0, 0, 0), "prctl(PR_SET_KEEPCAPS)")
-    try verify(uid: uid, gid: gid, groups: groups)
+    try verify(uid: uid, gid: gid, groups: isDenied ? nil : groups)
+  }
+
+  private static func deniesGroups() throws(SyscallError) -> Bool {
+    try Kernel.record(of: "/proc/self/setgroups") == "deny"
   }
 
   /// Runs something with the effective ids of a user, and comes back. The caller is root of its user namespace.
@@ -85,12 +95,13 @@ public enum Credentials {
       now == (effective.rawValue, permitted.rawValue, inheritable.rawValue), "capset", "the sets did not follow")
   }
 
-  private static func verify(uid: UInt32, gid: UInt32, groups: [UInt32]) throws(SyscallError) {
+  private static func verify(uid: UInt32, gid: UInt32, groups: [UInt32]?) throws(SyscallError) {
     var now: (UInt32, UInt32, UInt32) = (0, 0, 0)
     try check(cl_getresuid(&now.0, &now.1, &now.2), "getresuid")
     try require(now == (uid, uid, uid), "setresuid", "the ids are \(now)")
     try check(cl_getresgid(&now.0, &now.1, &now.2), "getresgid")
     try require(now == (gid, gid, gid), "setresgid", "the ids are \(now)")
+    guard let groups else { return }
     var held = [UInt32](repeating: 0, count: Int(try check(cl_getgroups(0, nil), "getgroups")))
     let count = held.count
     if count > 0 { try check(held.withUnsafeMutableBufferPointer { cl_getgroups(count, $0.baseAddress) }, "getgroups") }

@@ -32,7 +32,7 @@ public final class SingleRun {
 
   /// The first process of a container that is not known yet.
   public struct Beginning {
-    fileprivate let container: ForegroundContainer.Beginning
+    fileprivate var container: ForegroundContainer.Beginning
   }
 
   /// Begins a run, before there is a plan: what every container has is made meanwhile. Leaves nothing if it ends there.
@@ -49,6 +49,12 @@ public final class SingleRun {
     if let complaint = settings.complaint { throw EngineError(.settings, complaint) }
     let word = String(UInt32.random(in: 0...UInt32.max), radix: 36)
     let name = ContainerName(stack: "run", service: word, index: 1)
+    var beginning = beginning
+    do throws(SyscallError) {
+      beginning.container.cgroups = try beginning.container.cgroups.usable(below: settings.cgroupParent)
+    } catch {
+      throw EngineError(error, "look for the cgroups")
+    }
     let cgroups = beginning.container.cgroups
     func clear(_ id: String) throws(RuntimeError) {
       try ForegroundContainer.clear(id, cgroupPath: Self.cgroup(id, settings), cgroups: cgroups)

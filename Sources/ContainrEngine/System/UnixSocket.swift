@@ -69,6 +69,22 @@ extension Kernel {
     )
   }
 
+  /// Whether this process is in a user namespace other than the first: then it may be root of less than it looks like
+  /// (user_namespaces(7)).
+  public static func isInUserNamespace() throws(SyscallError) -> Bool {
+    // The first one's map, which is of all ids; another with the same map would need root to make.
+    let words = try text(of: "/proc/self/uid_map").split(whereSeparator: { $0 == " " || $0 == "\n" })
+    return words != ["0", "0", "4294967295"]
+  }
+
+  /// Whether this process may write to a file, or make files in a directory (faccessat2(2), by its effective ids).
+  public static func mayWrite(_ path: FilePath) throws(SyscallError) -> Bool {
+    let result = path.withPlatformString { cl_faccessat(currentDirectory, $0, 2, 0x200) }
+    if [-13, -1, -30, -2].contains(result) { return false }
+    try check(result, "faccessat2", path)
+    return true
+  }
+
   /// geteuid(2).
   public static func effectiveUserID() -> UInt32 { cl_geteuid() }
 

@@ -37,7 +37,7 @@ struct ImagePullCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    try context.requireRoot("containr image pull")
+    try context.requireRoot()
     let reference = try context.reference(image)
     let host = try context.surroundings.hostSettings()
     let access = try RegistryAccess(context.surroundings, insecure: options.insecure ? [reference.registry] : [])

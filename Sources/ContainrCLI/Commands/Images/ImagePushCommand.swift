@@ -17,7 +17,7 @@ struct ImagePushCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    try context.requireRoot("containr image push")
+    try context.requireRoot()
     let source = try context.reference(image)
     let target = try destination.map { try context.reference($0) } ?? source
     let host = try context.surroundings.hostSettings()

@@ -97,7 +97,11 @@ struct UnitPlace: ParsableArguments {
   /// Ends the command where there is no systemd to tell.
   func require(_ program: String, _ context: CommandContext) throws {
     if root != nil { return }
-    try context.requireRoot(program)
+    if context.surroundings.uid != 0 {
+      throw CommandExit(
+        .refused, "\(program) writes units of the system, which takes root; there is none for a user",
+        help: "sudo \(program) …")
+    }
     // sd_booted(3).
     if try Kernel.exists("/run/systemd/system") { return }
     throw CommandExit(

@@ -1,0 +1,41 @@
+// How the command of an ordinary user becomes root of the user's own namespaces: it enters them, and begins anew inside, where
+// everything is as it is for root.
+internal import ContainrHost
+internal import ContainrRootless
+internal import ContainrSystem
+internal import SystemPackage
+
+/// The way in.
+package enum RootlessEntry {
+  /// Set in the environment of who is inside.
+  package static let mark = "CONTAINR_ROOTLESS"
+
+  /// Enters and executes this program again with the same words; comes back only by throwing. The process has one thread.
+  package static func enter(_ context: CommandContext) throws -> Never {
+    let surroundings = context.surroundings
+    guard let places = RootlessPlaces(uid: surroundings.uid, variable: surroundings.variable) else {
+      throw CommandExit(
+        .refused, "there is no place for the containers of uid \(surroundings.uid): HOME is not set",
+        help: "set HOME, or XDG_DATA_HOME and XDG_RUNTIME_DIR; as root it needs neither")
+    }
+    let shim = try surroundings.hostSettings().shim.string
+    do throws(RootlessFailure) {
+      let namespaces = RootlessNamespaces(places: places, shim: shim)
+      for note in try namespaces.enter() { context.warn(note) }
+    } catch {
+      throw CommandExit(.refused, error.message, help: error.help)
+    }
+    var environment = surroundings.environment
+    environment["CONTAINR_STATE_DIR"] = places.stateDirectory.string
+    environment["CONTAINR_RUN_DIR"] = places.runDirectory.string
+    environment["CONTAINR_RESOLV_CONF"] = surroundings.variable("CONTAINR_RESOLV_CONF") ?? places.resolvConf.string
+    environment[mark] = "1"
+    let words = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    let arguments = try RunProgram.arguments()
+    let error =
+      try RunProgram.path() == nil
+      ? Kernel.execute(surroundings.executable, arguments: arguments, environment: words)
+      : Kernel.executeSealed(surroundings.executable, arguments: arguments, environment: words)
+    throw CommandExit(.failure, "\(error)")
+  }
+}

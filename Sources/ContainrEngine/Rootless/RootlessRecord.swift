@@ -1,0 +1,59 @@
+// Who holds a user's namespaces, as it is written down: a line `PID START BOOT`, and a line `PID START` of the process that
+// leads out of them if there is one.
+internal import ContainrSystem
+internal import SystemPackage
+
+/// The record in the run directory.
+struct RootlessRecord {
+  var holder: ProcessIdentity
+  var boot: String
+  var uplink: ProcessIdentity?
+
+  init(holder: ProcessIdentity, boot: String, uplink: ProcessIdentity?) {
+    self.holder = holder
+    self.boot = boot
+    self.uplink = uplink
+  }
+
+  /// nil: there is none, or one that is none.
+  init?(_ places: RootlessPlaces) throws(SyscallError) {
+    do throws(SyscallError) {
+      self.init(text: try Kernel.text(of: places.record))
+    } catch {
+      if error.errno == 2 { return nil }
+      throw error
+    }
+  }
+
+  init?(text: String) {
+    let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
+    guard let first = lines.first, first.count == 3, let holder = Self.identity(first[...]) else { return nil }
+    self.init(
+      holder: holder, boot: String(first[2]), uplink: lines.dropFirst().first.flatMap { Self.identity($0[...]) })
+  }
+
+  private static func identity(_ words: ArraySlice<Substring>) -> ProcessIdentity? {
+    guard words.count >= 2, let pid = Int32(words[words.startIndex]), let start = UInt64(words[words.startIndex + 1])
+    else { return nil }
+    return ProcessIdentity(pid: pid, startTime: start)
+  }
+
+  var text: String {
+    "\(holder.pid) \(holder.startTime) \(boot)\n" + (uplink.map { "\($0.pid) \($0.startTime)\n" } ?? "")
+  }
+
+  /// The holder if it is there, of this boot.
+  var living: ProcessIdentity? {
+    get throws(SyscallError) {
+      guard boot == (try Kernel.bootID()), try holder.isAlive else { return nil }
+      return holder
+    }
+  }
+
+  /// Whole or not at all. The lock is held.
+  func write(_ places: RootlessPlaces) throws(SyscallError) {
+    let new = places.runDirectory.appending("rootless.new")
+    try Kernel.open(new, [.writeOnly, .create, .truncate, .noFollow], mode: 0o600).writeAll(Array(text.utf8))
+    try Kernel.rename(new, to: places.record)
+  }
+}

@@ -1,0 +1,197 @@
+// The same stack file as an ordinary user. Numbers from 23001 on: one a test, so that tests side by side never meet.
+import ContainrTestSupport
+import Foundation
+import Testing
+
+@Suite("as an ordinary user", .serialized, .asRoot)
+struct RootlessTests {
+  private static let stack = """
+    services:
+      web:
+        layers: [./base]
+        command: [sh, -c, "id -u > /out/id; echo page > /tmp/index.html; echo begun; exec httpd -f -p 80 -h /tmp"]
+        ports: ["127.0.0.1:18080:80", "18081:80"]
+        volumes: ["./out:/out", "data:/data"]
+        healthcheck: {test: [CMD, nc, "-w", "1", "127.0.0.1", "80"], interval: 100ms}
+        depends_on: {db: {condition: service_started}}
+        stop_grace_period: 0s
+      db:
+        layers: [./base]
+        user: "1000:1000"
+        command: [sleep, "100000"]
+        stop_grace_period: 0s
+    volumes: {data: {}}
+
+    """
+
+  @Test(
+    "a stack comes up, its services find each other, ports are published, files are the user's; down leaves nothing")
+  func whole() throws {
+    try UserBed.use(Self.stack, uid: 23001) { bed in
+      let up = try bed.asUser("containr-up", "-d", "--wait", "-y", "stack.yaml")
+      #expect(up.code == 0 && !up.errors.contains("warning"), "\(up)")
+      #expect(try bed.asUser("containr", "ps").succeeding().output.contains("running"))
+      // Root inside is the user outside, and what it writes is the user's.
+      let file = bed.home + "/stack/out/id"
+      #expect(try String(contentsOfFile: file, encoding: .utf8) == "0\n")
+      #expect(try FileManager.default.attributesOfItem(atPath: file)[.ownerAccountID] as? Int == 23001)
+      #expect(try bed.asUser("containr", "exec", "-T", "db", "id", "-u").succeeding().output == "1000\n")
+      let lookup = try bed.asUser("containr", "exec", "-T", "web", "nslookup", "db")
+      #expect(lookup.output.contains("Name:\tdb"), "\(lookup)")
+      // By loopback, by the host's address, from outside; what is bound to loopback alone is not to be had from there.
+      for url in ["127.0.0.1:18080", "127.0.0.1:18081", "[::1]:18081", "\(TestSandbox.hostAddress):18081"] {
+        let page = try bed.sandbox.runInNetwork("curl", ["-s", "-m", "5", "http://\(url)/"])
+        #expect(page.output == "page\n", "\(page)")
+      }
+      let outside = try bed.sandbox.runOutside("curl", ["-s", "-m", "5", "http://\(TestSandbox.hostAddress):18081/"])
+      #expect(outside.output == "page\n", "\(outside)")
+      let hidden = try bed.sandbox.runOutside("curl", ["-s", "-m", "2", "http://\(TestSandbox.hostAddress):18080/"])
+      #expect(hidden.code != 0)
+      #expect(try bed.asUser("containr", "logs", "web").succeeding().output.contains("begun"))
+      let again = try bed.asUser("containr-up", "-d", "-y", "stack.yaml")
+      #expect(again.code == 0 && again.output.hasPrefix("nothing to do"), "\(again)")
+    }
+  }
+
+  @Test("containers reach what the user reaches, and not what listens on the host's loopback")
+  func outgoing() throws {
+    try UserBed.use(Self.stack, uid: 23002) { bed in
+      try bed.sandbox.directory.write("world\n", to: "www/index.html")
+      let words = { (place: String) in ["busybox", "httpd", "-f", "-p", place, "-h", bed.path + "/www"] }
+      let world = try Command("nsenter", ["--net=/run/netns/\(bed.sandbox.outside!)"] + words("8000"))
+      let own = try Command("nsenter", ["--net=/run/netns/\(bed.sandbox.networkNamespace!)"] + words("127.0.0.1:8000"))
+      defer {
+        for server in [world, own] {
+          server.signal(SIGKILL)
+          _ = server.wait()
+        }
+      }
+      try eventually("both servers listen") {
+        try bed.sandbox.runInNetwork("curl", ["-s", "http://\(TestSandbox.outsideAddress):8000/"]).code == 0
+          && bed.sandbox.runInNetwork("curl", ["-s", "http://127.0.0.1:8000/"]).code == 0
+      }
+      try bed.asUser("containr-up", "-d", "--wait", "-y", "stack.yaml").succeeding()
+      func fetch(_ address: String) throws -> CommandResult {
+        try bed.asUser(
+          "containr", "exec", "-T", "web", "sh", "-c",
+          "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 5 nc \(address) 8000")
+      }
+      let page = try fetch(TestSandbox.outsideAddress)
+      #expect(page.output.hasSuffix("world\n"), "\(page)")
+      let gateway = try bed.asUser("containr", "exec", "-T", "web", "sh", "-c", "ip route | grep default").output
+        .split(separator: " ")
+      for address in ["127.0.0.1", String(gateway[2]), TestSandbox.hostAddress] {
+        #expect(try !fetch(address).output.contains("world"), "\(address)")
+      }
+    }
+  }
+
+  @Test("datagrams of several clients come in and are answered, each its own")
+  func datagrams() throws {
+    let stack = """
+      services:
+        echo:
+          layers: [./base]
+          command: [sleep, "100000"]
+          ports: ["18007:7/udp"]
+          stop_grace_period: 0s
+
+      """
+    try UserBed.use(stack, uid: 23003) { bed in
+      try bed.asUser("containr-up", "-d", "-y", "stack.yaml").succeeding()
+      let ps = try bed.asUser("containr", "ps", "--json").output
+      let pid = try #require(ps.split(separator: "\"pid\":").dropFirst().first).drop { $0 == " " }.prefix {
+        $0.isNumber
+      }
+      let server = try Command(
+        "nsenter",
+        [
+          "-t", "\(pid)", "--net", "python3", "-c",
+          """
+          import socket
+          s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+          s.bind(("", 7))
+          while True:
+            text, who = s.recvfrom(65536)
+            s.sendto(b"echo " + text, who)
+          """,
+        ])
+      defer {
+        server.signal(SIGKILL)
+        _ = server.wait()
+      }
+      // Three clients at once, each with two words; what is lost before the server listens is sent again.
+      let clients = """
+        import socket
+        all = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3)]
+        for s in all:
+          s.settimeout(0.2); s.connect(("\(TestSandbox.hostAddress)", 18007))
+        for word in [b"a", b"b" * 20000]:
+          for number, s in enumerate(all):
+            for attempt in range(150):
+              try:
+                s.send(word + b"%d" % number); answer = s.recv(65536); break
+              except (TimeoutError, ConnectionRefusedError): pass
+            assert answer == b"echo " + word + b"%d" % number, answer
+        print("all")
+        """
+      let result = try bed.sandbox.runOutside("python3", ["-c", clients])
+      #expect(result.output == "all\n", "\(result)")
+    }
+  }
+
+  @Test("limits that nobody has delegated stop the start, with the place; a port that is taken or too low as well")
+  func refused() throws {
+    try UserBed.use("services: {}\n", uid: 23004) { bed in
+      func up(_ line: String) throws -> CommandResult {
+        try bed.write("services:\n  a:\n    layers: [./base]\n    command: [sleep, \"100000\"]\n    \(line)\n")
+        return try bed.asUser("containr-up", "-d", "-y", "stack.yaml")
+      }
+      let limit = try up("mem_limit: 64m")
+      #expect(limit.code != 0, "\(limit)")
+      #expect(limit.errors.contains("no cgroup of the memory controller has been delegated to this user"), "\(limit)")
+      #expect(limit.errors.contains("stack.yaml:6:"), "\(limit)")
+      let low = try up("ports: [\"80:80\"]")
+      #expect(low.code != 0 && low.errors.contains("net.ipv4.ip_unprivileged_port_start"), "\(low)")
+      let taken = try Command(
+        "nsenter", ["--net=/run/netns/\(bed.sandbox.networkNamespace!)", "busybox", "nc", "-l", "-p", "18090"])
+      defer {
+        taken.signal(SIGKILL)
+        _ = taken.wait()
+      }
+      try eventually("the port is taken") {
+        try bed.sandbox.runInNetwork("ss", ["-Hltn", "sport", "=", ":18090"]).output.contains("18090")
+      }
+      let busy = try up("ports: [\"18090:80\"]")
+      #expect(busy.code != 0 && busy.errors.contains("18090/tcp is in use on this host"), "\(busy)")
+    }
+  }
+
+  @Test("another user can neither see nor touch it")
+  func others() throws {
+    try UserBed.use(Self.stack, uid: 23005) { bed in
+      try bed.asUser("containr-up", "-d", "--wait", "-y", "stack.yaml").succeeding()
+      for path in [bed.runDirectory, bed.home + "/.local/share/containr"] {
+        #expect(try bed.asUser(23995, ["ls", path]).code != 0, "\(path)")
+      }
+      let holder = try #require(try bed.processes().first { $0.contains("containr-rootless") })
+      let pid = String(holder.prefix { $0 != " " })
+      #expect(try bed.asUser(23995, ["nsenter", "--user", "--net", "-t", pid, "true"]).code != 0)
+      #expect(try bed.asUser(23995, ["kill", "-9", pid]).code != 0)
+      #expect(
+        try bed.asUser(23005, ["nsenter", "--user", "--net", "--preserve-credentials", "-t", pid, "true"]).code == 0)
+    }
+  }
+
+  @Test("without ranges there is one user, which is said, and a container runs; one in the foreground needs no stack")
+  func alone() throws {
+    let stack = "services: {a: {layers: [./base], command: [sleep, \"100000\"], stop_grace_period: 0s}}\n"
+    try UserBed.use(stack, uid: 23006, ranges: false) { bed in
+      let up = try bed.asUser("containr-up", "-d", "-y", "stack.yaml")
+      #expect(up.code == 0 && up.errors.contains("no ranges in /etc/subuid and /etc/subgid"), "\(up)")
+      let run = try bed.asUser(
+        "containr", "run", "--rm", "--network", "none", "--layer", "base", "--", "/bin/sh", "-c", "id -u; exit 7")
+      #expect(run.code == 7 && run.output == "0\n", "\(run)")
+    }
+  }
+}
