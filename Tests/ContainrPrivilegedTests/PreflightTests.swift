@@ -175,7 +175,7 @@ struct PreflightTests {
     try Bed.use { bed in
       let state = bed.sandbox.stateDirectory
       try run("mkdir", ["-p", state]).succeeding()
-      try run("mount", ["-t", "tmpfs", "-o", "size=14m", "tmpfs", state]).succeeding()
+      try run("mount", ["-t", "tmpfs", "-o", "size=18m", "tmpfs", state]).succeeding()
       defer {
         for arguments in [["umount", state], ["rmdir", state]] {
           do { try run(arguments[0], [arguments[1]]).succeeding() } catch { Issue.record(error) }

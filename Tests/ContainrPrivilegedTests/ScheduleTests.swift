@@ -132,6 +132,8 @@ struct ScheduleTests {
       try bed.supervise("3>/dev/null")
       try eventually("it is told") { try results(bed, "job") == ["missed"] }
       #expect(try row(bed, "job").nextRun.map { $0 > Int(Date().timeIntervalSince1970) } == true)
+      // This supervisor had no keeper, which a plan tells.
+      try bed.up()
       try bed.edit("timezone: UTC", "timezone: UTC, catch-up: true")
       #expect(try Set(bed.changes().map(\.effect)) == ["none", "in place"])
       try bed.up()
@@ -165,7 +167,8 @@ struct ScheduleTests {
       try eventually("it has run") { try runs(bed, "job") == 1 && row(bed, "job").state == "exited" }
       try eventually("that is written down") { try bed.read(record(bed, "job")).split(separator: " ")[1] == "0" }
       #expect(try runs(bed, "job") == 1)
-      #expect(try bed.plan().hasPrefix("nothing to do"))
+      try bed.up()
+      #expect(try bed.plan().hasPrefix("nothing to do") && runs(bed, "job") == 1)
     }
   }
 

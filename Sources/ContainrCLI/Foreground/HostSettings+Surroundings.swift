@@ -17,7 +17,8 @@ extension Surroundings {
     if let path = variable("CONTAINR_ID_DIR") { settings.idDirectory = absolute(path) }
     if let path = variable("CONTAINR_RESOLV_CONF") { settings.resolvConf = absolute(path) }
     if let path = variable("CONTAINR_JOURNALD_SOCKET") { settings.journaldSocket = absolute(path) }
-    settings.relaysPorts = variable(RootlessEntry.mark) != nil
+    // In root's environment the word means nothing: the host's network is root's.
+    if variable(RootlessEntry.mark) != nil { settings.relaysPorts = try Kernel.isInUserNamespace() }
     if let name = variable("CONTAINR_FAILPOINT") { settings.failpoint = failpoint(name) }
     return settings
   }
