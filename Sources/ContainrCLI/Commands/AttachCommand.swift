@@ -24,7 +24,7 @@ struct AttachCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr attach")
+    let engine = try context.engine()
     let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
     let container = try ContainerChoice.one(service, index: index, of: name, engine, context)
     guard container.pid != nil else {

@@ -51,7 +51,7 @@ struct DownCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "down", abstract: abstractOfDown)
   @OptionGroup var options: DownOptions
 
-  func run() throws { try DownRun(options: options, program: "containr down").run() }
+  func run() throws { try DownRun(options: options).run() }
 }
 
 /// The same under its own name.
@@ -60,18 +60,17 @@ struct DownProgram: ParsableCommand {
     commandName: "containr-down", abstract: abstractOfDown, version: "containr-down \(VersionCommand.version)")
   @OptionGroup var options: DownOptions
 
-  func run() throws { try DownRun(options: options, program: "containr-down").run() }
+  func run() throws { try DownRun(options: options).run() }
 }
 
 /// One `down`.
 struct DownRun {
   var options: DownOptions
-  var program: String
 
   func run() throws {
     let context = try CommandContext(noColour: options.noColor)
     let engine = try context.engine(
-      program, stopGraceSeconds: options.timeout, keepsVolumes: options.snapshot)
+      stopGraceSeconds: options.timeout, keepsVolumes: options.snapshot)
     let naming = StackNaming(choice: options.stack.choice(options.file), context: context)
     let name = try naming.name(engine)
     let lock = try context.lock(engine, name)

@@ -23,7 +23,7 @@ struct ExecCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr exec")
+    let engine = try context.engine()
     let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
     let words = command.first == "--" ? Array(command.dropFirst()) : command
     guard !words.isEmpty else { throw CommandExit(.failure, "name a command to run in \(service)") }

@@ -83,7 +83,7 @@ struct LockRun {
     let chosen = plan.services.filter { services.isEmpty || services.contains($0.name) }
     let images = chosen.flatMap(\.images)
     if !images.isEmpty {
-      let engine = try context.engine("containr lock")
+      let engine = try context.engine()
       for image in images where lock.images[image.reference] == nil || !services.isEmpty {
         lock.images[image.reference] = try context.attempt { () throws(EngineError) in try engine.lockDigest(image) }
       }

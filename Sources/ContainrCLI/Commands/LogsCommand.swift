@@ -43,7 +43,7 @@ struct LogsCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
-    let engine = try context.engine("containr logs")
+    let engine = try context.engine()
     let now = Kernel.realTime()
     let until = try self.until.map { try TimeWord.nanoseconds($0, "--until", now: now) }
     let filter = LogFilter(

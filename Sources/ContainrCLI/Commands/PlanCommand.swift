@@ -42,7 +42,7 @@ struct PlanCommand: ParsableCommand {
     choice.isFrozen = frozen
     let loaded = try PlanRun.planning { try choice.plan(context) }
     try PlanRun(
-      context: context, stack: loaded, isJSON: json, explains: explain, program: "containr plan",
+      context: context, stack: loaded, isJSON: json, explains: explain,
       orphans: try orphans.rule(context.switches), adopts: adopt, saved: output, graph: graph, html: html
     ).run()
   }
@@ -54,7 +54,6 @@ struct PlanRun {
   var stack: LoadedStack
   var isJSON: Bool
   var explains = false
-  var program: String
   var orphans = OrphanRule.keep
   var adopts = false
   var saved: String?
@@ -70,7 +69,7 @@ struct PlanRun {
 
   func run() throws {
     let (engine, changeset) = try Self.planning {
-      let engine = try context.engine(program)
+      let engine = try context.engine()
       let changeset = try context.attempt { () throws(EngineError) in
         var options = ReconcileOptions()
         options.orphans = orphans

@@ -24,7 +24,7 @@ struct PsCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
-    let engine = try context.engine("containr ps")
+    let engine = try context.engine()
     let choice = stack.choice(file)
     // Where no stack is named and no file is in sight, the question is about this host.
     let asksForAll = try all || isAboutTheHost(choice, context)

@@ -28,7 +28,7 @@ struct PullCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext(noColour: noColor)
     let loaded = try stack.choice().plan(context)
-    let engine = try context.engine("containr pull")
+    let engine = try context.engine()
     let meant = try services.isEmpty ? nil : ServiceSelection.named(services, in: loaded.plan, withNeeds: includeDeps)
     let images = try context.attempt { () throws(EngineError) in
       try engine.imagesToPull(loaded.plan, services: meant, onlyMissing: policy == .missing)

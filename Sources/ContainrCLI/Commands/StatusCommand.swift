@@ -18,7 +18,7 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
-    let engine = try context.engine("containr status")
+    let engine = try context.engine()
     let found = try statuses(engine, context)
     if json {
       context.output.write(DriftView.json(found))

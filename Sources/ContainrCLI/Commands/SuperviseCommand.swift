@@ -16,7 +16,7 @@ struct SuperviseCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext(noColour: true)
-    let engine = try context.engine("containr supervise")
+    let engine = try context.engine()
     try context.attempt { () throws(EngineError) in
       try engine.runSupervisor(stack: stack, readyFD: successor ? nil : Self.readyDescriptor)
     }

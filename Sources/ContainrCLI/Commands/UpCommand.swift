@@ -13,7 +13,7 @@ struct UpCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "up", abstract: abstractOfUp)
   @OptionGroup var options: UpOptions
 
-  func run() throws { try UpRun(options: options, program: "containr up").run() }
+  func run() throws { try UpRun(options: options).run() }
 }
 
 /// The same under its own name.
@@ -22,13 +22,12 @@ struct UpProgram: ParsableCommand {
     commandName: "containr-up", abstract: abstractOfUp, version: "containr-up \(VersionCommand.version)")
   @OptionGroup var options: UpOptions
 
-  func run() throws { try UpRun(options: options, program: "containr-up").run() }
+  func run() throws { try UpRun(options: options).run() }
 }
 
 /// One `up`.
 struct UpRun {
   var options: UpOptions
-  var program: String
 
   private var isAttached: Bool { !options.detach && !options.wait && !options.json && !options.noStart }
 
@@ -40,12 +39,12 @@ struct UpRun {
     let orphans = try options.orphans.rule(context.switches, saved: saved.map { $0.removeOrphans ?? false })
     if options.plan {
       return try PlanRun(
-        context: context, stack: stack, isJSON: options.json, explains: options.explain, program: program,
+        context: context, stack: stack, isJSON: options.json, explains: options.explain,
         orphans: orphans, adopts: options.adopt
       ).run()
     }
     if let service = options.abort.exitCodeFrom { try confirm(service, isPartOf: stack) }
-    let engine = try context.engine(program, stopGraceSeconds: options.timeout)
+    let engine = try context.engine(stopGraceSeconds: options.timeout)
     let began = Kernel.realTime()
     let brought = try bringUp(stack, saved, orphans, engine, context, times)
     if options.wait { try awaitAll(brought) }

@@ -24,7 +24,7 @@ struct OneOffRun {
   func run() throws {
     let plan = try oneOff()
     let place = ContainerName(stack: stack.plan.name, service: plan.name, index: 1)
-    let engine = try context.engine("containr run", awaiting: detaches ? nil : place.id, size: Kernel.callersWindow())
+    let engine = try context.engine(awaiting: detaches ? nil : place.id, size: Kernel.callersWindow())
     let signals = try InsideSession.signals()
     try bringUp(plan, place, engine)
     if detaches { return context.output.write("\(place.display)\n") }

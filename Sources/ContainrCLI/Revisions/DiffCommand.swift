@@ -22,7 +22,7 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
-    let engine = try context.engine("containr diff")
+    let engine = try context.engine()
     let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
     guard
       let number = try from ?? context.attempt({ () throws(EngineError) in try engine.returnTarget(of: name)?.number })

@@ -16,7 +16,7 @@ struct HistoryCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
-    let engine = try context.engine("containr history")
+    let engine = try context.engine()
     let name = try StackNaming(choice: stack.choice(file), context: context).name(engine)
     let revisions = try context.attempt { () throws(EngineError) in try engine.revisions(of: name) }
     if json {

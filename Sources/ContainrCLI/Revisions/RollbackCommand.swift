@@ -21,7 +21,7 @@ struct RollbackCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
-    let engine = try context.engine("containr rollback")
+    let engine = try context.engine()
     let naming = StackNaming(choice: stack.choice(), context: context)
     let name = try naming.name(engine)
     if dryRun { return try show(try look(name, engine, context), context) }

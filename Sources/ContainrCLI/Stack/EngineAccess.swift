@@ -9,7 +9,7 @@ internal import ContainrSystem
 extension CommandContext {
   /// The engine of this host; root is required first, as everything else would fail less clearly.
   func engine(
-    _ program: String, stopGraceSeconds: Int? = nil, keepsVolumes: Bool = false,
+    stopGraceSeconds: Int? = nil, keepsVolumes: Bool = false,
     awaiting container: String? = nil, size: (rows: UInt16, columns: UInt16)? = nil
   ) throws -> StackEngine {
     try requireRoot()

@@ -32,7 +32,7 @@ final class TestRun {
     context = try CommandContext(noColour: options.noColor)
     service = CIService(context.surroundings)
     steps = TestSteps(context: context, service: service)
-    engine = try context.engine("containr test")
+    engine = try context.engine()
     let named = options.stack.naming.projectName
     let first = try options.choice(named).plan(context) { [steps] in steps.annotate($0) }
     let random = UInt32.random(in: 0...UInt32.max)

@@ -44,7 +44,7 @@ public struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible {
 
   private static func advice(_ error: SyscallError) -> String {
     switch error.errno {
-    case 1: "\(error). Containr must run as root with CAP_SYS_ADMIN"
+    case 1: "\(error). It takes root with CAP_SYS_ADMIN, of this host or of the user namespace"
     case 24, 23: "\(error). Too many open files: raise the limit with ulimit -n"
     case 28: "\(error). The disk, or the kernel's limit for this kind of object, is full"
     case 38: "\(error). This kernel is too old: Linux 5.12 or newer is needed"

@@ -25,7 +25,7 @@ struct CommitCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr commit")
+    let engine = try context.engine()
     var options = CommitOptions()
     options.reference = try name.map { try context.reference($0) }
     options.author = author
@@ -48,7 +48,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr export")
+    let engine = try context.engine()
     if output == nil, context.output.isTerminal {
       throw CommandExit(.failure, "an archive is no text for a terminal", help: "-o FILE, or a pipe")
     }

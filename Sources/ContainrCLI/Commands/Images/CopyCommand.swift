@@ -20,7 +20,7 @@ struct CopyCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr cp")
+    let engine = try context.engine()
     // Who packs is told of the other end's end by an error, not by death.
     try context.transferring { try Kernel.ignore(signal: 13) }
     var options = CopyOptions()

@@ -29,7 +29,7 @@ struct ImageLoadCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let shelf = try ImageShelf(context, "containr image load")
+    let shelf = try ImageShelf(context)
     let store = shelf.store
     let reference = try name.map { try context.reference($0) }
     let view = TransferView(context, isSilent: quiet || json)
@@ -98,7 +98,7 @@ struct ImageSaveCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let shelf = try ImageShelf(context, "containr image save")
+    let shelf = try ImageShelf(context)
     let store = shelf.store
     if output == nil, context.output.isTerminal {
       throw CommandExit(.failure, "an archive is no text for a terminal", help: "-o FILE, or a pipe")
@@ -143,7 +143,7 @@ struct ImageImportCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let shelf = try ImageShelf(context, "containr image import")
+    let shelf = try ImageShelf(context)
     let store = shelf.store
     let reference = try name.map { try context.reference($0) }
     var execution = ImageExecution()
@@ -201,7 +201,7 @@ struct ImageExportCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr image export")
+    let engine = try context.engine()
     if output == nil, context.output.isTerminal {
       throw CommandExit(.failure, "an archive is no text for a terminal", help: "-o FILE, or a pipe")
     }

@@ -15,7 +15,7 @@ struct ImageVerifyCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let shelf = try ImageShelf(context, "containr image verify")
+    let shelf = try ImageShelf(context)
     let found = try context.transferring { try shelf.store.verify() }
     for fault in found.faults { context.output.write("\(Displayed.safe(fault))\n") }
     let read = "\(Displayed.count(found.blobs, "blob")) (\(Displayed.bytes(UInt64(clamping: found.bytes))))"
@@ -46,7 +46,7 @@ struct ImageDiffCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let shelf = try ImageShelf(context, "containr image diff")
+    let shelf = try ImageShelf(context)
     let store = shelf.store
     let hold = try shelf.hold()
     let (_, first) = try shelf.find(image)

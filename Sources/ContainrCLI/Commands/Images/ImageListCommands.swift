@@ -21,7 +21,7 @@ struct ImageListCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let shelf = try ImageShelf(context, "containr image ls")
+    let shelf = try ImageShelf(context)
     var filter = try ImageFilter(filter)
     if let name { filter.patterns.append(name) }
     let format = try ListFormat(format)
@@ -49,7 +49,7 @@ struct ImageInspectCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let shelf = try ImageShelf(context, "containr image inspect")
+    let shelf = try ImageShelf(context)
     let all = try shelf.rows()
     let texts = try images.map { name in
       let (_, image) = try shelf.find(name, platform: platform.chosen)
@@ -73,7 +73,7 @@ struct ImageHistoryCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let shelf = try ImageShelf(context, "containr image history")
+    let shelf = try ImageShelf(context)
     let (_, image) = try shelf.find(image, platform: platform.chosen)
     context.output.write(ImageView.history(image, full: noTrunc).text(context.ink))
   }

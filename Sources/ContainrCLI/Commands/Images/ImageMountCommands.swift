@@ -20,7 +20,7 @@ struct ImageMountCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr image mount")
+    let engine = try context.engine()
     guard let image, let directory else {
       let mounts = try context.attempt { () throws(EngineError) in try engine.imageMounts() }
       return context.output.write(mounts.map { "\($0.digest)  \(Displayed.safe($0.directory))\n" }.joined())
@@ -39,7 +39,7 @@ struct ImageUnmountCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr image unmount")
+    let engine = try context.engine()
     let path = context.surroundings.absolute(directory)
     try context.attempt { () throws(EngineError) in try engine.unmountImage(path) }
   }

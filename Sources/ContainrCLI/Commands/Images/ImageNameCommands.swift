@@ -14,7 +14,7 @@ struct ImageTagCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let shelf = try ImageShelf(context, "containr image tag")
+    let shelf = try ImageShelf(context)
     let reference = try context.reference(name)
     if reference.digest != nil { throw CommandExit(.failure, "'\(name)' has a digest, which nobody can give") }
     let hold = try shelf.hold()
@@ -34,7 +34,7 @@ struct ImageRemoveCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let shelf = try ImageShelf(context, "containr image rm")
+    let shelf = try ImageShelf(context)
     var failures: [CommandExit] = []
     for name in images {
       do {
@@ -101,7 +101,7 @@ struct ImagePruneCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let shelf = try ImageShelf(context, "containr image prune")
+    let shelf = try ImageShelf(context)
     if !force {
       guard Prompt.isPossible else {
         throw CommandExit(

@@ -12,9 +12,9 @@ struct ImageShelf {
   let store: ImageStore
   private let engine: StackEngine
 
-  init(_ context: CommandContext, _ program: String) throws {
+  init(_ context: CommandContext) throws {
     self.context = context
-    engine = try context.engine(program)
+    engine = try context.engine()
     host = try context.surroundings.hostSettings()
     store = host.imageStore
   }

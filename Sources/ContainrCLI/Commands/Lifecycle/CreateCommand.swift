@@ -18,6 +18,6 @@ struct CreateCommand: ParsableCommand {
     var options = try UpOptions.parse(["--no-start"])
     (options.stack, options.making, options.scale, options.orphans) = (stack, making, scale, orphans)
     (options.frozen, options.noColor, options.words) = (frozen, noColor, services)
-    try UpRun(options: options, program: "containr create").run()
+    try UpRun(options: options).run()
   }
 }

@@ -10,7 +10,7 @@ struct PauseCommand: ParsableCommand {
     commandName: "pause", abstract: "Lets containers stand still, with all that they have, until unpause.")
   @OptionGroup var options: MovementOptions
 
-  func run() throws { try options.setPaused(true, program: "containr pause") }
+  func run() throws { try options.setPaused(true) }
 }
 
 struct UnpauseCommand: ParsableCommand {
@@ -18,12 +18,12 @@ struct UnpauseCommand: ParsableCommand {
     commandName: "unpause", abstract: "Lets containers go on that stand still.")
   @OptionGroup var options: MovementOptions
 
-  func run() throws { try options.setPaused(false, program: "containr unpause") }
+  func run() throws { try options.setPaused(false) }
 }
 
 extension MovementOptions {
-  fileprivate func setPaused(_ isPaused: Bool, program: String) throws {
-    let movement = try StackMovement.take(stack.choice(), services, program: program, noColour: noColor)
+  fileprivate func setPaused(_ isPaused: Bool) throws {
+    let movement = try StackMovement.take(stack.choice(), services, noColour: noColor)
     let context = movement.context
     let running = movement.choice.containers.filter { $0.pid != nil }
     if running.isEmpty { throw CommandExit(.failure, "none of these containers runs") }

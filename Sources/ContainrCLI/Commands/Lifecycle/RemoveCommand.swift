@@ -24,7 +24,7 @@ struct RemoveCommand: ParsableCommand {
     // In this command -f is what it is in Compose, so the file may stand among the words.
     let arguments = MixedWords(words, files: named)
     let movement = try StackMovement.take(
-      naming.choice(arguments.files), arguments.services, program: "containr rm", noColour: noColor)
+      naming.choice(arguments.files), arguments.services, noColour: noColor)
     let context = movement.context
     let going = movement.choice.containers.filter { stop || $0.pid == nil }
     if going.isEmpty {

@@ -20,7 +20,7 @@ struct ScaleCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext(noColour: noColor)
-    let engine = try context.engine("containr scale")
+    let engine = try context.engine()
     var choice = stack.choice()
     choice.scale = Dictionary(words.map { ($0.service, $0.count) }) { _, last in last }
     var loaded = try choice.plan(context)

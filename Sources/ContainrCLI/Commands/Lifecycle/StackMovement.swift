@@ -16,10 +16,10 @@ struct StackMovement: ~Copyable {
 
   /// Takes the lock and looks. A stack of which nothing is there is an error.
   static func take(
-    _ stack: StackChoice, _ services: [String], program: String, stopGraceSeconds: Int? = nil, noColour: Bool = false
+    _ stack: StackChoice, _ services: [String], stopGraceSeconds: Int? = nil, noColour: Bool = false
   ) throws -> StackMovement {
     let context = try CommandContext(noColour: noColour)
-    let engine = try context.engine(program, stopGraceSeconds: stopGraceSeconds)
+    let engine = try context.engine(stopGraceSeconds: stopGraceSeconds)
     let naming = StackNaming(choice: stack, context: context)
     let name = try naming.name(engine)
     let lock = try context.lock(engine, name)

@@ -36,7 +36,7 @@ struct StopCommand: ParsableCommand {
 
   func run() throws {
     try StackMovement.take(
-      options.stack.choice(), options.services, program: "containr stop", stopGraceSeconds: grace.timeout,
+      options.stack.choice(), options.services, stopGraceSeconds: grace.timeout,
       noColour: options.noColor
     ).stop()
   }
@@ -59,7 +59,7 @@ struct StartCommand: ParsableCommand {
 
   func run() throws {
     let movement = try StackMovement.take(
-      options.stack.choice(), options.services, program: "containr start", noColour: options.noColor)
+      options.stack.choice(), options.services, noColour: options.noColor)
     var started = try movement.start()
     if !wait { return }
     let (context, engine) = (movement.context, movement.engine)
@@ -84,7 +84,7 @@ struct RestartCommand: ParsableCommand {
 
   func run() throws {
     var movement = try StackMovement.take(
-      options.stack.choice(), options.services, program: "containr restart", stopGraceSeconds: grace.timeout,
+      options.stack.choice(), options.services, stopGraceSeconds: grace.timeout,
       noColour: options.noColor)
     try movement.stop(isLast: false)
     try movement.look(options.services)
@@ -107,7 +107,7 @@ struct KillCommand: ParsableCommand {
         .refused, "'\(signal)' is no signal", help: "a name such as SIGHUP or HUP, or a number from 1 to 64")
     }
     let movement = try StackMovement.take(
-      options.stack.choice(), options.services, program: "containr kill", noColour: options.noColor)
+      options.stack.choice(), options.services, noColour: options.noColor)
     let context = movement.context
     let reached = try context.attempt { () throws(EngineError) in
       try movement.engine.kill(movement.choice.containers, of: movement.name, signal: number, lock: movement.lock)

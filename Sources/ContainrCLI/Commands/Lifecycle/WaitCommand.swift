@@ -20,7 +20,7 @@ struct WaitCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr wait")
+    let engine = try context.engine()
     let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
     let wanted = try ContainerChoice(services, of: name, engine, context).serving
     var told: Set<String> = []
@@ -40,7 +40,7 @@ struct WaitCommand: ParsableCommand {
         context.output.write("\(container.name) \(there?.exitCode.map(String.init) ?? "gone")\n")
         if downProject {
           let options = try DownOptions.parse(["-p", name, "-y"])
-          try DownRun(options: options, program: "containr wait").run()
+          try DownRun(options: options).run()
           throw CommandExit(passing: code)
         }
       }

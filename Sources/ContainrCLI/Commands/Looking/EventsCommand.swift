@@ -25,7 +25,7 @@ struct EventsCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr events")
+    let engine = try context.engine()
     let name = all ? nil : try StackNaming(choice: stack.choice(), context: context).name(engine)
     let filter = try EventFilter(filter, services: services, stack: name)
     let now = Kernel.realTime()

@@ -15,7 +15,7 @@ struct PortCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr port")
+    let engine = try context.engine()
     let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
     let container = try ContainerChoice.one(service, index: index, of: name, engine, context)
     guard let port else {

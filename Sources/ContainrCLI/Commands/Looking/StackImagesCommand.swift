@@ -21,12 +21,12 @@ struct StackImagesCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr images")
+    let engine = try context.engine()
     let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
     let names = Set(try ContainerChoice(services, of: name, engine, context).containers.map(\.name))
     // An image of several names is one for each container, by the first of them.
     var rows: [String: ImageRow] = [:]
-    for row in try ImageShelf(context, "containr images").rows() {
+    for row in try ImageShelf(context).rows() {
       for user in row.users where names.contains(user) && rows[user] == nil { rows[user] = row }
     }
     let sorted = rows.sorted { $0.key < $1.key }

@@ -23,7 +23,7 @@ struct StacksCommand: ParsableCommand {
       }
       return String(filter.dropFirst(5))
     }
-    let engine = try context.engine("containr ls")
+    let engine = try context.engine()
     let stacks = try context.attempt { () throws(EngineError) in try engine.stacks() }.filter { stack in
       (all || stack.running > 0) && (parts.isEmpty || parts.contains { stack.name.contains($0) })
     }

@@ -13,7 +13,7 @@ struct TopCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr top")
+    let engine = try context.engine()
     let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
     let running = try ContainerChoice(services, of: name, engine, context).containers.filter { $0.pid != nil }
     let all = try running.map { container in

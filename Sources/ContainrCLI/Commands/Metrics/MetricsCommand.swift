@@ -43,7 +43,7 @@ struct MetricsCommand: ParsableCommand {
       }
       return address
     }
-    let engine = try context.engine("containr metrics")
+    let engine = try context.engine()
     // Who collects wants all of the host, unless a stack is named.
     let choice = stack.choice()
     let isNamed = choice.projectName != nil || !choice.files.isEmpty

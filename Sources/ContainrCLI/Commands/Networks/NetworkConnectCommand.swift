@@ -28,7 +28,7 @@ struct NetworkConnectCommand: ParsableCommand {
     } catch {
       throw CommandExit(.refused, error.message, help: error.help)
     }
-    let engine = try context.engine("containr network connect")
+    let engine = try context.engine()
     try context.attempt { () throws(EngineError) in try engine.connect(container, to: network, as: place) }
   }
 }

@@ -33,7 +33,7 @@ struct NetworkCreateCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext()
     let plan = try plan()
-    let engine = try context.engine("containr network create")
+    let engine = try context.engine()
     try context.attempt { () throws(EngineError) in try engine.createNetwork(plan) }
     context.output.write(name + "\n")
   }

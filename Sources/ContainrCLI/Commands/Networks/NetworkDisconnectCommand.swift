@@ -14,7 +14,7 @@ struct NetworkDisconnectCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr network disconnect")
+    let engine = try context.engine()
     if force {
       let all = try context.attempt { () throws(EngineError) in try engine.networks() }
       let members = all.first { $0.name == network }?.members ?? []

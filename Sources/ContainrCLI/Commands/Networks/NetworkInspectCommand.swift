@@ -13,7 +13,7 @@ struct NetworkInspectCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr network inspect")
+    let engine = try context.engine()
     let format = try format.map { try ListFormat($0) }
     let all = try context.attempt { () throws(EngineError) in try engine.networks() }
     let found = names.compactMap { name in all.first { $0.name == name } }

@@ -15,7 +15,7 @@ struct NetworkListCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr network ls")
+    let engine = try context.engine()
     let filter = try ListFilter(filter, only: ListFilter.networkKinds)
     let format = try ListFormat(format)
     let networks = try context.attempt { () throws(EngineError) in try engine.networks() }.filter(filter.holds)

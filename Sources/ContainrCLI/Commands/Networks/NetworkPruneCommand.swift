@@ -13,7 +13,7 @@ struct NetworkPruneCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr network prune")
+    let engine = try context.engine()
     let filter = try ListFilter(filter, only: ["label"])
     if !force {
       guard Prompt.isPossible else {

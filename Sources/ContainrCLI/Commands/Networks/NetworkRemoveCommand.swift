@@ -13,7 +13,7 @@ struct NetworkRemoveCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr network rm")
+    let engine = try context.engine()
     var failures: [String] = []
     for name in names {
       switch try context.attempt({ () throws(EngineError) in try engine.removeNetwork(name) }) {

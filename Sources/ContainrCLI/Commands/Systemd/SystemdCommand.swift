@@ -78,7 +78,7 @@ struct UnitPlace: ParsableArguments {
   func validate() throws {
     if user {
       throw ValidationError(
-        "--user: whatever touches the host needs root, so a unit of a user cannot start a stack; without it the unit is the system's"
+        "--user: there is no unit of a user; without it the unit is the system's"
       )
     }
   }

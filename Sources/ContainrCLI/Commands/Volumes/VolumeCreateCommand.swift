@@ -25,7 +25,7 @@ struct VolumeCreateCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr volume create")
+    let engine = try context.engine()
     let options = Self.pairs(opt)
     let labels = Self.pairs(label)
     let made = try context.attempt { () throws(EngineError) in

@@ -20,7 +20,7 @@ struct VolumeBackupCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr volume backup")
+    let engine = try context.engine()
     if output == nil || output == "-" {
       guard !Output.standard.isTerminal else {
         throw CommandExit(.failure, "an archive is nothing for a terminal", help: "-o FILE, or a pipe")
@@ -75,7 +75,7 @@ struct VolumeRestoreCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr volume restore")
+    let engine = try context.engine()
     if let snapshot {
       let wanted = try VolumeSnapshotCommand.find(snapshot, of: name, engine, context)
       return tell(

@@ -15,7 +15,7 @@ struct VolumeListCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr volume ls")
+    let engine = try context.engine()
     let filter = try ListFilter(filter, only: ListFilter.volumeKinds)
     let format = try ListFormat(format)
     let volumes = try context.attempt { () throws(EngineError) in try engine.volumes() }.filter(filter.holds)
@@ -39,7 +39,7 @@ struct VolumeInspectCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr volume inspect")
+    let engine = try context.engine()
     let format = try format.map { try ListFormat($0) }
     let all = try context.attempt { () throws(EngineError) in try engine.volumes() }
     let found = names.compactMap { name in all.first { $0.name == name } }

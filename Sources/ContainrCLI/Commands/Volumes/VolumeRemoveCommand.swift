@@ -15,7 +15,7 @@ struct VolumeRemoveCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr volume rm")
+    let engine = try context.engine()
     var failures: [String] = []
     let all = snapshot ? try context.attempt { () throws(EngineError) in try engine.volumes() } : []
     for name in names {
@@ -48,7 +48,7 @@ struct VolumePruneCommand: ParsableCommand {
 
   func run() throws {
     let context = try CommandContext()
-    let engine = try context.engine("containr volume prune")
+    let engine = try context.engine()
     let filter = try ListFilter(filter, only: ["label"])
     if !force {
       let what = all ? "all volumes" : "all anonymous volumes"

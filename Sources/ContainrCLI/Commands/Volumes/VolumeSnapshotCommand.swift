@@ -15,7 +15,7 @@ struct VolumeSnapshotCommand: ParsableCommand {
 
     func run() throws {
       let context = try CommandContext()
-      let engine = try context.engine("containr volume snapshot")
+      let engine = try context.engine()
       for name in names {
         let made = try context.attempt { () throws(EngineError) in try engine.snapshotVolume(name) }
         context.output.write(made.id + "\n")
@@ -30,7 +30,7 @@ struct VolumeSnapshotCommand: ParsableCommand {
 
     func run() throws {
       let context = try CommandContext()
-      let engine = try context.engine("containr volume snapshot ls")
+      let engine = try context.engine()
       let all = try context.attempt { () throws(EngineError) in try engine.snapshots(of: name) }
       if quiet { return context.output.write(all.map { $0.id + "\n" }.joined()) }
       var table = Table([("VOLUME", .left), ("SNAPSHOT", .left), ("SIZE", .right)])
@@ -45,7 +45,7 @@ struct VolumeSnapshotCommand: ParsableCommand {
 
     func run() throws {
       let context = try CommandContext()
-      let engine = try context.engine("containr volume snapshot rm")
+      let engine = try context.engine()
       let all = try context.attempt { () throws(EngineError) in try engine.snapshots() }
       for id in ids {
         guard let one = all.first(where: { $0.id == id }) else {
