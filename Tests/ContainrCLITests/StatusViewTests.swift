@@ -41,6 +41,19 @@ import Testing
         """)
   }
 
+  @Test("one whose starts are used up says so, ended or unhealthy")
+  func givenUp() {
+    var (web, job) = (web, job)
+    (web.health, web.givenUp) = ("unhealthy", GivenUp(reason: .unhealthy, attempts: 1))
+    job.givenUp = GivenUp(reason: .ended, attempts: 3)
+    let text = StatusView.table([web, job], now: 1065).text(Ink(isOn: false))
+    #expect(text.contains("running, unhealthy, given up after 1 start "))
+    #expect(text.contains("exited (137, out of memory), given up after 3 starts "))
+    let json = StatusView.json([web, job])
+    #expect(json.contains(#""given_up": "unhealthy""#) && json.contains(#""given_up": "ended""#))
+    #expect(StatusView.json([self.web]).contains(#""given_up": null"#))
+  }
+
   @Test("a table without containers is its headings")
   func empty() {
     let text = StatusView.table([], now: 0).text(Ink(isOn: false))

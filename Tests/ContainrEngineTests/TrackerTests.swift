@@ -184,6 +184,31 @@ struct TrackerTests {
     #expect(third == self.tracker("on-failure:2", Self.unhealthy))
   }
 
+  @Test("what its attempts were used up by is written down, told once, and forgotten when it is well or begins anew")
+  func givenUp() {
+    var tracker = self.tracker("on-failure:1", Self.unhealthy)
+    _ = tracker.pause(afterExit: 1, ranFor: 0)
+    #expect(tracker.givenUp == nil)
+    tracker.take()
+    let pause = tracker.pause(afterExit: 1, ranFor: 0)
+    #expect(pause == nil && tracker.givenUp == .ended && tracker.text == "1 100000000 given-up=ended\n")
+    #expect(RestartTracker.givenUp(in: tracker.text) == GivenUp(reason: .ended, attempts: 1))
+    #expect(RestartTracker.givenUp(in: "1 100000000 unhealthy\n") == nil)
+    var next = self.tracker("on-failure:1", Self.unhealthy)
+    next.resume(tracker.text)
+    #expect(next == tracker && !next.isForced)
+    next.forget()
+    #expect(next.givenUp == nil)
+    next.resume("1 100000000\n")
+    let again = next.pause(whileUnhealthyAt: second)
+    #expect(again == nil && next.givenUp == .unhealthy)
+    next.settle()
+    #expect(next.givenUp == nil)
+    var never = self.tracker("no")
+    let none = never.pause(afterExit: 1, ranFor: 0)
+    #expect(none == nil && never.givenUp == nil, "nothing was asked for that could be used up")
+  }
+
   @Test("A supervisor's record survives being written")
   func record() {
     let record = SupervisorRecord(bootID: "b", process: .init(pid: 7, startTime: 99))

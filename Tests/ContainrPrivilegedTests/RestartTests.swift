@@ -21,6 +21,11 @@ struct RestartTests {
     return try bed.run("containr", words).succeeding().output.split(separator: "\n").map(String.init)
   }
 
+  /// Of a file that is replaced whenever it is written.
+  private func inode(_ bed: Bed, _ path: String) throws -> UInt64? {
+    try FileManager.default.attributesOfItem(atPath: "\(bed.path)/\(path)")[.systemFileNumber] as? UInt64
+  }
+
   private func makeUnwell(_ bed: Bed) throws {
     try bed.run("containr", ["exec", "-f", Bed.file, "web", "rm", "/tmp/well"]).succeeding()
   }
@@ -100,13 +105,24 @@ struct RestartTests {
       #expect(try lines(bed, "restart").count == 2)
       let row = try bed.container("web")
       #expect(row.state == "running" && row.health == "unhealthy", "\(row)")
-      // Another supervisor knows of it.
+      try eventually("it is told") { try lines(bed, "give_up").count == 1 }
+      #expect(try lines(bed, "give_up")[0].contains("reason=unhealthy, attempts=2"))
+      let shown = "running, unhealthy, given up after 2 starts"
+      #expect(try bed.run("containr", ["ps", "-p", "t"]).output.contains(shown))
+      // Another supervisor knows of it, and does not tell it again.
       let pid = try #require(try bed.supervisor())
       kill(pid, SIGKILL)
-      try eventually("another one has given it up") {
-        try bed.read("run/stacks/t/supervisor.log").components(separatedBy: "stays as it is after 2").count == 3
+      try eventually("another one is there") { try bed.supervisor().map { $0 != pid } ?? false }
+      for probe in 1...2 {
+        let health = try inode(bed, "run/stacks/t/health/t-web-1")
+        try eventually("it has probed, \(probe)") { try inode(bed, "run/stacks/t/health/t-web-1") != health }
       }
+      #expect(try lines(bed, "give_up").count == 1 && lines(bed, "restart").count == 2)
+      #expect(try bed.run("containr", ["ps", "-p", "t"]).output.contains(shown))
       #expect(try bed.pid("web") == row.pid)
+      // Begun anew it has all of its starts again.
+      try bed.run("containr", ["restart", "-f", Bed.file]).succeeding()
+      try eventually("it is given up once more") { try lines(bed, "give_up").count == 2 }
     }
   }
 
@@ -143,6 +159,8 @@ struct RestartTests {
       try killSupervisor()
       try bed.run("containr", ["wait", "-f", Bed.file, "job"]).succeeding()
       #expect(try starts().count == 3)
+      #expect(try lines(bed, "give_up").map { $0.contains("reason=ended, attempts=2, exitCode=0") } == [true])
+      #expect(try bed.run("containr", ["ps", "-p", "t"]).output.contains("exited (0), given up after 2 starts"))
       // By hand it begins anew, and so do its attempts.
       try bed.run("containr", ["start", "-f", Bed.file, "job"]).succeeding()
       try eventually("it has run three times more") { try starts().count == 6 }

@@ -43,7 +43,9 @@ enum StatusView {
           "\"state\": \(JSONText.quoted(container.state.rawValue))",
           "\"role\": \(JSONText.quoted(container.role.rawValue))", "\"health\": \(JSONText.string(container.health))",
           "\"pid\": \(JSONText.number(container.pid))", "\"exit_code\": \(JSONText.number(container.exitCode))",
-          "\"out_of_memory\": \(container.outOfMemory)", "\"ports\": \(JSONText.list(container.ports))",
+          "\"out_of_memory\": \(container.outOfMemory)",
+          "\"given_up\": \(JSONText.string(container.givenUp?.reason.rawValue))",
+          "\"ports\": \(JSONText.list(container.ports))",
           "\"addresses\": \(JSONText.list(container.addresses))", "\"since\": \(JSONText.number(container.since))",
           "\"created\": \(container.createdAt)",
           "\"next_run\": \(JSONText.number(container.nextRun))",
@@ -56,9 +58,9 @@ enum StatusView {
   }
 
   private static func state(_ container: ContainerStatus, now: UInt64) -> String {
-    guard let next = container.nextRun else { return state(container) }
+    guard let next = container.nextRun else { return state(container) + end(container) }
     let left = max(0, next - Int(clamping: now))
-    return state(container) + ", next in \(Displayed.age(seconds: UInt64(left)))"
+    return state(container) + end(container) + ", next in \(Displayed.age(seconds: UInt64(left)))"
   }
 
   private static func state(_ container: ContainerStatus) -> String {
@@ -66,6 +68,13 @@ enum StatusView {
     let word = container.state.rawValue + (container.role == .serving ? "" : ", \(container.role.rawValue)")
     guard let code = container.exitCode, container.pid == nil else { return word }
     return "\(word) (\(code)\(container.outOfMemory ? ", out of memory" : ""))"
+  }
+
+  /// `, given up after 3 starts`.
+  private static func end(_ container: ContainerStatus) -> String {
+    guard let given = container.givenUp else { return "" }
+    let what = given.reason == .unhealthy ? "unhealthy, given up" : "given up"
+    return ", \(what) after \(given.attempts) \(given.attempts == 1 ? "start" : "starts")"
   }
 
   private static func memory(_ container: ContainerStatus) -> String {

@@ -84,6 +84,21 @@ public struct ApplyReport: Sendable, Hashable {
   public var succeeded: Bool { failures.isEmpty && skipped.isEmpty }
 }
 
+/// That a container is not started again, as its starts are used up.
+public struct GivenUp: Sendable, Hashable, Codable {
+  /// What did not change by them.
+  public enum Reason: String, Sendable, Hashable, Codable {
+    /// It ended again and again.
+    case ended
+    /// It runs, and is unhealthy again and again.
+    case unhealthy
+  }
+  /// What did not change.
+  public var reason: Reason
+  /// How many starts in a row did not help.
+  public var attempts: Int
+}
+
 /// One line of `ps`.
 public struct ContainerStatus: Sendable, Hashable, Codable {
   /// What a container is doing.
@@ -117,6 +132,8 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
   public var outOfMemory = false
   /// It has ended, and its restart policy leaves it so.
   public var isOver = false
+  /// Its restart policy has no starts left; nil: it has, or wants none.
+  public var givenUp: GivenUp?
   /// `0.0.0.0:8080->80/tcp`.
   public var ports: [String] = []
   /// `default 10.89.0.2`: network key and address.
@@ -137,6 +154,9 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
   public var slot = 0
   /// Its part while one container takes over from another.
   public var role = ObservedContainer.Role.serving
+
+  /// It does not run, and its policy or its schedule would start it.
+  public var comesBack: Bool { pid == nil && !isOver && [.exited, .died, .scheduled].contains(state) }
 
   /// The container's id on the host.
   public var id: String { ContainerName(stack: stack, service: service, index: index, slot: slot).id }

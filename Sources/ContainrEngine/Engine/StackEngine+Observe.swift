@@ -192,6 +192,16 @@ extension StackEngine {
     }
   }
 
+  /// What the supervisor has written of starts that are used up; nil: nothing.
+  func givenUp(_ name: ContainerName) throws(EngineError) -> GivenUp? {
+    do {
+      return RestartTracker.givenUp(in: try Kernel.text(of: settings.restarts(name.stack, name.id)))
+    } catch {
+      if error.errno == 2 || error.errno == 20 { return nil }
+      throw EngineError(error, "read how often \(name.id) was started again")
+    }
+  }
+
   // MARK: networks, volumes, firewall
 
   private func observe(

@@ -121,6 +121,10 @@ extension StackEngine {
         record.stage == .stopped ? true : schedule != nil ? false : comesBack ? try isOver(name) : true
     }
     if record.stage == .removing { status.state = .removing }
+    // Only a number of attempts can be used up.
+    if record.stage == .running, fields.contains(where: { $0.path == "restart" && $0.value.contains(":") }) {
+      status.givenUp = try givenUp(name)
+    }
     return status
   }
 }

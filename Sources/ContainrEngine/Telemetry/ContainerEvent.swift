@@ -8,6 +8,8 @@ public struct ContainerEvent: Sendable, Hashable {
   public enum Action: String, Sendable, Hashable, CaseIterable {
     case create, start, die, oom, kill, stop, restart, pause, unpause, destroy, hook, schedule
     case health = "health_status"
+    /// Not Docker's: its starts are used up.
+    case giveUp = "give_up"
     /// Not Docker's: the limit of processor time holds it up.
     case throttle
   }

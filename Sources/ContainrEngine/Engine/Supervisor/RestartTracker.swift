@@ -23,6 +23,8 @@ struct RestartTracker: Sendable, Hashable {
   private(set) var isForced = false
   /// The last attempt is still to be made.
   private var isPlanned = false
+  /// What its attempts were used up by; nil: it has more, or wants none.
+  private(set) var givenUp: GivenUp.Reason?
   private static let first: UInt64 = 100_000_000
   private static let longest: UInt64 = 60_000_000_000
   private static let settled: UInt64 = 10_000_000_000
@@ -60,7 +62,10 @@ struct RestartTracker: Sendable, Hashable {
   }
 
   /// It was found healthy.
-  mutating func settle() { wasHealthy = true }
+  mutating func settle() {
+    wasHealthy = true
+    givenUp = nil
+  }
 
   /// The start that was planned has been tried.
   mutating func take() { isPlanned = false }
@@ -78,6 +83,7 @@ struct RestartTracker: Sendable, Hashable {
     pause = 0
     isForced = false
     isPlanned = false
+    givenUp = nil
   }
 
   /// The pause before the next start; nil: it stays as it is. What did not begin since the last end is a start that
@@ -95,7 +101,7 @@ struct RestartTracker: Sendable, Hashable {
     switch policy {
     case .no where !isForced: return nil
     case .onFailure where !isForced && code == 0: return nil
-    default: return next()
+    default: return next(.ended)
     }
   }
 
@@ -105,7 +111,7 @@ struct RestartTracker: Sendable, Hashable {
     guard restartsUnhealthy else { return nil }
     count(wasHealthy ? began.map { now - $0 } ?? 0 : 0)
     wasHealthy = false
-    guard let pause = next() else { return nil }
+    guard let pause = next(.unhealthy) else { return nil }
     isForced = true
     return pause
   }
@@ -115,8 +121,12 @@ struct RestartTracker: Sendable, Hashable {
     if age >= Self.settled { pause = 0 }
   }
 
-  private mutating func next() -> UInt64? {
-    if let limit, attempts >= limit { return nil }
+  private mutating func next(_ reason: GivenUp.Reason) -> UInt64? {
+    if let limit, attempts >= limit {
+      givenUp = reason
+      return nil
+    }
+    givenUp = nil
     attempts += 1
     isPlanned = true
     pause = pause == 0 ? Self.first : min(pause * 2, Self.longest)
@@ -125,9 +135,23 @@ struct RestartTracker: Sendable, Hashable {
 }
 
 extension RestartTracker {
-  /// What the next supervisor has to know: attempts that were made, pause, and whether it is to start whatever its policy
-  /// says of ends.
-  var text: String { "\(attempts - (isPlanned ? 1 : 0)) \(pause)\(isForced ? " unhealthy" : "")\n" }
+  /// What the next supervisor has to know: attempts that were made, pause, whether it is to start whatever its policy
+  /// says of ends, and that it is given up.
+  var text: String {
+    let given = givenUp.map { " \(Self.givenUpWord)\($0.rawValue)" } ?? ""
+    return "\(attempts - (isPlanned ? 1 : 0)) \(pause)\(isForced ? " \(Self.forcedWord)" : "")\(given)\n"
+  }
+
+  private static let forcedWord = "unhealthy", givenUpWord = "given-up="
+
+  /// What such a text says of starts that are used up; nil: nothing.
+  static func givenUp(in text: String) -> GivenUp? {
+    let words = text.split(whereSeparator: { $0 == " " || $0 == "\n" })
+    guard let word = words.dropFirst(2).first(where: { $0.hasPrefix(givenUpWord) }), let attempts = Int(words[0]),
+      let reason = GivenUp.Reason(rawValue: String(word.dropFirst(givenUpWord.count)))
+    else { return nil }
+    return GivenUp(reason: reason, attempts: attempts)
+  }
 
   /// Goes on where another supervisor was; text that is none says nothing.
   mutating func resume(_ text: String) {
@@ -135,6 +159,7 @@ extension RestartTracker {
     guard words.count >= 2, let attempts = Int(words[0]), let pause = UInt64(words[1]) else { return }
     self.attempts = attempts
     self.pause = pause
-    isForced = words.count > 2 && restartsUnhealthy
+    isForced = words.count > 2 && words[2] == Self.forcedWord && restartsUnhealthy
+    givenUp = Self.givenUp(in: text)?.reason
   }
 }

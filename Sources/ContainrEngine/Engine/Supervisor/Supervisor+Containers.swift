@@ -22,6 +22,8 @@ extension Supervisor {
         if old.settings == watched.settings && old.stage == watched.stage {
           containers[record.id]?.isServing = watched.isServing
           try watch(record.id)
+          // Without a time: its zone may be there by now.
+          if old.due == nil, !old.isRestarting { try resumeSchedule(of: record.id) }
           continue
         }
         // One that had ended or was stopped, and is there again by somebody's hand, begins anew.
@@ -92,7 +94,6 @@ extension Supervisor {
     container.restart.begin(at: now)
     container.restartDue = nil
     container.hasEnded = false
-    container.isGivenUp = false
     if let check = try container.healthCheck() {
       let known = try engine.health(of: container.name)
       container.health = HealthTracker(check, now: now, health: known ?? .starting)
@@ -175,8 +176,10 @@ extension Supervisor {
     container.restartDue = pause.map { now + $0 }
     container.hasEnded = true
     containers[id] = container
+    if pause != nil { return }
+    if container.restart.givenUp != nil { try tellGivenUp(id, exitCode: code) }
     // Who watches the stack is told that this was the last of it.
-    if pause == nil { try writeHealth(container.name, HealthWord.over, nil) }
+    try writeHealth(container.name, HealthWord.over, nil)
   }
 
   func restart(_ id: String) throws {
@@ -210,7 +213,6 @@ extension Supervisor {
   private func settle(_ id: String) throws {
     guard var container = containers[id] else { return }
     container.restart.settle()
-    container.isGivenUp = false
     if container.restart.isForced, !container.isRestarting {
       container.restart.succeed()
       container.restartDue = nil
@@ -224,18 +226,28 @@ extension Supervisor {
   /// is written down before it is done, so that who is ended by a supervisor that is killed then does not stay away.
   private func plan(forUnhealthy id: String) throws {
     guard var container = containers[id], container.stage == .running, container.isServing,
-      container.restart.restartsUnhealthy, container.restartDue == nil, !container.isRestarting, !container.isGivenUp
+      container.restart.restartsUnhealthy, container.restartDue == nil, !container.isRestarting,
+      container.restart.givenUp != .unhealthy
     else { return }
     let now = Kernel.monotonicTime()
     let pause = container.restart.pause(whileUnhealthyAt: now)
     container.restartDue = pause.map { now + $0 }
-    container.isGivenUp = pause == nil
     containers[id] = container
-    if pause == nil {
-      try log("\(id) is unhealthy, and stays as it is after \(container.restart.attempts) starts that did not help")
-    } else {
-      try writeRestarts(of: id)
-    }
+    if pause == nil { try tellGivenUp(id, exitCode: nil) } else { try writeRestarts(of: id) }
+  }
+
+  /// Its starts are used up: what is written down is read by `ps`, and by whoever comes after us, who does not tell it again.
+  private func tellGivenUp(_ id: String, exitCode: Int32?) throws {
+    guard let container = containers[id], let reason = container.restart.givenUp else { return }
+    try writeRestarts(of: id)
+    let attempts = container.restart.attempts
+    var event = ContainerEvent(.giveUp, container.name.eventSubject).with("reason", reason.rawValue)
+      .with("attempts", String(attempts))
+    if let exitCode { event = event.with("exitCode", String(exitCode)) }
+    engine.tell(event)
+    let words = exitCode.map { "has ended with code \($0)" } ?? "is unhealthy"
+    let starts = attempts == 1 ? "1 start that did not help" : "\(attempts) starts that did not help"
+    try log("\(id) \(words), and stays as it is after \(starts)")
   }
 
   // MARK: health

@@ -26,10 +26,15 @@ struct WatchedContainer {
   let schedule: SchedulePlan?
   /// When it is due, in seconds since 1970; nil: it waits for no time.
   var due: Int64?
+  /// The time of a run that waits for the end of the one before.
+  var queued: Int64?
+  /// The time of a run that is being started, and the process that was there before it.
+  var starting: Int64?
+  var former: ProcessIdentity?
+  /// The latest time about which something was done, or said.
+  var last: Int64?
   /// When it is started again, or ended and started again; nil: not planned.
   var restartDue: UInt64?
-  /// It is unhealthy and stays so: its starts are used up. Said once.
-  var isGivenUp = false
   var isRestarting = false
   /// Its end was seen, and it will not come back by itself.
   var hasEnded = false
@@ -46,6 +51,9 @@ struct WatchedContainer {
     isServing = record.role == .serving
     restart = RestartTracker(settings)
   }
+
+  /// A run of the job is under way, or what its restart policy makes of one that has failed.
+  var goesOn: Bool { exit != nil || isRestarting || restartDue != nil }
 
   /// The fields of the health check.
   var checks: [PlanField] { settings.filter { $0.path.hasPrefix("healthcheck.") } }
