@@ -113,6 +113,127 @@ struct ScheduleTests {
 
     """
 
+  @Test(
+    "what came while the host was off is told after the boot, and run once if that is asked for",
+    arguments: ["told", "caught up", "made again"])
+  func boot(what: String) throws {
+    let catchesUp = what == "caught up"
+    let stack = Self.yearly.replacingOccurrences(
+      of: "timezone: UTC", with: "timezone: UTC\(catchesUp ? ", catch-up: true" : "")")
+    try Bed.use(stack) { bed in
+      try bed.up()
+      try eventually("it has a time") { FileManager.default.fileExists(atPath: record(bed, "job")) }
+      try bed.killSupervision()
+      try setDue(bed, secondsAgo: 86_400)
+      try bed.forgetBoot()
+      if what == "made again" { try bed.edit("/out/job\"]", "/out/job; exit 0\"]") }
+      try bed.up()
+      let expected = catchesUp ? ["missed", "started"] : ["missed"]
+      try eventually("it is told") { try results(bed, "job") == expected }
+      #expect(try bed.read("run/stacks/t/supervisor.log").contains("nobody was there"))
+      if catchesUp {
+        try eventually("it has run") { try row(bed, "job").state == "exited" && runs(bed, "job") == 1 }
+      } else {
+        #expect(try row(bed, "job").state == "scheduled")
+      }
+      #expect(try row(bed, "job").nextRun.map { $0 > Int(Date().timeIntervalSince1970) } == true)
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      // Once: after the next boot there is nothing to tell.
+      let written = try bed.read(record(bed, "job"))
+      try bed.forgetBoot()
+      try bed.up()
+      try eventually("it has a time") { try row(bed, "job").nextRun != nil }
+      #expect(try bed.read(record(bed, "job")) == written && results(bed, "job").isEmpty)
+      #expect(try runs(bed, "job") == (catchesUp ? 1 : 0))
+      // Whether one that was about to begin when the host went has run, nobody knows.
+      try bed.killSupervision()
+      try setDue(bed, secondsAgo: -3600, starting: 600)
+      try bed.forgetBoot()
+      try bed.up()
+      try eventually("it is told") { try results(bed, "job") == expected }
+      // Stopped, it waits for nothing, and misses nothing.
+      if catchesUp { try eventually("it has run again") { try runs(bed, "job") == 2 } }
+      try bed.run("containr", ["stop", "-f", Bed.file]).succeeding()
+      #expect(!FileManager.default.fileExists(atPath: record(bed, "job")))
+    }
+  }
+
+  @Test(
+    "with queue one run waits for the end of the one before, and no more than one; a stop or a boot ends the waiting")
+  func queue() throws {
+    let stack = Self.yearly
+      .replacingOccurrences(of: "timezone: UTC", with: "timezone: UTC, overlap: queue")
+      .replacingOccurrences(
+        of: "echo run >> /out/job", with: "echo run >> /out/job; until rm /out/go 2> /dev/null; do sleep 0.1; done")
+    try Bed.use(stack) { bed in
+      try bed.up()
+      try eventually("it has a time") { FileManager.default.fileExists(atPath: record(bed, "job")) }
+      func come(_ expected: [String]) throws {
+        try bed.killSupervision()
+        try setDue(bed, secondsAgo: 0)
+        try bed.supervise("3>/dev/null")
+        try eventually("\(expected) is told") { try results(bed, "job") == expected }
+      }
+      func go() throws { try bed.sandbox.directory.write("", to: "out/go") }
+      try come(["started"])
+      try eventually("it runs") { try runs(bed, "job") == 1 }
+      try come(["started", "queued"])
+      try come(["started", "queued", "skipped"])
+      #expect(try runs(bed, "job") == 1 && bed.read(record(bed, "job")).contains(" queued="))
+      // Whoever comes after a supervisor that was killed knows who waits.
+      try bed.killSupervision()
+      try go()
+      try eventually("the first has ended") { try row(bed, "job").state == "exited" }
+      try bed.supervise("3>/dev/null")
+      try eventually("the second runs") { try runs(bed, "job") == 2 && row(bed, "job").state == "running" }
+      #expect(try results(bed, "job") == ["started", "queued", "skipped", "started"])
+      #expect(try !bed.read(record(bed, "job")).contains(" queued="))
+      // The same with one that lives.
+      try come(["started", "queued", "skipped", "started", "queued"])
+      try go()
+      try eventually("the third runs") { try runs(bed, "job") == 3 && row(bed, "job").state == "running" }
+      try come(["started", "queued", "skipped", "started", "queued", "started", "queued"])
+      try bed.run("containr", ["stop", "-f", Bed.file]).succeeding()
+      try bed.run("containr", ["start", "-f", Bed.file]).succeeding()
+      try eventually("it has a time") { try row(bed, "job").nextRun != nil }
+      #expect(try row(bed, "job").state == "exited" || row(bed, "job").state == "scheduled")
+      #expect(try runs(bed, "job") == 3 && !bed.read(record(bed, "job")).contains(" queued="))
+      // Nor does one wait over a boot: it is missed, as whatever comes while the host is off.
+      try bed.killSupervision()
+      let text = try bed.read(record(bed, "job"))
+      let words = text.split(separator: " ", maxSplits: 2)
+      try "\(words[0]) 0 queued=\(Int(Date().timeIntervalSince1970) - 600) boot=before \(words[2])".write(
+        toFile: record(bed, "job"), atomically: true, encoding: .utf8)
+      try bed.forgetBoot()
+      try bed.up()
+      try eventually("it is told") { try results(bed, "job") == ["missed"] }
+      #expect(try runs(bed, "job") == 3)
+    }
+  }
+
+  @Test("a supervisor that is killed when it has ended the run before is followed by one that starts the next")
+  func replaced() throws {
+    let stack = Self.yearly
+      .replacingOccurrences(of: "timezone: UTC", with: "timezone: UTC, overlap: replace")
+      .replacingOccurrences(of: "echo run >> /out/job", with: "echo run >> /out/job; exec sleep 100000")
+    try Bed.use(stack) { bed in
+      try bed.up()
+      try eventually("it has a time") { FileManager.default.fileExists(atPath: record(bed, "job")) }
+      try bed.killSupervision()
+      try setDue(bed, secondsAgo: 0)
+      try bed.supervise("3>/dev/null")
+      try eventually("it runs") { try runs(bed, "job") == 1 && row(bed, "job").state == "running" }
+      try bed.killSupervision()
+      try setDue(bed, secondsAgo: 0)
+      try bed.supervise("3>/dev/null", environment: ["CONTAINR_FAILPOINT": "schedule:t-job-1:stopped"])
+      try eventually("the supervisor has died in between") { try bed.supervisor() == nil }
+      #expect(try runs(bed, "job") == 1)
+      try bed.supervise("3>/dev/null")
+      try eventually("it runs again") { try runs(bed, "job") == 2 && row(bed, "job").state == "running" }
+      #expect(try results(bed, "job") == ["started", "started"])
+    }
+  }
+
   /// Writes when it is due, as a supervisor would have, while there is none.
   private func setDue(_ bed: Bed, secondsAgo: Int, starting: Int? = nil) throws {
     let path = record(bed, "job")

@@ -238,6 +238,8 @@ private func runs(_ text: String, _ zone: TimeZoneRules = .utc, after time: Int6
     let long = try schedule("{cron: '0 4 * * *', timezone: UTC, overlap: replace, catch-up: true}")
     #expect(long.text == "0 4 * * * timezone=UTC overlap=replace catch-up=true")
     #expect(SchedulePlan(text: long.text) == long)
+    #expect(try schedule("{cron: '@daily', overlap: queue}").text == "@daily overlap=queue")
+    #expect(SchedulePlan(text: "@daily overlap=queue")?.overlap == .queue)
     #expect(SchedulePlan(text: "@weekly") == SchedulePlan(expression: "@weekly"))
     for wrong in ["", "x", "@daily overlap=never", "@daily a=b", "timezone=UTC"] {
       #expect(SchedulePlan(text: wrong) == nil, "\(wrong)")

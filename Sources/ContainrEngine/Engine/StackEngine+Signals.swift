@@ -1,6 +1,7 @@
 // What people do to containers by hand beside bringing a stack up: signals, and the word that one is to stay down.
 public import ContainrHost
 internal import ContainrNetwork
+internal import ContainrReconcile
 internal import ContainrRuntime
 internal import ContainrStore
 internal import ContainrSystem
@@ -51,10 +52,7 @@ extension StackEngine {
   public func endRestarts(
     of stack: String, only: Set<String>? = nil, lock: borrowing StackLock
   ) throws(EngineError) -> [String] {
-    let waiting = try containers(stack: stack).filter { container in
-      container.pid == nil && !container.isOver && [.exited, .died, .scheduled].contains(container.state)
-        && only?.contains(container.id) ?? true
-    }
+    let waiting = try containers(stack: stack).filter { $0.comesBack && only?.contains($0.id) ?? true }
     if waiting.isEmpty { return [] }
     try leaveStopped(waiting, of: stack, lock: lock)
     try informSupervisor(of: stack, "reload")
@@ -83,6 +81,10 @@ extension StackEngine {
       )
       if old.ports == new.ports { return }
       try HostNetworks(engine: self, store: store, links: linkDriver()) { _ in }.turn(from: old, to: new)
+    }
+    for container in containers {
+      try forgetTimes(
+        of: ContainerName(stack: stack, service: container.service, index: container.index, slot: container.slot))
     }
   }
 }

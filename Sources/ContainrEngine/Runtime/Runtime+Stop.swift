@@ -35,6 +35,12 @@ extension Runtime {
     }
   }
 
+  /// The first process of a container's latest life in this boot, whether it lives or not; nil: there was none, or nothing is
+  /// left of it.
+  public func latestProcess(_ id: String) throws(RuntimeError) -> ProcessIdentity? {
+    try RunDirectory(runDirectory, id).processes()?.initial
+  }
+
   /// A container's first process and a descriptor that is readable when it has ended; nil if it does not run. Costs less than
   /// `observe`, as it asks nothing about an end.
   public func runningProcess(_ id: String) throws(RuntimeError) -> (identity: ProcessIdentity, end: SharedFD)? {

@@ -37,7 +37,7 @@ extension KeyTable {
       .key("timezone", .scalar(.text), "A name such as Europe/Berlin; this host's time if left out."),
       .key(
         "overlap", .scalar(.oneOf(SchedulePlan.Overlap.allCases.map(\.rawValue))),
-        "What becomes of a run whose time comes while the one before goes on: skip (the default), replace."),
+        "What becomes of a run whose time comes while the one before goes on: skip (the default), replace, queue."),
       .key("catch-up", .boolean, "Runs once what was missed while nobody looked; false by default."),
     ])
 

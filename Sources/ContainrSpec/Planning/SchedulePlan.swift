@@ -8,6 +8,8 @@ public struct SchedulePlan: Sendable, Hashable, Codable {
     case skip
     /// The one before is stopped.
     case replace
+    /// It begins when the one before has come to its end; one waits, and further ones are left out.
+    case queue
   }
   /// As `CronExpression` reads it.
   public var expression: String

@@ -113,6 +113,23 @@ extension Bed {
     try eventually("the supervisor is gone") { all.allSatisfy { kill($0, 0) != 0 || isZombie($0) } }
   }
 
+  /// What a boot leaves of a stack of which nothing runs: the records, which are of another boot, and no run directory.
+  func forgetBoot() throws {
+    try killSupervision()
+    let mounted = try read("/proc/self/mounts").split(separator: "\n").map { String($0.split(separator: " ")[1]) }
+    for place in mounted.reversed() where place.hasPrefix(sandbox.runDirectory + "/") {
+      try ContainrTestSupport.run("umount", [place]).succeeding()
+    }
+    try FileManager.default.removeItem(atPath: sandbox.runDirectory)
+    let program = """
+      import sqlite3, sys
+      store = sqlite3.connect(sys.argv[1])
+      for table in ("stacks", "containers"): store.execute(f"UPDATE {table} SET boot = 'another'")
+      store.commit()
+      """
+    try ContainrTestSupport.run("python3", ["-c", program, "\(sandbox.stateDirectory)/containr.db"]).succeeding()
+  }
+
   /// Starts a supervisor as nobody would, its descriptor 3 as the shell says, and waits until it answers.
   func supervise(_ redirection: String, environment more: [String: String] = [:]) throws {
     let program = try BuiltPrograms.path("containr")

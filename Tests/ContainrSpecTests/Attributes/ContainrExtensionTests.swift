@@ -28,7 +28,7 @@ struct ContainrExtensionTests {
       ("{on-change: reload}", "C0110 4:29"),
       (#"{on-change: "signal:NOPE"}"#, "C0114 4:29"), (#"{on-change: "signal:KILL"}"#, "C0114 4:29"),
       (#"{schedule: "* * *"}"#, "C0110 4:28"), ("{schedule: {timezone: UTC}}", "C0104 4:18"),
-      (#"{schedule: {cron: "@daily", overlap: queue}}"#, "C0110 4:54"),
+      (#"{schedule: {cron: "@daily", overlap: never}}"#, "C0110 4:54"),
       (#"{schedule: {cron: "@daily", zone: UTC}}"#, "C0102 4:45"),
       ("{limits: some}", "C0110 4:26"),
       ("{ingress: x}", "C0110 4:27"), ("{ingress: 10}", "C0110 4:27"), ("{egress: 10mbps}", "C0110 4:26"),

@@ -125,7 +125,10 @@ struct ChangeRunner: Sendable {
     let plan = try plan(name)
     let record = try record(name.id, in: after)
     // Its limits may be in another cgroup from now on: the old one is that of the old row.
-    if !isFresh { try engine.deleteRemains(name, before.containers.first { $0.id == name.id } ?? record) }
+    if !isFresh {
+      try engine.settleTimes(of: name)
+      try engine.deleteRemains(name, before.containers.first { $0.id == name.id } ?? record)
+    }
     if isFresh { engine.tell(ContainerEvent(.create, name.eventSubject)) }
     try prepare(name, plan, isFresh: isFresh)
     let root = try root(of: plan, name, isFresh: isFresh)
@@ -280,6 +283,7 @@ struct ChangeRunner: Sendable {
 
   private func stop(_ name: ContainerName) throws(EngineError) {
     try engine.stopProcess(name, record: try record(name.id, in: before), note: note)
+    try engine.forgetTimes(of: name)
   }
 
   private func remove(_ name: ContainerName) throws(EngineError) {
@@ -291,6 +295,7 @@ struct ChangeRunner: Sendable {
 
   /// Takes away everything of a container that has ended, but its row.
   func clear(_ name: ContainerName, _ record: ContainerRecord) throws(EngineError) {
+    try engine.settleTimes(of: name)
     try engine.deleteRemains(name, record)
     do {
       // Dying with its namespace takes the kernel a while; what is asked for by name is gone when the call returns.

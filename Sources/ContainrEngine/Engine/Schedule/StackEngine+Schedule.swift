@@ -14,40 +14,48 @@ extension StackEngine {
     fields.first { $0.path == "x-containr.schedule" }.flatMap { SchedulePlan(text: $0.value) }
   }
 
-  /// Starts a job, if that is still wanted once the stack's lock is ours; false: the one before goes on, and is left to it.
-  func startScheduled(_ name: ContainerName, due: Int64, replaces: Bool, note: HookNote) throws(EngineError) -> Bool {
-    try withLock(name.stack) { () throws(EngineError) -> Bool in
+  /// Starts a job, if that is still wanted once the stack's lock is ours, and the one before does not go on.
+  func startScheduled(
+    _ name: ContainerName, due: Int64, replaces: Bool, note: HookNote
+  ) throws(EngineError) -> ScheduledStart {
+    try withLock(name.stack) { () throws(EngineError) -> ScheduledStart in
       let record = try contents().containers.first { $0.id == name.id }
       guard let record, record.stage == .running, record.role == .serving,
         Self.schedule(PlanCoding.fields(record.fields)) != nil
-      else { return false }
+      else { return .unwanted }
       if case .running = try process(of: name.id) {
-        if !replaces { return false }
+        if !replaces { return .busy }
         try stopProcess(name, record: record, note: note)
+        settings.failpoint?("schedule:\(name.id):stopped")
+      }
+      // After a loss of power it is known that this was begun.
+      do throws(SyscallError) {
+        let path = settings.schedule(name.id)
+        try tolerating(2) { () throws(SyscallError) in try Kernel.sync(path) }
+        try Kernel.sync(path.removingLastComponent())
+      } catch {
+        throw EngineError(error, "write down the times of \(name.display)")
       }
       settings.failpoint?("schedule:\(name.id):begun")
       try restartAlone(name, event: Self.event(name, due: due, "started"), note: note)
       settings.failpoint?("schedule:\(name.id):started")
-      return true
+      return .started
     }
   }
 
-  /// Whether a start that was begun for a time has come to a process.
-  func hasStarted(_ name: ContainerName, since time: Int64) throws(EngineError) -> Bool {
-    do {
-      switch try runtime.observe(name.id) {
-      case .absent, .incomplete: return false
-      case .running: return true
-      case .exited(let exit): return Int64(clamping: exit.time / 1_000_000_000) >= time
-      // How it ended is not known: it is not started twice.
-      case .died: return true
-      }
-    } catch {
-      throw EngineError(.kernel, "\(error)")
-    }
+  /// Whether a start that was begun has come to a process: one that is not the one which was there before. How it ended is
+  /// nothing to that.
+  func hasStarted(_ name: ContainerName, after former: ProcessIdentity?) throws(EngineError) -> Bool {
+    let last = try lastProcess(of: name)
+    return last != nil && last != former
   }
 
-  /// `schedule` with the time that it is about, and what became of it: started, skipped, missed, failed.
+  /// The first process of a container's latest life in this boot, whether it lives or not.
+  func lastProcess(of name: ContainerName) throws(EngineError) -> ProcessIdentity? {
+    do { return try runtime.latestProcess(name.id) } catch { throw EngineError(.kernel, error.description) }
+  }
+
+  /// `schedule` with the time that it is about, and what became of it: started, queued, skipped, missed, failed.
   static func event(_ name: ContainerName, due: Int64, _ result: String) -> ContainerEvent {
     ContainerEvent(.schedule, name.eventSubject).with("due", UTCTime.text(Int(due))).with("result", result)
   }
@@ -59,6 +67,28 @@ extension StackEngine {
     } catch {
       if error.errno == 2 || error.errno == 20 { return nil }
       throw EngineError(error, "read the times of \(name.display)")
+    }
+  }
+
+  /// It waits for no time any more: what it was to do until now is nobody's.
+  func forgetTimes(of name: ContainerName) throws(EngineError) {
+    do throws(SyscallError) {
+      try tolerating(2, 20) { () throws(SyscallError) in try Kernel.remove(settings.schedule(name.id)) }
+    } catch {
+      throw EngineError(error, "forget the times of \(name.display)")
+    }
+  }
+
+  /// What is left of its last life is about to go, and with it what says whether a start that was begun came to a process.
+  func settleTimes(of name: ContainerName) throws(EngineError) {
+    guard var record = try scheduleRecord(of: name), record.starting != nil,
+      try hasStarted(name, after: record.former)
+    else { return }
+    (record.starting, record.former) = (nil, nil)
+    do throws(SyscallError) {
+      try Kernel.replace(settings.schedule(name.id), with: Array(record.text.utf8))
+    } catch {
+      throw EngineError(error, "write down the times of \(name.display)")
     }
   }
 

@@ -11,46 +11,87 @@ internal import SystemPackage
 /// What came of a run whose time had come.
 enum ScheduledStart: Sendable {
   case started
-  /// The one before goes on, or nobody wants it any more.
-  case left
+  /// The one before goes on.
+  case busy
+  /// Nobody wants it any more.
+  case unwanted
   case failed(String)
 }
 
 extension Supervisor {
   private var wallTime: Int64 { Int64(clamping: Kernel.realTime() / 1_000_000_000) }
 
-  /// Goes on where another supervisor was, or begins. Of one that is stopped no time is kept.
+  /// Goes on where another supervisor was, in this boot or before it, or begins. Of one that is stopped no time is kept.
   func resumeSchedule(of id: String) throws {
     guard let container = containers[id], let schedule = container.schedule, container.stage == .running,
       container.isServing
     else { return }
     let now = wallTime
-    guard let record = try engine.scheduleRecord(of: container.name), record.schedule == schedule.text else {
+    guard let record = try engine.scheduleRecord(of: container.name)?.inBoot(engine.bootID) else {
+      return try setNext(of: id, after: now)
+    }
+    let known = SchedulePlan(text: record.schedule)
+    guard schedule.hasTimes(of: known) else {
+      // These times are no more; what was missed of them is told all the same.
+      if record.next > 0, DueRun(record.next, now: now) == .missed {
+        try tellMissed(id, from: record.next, times: known.map { try count($0, from: record.next, until: now) } ?? 1)
+      }
       return try setNext(of: id, after: now)
     }
     containers[id]?.due = record.next == 0 ? nil : record.next
-    if let starting = record.starting, try !engine.hasStarted(container.name, since: starting) {
-      try startScheduled(id, due: starting)
-    } else if DueRun(record.next, now: now) == .wait {
+    containers[id]?.last = record.last
+    if let queued = record.queued {
+      if schedule.overlap == .queue { containers[id]?.queued = queued } else { try leave(id, queued, "skipped") }
+    }
+    if let starting = record.starting, try !engine.hasStarted(container.name, after: record.former) {
+      // As if its time had come a moment later: it is on time, or missed.
+      containers[id]?.due = starting
+    } else if record.next == 0 || DueRun(record.next, now: now) == .wait {
       // The zone's rules may be others by now.
       try setNext(of: id, after: now)
     }
   }
 
-  /// What has come to its time.
+  /// What has come to its time, or has waited for the end of the run before.
   func startDueRuns() throws {
     let now = wallTime
     for (id, container) in containers.sorted(by: { $0.key < $1.key }) {
-      guard let schedule = container.schedule, let due = container.due else { continue }
+      guard let schedule = container.schedule else { continue }
+      if let queued = container.queued, !container.goesOn {
+        containers[id]?.queued = nil
+        try begin(id, due: queued)
+        continue
+      }
+      guard let due = container.due else { continue }
       switch DueRun(due, now: now) {
       case .wait: continue
       case .run: try startScheduled(id, due: due)
       case .missed:
-        engine.tell(StackEngine.event(container.name, due: due, "missed"))
-        try log("\(id) was not started at \(UTCTime.text(Int(due))): nobody was there")
+        try tellMissed(id, from: due, times: try count(schedule, from: due, until: now))
+        containers[id]?.last = due
         if schedule.catchesUp { try startScheduled(id, due: due) } else { try setNext(of: id, after: now) }
       }
     }
+  }
+
+  /// How many times are told; of more it is said that there are more.
+  private static let countLimit = 1000
+
+  private func count(_ schedule: SchedulePlan, from first: Int64, until last: Int64) throws -> Int {
+    do throws(EngineError) {
+      return schedule.times(from: first, until: last, in: try engine.zone(of: schedule), limit: Self.countLimit)
+    } catch {
+      // Which times there were is not known without its zone; that this one was is.
+      return 1
+    }
+  }
+
+  private func tellMissed(_ id: String, from due: Int64, times: Int) throws {
+    guard let name = containers[id]?.name else { return }
+    let number = "\(times)\(times < Self.countLimit ? "" : "+")"
+    engine.tell(StackEngine.event(name, due: due, "missed").with("times", number))
+    let more = times == 1 ? "" : ", the first of \(number) times"
+    try log("\(id) was not started at \(UTCTime.text(Int(due)))\(more): nobody was there")
   }
 
   /// The clock was set: what was to come is to come at other moments.
@@ -71,38 +112,75 @@ extension Supervisor {
   }
 
   /// A zone that cannot be read keeps a job from its times, and is tried again with the next reload.
-  private func setNext(of id: String, after time: Int64, starting: Int64? = nil) throws {
+  private func setNext(of id: String, after time: Int64) throws {
     guard let container = containers[id], let schedule = container.schedule else { return }
-    do throws(EngineError) { containers[id]?.due = try engine.next(schedule, after: time) } catch {
+    do throws(EngineError) {
+      containers[id]?.due = try engine.next(schedule, after: DueRun.moment(now: time, last: container.last))
+    } catch {
       containers[id]?.due = nil
       try log("\(id) waits for no time: \(error.message)")
-      return
     }
-    let record = ScheduleRecord(next: containers[id]?.due, starting: starting, schedule: schedule.text)
+    try writeTimes(of: id)
+  }
+
+  private func writeTimes(of id: String) throws {
+    guard let container = containers[id], let schedule = container.schedule else { return }
+    var record = ScheduleRecord(next: container.due, starting: container.starting, schedule: schedule.text)
+    if container.starting != nil { record.former = container.former }
+    (record.queued, record.last) = (container.queued, container.last)
+    if container.starting != nil || container.queued != nil { record.boot = engine.bootID }
     try Kernel.replace(settings.schedule(id), with: Array(record.text.utf8))
   }
 
-  /// Starts a job, or says why not. Before the first step of it its time is written down, and after the last one that it is
-  /// done: a supervisor that is killed in between is followed by one that looks how far it came.
+  /// Says that a time comes to no run of its own now.
+  private func leave(_ id: String, _ due: Int64, _ result: String) throws {
+    guard let name = containers[id]?.name else { return }
+    engine.tell(StackEngine.event(name, due: due, result))
+  }
+
+  /// The run before is not over: this one waits, as the only one, or is left out.
+  private func postpone(_ id: String, _ due: Int64) throws {
+    guard let container = containers[id], let schedule = container.schedule else { return }
+    let waits = schedule.overlap == .queue && container.queued == nil
+    if waits { containers[id]?.queued = due }
+    try leave(id, due, waits ? "queued" : "skipped")
+  }
+
+  /// Starts a job whose time has come, or says why not.
   private func startScheduled(_ id: String, due: Int64) throws {
     guard let container = containers[id], let schedule = container.schedule else { return }
-    let isBusy = container.isRestarting || (container.exit != nil && schedule.overlap == .skip)
+    containers[id]?.last = max(due, container.last ?? due)
+    let now = wallTime
+    let isBusy =
+      switch schedule.overlap {
+      case .skip: container.isRestarting || container.exit != nil
+      case .replace: container.isRestarting
+      case .queue: container.goesOn || container.queued != nil
+      }
     if isBusy {
-      engine.tell(StackEngine.event(container.name, due: due, "skipped"))
-      return try setNext(of: id, after: wallTime)
+      try postpone(id, due)
+      return try setNext(of: id, after: now)
     }
-    try setNext(of: id, after: wallTime, starting: due)
+    try setNext(of: id, after: now)
+    try begin(id, due: due)
+  }
+
+  /// Before the first step of a start its time is written down, and after the last one that it is done: a supervisor that is
+  /// killed in between is followed by one that looks how far it came.
+  private func begin(_ id: String, due: Int64) throws {
+    guard let container = containers[id], let schedule = container.schedule else { return }
+    containers[id]?.starting = due
+    containers[id]?.former = try engine.lastProcess(of: container.name)
+    try writeTimes(of: id)
     try forgetRestarts(of: id)
     containers[id]?.isRestarting = true
     containers[id]?.restartDue = nil
     let (engine, reports, name) = (engine, reports, container.name)
     try WorkerThread.start {
       let note: HookNote = { line in do { try reports.add(.said(line)) } catch { fatalError("\(error)") } }
-      var end = ScheduledStart.started
+      var end: ScheduledStart
       do throws(EngineError) {
-        if try !engine.startScheduled(name, due: due, replaces: schedule.overlap == .replace, note: note) {
-          end = .left
-        }
+        end = try engine.startScheduled(name, due: due, replaces: schedule.overlap == .replace, note: note)
       } catch {
         end = .failed(error.message)
       }
@@ -113,17 +191,18 @@ extension Supervisor {
   func take(_ id: String, _ due: Int64, _ end: ScheduledStart) throws {
     guard let container = containers[id] else { return }
     containers[id]?.isRestarting = false
+    containers[id]?.starting = nil
+    containers[id]?.former = nil
     switch end {
     case .started: break
-    case .left: engine.tell(StackEngine.event(container.name, due: due, "skipped"))
+    case .busy: try postpone(id, due)
+    case .unwanted: try leave(id, due, "skipped")
     case .failed(let message):
-      engine.tell(StackEngine.event(container.name, due: due, "failed"))
+      try leave(id, due, "failed")
       try log("start of \(id): \(message)")
     }
-    if let schedule = container.schedule {
-      let record = ScheduleRecord(next: container.due, schedule: schedule.text)
-      try Kernel.replace(settings.schedule(id), with: Array(record.text.utf8))
-    }
+    // Who has been stopped meanwhile waits for no time.
+    if container.stage == .running { try writeTimes(of: id) }
     containers[id]?.hasEnded = false
     try watch(id)
     try tellNeighbours(of: id)
