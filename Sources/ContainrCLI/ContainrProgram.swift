@@ -12,7 +12,7 @@ public enum ContainrProgram {
     // Who takes archives apart builds walls before there could be a thread, and takes no words but these.
     if let code = UnpackProcess.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
     if let code = HostTrial.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
-    let words = serviceRun(Array(CommandLine.arguments.dropFirst()))
+    let words = serviceRun(DryRunOption.moved(Array(CommandLine.arguments.dropFirst())))
     // What a test's command says must not be taken for what we say of our words.
     run(
       RootCommand.self,

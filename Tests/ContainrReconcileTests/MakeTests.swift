@@ -50,10 +50,38 @@ struct MakeTests {
   @Test("asked for, all is made again, and says why")
   func again() {
     var options = ReconcileOptions()
-    options.remakesAll = true
+    options.remakes = .all
     let changes = reconcile(desired: two, observed: running(two), stack: "hello", options: options)
     #expect(changes.steps.filter { $0.hasPrefix("remove container") }.count == 2)
     #expect(changes.follows("create container hello-web-1", "remove container hello-web-1"))
     #expect(changes.text.contains("is to be made again"))
+    options.remakes = .services(["web"])
+    let one = reconcile(desired: two, observed: running(two), stack: "hello", options: options)
+    #expect(one.steps.filter { $0.hasPrefix("remove container") } == ["remove container hello-web-1"])
+  }
+
+  @Test("who is not awaited is waited for by nobody")
+  func notAwaited() {
+    var options = ReconcileOptions()
+    options.only = [ContainerName(stack: "hello", service: "app", index: 1)]
+    let waits = reconcile(desired: two, observed: ObservedState(), stack: "hello", options: options)
+    #expect(waits.steps.contains("await service web"))
+    options.awaited = ["app"]
+    let alone = reconcile(desired: two, observed: ObservedState(), stack: "hello", options: options)
+    #expect(!alone.steps.contains("await service web") && alone.steps.contains("create container hello-app-1"))
+  }
+
+  @Test("what is looked at as stopped is started, whether it runs, has done its work or has failed")
+  func asStopped() {
+    var state = running(two)
+    state.containers[0].process = .ended(code: 0, bySignal: false)
+    var options = ReconcileOptions()
+    options.asStopped = Set(state.containers.map(\.name.id))
+    let changes = reconcile(desired: two, observed: state, stack: "hello", options: options)
+    #expect(changes.steps.contains("start container hello-app-1"))
+    #expect(changes.steps.contains("start container hello-web-1"))
+    options.asStopped = []
+    let none = reconcile(desired: two, observed: running(two), stack: "hello", options: options)
+    #expect(none.isEmpty)
   }
 }

@@ -25,6 +25,7 @@ struct AttachedRun {
   var engine: StackEngine
   var stack: LoadedStack
   var options: UpOptions
+  var audience: Audience
   /// When the command began to change things; nanoseconds since 1970.
   var began: UInt64
 
@@ -32,7 +33,8 @@ struct AttachedRun {
     let signals = try Interrupt.listen()
     let statuses = try containers()
     let reader = try LogStreams.reader(
-      statuses, context: context, showsTime: options.timestamps, showsName: !options.noLogPrefix)
+      statuses.filter { audience.shown.contains($0.service) }, context: context, showsTime: options.timestamps,
+      showsName: !options.noLogPrefix)
     try reader.watch()
     try reader.printHistory()
     let poll = try EventPoll()
@@ -90,7 +92,11 @@ struct AttachedRun {
 
   fileprivate func containers() throws -> [ContainerStatus] {
     try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
-      .filter { !$0.isOneOff && (options.services.isEmpty || options.services.contains($0.service)) }
+      .filter { container in
+        if container.isOneOff { return false }
+        // What is not in the file any more is part of an `up` of all of it.
+        return options.services.isEmpty || audience.awaited.contains(container.service)
+      }
   }
 
   /// Stops in the reverse order of the dependencies, on a thread, so that the last words are still shown.

@@ -33,6 +33,8 @@ struct DownOptions: ParsableArguments {
 
   @Flag(help: "Accepted as in Compose: what belongs to the stack by its records goes anyway.") var removeOrphans = false
 
+  @OptionGroup var dry: DryRunOption
+
   @Flag(help: "The outcome as JSON.") var json = false
 
   @Flag(name: .shortAndLong, help: "Do not ask before data is lost.") var yes = false
@@ -73,6 +75,7 @@ struct DownRun {
       stopGraceSeconds: options.timeout, keepsVolumes: options.snapshot)
     let naming = StackNaming(choice: options.stack.choice(options.file), context: context)
     let name = try naming.name(engine)
+    if options.dry.dryRun { return try rehearse(name, engine, context) }
     let lock = try context.lock(engine, name)
     try naming.confirm(name, engine)
     // Whatever it used: with the stack go the records of it.
@@ -101,6 +104,20 @@ struct DownRun {
     let outcome = application.apply(lock)
     try application.conclude(outcome, "\(name) is down: \(Displayed.count(outcome.done, "change"))")
     try remove(images, engine, context)
+  }
+
+  private func rehearse(_ name: String, _ engine: StackEngine, _ context: CommandContext) throws {
+    let changeset = try context.attempt { () throws(EngineError) in
+      try engine.plan(nil, stackName: name, options: ReconcileOptions(goal: .down, removeVolumes: options.volumes))
+    }
+    if options.json { return context.output.write(OutcomeText.json(changeset, nil)) }
+    if changeset.isEmpty { return context.output.write("nothing to do: there is no stack \(name)\n") }
+    DryRun.show(changeset, context)
+    if options.rmi == .all {
+      let images = try context.attempt { () throws(EngineError) in try engine.images(of: name) }
+      for image in images { context.output.write("image \(image) would be removed, unless another stack uses it\n") }
+    }
+    DryRun.end(context)
   }
 
   /// Those that containers of other stacks use stay.

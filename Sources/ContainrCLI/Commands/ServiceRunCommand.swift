@@ -32,6 +32,7 @@ struct ServiceRunCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print its name and leave it to itself.") var detach = false
   @Flag(name: .customLong("rm"), help: "Take it away when it has ended.") var removes = false
   @Flag(help: "What it depends on is left alone.") var noDeps = false
+  @OptionGroup var dry: DryRunOption
   @OptionGroup var building: BuildingOptions
   @Option(help: ArgumentHelp("When images are pulled: always, missing, never.", valueName: "when")) var pull: PullWord?
   @Flag(help: "Say nothing of pulls.") var quietPull = false
@@ -60,7 +61,8 @@ struct ServiceRunCommand: ParsableCommand {
     guard let plan = stack.plan.services.first(where: { $0.name == service }) else { throw CommandExit(.refused) }
     try OneOffRun(
       context: context, stack: stack, service: plan, usesAliases: words.useAliases, detaches: detach,
-      removes: removes, startsDependencies: !noDeps, keys: inside.keys, isQuiet: quiet, hidesPulls: quietPull
+      removes: removes, startsDependencies: !noDeps, keys: inside.keys, isQuiet: quiet, hidesPulls: quietPull,
+      isDry: dry.dryRun
     ).run()
   }
 }

@@ -44,13 +44,16 @@ struct UpRun {
       ).run()
     }
     if let service = options.abort.exitCodeFrom { try confirm(service, isPartOf: stack) }
+    let audience = try options.attaching.audience(options.services, in: stack.plan, withNeeds: !options.noDeps)
     let engine = try context.engine(stopGraceSeconds: options.timeout)
+    if options.dry.dryRun { return try rehearse(stack, saved, orphans, engine, context) }
     let began = Kernel.realTime()
     let brought = try bringUp(stack, saved, orphans, engine, context, times)
     if options.wait { try awaitAll(brought) }
     if isAttached {
       try AttachedRun(
-        context: context, engine: engine, stack: brought.application.stack ?? stack, options: options, began: began
+        context: context, engine: engine, stack: brought.application.stack ?? stack, options: options,
+        audience: audience, began: began
       ).run()
     }
   }
@@ -101,15 +104,8 @@ struct UpRun {
     _ context: CommandContext, _ times: TimelineRecorder
   ) throws -> Brought {
     let lock = try times.phase("wait for the lock") { try context.lock(engine, stack.plan.name) }
-    var wanted = ReconcileOptions()
-    wanted.orphans = orphans
-    wanted.renewsAnonymousVolumes = options.renewAnonVolumes
-    wanted.startsNothing = options.noStart
-    wanted.remakesAll = options.making.forceRecreate
     var stack = stack
-    let selection = ServiceSelection(services: options.services, keepsThose: options.making.noRecreate)
-    let places = try selection.narrow(&stack, engine, context)
-    wanted.only = places.only
+    var (wanted, places) = try wanted(&stack, orphans, engine, context)
     let frozen = stack
     func compared() throws -> Changeset {
       let wanted = wanted
@@ -169,6 +165,52 @@ struct UpRun {
       "\(stack.plan.name) is \(options.noStart ? "made" : "up"): \(Displayed.count(outcome.done, "change"))",
       isLast: !options.wait)
     return Brought(application: application, outcome: outcome)
+  }
+
+  /// What is asked for, and of which places.
+  private func wanted(
+    _ stack: inout LoadedStack, _ orphans: OrphanRule, _ engine: StackEngine, _ context: CommandContext
+  ) throws -> (ReconcileOptions, ServiceSelection.Places) {
+    var wanted = ReconcileOptions()
+    wanted.orphans = orphans
+    wanted.renewsAnonymousVolumes = options.renewAnonVolumes
+    wanted.startsNothing = options.noStart
+    // As in Compose, what the named services depend on is made again only if that is said.
+    let named = Set(options.services)
+    var again: Set<String> = []
+    if options.making.forceRecreate { again.formUnion(named) }
+    if options.alwaysRecreateDeps, !named.isEmpty {
+      again.formUnion(
+        try ServiceSelection.named(options.services, in: stack.plan, withNeeds: true).subtracting(named))
+    }
+    wanted.remakes = options.making.forceRecreate && named.isEmpty ? .all : again.isEmpty ? .changed : .services(again)
+    var selection = ServiceSelection(services: options.services, keepsThose: options.making.noRecreate)
+    selection.leavesNeeds = options.noDeps
+    let places = try selection.narrow(&stack, engine, context)
+    (wanted.only, wanted.awaited) = (places.only, places.awaited)
+    return (wanted, places)
+  }
+
+  /// `--dry-run`: what would be done, and what stands in its way. Without the stack's lock, and nothing is fetched.
+  private func rehearse(
+    _ stack: LoadedStack, _ saved: SavedPlan?, _ orphans: OrphanRule, _ engine: StackEngine, _ context: CommandContext
+  ) throws {
+    var stack = stack
+    let (wanted, _) = try wanted(&stack, orphans, engine, context)
+    let desired = stack.plan
+    let changeset = try context.attempt { () throws(EngineError) in
+      try engine.plan(desired, stackName: desired.name, options: wanted)
+    }
+    if let saved { try SavedPlanFile.check(saved, now: changeset) }
+    let application = Application(
+      context: context, engine: engine, stack: stack, changeset: changeset, report: context.output,
+      reportInk: context.ink, isJSON: options.json, outcomeFile: options.outcome, adopts: options.adopt)
+    try application.preflight()
+    if options.json { return try application.tell(nil) }
+    if let refreshes = changeset.refreshes { DryRun.show(refreshes, context) }
+    DryRun.show(changeset, context)
+    try application.tell(nil)
+    DryRun.end(context)
   }
 
   private func refresh(

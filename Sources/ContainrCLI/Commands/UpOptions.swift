@@ -30,6 +30,14 @@ struct UpOptions: ParsableArguments {
 
   @OptionGroup var abort: AbortOptions
 
+  @OptionGroup var attaching: AttachOptions
+
+  @Flag(help: "Leave what the named services depend on alone, and wait for nothing of it.") var noDeps = false
+
+  @Flag(help: "Make the containers again of what the named services depend on.") var alwaysRecreateDeps = false
+
+  @OptionGroup var dry: DryRunOption
+
   @Option(
     name: [.customShort("t"), .customLong("timeout")],
     help: ArgumentHelp(
@@ -105,8 +113,16 @@ struct UpOptions: ParsableArguments {
     if explain && !plan { throw ValidationError("--explain needs --plan") }
     if waitTimeout != nil && !wait { throw ValidationError("--wait-timeout needs --wait") }
     if wait && noStart { throw ValidationError("--no-start leaves nothing that --wait could wait for") }
+    if alwaysRecreateDeps {
+      if noDeps { throw ValidationError("--no-deps and --always-recreate-deps contradict each other") }
+      if making.noRecreate { throw ValidationError("--no-recreate and --always-recreate-deps contradict each other") }
+    }
+    if dry.dryRun, plan { throw ValidationError("--plan changes nothing either: leave one of the two out") }
     for (isGiven, word) in [
       (detach, "-d"), (wait, "--wait"), (noStart, "--no-start"), (json, "--json"), (plan, "--plan"),
-    ] where isGiven { try abort.forbid(word) }
+    ] where isGiven {
+      try abort.forbid(word)
+      try attaching.forbid(word)
+    }
   }
 }

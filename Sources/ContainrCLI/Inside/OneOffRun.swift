@@ -20,10 +20,13 @@ struct OneOffRun {
   /// Nothing is said of what is done before the command begins.
   var isQuiet = false
   var hidesPulls = false
+  /// It is only said what would be done.
+  var isDry = false
 
   func run() throws {
     let plan = try oneOff()
     let place = ContainerName(stack: stack.plan.name, service: plan.name, index: 1)
+    if isDry { return try rehearse(plan, place) }
     let engine = try context.engine(awaiting: detaches ? nil : place.id, size: Kernel.callersWindow())
     let signals = try InsideSession.signals()
     try bringUp(plan, place, engine)
@@ -87,9 +90,19 @@ struct OneOffRun {
     return all
   }
 
-  /// Under the stack's lock, which ends with this function.
-  private func bringUp(_ plan: ServicePlan, _ place: ContainerName, _ engine: StackEngine) throws {
-    let lock = try context.lock(engine, place.stack)
+  private func rehearse(_ plan: ServicePlan, _ place: ContainerName) throws {
+    let application = try application(plan, place, context.engine())
+    let problems = try application.problems()
+    if !problems.isEmpty {
+      application.show(problems)
+      throw CommandExit(passing: Self.code(problems))
+    }
+    DryRun.show(application.changeset, context)
+    DryRun.end(context)
+  }
+
+  /// What has to be done before the command begins.
+  private func application(_ plan: ServicePlan, _ place: ContainerName, _ engine: StackEngine) throws -> Application {
     let needed = dependencies()
     var desired = stack.plan
     // The service itself, and who has nothing to do with this, are as they are.
@@ -113,9 +126,15 @@ struct OneOffRun {
     }
     var loaded = stack
     loaded.plan = desired
-    let application = Application(
+    return Application(
       context: context, engine: engine, stack: loaded, changeset: changeset, report: context.errors,
       reportInk: context.errorInk, isJSON: isQuiet, hidesPulls: hidesPulls)
+  }
+
+  /// Under the stack's lock, which ends with this function.
+  private func bringUp(_ plan: ServicePlan, _ place: ContainerName, _ engine: StackEngine) throws {
+    let lock = try context.lock(engine, place.stack)
+    let application = try application(plan, place, engine)
     let problems = try application.problems()
     if !problems.isEmpty {
       application.show(problems)

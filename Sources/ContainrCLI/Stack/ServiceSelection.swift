@@ -8,6 +8,8 @@ internal import ContainrSpec
 struct ServiceSelection {
   /// Which are meant; none is all of them.
   var services: [String]
+  /// What they need is left alone.
+  var leavesNeeds = false
   /// Containers that are there are not looked at.
   var keepsThose = false
 
@@ -15,15 +17,18 @@ struct ServiceSelection {
   struct Places {
     /// nil: all of the stack.
     var only: Set<ContainerName>?
+    /// Who is waited for; nil: all that others depend on.
+    var awaited: Set<String>?
     /// How many of the other services there are to be, as the revision says that they go on from.
     var scale: [String: Int] = [:]
   }
 
-  /// Leaves what is not meant as the last revision has it. The stack's lock is held.
+  /// Leaves what is not meant as the last revision has it. The stack's lock is held, or nothing is done.
   func narrow(_ stack: inout LoadedStack, _ engine: StackEngine, _ context: CommandContext) throws -> Places {
     if services.isEmpty && !keepsThose { return Places() }
     let name = stack.plan.name
-    var meant = try Self.closure(of: services, in: stack.plan)
+    var meant = try Self.named(services, in: stack.plan, withNeeds: !leavesNeeds || services.isEmpty)
+    let awaited = leavesNeeds ? meant : nil
     let there = try context.attempt { () throws(EngineError) in try engine.containers(stack: name) }
     var places: Set<ContainerName> = []
     for service in stack.plan.services where meant.contains(service.name) {
@@ -42,14 +47,14 @@ struct ServiceSelection {
       meant = meant.intersection(places.map(\.service))
     }
     guard let last = try context.attempt({ () throws(EngineError) in try engine.lastRevision(of: name) }) else {
-      return Places(only: places)
+      return Places(only: places, awaited: awaited)
     }
     let earlier = try context.attempt { () throws(EngineError) in
       try engine.plan(ofRevision: last.number, stack: name)
     }
     // What else has changed in the file is for an `up` of all of it.
     stack.plan = stack.plan.changing(only: meant, of: earlier)
-    return Places(only: places, scale: last.options.scale.filter { !meant.contains($0.key) })
+    return Places(only: places, awaited: awaited, scale: last.options.scale.filter { !meant.contains($0.key) })
   }
 
   /// Services by their names, and what they need where that is meant as well.

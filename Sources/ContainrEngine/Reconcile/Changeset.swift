@@ -82,12 +82,34 @@ public struct ReconcileOptions: Sendable, Hashable {
   public var renewsAnonymousVolumes = false
   /// `up` only: containers are made and not started; what has to be made again stops.
   public var startsNothing = false
-  /// `up` only: all containers are made again, whether anything of them has changed or not.
-  public var remakesAll = false
+  /// `up` only: which containers are made again.
+  public var remakes = Remaking.changed
+  /// `up` only: the services that others wait for; nil: all.
+  public var awaited: Set<String>?
+  /// `up` only: ids of containers that are looked at as if they had been stopped.
+  public var asStopped: Set<String> = []
   /// `remove` only: the ids of the containers that go.
   public var removeOnly: Set<String> = []
   /// `stop` only: the ids of the containers that stop; nil: all.
   public var stopOnly: Set<String>?
+
+  /// Which containers are made again.
+  public enum Remaking: Sendable, Hashable {
+    /// Those of which something has changed that only a new one can have.
+    case changed
+    /// All, whether anything of them has changed or not.
+    case all
+    /// Those, and all of these services.
+    case services(Set<String>)
+
+    func holds(_ service: String) -> Bool {
+      switch self {
+      case .changed: false
+      case .all: true
+      case .services(let names): names.contains(service)
+      }
+    }
+  }
 
   /// By default: up.
   public init(goal: Goal = .up, removeVolumes: Bool = false) {

@@ -9,7 +9,7 @@ public func reconcile(
   switch options.goal {
   case .up:
     guard let desired else { break }
-    let split = OrphanSplit(observed, desired: desired, rule: options.orphans)
+    let split = OrphanSplit(observed.takenAsStopped(options.asStopped), desired: desired, rule: options.orphans)
     var up = UpReconciler(desired: desired, observed: split.observed, options: options)
     var changeset = up.changeset()
     split.attach(to: &changeset)
@@ -22,4 +22,17 @@ public func reconcile(
   case .down: break
   }
   return downChangeset(observed: observed, stack: stack, removeVolumes: options.removeVolumes)
+}
+
+extension ObservedState {
+  /// The same with some containers as a stop would leave them.
+  fileprivate func takenAsStopped(_ ids: Set<String>) -> ObservedState {
+    if ids.isEmpty { return self }
+    var state = self
+    for index in state.containers.indices where ids.contains(state.containers[index].name.id) {
+      state.containers[index].stage = .stopped
+      if state.containers[index].isRunning { state.containers[index].process = .absent }
+    }
+    return state
+  }
 }

@@ -69,7 +69,7 @@ extension UpReconciler {
     if isMade { hard += service.images.compactMap { imageChange[Self.key($0)] } }
     hard += renewals[name.display] ?? []
     // What is not started waits for nobody.
-    for dependency in service.dependsOn where !startsNothing {
+    for dependency in service.dependsOn where !startsNothing && awaited?.contains(dependency.service) ?? true {
       let waits = waits(for: dependency)
       if dependency.required { hard += waits } else { soft += waits }
     }

@@ -25,7 +25,8 @@ struct UpReconciler {
   let hasRefreshed: Bool
   let renewsAnonymousVolumes: Bool
   let startsNothing: Bool
-  let remakesAll: Bool
+  let remakes: ReconcileOptions.Remaking
+  let awaited: Set<String>?
   /// Anonymous volumes that go with the former life of a container, by its name.
   var renewals: [String: [Int]] = [:]
   var supervisorStart: Int?
@@ -61,7 +62,8 @@ struct UpReconciler {
     hasRefreshed = options.hasRefreshed
     renewsAnonymousVolumes = options.renewsAnonymousVolumes
     startsNothing = options.startsNothing
-    remakesAll = options.remakesAll
+    remakes = options.remakes
+    awaited = options.awaited
     self.observed = observed
     builder = ChangesetBuilder(stack: desired.name)
     for container in observed.containers where container.role == .serving {
@@ -144,7 +146,7 @@ struct UpReconciler {
               .dependency, "the network of service \(owner) is made again", origin: service.location, effect: .restart))
           verdict.kind = .start
         }
-        if remakesAll, there != nil, verdict.kind != .recreate {
+        if remakes.holds(service.name), there != nil, verdict.kind != .recreate {
           let reason = ChangeReason(.missing, "is to be made again", origin: service.location, effect: .recreate)
           verdict = ContainerVerdict(.recreate, verdict.reasons + [reason])
         }

@@ -11,13 +11,14 @@ struct CreateCommand: ParsableCommand {
   @OptionGroup var scale: ScaleOptions
   @OptionGroup var orphans: OrphanOptions
   @Flag(help: "Refuse layers that are not in stack.lock, and a stack without one.") var frozen = false
+  @OptionGroup var dry: DryRunOption
   @Flag(help: "No colours.") var noColor = false
   @Argument(help: "Only these services and what they depend on.", completion: .services) var services: [String] = []
 
   func run() throws {
     var options = try UpOptions.parse(["--no-start"])
     (options.stack, options.making, options.scale, options.orphans) = (stack, making, scale, orphans)
-    (options.frozen, options.noColor, options.words) = (frozen, noColor, services)
+    (options.frozen, options.noColor, options.words, options.dry) = (frozen, noColor, services, dry)
     try UpRun(options: options).run()
   }
 }

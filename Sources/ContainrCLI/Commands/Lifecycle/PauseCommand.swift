@@ -23,6 +23,7 @@ struct UnpauseCommand: ParsableCommand {
 
 extension MovementOptions {
   fileprivate func setPaused(_ isPaused: Bool) throws {
+    if dry.dryRun { return try rehearse(isPaused) }
     let movement = try StackMovement.take(stack.choice(), services, noColour: noColor)
     let context = movement.context
     let running = movement.choice.containers.filter { $0.pid != nil }
@@ -37,5 +38,17 @@ extension MovementOptions {
     for container in running where changed.contains(container.id) {
       context.output.write("\(container.name)   \(isPaused ? "paused" : "goes on")\n")
     }
+  }
+
+  private func rehearse(_ isPaused: Bool) throws {
+    let rehearsal = try Rehearsal(stack.choice(), services, noColour: noColor)
+    let running = rehearsal.choice.containers.filter { $0.pid != nil }
+    if running.isEmpty { throw CommandExit(.failure, "none of these containers runs") }
+    let changed = running.filter { ($0.state == .paused) != isPaused }
+    if changed.isEmpty {
+      throw CommandExit(.failure, isPaused ? "they are paused already" : "none of these containers is paused")
+    }
+    rehearsal.tell(changed, isPaused ? "would be paused" : "would go on")
+    DryRun.end(rehearsal.context)
   }
 }

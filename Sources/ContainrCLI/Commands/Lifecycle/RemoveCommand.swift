@@ -19,10 +19,16 @@ struct RemoveCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Stop those that run first.") var stop = false
   @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
   @Flag(name: .shortAndLong, help: "Their anonymous volumes as well.") var volumes = false
+  @OptionGroup var dry: DryRunOption
 
   func run() throws {
     // In this command -f is what it is in Compose, so the file may stand among the words.
     let arguments = MixedWords(words, files: named)
+    if dry.dryRun {
+      let rehearsal = try Rehearsal(naming.choice(arguments.files), arguments.services, noColour: noColor)
+      try rehearsal.remove(rehearsal.choice.containers.filter { stop || $0.pid == nil }, volumes: volumes)
+      return DryRun.end(rehearsal.context)
+    }
     let movement = try StackMovement.take(
       naming.choice(arguments.files), arguments.services, noColour: noColor)
     let context = movement.context

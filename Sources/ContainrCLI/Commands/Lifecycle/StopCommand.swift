@@ -10,8 +10,14 @@ internal import ContainrSystem
 /// What they share.
 struct MovementOptions: ParsableArguments {
   @OptionGroup var stack: StackOptions
+  @OptionGroup var dry: DryRunOption
   @Flag(help: "No colours.") var noColor = false
   @Argument(help: "Services; none is all of the stack.", completion: .services) var services: [String] = []
+}
+
+extension MovementOptions {
+  /// The same without a step of it.
+  func rehearsal() throws -> Rehearsal { try Rehearsal(stack.choice(), services, noColour: noColor) }
 }
 
 /// How long a container may take.
@@ -35,6 +41,7 @@ struct StopCommand: ParsableCommand {
   @OptionGroup var grace: StopTimeout
 
   func run() throws {
+    if options.dry.dryRun { return try options.rehearsal().stop() }
     try StackMovement.take(
       options.stack.choice(), options.services, stopGraceSeconds: grace.timeout,
       noColour: options.noColor
@@ -58,6 +65,7 @@ struct StartCommand: ParsableCommand {
   }
 
   func run() throws {
+    if options.dry.dryRun { return try options.rehearsal().start() }
     let movement = try StackMovement.take(
       options.stack.choice(), options.services, noColour: options.noColor)
     var started = try movement.start()
@@ -83,6 +91,11 @@ struct RestartCommand: ParsableCommand {
   @Flag(help: "Accepted as in Compose: what depends on them is never restarted unless it is named.") var noDeps = false
 
   func run() throws {
+    if options.dry.dryRun {
+      let rehearsal = try options.rehearsal()
+      try rehearsal.stop(isLast: false)
+      return try rehearsal.start(afterStop: true)
+    }
     var movement = try StackMovement.take(
       options.stack.choice(), options.services, stopGraceSeconds: grace.timeout,
       noColour: options.noColor)
@@ -100,21 +113,53 @@ struct KillCommand: ParsableCommand {
   @Option(
     name: [.customShort("s"), .customLong("signal")],
     help: ArgumentHelp("By name or number.", valueName: "signal")) var signal = "SIGKILL"
+  @Flag(help: "Remove containers of services that are not in the file any more, once they have got the signal.")
+  var removeOrphans = false
 
   func run() throws {
     guard let number = StackEngine.signalNumber(signal) else {
       throw CommandExit(
         .refused, "'\(signal)' is no signal", help: "a name such as SIGHUP or HUP, or a number from 1 to 64")
     }
+    if options.dry.dryRun { return try rehearse(number) }
     let movement = try StackMovement.take(
       options.stack.choice(), options.services, noColour: options.noColor)
     let context = movement.context
+    let orphans = try orphans(of: movement.name, movement.engine, context)
+    let meant = Set(movement.choice.containers.map(\.id))
+    let all = movement.choice.containers + orphans.filter { !meant.contains($0.id) }
     let reached = try context.attempt { () throws(EngineError) in
-      try movement.engine.kill(movement.choice.containers, of: movement.name, signal: number, lock: movement.lock)
+      try movement.engine.kill(all, of: movement.name, signal: number, lock: movement.lock)
     }
-    if reached.isEmpty { throw CommandExit(.failure, "none of these containers runs") }
-    for container in movement.choice.containers where reached.contains(container.id) {
+    if reached.isEmpty, orphans.isEmpty { throw CommandExit(.failure, "none of these containers runs") }
+    for container in all where reached.contains(container.id) {
       context.output.write("\(container.name)   \(StackEngine.signalName(number))\n")
     }
+    if orphans.isEmpty { return }
+    var wanted = ReconcileOptions(goal: .remove)
+    wanted.removeOnly = Set(orphans.map(\.id))
+    try movement.apply(wanted, nil, nothing: "nothing to do") { "\($0) removed" }
+  }
+
+  private func rehearse(_ signal: Int32) throws {
+    let rehearsal = try options.rehearsal()
+    let orphans = try orphans(of: rehearsal.name, rehearsal.engine, rehearsal.context)
+    let meant = Set(rehearsal.choice.containers.map(\.id))
+    let all = rehearsal.choice.containers + orphans.filter { !meant.contains($0.id) }
+    let running = all.filter { $0.pid != nil }
+    if running.isEmpty, orphans.isEmpty { throw CommandExit(.failure, "none of these containers runs") }
+    rehearsal.tell(running, "\(StackEngine.signalName(signal)) would be sent")
+    if !orphans.isEmpty { try rehearsal.remove(orphans, volumes: false) }
+    DryRun.end(rehearsal.context)
+  }
+
+  /// Those whose service is not in the file; none unless they are asked for.
+  private func orphans(
+    of stack: String, _ engine: StackEngine, _ context: CommandContext
+  ) throws -> [ContainerStatus] {
+    if !removeOrphans { return [] }
+    let plan = try options.stack.choice().plan(context).plan
+    let known = Set(plan.services.map(\.name) + plan.inactiveServices)
+    return try ContainerChoice([], of: stack, engine, context).containers.filter { !known.contains($0.service) }
   }
 }
