@@ -84,6 +84,62 @@ struct LogCommandTests {
     }
   }
 
+  /// Lines that `containr logs` prints, and the most memory that it had at once, in MB.
+  private func reading(_ bed: Bed, _ words: [String]) throws -> (lines: Int, peak: Int) {
+    let program = """
+      import resource, subprocess, sys
+      logs = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE)
+      lines = 0
+      while piece := logs.stdout.read(1 << 20): lines += piece.count(b"\\n")
+      if logs.wait() != 0: sys.exit("it ended with %d" % logs.returncode)
+      print(lines, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+      """
+    let command = ["python3", "-c", program, try BuiltPrograms.path("containr"), "logs", "-p", "t", "--no-log-prefix"]
+    let environment = bed.sandbox.environment.map { "\($0.key)=\($0.value)" }
+    let end = try bed.sandbox.runInNetwork("env", environment + command + words).succeeding()
+    let numbers = end.output.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+    return (try #require(numbers.first), try #require(numbers.last))
+  }
+
+  @Test("a large log takes no more memory than a small one, whatever is asked for, also where a line has no end")
+  func memory() throws {
+    let stack = """
+      x-some: &some {layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL}
+      services: {a: *some, b: *some}
+      """
+    try Bed.use(stack) { bed in
+      try bed.up()
+      func write(_ service: String, _ record: String, megabytes: Int) throws -> Int {
+        let path = try bed.container(service).logFile
+        let count = (1 << 20) / record.utf8.count
+        let block = Data(String(repeating: record, count: count).utf8)
+        let file = try #require(FileHandle(forWritingAtPath: path))
+        try file.seekToEnd()
+        for _ in 0..<megabytes { try file.write(contentsOf: block) }
+        try file.close()
+        return count * megabytes
+      }
+      let words = String(repeating: "a line of a log ", count: 6)
+      let line = "2026-01-02T03:04:05.000000000Z stdout F \(words)\n"
+      let part = "2026-01-02T03:04:05.000000000Z stderr P \(String(repeating: words, count: 40))\n"
+      var lines = try write("a", line, megabytes: 1) + write("b", line, megabytes: 1)
+      let small = try reading(bed, [])
+      #expect(small.lines == lines)
+      lines += try write("a", line, megabytes: 48)
+      _ = try write("b", part, megabytes: 24)
+      let large = try reading(bed, [])
+      // What has no end is shown in pieces of a megabyte.
+      #expect((lines + 20...lines + 24).contains(large.lines), "\(large) of \(lines)")
+      let last = try reading(bed, ["-n", "5"])
+      #expect(last.lines == 10)
+      let none = try reading(bed, ["--grep", "nothing of the kind"])
+      #expect(none.lines == 0)
+      for (what, peak) in [("all", large.peak), ("the last ones", last.peak), ("none", none.peak)] {
+        #expect(peak < small.peak + 32, "\(what): \(peak) MB, \(small.peak) MB of a small one")
+      }
+    }
+  }
+
   @Test("-f goes on with what is written and with who comes; --until ends it")
   func follow() throws {
     try Bed.use(Self.stack) { bed in

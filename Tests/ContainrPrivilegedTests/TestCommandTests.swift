@@ -172,6 +172,26 @@ struct TestCommandTests {
     }
   }
 
+  @Test("a stack that cannot be taken away is told with its own code, and how it goes; the command's own counts more")
+  func leftBehind() throws {
+    try Bed.use("services:\n  a: { layers: [./base], command: [sleep, \"100000\"], stop_signal: SIGKILL }\n") { bed in
+      for code in [0, 3] {
+        // What somebody has mounted in there cannot be removed.
+        let held = "\(bed.sandbox.stateDirectory)/containers/$CONTAINR_STACK-a-1/held"
+        let script = "mkdir \(held) && mount -t tmpfs none \(held) && echo $CONTAINR_STACK; exit \(code)"
+        let end = try test(bed, [Bed.file, "--artifacts", "out/\(code)", "--", "sh", "-c", script])
+        let name = end.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(end.code == (code == 0 ? 208 : 3), "\(end)")
+        #expect(name.hasPrefix("t-") && end.errors.contains("containr down -p \(name) -v tries again"), "\(end)")
+        let word = code == 0 ? "left-behind" : "failed"
+        #expect(try bed.read("out/\(code)/result.json").contains("\"end\": \"\(word)\""))
+        try bed.shell("umount \(held.replacingOccurrences(of: "$CONTAINR_STACK", with: name))")
+        try bed.run("containr-down", ["-p", name, "-v", "-y"]).succeeding()
+        bed.expectNothingLeft()
+      }
+    }
+  }
+
   @Test("a signal ends it in every phase, with 207, and nothing stays", arguments: [SIGINT, SIGTERM])
   func signals(_ number: Int32) throws {
     try Bed.use(
