@@ -154,7 +154,7 @@ let package = Package(
       "Doctor",
       mechanisms + [
         "ContainrAddresses", "ContainrHost", "ContainrCgroups", "ContainrNamespaces", "ContainrNetwork",
-        "ContainrRootfs", "ContainrSecurity",
+        "ContainrRootfs", "ContainrRootless", "ContainrSecurity",
       ]),
 
     // What `containr run` needs of the command line: no parser, no Foundation.

@@ -120,7 +120,7 @@ enum Events {
         "usage",
         .object([
           JSONMember("limit", .natural(reading.memoryLimit.map { UInt64(clamping: $0) } ?? .max)),
-          JSONMember("usage", .natural(reading.memoryUsage)),
+          JSONMember("usage", .natural(reading.memoryUsage ?? 0)),
           JSONMember("max", number(try text("memory", isV2 ? "memory.peak" : "memory.max_usage_in_bytes"))),
           JSONMember("failcnt", number(isV2 ? nil : try text("memory", "memory.failcnt"))),
         ])),

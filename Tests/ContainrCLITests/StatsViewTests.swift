@@ -52,6 +52,21 @@ import Testing
     }
   }
 
+  @Test("what nobody counts is a stroke in the table and null in JSON, also in the head of the live screen")
+  func uncounted() {
+    var dark = ContainerSample(name: "t-a-1", service: "a", index: 1, pid: 7)
+    (dark.processorTime, dark.memory, dark.pids, dark.bytesRead, dark.bytesWritten) = (nil, nil, nil, nil, nil)
+    let use = StackUse(dark, since: nil)
+    #expect(StatsView.table([use]).rows == [["t-a-1", "-", "- / -", "-", "0b / 0b", "- / -", "-"]])
+    let json = StatsView.json(use)
+    for word in ["memory", "pids", "block_read", "block_written", "cpu_thousandths"] {
+      #expect(json.contains("\"\(word)\":null"), "\(json)")
+    }
+    var screen = StatsScreen(title: "t", ink: Ink(isOn: false), order: .cpu)
+    screen.take([use])
+    #expect(screen.lines(rows: 5, columns: 80)[0] == "t  1 line  cpu -  mem -")
+  }
+
   @Test("one that does not run is there with -a and uses nothing")
   func ended() {
     let use = StackUse(ContainerSample(name: "t-job-1", service: "job", index: 1, pid: 0), since: nil)

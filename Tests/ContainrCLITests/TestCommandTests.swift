@@ -153,7 +153,7 @@ import Testing
       }, peaks: peaks)
     #expect(summary.markdown.contains("❌ containr test: shop — not-ready"))
     #expect(summary.markdown.contains("&lt;b&gt; &#124; not ready"))
-    #expect(summary.markdown.contains("| db | ✅ | 1.3 s | 1.5 s | 0 % | 2m | 4k / 0b |"), "\(summary.markdown)")
+    #expect(summary.markdown.contains("| db | ✅ | 1.3 s | 1.5 s | - | 2m | 4k / 0b |"), "\(summary.markdown)")
     #expect(summary.markdown.contains("| web | ❌ a &#124; b ::error::c |"))
     let lines = TestSummary.annotations(summary.findings, directory: "/w/repo/sub", workspace: "/w/repo")
     #expect(lines.hasPrefix("::error file=sub/stack.yaml,line=7,"), "\(lines)")

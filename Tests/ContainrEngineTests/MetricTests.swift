@@ -73,6 +73,16 @@ import Testing
     #expect(!text.contains("memory_swap_bytes") && !text.contains("tasks_limit"), "what nobody counts is not 0")
   }
 
+  @Test("of a container without a cgroup of its own nothing is told that only that counts")
+  func uncounted() {
+    var dark = ContainerSample(name: "t-a-1", service: "a", index: 1, pid: 7)
+    (dark.processorTime, dark.memory, dark.pids, dark.bytesRead, dark.bytesWritten) = (nil, nil, nil, nil, nil)
+    dark.history = ContainerHistory(id: "t-a-1", image: "", memoryUsage: nil, detail: CgroupDetail())
+    let text = String(decoding: MetricText.openmetrics.bytes(ContainerMetrics([dark]).families), as: UTF8.self)
+    #expect(text.contains("containr_container_running"))
+    for word in ["cpu", "memory", "tasks", "block", "oom"] { #expect(!text.contains("container_\(word)"), "\(text)") }
+  }
+
   @Test(
     "a place to listen at: a port is the loopback's, others have to be named, a path is a socket",
     arguments: [

@@ -31,6 +31,17 @@ import Testing
     #expect(StackUse.between([sample("a", 1, time: 2000, processor: 700)], now)[0].processors == nil)
   }
 
+  @Test("what nobody counts is nothing, and does not make a sum of nothing out of what is counted")
+  func uncounted() {
+    var dark = sample("a", 2, time: 2000, processor: 0)
+    (dark.processorTime, dark.memory, dark.pids, dark.bytesRead, dark.bytesWritten) = (nil, nil, nil, nil, nil)
+    let use = StackUse(dark, since: sample("a", 2, time: 1000, processor: 0))
+    #expect(use.processors == nil && use.memory == nil && use.pids == nil && use.bytesRead == nil)
+    let both = StackUse.byService([use, StackUse(sample("a", 1, time: 1, processor: 0), since: nil)])
+    #expect(both[0].memory == 100 && both[0].pids == 2 && both[0].bytesWritten == 6 && both[0].containers == 2)
+    #expect(StackUse.byService([use, use])[0].memory == nil)
+  }
+
   @Test("what is written into the log is told a second, of one life of a container")
   func logRates() {
     var before = sample("a", 1, time: 1_000_000_000, processor: 0)

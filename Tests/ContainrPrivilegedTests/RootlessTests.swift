@@ -194,4 +194,46 @@ struct RootlessTests {
       #expect(run.code == 7 && run.output == "0\n", "\(run)")
     }
   }
+
+  @Test(
+    "with limits: best-effort what cannot be had is a warning with its place, in the plan too; what is not counted is null"
+  )
+  func bestEffort() throws {
+    try UserBed.use("services: {}\n", uid: 23012) { bed in
+      try bed.write(
+        """
+        services:
+          a:
+            layers: [./base]
+            command: [sleep, "100000"]
+            stop_grace_period: 0s
+            mem_limit: 64m
+            cpus: 0.5
+            pids_limit: 50
+            x-containr: {limits: best-effort}
+
+        """)
+      let plan = try bed.asUser("containr", "plan", "stack.yaml")
+      let up = try bed.asUser("containr-up", "-d", "-y", "stack.yaml")
+      #expect(plan.code == 2 && up.code == 0, "\(plan) \(up)")
+      for said in [plan.errors, up.errors] {
+        for (key, line) in [("mem_limit", 7), ("cpus", 8), ("pids_limit", 9)] {
+          #expect(said.contains("service a runs without \(key): "), "\(said)")
+          #expect(said.contains("--> stack.yaml:\(line):"), "\(said)")
+        }
+        #expect(said.contains("3 warnings") && !said.contains("error"), "\(said)")
+      }
+      #expect(try bed.asUser("containr", "plan", "stack.yaml").code == 0)
+      let stats = try bed.asUser("containr", "stats", "--no-stream", "--json", "--interval", "50").succeeding().output
+      for word in ["memory", "memory_limit", "pids", "cpu_thousandths", "block_read", "memory_usage", "cpu_ns"] {
+        #expect(stats.contains("\"\(word)\":null"), "\(stats)")
+      }
+      let table = try bed.asUser("containr", "stats", "--no-stream", "--interval", "0").succeeding().output
+      #expect(table.contains("- / -"), "\(table)")
+      #expect(try bed.asUser("containr", "ps", "--json").succeeding().output.contains("\"memory_usage\": null"))
+      let metrics = try bed.asUser("containr", "metrics").succeeding().output
+      #expect(
+        metrics.contains("containr_container_running") && !metrics.contains("containr_container_memory"), "\(metrics)")
+    }
+  }
 }

@@ -92,6 +92,38 @@ struct TroubleTests {
     }
   }
 
+  @Test("with x-containr.limits: best-effort they are a warning with the place, and other limits are in force")
+  func bestEffort() throws {
+    try Bed.use(
+      """
+      x-containr: {limits: best-effort}
+      services:
+        a:
+          layers: [./base]
+          command: [sleep, "100000"]
+          stop_signal: SIGKILL
+          cpuset: "999"
+          pids_limit: 20
+
+      """
+    ) { bed in
+      let up = try bed.tryUp()
+      #expect(up.code == 0 && up.errors.contains("warning[limit-unavailable]"), "\(up)")
+      #expect(up.errors.contains("--> stack.yaml:8:") && !up.errors.contains("pids_limit"), "\(up)")
+      #expect(
+        try bed.run("containr", ["exec", "-T", "a", "cat", "/proc/1/cgroup"]).succeeding().output.isEmpty == false)
+      // Nothing has drifted, and nothing is to be said again.
+      let plan = try bed.run("containr", ["plan", "stack.yaml"])
+      #expect(plan.code == 0 && !plan.errors.contains("warning"), "\(plan)")
+      // As soon as it is required it is an error again, and what runs stays as it is.
+      let text = try String(contentsOfFile: bed.path + "/stack.yaml", encoding: .utf8)
+      try bed.sandbox.directory.write(text.replacingOccurrences(of: "best-effort", with: "required"), to: "stack.yaml")
+      let required = try bed.tryUp()
+      #expect(required.code == 2 && required.errors.contains("error[limit-unavailable]"), "\(required)")
+      #expect(required.errors.contains("x-containr: {limits: best-effort}"), "\(required)")
+    }
+  }
+
   @Test(
     "a layer that means harm reaches nothing of the host: links in place of /dev, /proc, /sys and /etc, fifos as passwd",
     arguments: ["dev", "proc", "sys", "etc", "passwd", "target"])

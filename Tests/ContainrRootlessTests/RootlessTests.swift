@@ -70,17 +70,17 @@ import Testing
 }
 
 @Suite struct RelayedPortTests {
-  @Test("a port is 38 bytes, of either family, and comes back as it was") func bytes() {
+  @Test("a port is 39 bytes, of either family, and comes back as it was") func bytes() {
     let four = RelayedPort(
       transport: 6, isIPv6: false, hostAddress: [127, 0, 0, 1], hostPort: 8080, address: [10, 89, 0, 2], port: 80)
     let six = RelayedPort(
       transport: 17, isIPv6: true, hostAddress: [UInt8](repeating: 0, count: 16), hostPort: 53,
-      address: Array(1...16), port: 65535)
+      address: Array(1...16), port: 65535, showsClient: true)
     for port in [four, six] {
       #expect(port.bytes.count == RelayedPort.size && RelayedPort(port.bytes[...]) == port)
     }
     #expect(four.outside != six.outside)
-    #expect(RelayedPort([UInt8](repeating: 0, count: 38)[...]) == nil)
+    #expect(RelayedPort([UInt8](repeating: 0, count: 39)[...]) == nil)
     #expect(RelayedPort(four.bytes.dropLast()) == nil)
   }
 }

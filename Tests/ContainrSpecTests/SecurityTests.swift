@@ -52,7 +52,7 @@ struct SecurityTests {
     arguments: [
       "attach: false",
       "develop: {watch: []}", "deploy: {labels: {a: b}}",
-      "deploy: {placement: {constraints: [a]}}", "x-containr: {limits: best-effort}",
+      "deploy: {placement: {constraints: [a]}}",
     ])
   func ignored(line: String) throws {
     let loaded = loadWeb(line)

@@ -18,7 +18,8 @@ struct DoctorCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext()
     let settings = try context.surroundings.hostSettings()
-    let checkup = HostCheckup(settings: settings, uid: context.surroundings.uid)
+    let checkup = HostCheckup(
+      settings: settings, uid: context.surroundings.uid, variables: context.surroundings.environment)
     let findings: [HostFinding]
     do throws(SyscallError) { findings = try checkup.findings() } catch {
       throw CommandExit(.failure, "look at the host: \(error)")

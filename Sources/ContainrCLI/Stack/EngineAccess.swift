@@ -76,11 +76,13 @@ struct Application: Sendable {
   /// false where something else is written to the terminal at the same time.
   var isLive = true
 
-  /// What stands in the way. Touches nothing.
+  /// What stands in the way; what is only to be known is shown. Touches nothing.
   func problems() throws -> [Problem] {
-    try context.attempt { () throws(EngineError) in
+    let all = try context.attempt { () throws(EngineError) in
       try engine.preflight(changeset, desired: stack?.plan, adopts: adopts, pins: stack?.pins)
     }
+    show(all.filter(\.isWarning))
+    return all.filter { !$0.isWarning }
   }
 
   /// Throws if something stands in the way; nothing is touched then.

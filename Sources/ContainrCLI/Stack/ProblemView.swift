@@ -7,7 +7,7 @@ enum ProblemView {
   static func diagnostics(_ problems: [Problem], sources: [SourceText]) -> [Diagnostic] {
     problems.map { problem in
       Diagnostic(
-        severity: .error, code: problem.code, message: problem.message,
+        severity: problem.isWarning ? .warning : .error, code: problem.code, message: problem.message,
         primary: problem.location.flatMap { span(at: $0, sources: sources) }, help: problem.help)
     }
   }

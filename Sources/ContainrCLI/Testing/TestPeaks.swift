@@ -7,16 +7,18 @@ struct TestPeaks: Sendable {
   struct Service: Sendable, Hashable {
     var containers = 0
     var samples = 0
-    /// 1 is one processor.
-    var processors = 0.0
+    /// 1 is one processor; nil: nobody counted, as in all that can be nil here.
+    var processors: Double?
     /// Bytes.
-    var memory: UInt64 = 0
+    var memory: UInt64?
     var memoryLimit: UInt64?
-    var pids: UInt64 = 0
+    var pids: UInt64?
     /// Nanoseconds, of all lives together.
-    var processorTime: UInt64 = 0
+    var processorTime: UInt64?
     /// Bytes, of all lives together.
-    var read: UInt64 = 0, written: UInt64 = 0, received: UInt64 = 0, sent: UInt64 = 0
+    var read: UInt64?, written: UInt64?
+    /// See `read`.
+    var received: UInt64 = 0, sent: UInt64 = 0
   }
 
   private var services: [String: Service] = [:]
@@ -30,10 +32,10 @@ struct TestPeaks: Sendable {
       var service = services[use.service] ?? Service()
       service.samples += 1
       service.containers = max(service.containers, use.containers)
-      service.processors = max(service.processors, use.processors ?? 0)
-      service.memory = max(service.memory, use.memory)
+      service.processors = [service.processors, use.processors].compactMap { $0 }.max()
+      service.memory = [service.memory, use.memory].compactMap { $0 }.max()
       service.memoryLimit = use.memoryLimit
-      service.pids = max(service.pids, use.pids)
+      service.pids = [service.pids, use.pids].compactMap { $0 }.max()
       services[use.service] = service
     }
     for sample in samples { lives["\(sample.name) \(sample.pid)"] = sample }
@@ -43,10 +45,15 @@ struct TestPeaks: Sendable {
   /// By name.
   var result: [(name: String, use: Service)] {
     var all = services
+    func add(_ count: UInt64?, _ name: String, _ path: WritableKeyPath<Service, UInt64?>) {
+      guard let count, var service = all[name] else { return }
+      service[keyPath: path] = (service[keyPath: path] ?? 0) &+ count
+      all[name] = service
+    }
     for life in lives.values {
-      all[life.service]?.processorTime &+= life.processorTime
-      all[life.service]?.read &+= life.bytesRead
-      all[life.service]?.written &+= life.bytesWritten
+      add(life.processorTime, life.service, \.processorTime)
+      add(life.bytesRead, life.service, \.read)
+      add(life.bytesWritten, life.service, \.written)
       all[life.service]?.received &+= life.received.bytes
       all[life.service]?.sent &+= life.sent.bytes
     }
@@ -57,10 +64,11 @@ struct TestPeaks: Sendable {
   var json: String {
     let rows = result.map { name, use in
       "{\"service\": \(JSONText.quoted(name)), \"containers\": \(use.containers), \"samples\": \(use.samples), "
-        + "\"cpu_milliseconds\": \(use.processorTime / 1_000_000), "
-        + "\"cpu_peak_thousandths\": \(Int((use.processors * 1000).rounded())), \"memory_peak\": \(use.memory), "
-        + "\"memory_limit\": \(JSONText.number(use.memoryLimit)), \"pids_peak\": \(use.pids), "
-        + "\"block_read\": \(use.read), \"block_written\": \(use.written), "
+        + "\"cpu_milliseconds\": \(JSONText.number(use.processorTime.map { $0 / 1_000_000 })), "
+        + "\"cpu_peak_thousandths\": \(JSONText.number(use.processors.map { Int(($0 * 1000).rounded()) })), "
+        + "\"memory_peak\": \(JSONText.number(use.memory)), "
+        + "\"memory_limit\": \(JSONText.number(use.memoryLimit)), \"pids_peak\": \(JSONText.number(use.pids)), "
+        + "\"block_read\": \(JSONText.number(use.read)), \"block_written\": \(JSONText.number(use.written)), "
         + "\"network_received\": \(use.received), \"network_sent\": \(use.sent)}"
     }
     return "{\"format\": 1, \"services\": [\(rows.joined(separator: ",\n"))]}\n"

@@ -29,9 +29,9 @@ struct TestSummary {
       let numbers: [String] =
         use.map { use in
           [
-            "\(Displayed.number(Double(use.processorTime) / 1e9, digits: 2)) s",
-            "\(Int((use.processors * 100).rounded())) %", Displayed.bytes(use.memory),
-            "\(Displayed.bytes(use.read)) / \(Displayed.bytes(use.written))",
+            use.processorTime.map { "\(Displayed.number(Double($0) / 1e9, digits: 2)) s" } ?? "-",
+            use.processors.map { "\(Int(($0 * 100).rounded())) %" } ?? "-", Self.bytes(use.memory),
+            "\(Self.bytes(use.read)) / \(Self.bytes(use.written))",
           ]
         } ?? ["", "", "", ""]
       text +=
@@ -51,6 +51,9 @@ struct TestSummary {
     for fault in record.faults { text += "\n- \(Self.escaped(fault))" }
     return String(text.prefix(Self.limit)) + "\n"
   }
+
+  /// `-` is what nobody counted.
+  private static func bytes(_ count: UInt64?) -> String { count.map { Displayed.bytes($0) } ?? "-" }
 
   /// What means something to Markdown or HTML, as itself, on one line unless it is preformatted.
   static func escaped(_ text: String) -> String {

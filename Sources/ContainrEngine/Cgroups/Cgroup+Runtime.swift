@@ -21,7 +21,7 @@ extension Cgroup {
     }
     var writes = try Self.writes(for: resources, layout: mounts.layout)
     if resources.memory.checkBeforeUpdate == true, let limit = resources.memory.limit, limit > 0 {
-      let used = try reading().memoryUsage
+      let used = try reading().memoryUsage ?? 0
       if used > UInt64(limit) {
         throw CgroupError(field: "memory.limit", reason: "\(limit) bytes is less than what is used, \(used)")
       }

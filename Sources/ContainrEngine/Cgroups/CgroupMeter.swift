@@ -42,26 +42,26 @@ public final class CgroupMeter {
   private func unified(_ inDetail: Bool) throws(CgroupError) -> CgroupUse {
     var use = CgroupUse()
     var detail = CgroupDetail()
-    if try load("memory", "memory.current") { use.memory = numbers.first ?? 0 }
+    if try load("memory", "memory.current") { use.memory = numbers.first }
     if try load("memory", "memory.max") { use.memoryLimit = numbers.first }
     if try load("memory", "memory.stat") {
       use.inactiveFile = numbers.value(of: "inactive_file") ?? 0
-      detail.cache = numbers.value(of: "file") ?? 0
-      detail.anonymous = numbers.value(of: "anon") ?? 0
-      detail.majorFaults = numbers.value(of: "pgmajfault") ?? 0
+      detail.cache = numbers.value(of: "file")
+      detail.anonymous = numbers.value(of: "anon")
+      detail.majorFaults = numbers.value(of: "pgmajfault")
     }
     if try load("cpu", "cpu.stat") {
-      use.processorTime = (numbers.value(of: "usage_usec") ?? 0) &* 1000
-      detail.userTime = (numbers.value(of: "user_usec") ?? 0) &* 1000
-      detail.systemTime = (numbers.value(of: "system_usec") ?? 0) &* 1000
+      use.processorTime = numbers.value(of: "usage_usec").map { $0 &* 1000 }
+      detail.userTime = numbers.value(of: "user_usec").map { $0 &* 1000 }
+      detail.systemTime = numbers.value(of: "system_usec").map { $0 &* 1000 }
     }
-    if try load("pids", "pids.current") { use.pids = numbers.first ?? 0 }
-    let transfers = Self.transfers(v2: try files.text("io", "io.stat") ?? "")
-    (use.bytesRead, use.bytesWritten) = (transfers.bytesRead, transfers.bytesWritten)
+    if try load("pids", "pids.current") { use.pids = numbers.first }
+    let transfers = try files.text("io", "io.stat").map(Self.transfers(v2:))
+    (use.bytesRead, use.bytesWritten) = (transfers?.bytesRead, transfers?.bytesWritten)
     guard inDetail else { return use }
-    (detail.reads, detail.writes) = (transfers.reads, transfers.writes)
+    (detail.reads, detail.writes) = (transfers?.reads, transfers?.writes)
     if try load("memory", "memory.swap.current") { detail.swap = numbers.first }
-    if try load("memory", "memory.events") { detail.oomKills = numbers.value(of: "oom_kill") ?? 0 }
+    if try load("memory", "memory.events") { detail.oomKills = numbers.value(of: "oom_kill") }
     if try load("pids", "pids.max") { detail.pidsLimit = numbers.first }
     detail.throttling = try throttling()
     detail.processorPressure = try pressure("cpu.pressure")
@@ -74,27 +74,28 @@ public final class CgroupMeter {
   private func separate(_ inDetail: Bool) throws(CgroupError) -> CgroupUse {
     var use = CgroupUse()
     var detail = CgroupDetail()
-    if try load("memory", "memory.usage_in_bytes") { use.memory = numbers.first ?? 0 }
+    if try load("memory", "memory.usage_in_bytes") { use.memory = numbers.first }
     use.memoryLimit = try files.bytes("memory", "memory.limit_in_bytes").map { UInt64(clamping: $0) }
     if try load("memory", "memory.stat") {
       use.inactiveFile = numbers.value(of: "total_inactive_file") ?? 0
-      detail.cache = numbers.value(of: "total_cache") ?? 0
-      detail.anonymous = numbers.value(of: "total_rss") ?? 0
+      detail.cache = numbers.value(of: "total_cache")
+      detail.anonymous = numbers.value(of: "total_rss")
       detail.swap = numbers.value(of: "total_swap")
-      detail.majorFaults = numbers.value(of: "total_pgmajfault") ?? 0
+      detail.majorFaults = numbers.value(of: "total_pgmajfault")
     }
-    if try load("cpuacct", "cpuacct.usage") { use.processorTime = numbers.first ?? 0 }
-    if try load("pids", "pids.current") { use.pids = numbers.first ?? 0 }
-    let transfers = Self.transfers(v1: try blockIO("service_bytes"))
-    (use.bytesRead, use.bytesWritten) = transfers
+    if try load("cpuacct", "cpuacct.usage") { use.processorTime = numbers.first }
+    if try load("pids", "pids.current") { use.pids = numbers.first }
+    let transfers = try blockIO("service_bytes").map(Self.transfers(v1:))
+    (use.bytesRead, use.bytesWritten) = (transfers?.0, transfers?.1)
     guard inDetail else { return use }
-    (detail.reads, detail.writes) = Self.transfers(v1: try blockIO("serviced"))
-    if try load("memory", "memory.oom_control") { detail.oomKills = numbers.value(of: "oom_kill") ?? 0 }
+    let requests = try blockIO("serviced").map(Self.transfers(v1:))
+    (detail.reads, detail.writes) = (requests?.0, requests?.1)
+    if try load("memory", "memory.oom_control") { detail.oomKills = numbers.value(of: "oom_kill") }
     if try load("pids", "pids.max") { detail.pidsLimit = numbers.first }
     if try load("cpuacct", "cpuacct.stat") {
       // Clock ticks are hundredths of a second on every architecture that we run on.
-      detail.userTime = (numbers.value(of: "user") ?? 0) &* 10_000_000
-      detail.systemTime = (numbers.value(of: "system") ?? 0) &* 10_000_000
+      detail.userTime = numbers.value(of: "user").map { $0 &* 10_000_000 }
+      detail.systemTime = numbers.value(of: "system").map { $0 &* 10_000_000 }
     }
     detail.throttling = try throttling()
     use.detail = detail
@@ -125,10 +126,10 @@ public final class CgroupMeter {
     }
   }
 
-  /// A group's own and all below it, where the kernel has that.
-  private func blockIO(_ what: String) throws(CgroupError) -> String {
+  /// A group's own and all below it, where the kernel has that; nil: it counts neither.
+  private func blockIO(_ what: String) throws(CgroupError) -> String? {
     if let text = try files.text("blkio", "blkio.throttle.io_\(what)_recursive") { return text }
-    return try files.text("blkio", "blkio.throttle.io_\(what)") ?? ""
+    return try files.text("blkio", "blkio.throttle.io_\(what)")
   }
 
   /// `8:0 Read 4096`, a line a device and kind.

@@ -25,8 +25,8 @@ public struct CgroupReading: Sendable, Hashable {
   public var blockIOWeight: UInt64?
   /// `blkio.read_bps 8:0 1048576`, a line a throttle.
   public var throttles: [String] = []
-  /// Bytes in use.
-  public var memoryUsage: UInt64 = 0
+  /// Bytes in use; nil: nobody counts them.
+  public var memoryUsage: UInt64?
   /// Nanoseconds.
   public var cpuUsage: UInt64 = 0
   /// Tasks.

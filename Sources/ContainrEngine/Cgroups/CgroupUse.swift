@@ -1,19 +1,19 @@
 // What a cgroup uses, in small files of the kernel's. Values only; CgroupMeter reads them.
 
-/// The use of one cgroup and all below it. What the host does not count is 0, or nil where 0 would mean something else.
+/// The use of one cgroup and all below it. nil: nobody counts it, in this kernel or of this cgroup.
 public struct CgroupUse: Sendable, Hashable {
   /// Bytes in use, the page cache included.
-  public var memory: UInt64 = 0
+  public var memory: UInt64?
   /// Bytes of the page cache that the kernel would give up first.
   public var inactiveFile: UInt64 = 0
   /// Bytes; nil: unlimited.
   public var memoryLimit: UInt64?
   /// Nanoseconds of processor time.
-  public var processorTime: UInt64 = 0
+  public var processorTime: UInt64?
   /// Tasks.
-  public var pids: UInt64 = 0
+  public var pids: UInt64?
   /// Bytes read from and written to block devices.
-  public var bytesRead: UInt64 = 0, bytesWritten: UInt64 = 0
+  public var bytesRead: UInt64?, bytesWritten: UInt64?
   /// What only those ask for who keep a history; nil: it was not asked for.
   public var detail: CgroupDetail?
 
@@ -21,27 +21,27 @@ public struct CgroupUse: Sendable, Hashable {
   public init() {}
 
   /// What its programs work with: without the cache that goes first. As `docker stats` counts it.
-  public var workingSet: UInt64 { memory - min(memory, inactiveFile) }
+  public var workingSet: UInt64? { memory.map { $0 - min($0, inactiveFile) } }
 }
 
-/// More of it.
+/// More of it. nil as there.
 public struct CgroupDetail: Sendable, Hashable {
   /// Nanoseconds of processor time in programs, and in the kernel for them.
-  public var userTime: UInt64 = 0, systemTime: UInt64 = 0
+  public var userTime: UInt64?, systemTime: UInt64?
   /// Of a limit of processor time; nil: none is set.
   public var throttling: CgroupThrottling?
   /// Bytes of the page cache, and of what is in no file.
-  public var cache: UInt64 = 0, anonymous: UInt64 = 0
+  public var cache: UInt64?, anonymous: UInt64?
   /// Bytes that were put aside; nil: the kernel does not count them.
   public var swap: UInt64?
   /// Pages that had to be read from a device.
-  public var majorFaults: UInt64 = 0
+  public var majorFaults: UInt64?
   /// Processes that the kernel killed for want of memory.
-  public var oomKills: UInt64 = 0
+  public var oomKills: UInt64?
   /// Tasks; nil: unlimited.
   public var pidsLimit: UInt64?
   /// Requests to block devices.
-  public var reads: UInt64 = 0, writes: UInt64 = 0
+  public var reads: UInt64?, writes: UInt64?
   /// Time that tasks have waited; nil: the kernel does not count it (v1, or psi=0).
   public var processorPressure: CgroupPressure?, memoryPressure: CgroupPressure?, blockPressure: CgroupPressure?
 

@@ -18,6 +18,7 @@ extension HostCheckup {
           "cgroups", .missing, "no hierarchy is mounted", remedy: "mount -t cgroup2 cgroup2 /sys/fs/cgroup")
       ]
     }
+    if uid != 0 { return try delegated(mounts) }
     var all: [HostFinding] = []
     switch mounts.layout {
     case .v2: all.append(HostFinding("cgroups", .good, "v2 at \(first)"))

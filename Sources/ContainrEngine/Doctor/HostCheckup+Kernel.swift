@@ -18,7 +18,7 @@ extension HostCheckup {
         "kernel", isOld ? .missing : .good, "Linux \(release.isEmpty ? "of no known version" : release)",
         remedy: isOld ? "use Linux \(Self.oldest.0).\(Self.oldest.1) or later: it has mount_setattr" : nil))
     all.append(try namespaces())
-    if let finding = try userNamespaces() { all.append(finding) }
+    if uid == 0, let finding = try userNamespaces() { all.append(finding) }
     all += try filters()
     return all
   }
@@ -83,7 +83,11 @@ extension HostCheckup {
   func modules() throws(SyscallError) -> [HostFinding] {
     let modules = try SecurityModules.ofHost(root: root)
     var all: [HostFinding] = []
-    if modules.hasAppArmor {
+    if modules.hasAppArmor, uid != 0 {
+      all.append(
+        HostFinding(
+          "AppArmor", .note, "on, and only root can load profiles: a user's containers have those of the programs"))
+    } else if modules.hasAppArmor {
       let complaint: String?
       do throws(EngineError) { complaint = root == "/" ? try DefaultProfile(settings).complaint() : nil } catch {
         complaint = error.description

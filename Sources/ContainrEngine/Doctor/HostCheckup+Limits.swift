@@ -41,7 +41,9 @@ extension HostCheckup {
     // What a few hundred containers take, and what distributions have kept small.
     let needs: [(subject: String, path: FilePath, least: UInt64, effect: String)] = [
       ("processes", "/proc/sys/kernel/pid_max", 16384, "containers run out of pids"),
-      ("keyrings", "/proc/sys/kernel/keys/root_maxkeys", 1000, "each container has a keyring of its own"),
+      uid == 0
+        ? ("keyrings", "/proc/sys/kernel/keys/root_maxkeys", 1000, "each container has a keyring of its own")
+        : ("keyrings", "/proc/sys/kernel/keys/maxkeys", 100, "each container has a keyring of its own"),
       ("inotify", "/proc/sys/fs/inotify/max_user_instances", 64, "each supervisor and `logs -f` takes one"),
       (
         "connections", "/proc/sys/net/netfilter/nf_conntrack_max", 16384,

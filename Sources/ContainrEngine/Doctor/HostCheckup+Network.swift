@@ -6,6 +6,7 @@ internal import SystemPackage
 extension HostCheckup {
   func network() throws(SyscallError) -> [HostFinding] {
     var all: [HostFinding] = []
+    if uid != 0 { all += try userNetwork() }
     let ipv6 = try text("/proc/sys/net/ipv6/conf/all/disable_ipv6")
     all.append(
       HostFinding(
@@ -14,7 +15,7 @@ extension HostCheckup {
           ? "on"
           : ipv6 == nil ? "not in this kernel: networks have IPv4 alone" : "switched off: networks have IPv4 alone",
         remedy: ipv6 == "1" ? "sysctl -w net.ipv6.conf.all.disable_ipv6=0" : nil))
-    if try text("/proc/sys/net/ipv4/conf/all/rp_filter") == "1" {
+    if uid == 0, try text("/proc/sys/net/ipv4/conf/all/rp_filter") == "1" {
       all.append(
         HostFinding(
           "reverse path filter", .warning,

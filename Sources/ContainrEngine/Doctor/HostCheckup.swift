@@ -1,6 +1,7 @@
 // Looks at a host for all that containers need of it. Changes nothing: what can only be known by doing it is done by a process
 // of its own, in namespaces that go with it (HostTrial).
 public import ContainrHost
+internal import ContainrRootless
 public import ContainrSystem
 public import SystemPackage
 
@@ -10,18 +11,33 @@ public struct HostCheckup: Sendable {
   /// `/`; another directory in tests, for what is read from files.
   let root: FilePath
   let uid: UInt32
+  /// The user's environment.
+  let variables: [String: String]
+  /// Where an ordinary user's containers are kept; nil: root's settings say it, or the user has no home.
+  let places: RootlessPlaces?
 
-  /// Of the host with these settings, for a user. `root` is for tests.
-  public init(settings: HostSettings, uid: UInt32, root: FilePath = "/") {
+  /// Of the host with these settings, for a user with an environment. `root` is for tests.
+  public init(settings: HostSettings, uid: UInt32, variables: [String: String] = [:], root: FilePath = "/") {
+    var settings = settings
+    places =
+      uid == 0
+      ? nil : RootlessPlaces(uid: uid) { name in variables[name].flatMap { $0.isEmpty ? nil : $0 } }
+    if let places {
+      (settings.stateDirectory, settings.runDirectory) = (places.stateDirectory, places.runDirectory)
+    }
     self.settings = settings
     self.uid = uid
+    self.variables = variables
     self.root = root
   }
 
-  /// Everything, in the order in which it is told. With `trial` also what has to be tried out, which takes root.
+  /// Everything, in the order in which it is told. With `trial` also what has to be tried out, in namespaces that a user may
+  /// make as well.
   public func findings(trial: Bool = true) throws(SyscallError) -> [HostFinding] {
     var all = try installation()
-    if trial, uid == 0 { all += HostTrial.findings(settings) }
+    let tried = trial && (uid == 0 || places != nil) ? HostTrial.findings(settings, asUser: uid != 0) : []
+    all += tried
+    if uid != 0 { all += try ordinaryUser(tried) }
     all += try kernel()
     all += try modules()
     all += try cgroups()
@@ -35,11 +51,14 @@ public struct HostCheckup: Sendable {
     var all: [HostFinding] = []
     if uid == 0 {
       all.append(HostFinding("user", .good, "root"))
-    } else {
+    } else if places == nil {
       all.append(
         HostFinding(
-          "user", .missing, "uid \(uid): namespaces, cgroups and networks need root in this version",
-          remedy: "sudo containr doctor"))
+          "user", .missing, "uid \(uid): HOME is not set, and there is no place for containers",
+          remedy: "export HOME=~"))
+    } else {
+      all.append(
+        HostFinding("user", .good, "\(try userName() ?? "uid \(uid)"): containers in namespaces of the user's own"))
     }
     for (what, program) in [("shim", settings.shim), ("program", settings.program)] {
       let isThere = try Kernel.exists(program)

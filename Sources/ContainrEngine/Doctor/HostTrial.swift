@@ -11,6 +11,10 @@ internal import SystemPackage
 /// The trial and who asks for it.
 public enum HostTrial {
   private static let word = "try-host"
+  /// The same by an ordinary user, in a user namespace.
+  private static let userWord = "try-user"
+  /// What making namespaces is called among the findings.
+  static let isolation = Step.namespaces.subject
   /// How long it may take, in milliseconds: a module may have to be loaded.
   private static let patience: Int32 = 20_000
 
@@ -35,8 +39,10 @@ public enum HostTrial {
       }
     }
 
-    var remedy: String {
+    func remedy(asUser: Bool) -> String {
       switch self {
+      case .namespaces where asUser:
+        "sudo sysctl -w kernel.unprivileged_userns_clone=1; with AppArmor also kernel.apparmor_restrict_unprivileged_userns=0"
       case .namespaces: "run it as root of the host, or in a privileged container"
       case .overlay: "modprobe overlay; or give a state directory on ext4, xfs, btrfs or tmpfs: CONTAINR_STATE_DIR=…"
       case .bridge: "modprobe -a bridge veth"
@@ -47,9 +53,9 @@ public enum HostTrial {
 
   // MARK: who asks
 
-  static func findings(_ settings: HostSettings) -> [HostFinding] {
+  static func findings(_ settings: HostSettings, asUser: Bool) -> [HostFinding] {
     let answers: [String: String]
-    do throws(SyscallError) { answers = try ask(settings) } catch {
+    do throws(SyscallError) { answers = try ask(settings, asUser ? userWord : word) } catch {
       return [HostFinding("trial", .warning, "nothing could be tried out: \(error)")]
     }
     return Step.allCases.map { step in
@@ -58,11 +64,11 @@ public enum HostTrial {
       }
       return answer.isEmpty
         ? HostFinding(step.subject, .good, step.good)
-        : HostFinding(step.subject, .missing, answer, remedy: step.remedy)
+        : HostFinding(step.subject, .missing, answer, remedy: step.remedy(asUser: asUser))
     }
   }
 
-  private static func ask(_ settings: HostSettings) throws(SyscallError) -> [String: String] {
+  private static func ask(_ settings: HostSettings, _ word: String) throws(SyscallError) -> [String: String] {
     let pipe = try Kernel.pipe()
     let null = try Kernel.open("/dev/null", .readWrite)
     let child = try ChildProcess.spawn(
@@ -86,13 +92,26 @@ public enum HostTrial {
   /// Does what the words of a hidden subcommand say and answers the exit code; nil if they are none. To be called before
   /// any thread exists.
   public static func serve(_ words: [String]) -> Int32? {
-    guard words.first == word, words.count == 2 else { return nil }
+    guard words.count == 2, words[0] == word || words[0] == userWord else { return nil }
     let state = FilePath(words[1])
-    tell(.namespaces) { () throws(SyscallError) in try Kernel.unshare([.mount, .network]) }
+    if words[0] == word {
+      tell(.namespaces) { () throws(SyscallError) in try Kernel.unshare([.mount, .network]) }
+    } else {
+      tell(.namespaces) { () throws(SyscallError) in try enterOwn() }
+    }
     tell(.overlay) { () throws(SyscallError) in try overlay(in: state) }
     tell(.bridge) { () throws(NetworkError) in try bridge() }
     tell(.nftables) { () throws(NetworkError) in try table() }
     return 0
+  }
+
+  /// Root of namespaces of its own, with the user's id alone.
+  private static func enterOwn() throws(SyscallError) {
+    let (uid, gid) = (Kernel.effectiveUserID(), Kernel.effectiveGroupID())
+    try Kernel.unshare([.user, .mount, .network])
+    try Kernel.write("deny", into: "/proc/self/setgroups")
+    try Kernel.write("0 \(uid) 1", into: "/proc/self/uid_map")
+    try Kernel.write("0 \(gid) 1", into: "/proc/self/gid_map")
   }
 
   private static func tell<Failure: Error>(_ step: Step, _ body: () throws(Failure) -> Void) {

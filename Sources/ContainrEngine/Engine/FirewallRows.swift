@@ -56,6 +56,7 @@ enum FirewallRows {
           transport: Transport(rawValue: port.transport) ?? .tcp, id: container.name.display)
         // From outside nobody reaches loopback, nor an internal network.
         let isFromHere = published.hostAddress?.isLoopback == true || isInternal[place.network] == true
+        published.hasWayOut = isInternal[place.network] == false
         published.obeysHost = !isOpen && !isFromHere
         return published
       }

@@ -10,6 +10,7 @@ extension HostNetworks {
   /// Makes these the user's ports, all of them; nothing for root, whose firewall has done it.
   func relay(_ ports: [PublishedPort]) throws(EngineError) {
     guard settings.relaysPorts else { return }
+    let comesBack = ports.isEmpty ? false : try answersComeBack()
     var relayed: [RelayedPort] = []
     for port in ports {
       guard port.transport != .sctp else {
@@ -19,7 +20,8 @@ extension HostNetworks {
         RelayedPort(
           transport: port.transport == .tcp ? 6 : 17, isIPv6: port.family == .ipv6,
           hostAddress: (port.hostAddress ?? .any(port.family)).octets, hostPort: port.hostPort,
-          address: port.containerAddress.octets, port: port.containerPort))
+          address: port.containerAddress.octets, port: port.containerPort,
+          showsClient: comesBack && port.hasWayOut))
     }
     let refused: (port: RelayedPort, errno: Int32)?
     do throws(SyscallError) {
@@ -27,6 +29,30 @@ extension HostNetworks {
     } catch {
       throw EngineError(.kernel, "publish ports: \(error)")
     }
+    try refuse(refused, ports, relayed)
+  }
+
+  /// Whether what containers answer to clients outside comes to the relay: seen to once, as long as the user's network is
+  /// there. Where this kernel cannot do it, containers see the gateway of their network.
+  private func answersComeBack() throws(EngineError) -> Bool {
+    do throws(SyscallError) {
+      if let known = try RelayedPort.returnNote(directory: settings.runDirectory) { return known }
+      var works = true
+      let hasIPv6 = try HostIPv6.isOn()
+      do throws(NetworkError) { try ClientReturn.ensure(table: settings.nftTable, hasIPv6: hasIPv6) } catch {
+        works = false
+        note("containers see their gateway as the client of published ports, not the client's address: \(error)")
+      }
+      try RelayedPort.noteReturn(works, directory: settings.runDirectory)
+      return works
+    } catch {
+      throw EngineError(.kernel, "publish ports: \(error)")
+    }
+  }
+
+  private func refuse(
+    _ refused: (port: RelayedPort, errno: Int32)?, _ ports: [PublishedPort], _ relayed: [RelayedPort]
+  ) throws(EngineError) {
     guard let refused, let index = relayed.firstIndex(of: refused.port) else { return }
     let text = ports[index].hostText
     switch refused.errno {

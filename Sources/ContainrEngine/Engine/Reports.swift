@@ -12,6 +12,8 @@ public struct Problem: Sendable, Hashable {
   public var location: SourceLocation?
   /// What can be done about it.
   public var help: String?
+  /// Stands in nobody's way: it is only said.
+  public var isWarning = false
 
   /// One finding.
   public init(code: String, message: String, location: SourceLocation? = nil, help: String? = nil) {

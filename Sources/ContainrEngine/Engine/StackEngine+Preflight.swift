@@ -107,7 +107,7 @@ struct Preflight {
     try checkNetworks(desired)
     checkOrphans(desired)
     try checkVolumes(desired)
-    if problems.isEmpty { try checkAllocation(desired) }
+    if problems.allSatisfy(\.isWarning) { try checkAllocation(desired) }
   }
 
   // MARK: whose
@@ -172,57 +172,6 @@ struct Preflight {
         unreadableLayers.insert(layer.path)
       }
     }
-  }
-
-  private mutating func checkLimits(of service: ServicePlan) throws {
-    for limit in service.resources.blockIODevices {
-      let status = try Self.status(FilePath(limit.path))
-      if status?.isBlockDevice != true {
-        let origin = service.origins["blkio_config.\(limit.kind.rawValue).\(limit.path)"] ?? service.location
-        add(
-          "unknown-device",
-          "service \(service.name): \(limit.path) \(status == nil ? "does not exist" : "is not a block device")",
-          at: origin)
-        return
-      }
-    }
-    let resources = try ContainerTranslation.resources(service, try HostFacts.limits(of: service))
-    do {
-      let shortcomings = try Cgroup.unavailable(resources, mounts: engine.cgroups)
-      // Taken by the kernel and obeyed by nobody is as good as not there.
-      for shortcoming in shortcomings.isEmpty ? try Cgroup.withoutEffect(resources) : shortcomings {
-        add(
-          "limit-unavailable",
-          "service \(service.name): \(shortcoming.field) cannot be set here: \(shortcoming.reason)",
-          at: Self.origin(of: shortcoming.field, service))
-      }
-    } catch {
-      // One value that makes no sense is no reason to tell of nothing else.
-      add(
-        "bad-limit", "service \(service.name): \(error.field): \(error.reason)",
-        at: Self.origin(of: error.field, service))
-    }
-  }
-
-  /// The place of a limit by the cgroup room's name of it.
-  private static func origin(of field: String, _ service: ServicePlan) -> SourceLocation {
-    let paths = [
-      "memory.limit": "mem_limit", "memory.reservation": "mem_reservation", "memory.swap": "memswap_limit",
-      "memory.swappiness": "mem_swappiness", "memory.disableOOMKiller": "oom_kill_disable",
-      "cpu.realtimeRuntime": "cpu_rt_runtime", "cpu.realtimePeriod": "cpu_rt_period", "cpu.shares": "cpu_shares",
-      "cpu.cpus": "cpuset", "pids": "pids_limit",
-      "pids.limit": "pids_limit",
-    ]
-    for path in field == "cpu.quota" ? ["cpus", "cpu_quota"] : field == "cpu.period" ? ["cpus", "cpu_period"] : [] {
-      if let origin = service.origins[path] { return origin }
-    }
-    if let path = paths[field], let origin = service.origins[path] { return origin }
-    if field.hasPrefix("blkio") || field.hasPrefix("blockIO") {
-      for path in service.origins.keys.sorted() where path.hasPrefix("blkio_config.") {
-        return service.origins[path] ?? service.location
-      }
-    }
-    return service.location
   }
 
   /// The program must be something that can be executed, as far as the layers that are directories can tell.

@@ -106,6 +106,8 @@ package struct LimitFacts: Sendable, Hashable {
   package var blockDevices: [String: BlockDevice] = [:]
   /// Rules of the device cgroup for the plan's devices; nil: one of them is not there, so nothing can be said.
   package var deviceRules: [OCIDeviceRule]? = []
+  /// Limits that this host cannot give and the service does without, by the cgroup room's names.
+  package var unavailable: Set<String> = []
 
   /// No devices.
   package init() {}

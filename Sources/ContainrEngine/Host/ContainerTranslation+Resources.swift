@@ -41,7 +41,7 @@ extension ContainerTranslation {
       }
     }
     resources.devices = deviceRules(plan, facts)
-    return resources
+    return facts.unavailable.isEmpty ? resources : resources.without(facts.unavailable)
   }
 
   /// The usual devices, those of the plan, then its own rules. Empty: nothing can be said.

@@ -1,4 +1,5 @@
 // What only the host knows and a container's translation needs. Reads only.
+package import ContainrCgroups
 package import ContainrSpec
 package import ContainrSystem
 internal import SystemPackage
@@ -12,9 +13,18 @@ package enum HostFacts {
   }
 
   /// What the limits of a plan are about; what is not there any more is left out.
-  package static func limits(of plan: ServicePlan) throws(EngineError) -> LimitFacts {
+  package static func limits(of plan: ServicePlan, _ cgroups: CgroupMounts) throws(EngineError) -> LimitFacts {
     var facts = LimitFacts()
     facts.blockDevices = try blockDevices(of: plan)
+    if plan.limitPolicy == .bestEffort {
+      let wanted = try ContainerTranslation.resources(plan, facts)
+      do throws(CgroupError) {
+        facts.unavailable = Set(try Cgroup.unavailable(wanted, mounts: cgroups).map(\.field))
+      } catch {
+        // A value that makes no sense on any host is not one that this host cannot give.
+        throw EngineError(.kernel, "service \(plan.name): \(error)")
+      }
+    }
     if plan.devices.isEmpty && plan.deviceRequests.isEmpty { return facts }
     do throws(HardwareError) {
       facts.deviceRules = try Hardware.of(plan).rules

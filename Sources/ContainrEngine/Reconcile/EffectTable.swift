@@ -13,7 +13,7 @@ public enum EffectTable {
     "container_name": .alias, "dns": .alias, "extra_hosts": .nameFile, "dns_search": .nameFile, "dns_opt": .nameFile,
     "stop_signal": .supervised, "replicas": .others, "x-containr.on-change": .others,
     "x-containr.publish": .port, "x-containr.ingress": .rate, "x-containr.egress": .rate,
-    "x-containr.schedule": .schedule,
+    "x-containr.schedule": .schedule, "x-containr.limits": .limit,
   ]
   private static let families: [String: EffectRule] = [
     "blkio_config": .limit, "healthcheck": .supervised, "labels": .recorded, "annotations": .recorded, "logging": .log,

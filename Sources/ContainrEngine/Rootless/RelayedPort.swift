@@ -3,7 +3,7 @@ internal import CContainrLinux
 public import ContainrSystem
 public import SystemPackage
 
-/// One port, as it is sent: 38 bytes.
+/// One port, as it is sent: 39 bytes.
 public struct RelayedPort: Sendable, Hashable {
   /// 6 TCP, 17 UDP.
   public var transport: UInt8
@@ -17,10 +17,13 @@ public struct RelayedPort: Sendable, Hashable {
   public var address: [UInt8]
   /// The port inside.
   public var port: UInt16
+  /// The container's answers to addresses outside come by here: it may see that of the client.
+  public var showsClient: Bool
 
   /// With its values.
   public init(
-    transport: UInt8, isIPv6: Bool, hostAddress: [UInt8], hostPort: UInt16, address: [UInt8], port: UInt16
+    transport: UInt8, isIPv6: Bool, hostAddress: [UInt8], hostPort: UInt16, address: [UInt8], port: UInt16,
+    showsClient: Bool = false
   ) {
     self.transport = transport
     self.isIPv6 = isIPv6
@@ -28,9 +31,10 @@ public struct RelayedPort: Sendable, Hashable {
     self.hostPort = hostPort
     self.address = address
     self.port = port
+    self.showsClient = showsClient
   }
 
-  static let size = 38
+  static let size = 39
 
   var bytes: [UInt8] {
     func padded(_ address: [UInt8]) -> [UInt8] {
@@ -38,6 +42,7 @@ public struct RelayedPort: Sendable, Hashable {
     }
     func number(_ port: UInt16) -> [UInt8] { [UInt8(port >> 8), UInt8(port & 0xFF)] }
     return [transport, isIPv6 ? 1 : 0] + padded(hostAddress) + number(hostPort) + padded(address) + number(port)
+      + [showsClient ? 1 : 0]
   }
 
   /// nil: no such record.
@@ -48,7 +53,7 @@ public struct RelayedPort: Sendable, Hashable {
     self.init(
       transport: bytes[0], isIPv6: bytes[1] == 1, hostAddress: Array(bytes[2..<(2 + count)]),
       hostPort: UInt16(bytes[18]) << 8 | UInt16(bytes[19]), address: Array(bytes[20..<(20 + count)]),
-      port: UInt16(bytes[36]) << 8 | UInt16(bytes[37]))
+      port: UInt16(bytes[36]) << 8 | UInt16(bytes[37]), showsClient: bytes[38] == 1)
     if transport != 6 && transport != 17 { return nil }
   }
 
@@ -61,6 +66,19 @@ public struct RelayedPort: Sendable, Hashable {
     endpoint.port = port
     endpoint.is_ipv6 = isIPv6 ? 1 : 0
     return endpoint
+  }
+
+  /// Whether answers to clients outside come to the relay, as it is noted in the user's run directory; nil: not yet.
+  public static func returnNote(directory: FilePath) throws(SyscallError) -> Bool? {
+    let path = RootlessPlaces.clientReturn(directory)
+    return try Kernel.exists(path) ? try Kernel.text(of: path) == "1" : nil
+  }
+
+  /// Notes it, for as long as the user's namespaces are there.
+  public static func noteReturn(_ works: Bool, directory: FilePath) throws(SyscallError) {
+    try Kernel.open(
+      RootlessPlaces.clientReturn(directory), [.writeOnly, .create, .truncate, .noFollow], mode: 0o600
+    ).writeAll(works ? [0x31] : [0x30])
   }
 
   /// What the whole of a user's published ports is to be from now on. `directory` is the user's run directory. Answers the

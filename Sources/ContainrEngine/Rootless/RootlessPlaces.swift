@@ -12,6 +12,11 @@ public struct RootlessPlaces: Sendable, Hashable {
   /// Whose.
   public var uid: UInt32
 
+  /// Where programs are looked for that take part.
+  public static let programDirectories: [FilePath] = ["/usr/bin", "/usr/local/bin", "/bin"]
+  /// Those that lead out of a user's network, the better one first.
+  public static let uplinkPrograms = ["pasta", "slirp4netns"]
+
   /// By a user's environment; `variable` answers nil for what is not set or empty. nil: there is no home.
   public init?(uid: UInt32, variable: (String) -> String?) {
     func absolute(_ name: String) -> FilePath? {
@@ -46,9 +51,14 @@ public struct RootlessPlaces: Sendable, Hashable {
   /// Of the process that leads out of the user's network.
   var uplinkPID: FilePath { runDirectory.appending("rootless.uplink") }
 
+  /// Says whether answers to clients outside come to the relay: `1` or `0`; not there: nobody has seen to it yet.
+  static func clientReturn(_ runDirectory: FilePath) -> FilePath { runDirectory.appending("rootless.return") }
+
   /// Everything of the above that a holder leaves when it ends.
   var files: [FilePath] {
-    [record, resolvConf, uplinkPID, runDirectory.appending(RootlessRelay.socketName)]
+    [
+      record, resolvConf, uplinkPID, runDirectory.appending(RootlessRelay.socketName), Self.clientReturn(runDirectory),
+    ]
   }
 
   /// Makes the directories; nobody else may have made them, or see into them.

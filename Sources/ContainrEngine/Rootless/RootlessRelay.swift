@@ -1,5 +1,6 @@
 // The published ports of a user: sockets of the host's network, and connections from them to the containers, made inside the
-// user's namespaces. The container sees the gateway of its network as the client. Part of the holder's loop.
+// user's namespaces: from the client's own address where that can be, else from the gateway of the container's network. Part
+// of the holder's loop.
 internal import CContainrLinux
 internal import ContainrSystem
 internal import SystemPackage
@@ -138,22 +139,15 @@ final class RootlessRelay {
 
   // MARK: connections
 
-  private func inside(_ port: RelayedPort) throws(SyscallError) -> SharedFD? {
-    let type: CInt = port.transport == 6 ? 1 : 2
-    let socket = OwnedFD(taking: try check(cl_socket(port.isIPv6 ? 10 : 2, type | 0o2004000, 0), "socket"))
-    var place = RelayedPort.endpoint(port.address, port.port, isIPv6: port.isIPv6)
-    let result = cl_connect_ip(socket.raw, &place)
-    // EINPROGRESS; any other failure is the client's to see.
-    return result == 0 || result == -115 ? SharedFD(socket) : nil
-  }
-
   private func acceptStreams(_ listener: Listener, _ events: borrowing EventPoll) throws(SyscallError) {
     for _ in 0..<64 {
       let result = cl_accept4(listener.socket.raw, 0o2004000)
       // EMFILE, ENFILE: whoever waits is taken when somebody has gone. Others are the fault of one client.
       if result < 0 { return }
       let client = SharedFD(OwnedFD(taking: result))
-      guard let inside = try inside(listener.port) else { continue }
+      var peer = cl_endpoint()
+      let from = cl_peer_ip(client.raw, &peer) == 0 ? peer : nil
+      guard let inside = try RelayedConnection.open(listener.port, from: from) else { continue }
       for end in [client, inside] { try check(cl_setsockopt_int(end.raw, 6, 1, 1), "setsockopt(TCP_NODELAY)") }
       let stream = RelayedStream(client: client, inside: inside)
       streams[next] = stream
@@ -184,7 +178,8 @@ final class RootlessRelay {
       var talk = clients[key].flatMap { talks[$0] }
       if talk == nil {
         if talks.count >= Self.mostDatagramClients { try sweep(events) }
-        guard talks.count < Self.mostDatagramClients, let inside = try inside(listener.port) else { continue }
+        guard talks.count < Self.mostDatagramClients, let inside = try RelayedConnection.open(listener.port, from: from)
+        else { continue }
         let new = Talk(listener.socket, inside, from, 0)
         try events.add(inside.raw, token: next)
         (talks[next], clients[key], talk) = (new, next, new)

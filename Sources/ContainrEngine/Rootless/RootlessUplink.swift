@@ -16,8 +16,8 @@ enum RootlessUplink {
   }
 
   private static func installed(_ name: String) throws(SyscallError) -> FilePath? {
-    for directory in ["/usr/bin", "/usr/local/bin", "/bin"] {
-      let path = FilePath(directory).appending(name)
+    for directory in RootlessPlaces.programDirectories {
+      let path = directory.appending(name)
       if try Kernel.exists(path) { return path }
     }
     return nil

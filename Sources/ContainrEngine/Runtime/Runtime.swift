@@ -10,7 +10,7 @@ public import SystemPackage
 public struct Runtime: Sendable {
   let binary: ShimBinary
   let runDirectory: FilePath
-  let cgroups: CgroupMounts
+  package let cgroups: CgroupMounts
   let initLayer: FilePath
   /// For tests of the way that the host's own root does not ask for.
   var forcedRootSwitch: RootSwitch?

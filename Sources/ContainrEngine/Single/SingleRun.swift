@@ -67,7 +67,7 @@ public final class SingleRun {
       throw EngineError(.kernel, "make a place for the container: \(error)")
     }
     do {
-      let config = try Self.config(plan, name, settings, place)
+      let config = try Self.config(plan, name, settings, place, cgroups)
       container = try ForegroundContainer(config, beginning.container)
     } catch {
       let reason = (error as? EngineError)?.message ?? "\(error)"
@@ -136,7 +136,8 @@ public final class SingleRun {
   }
 
   private static func config(
-    _ plan: ServicePlan, _ name: ContainerName, _ settings: HostSettings, _ place: SinglePlace
+    _ plan: ServicePlan, _ name: ContainerName, _ settings: HostSettings, _ place: SinglePlace,
+    _ cgroups: CgroupMounts
   ) throws -> ContainerConfig {
     var sources = ContainerSources()
     let giver = try LabelGiver(settings)
@@ -144,7 +145,7 @@ public final class SingleRun {
     try giver.labelUpper(place.upper, labels)
     if plan.layers.contains(where: { $0.kind == .archive }) { try giver.labelLayers(place.path.appending("layers")) }
     sources.layers = try layers(plan, settings, place)
-    sources.limits = try HostFacts.limits(of: plan)
+    sources.limits = try HostFacts.limits(of: plan, cgroups)
     sources.hardware = try HostFacts.hardware(of: plan)
     sources.availableCapabilities = try ServiceRights.available()
     sources.seccompProgram = try SeccompPrograms(available: sources.availableCapabilities).program(for: plan)

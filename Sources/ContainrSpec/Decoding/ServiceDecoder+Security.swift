@@ -27,9 +27,13 @@ extension ServiceDecoder {
       draft.origins["x-containr.security"] = entry.keySpan
     }
     draft.plan.security = security == SecurityPlan() ? nil : security
-    if let policy = Self.publishPolicy(reader, context) {
+    if let policy = Self.word("publish", reader, context, as: PublishPolicy.self) {
       draft.plan.publish = policy.value
       draft.origins["x-containr.publish"] = policy.span
+    }
+    if let policy = Self.word("limits", reader, context, as: LimitPolicy.self) {
+      draft.plan.limitPolicy = policy.value
+      draft.origins["x-containr.limits"] = policy.span
     }
   }
 
@@ -41,15 +45,15 @@ extension ServiceDecoder {
     } ?? nil
   }
 
-  /// `x-containr.publish` below `reader`; nil: it is not said, or wrong and reported.
-  static func publishPolicy(
-    _ reader: ObjectReader, _ context: LoadContext
-  ) -> (value: PublishPolicy, span: SourceSpan)? {
-    guard let entry = reader["x-containr"]?.value.entries?.first(where: { $0.key == "publish" }), !entry.value.isNull
+  /// A word of `x-containr` below `reader`; nil: it is not said, or wrong and reported.
+  static func word<Word: RawRepresentable & CaseIterable & Sendable>(
+    _ key: String, _ reader: ObjectReader, _ context: LoadContext, as: Word.Type
+  ) -> (value: Word, span: SourceSpan)? where Word.RawValue == String {
+    guard let entry = reader["x-containr"]?.value.entries?.first(where: { $0.key == key }), !entry.value.isNull
     else { return nil }
-    let value = context.value(entry.value, key: "publish") { text throws(ValueProblem) in
-      try ScalarForm.oneOf(PublishPolicy.allCases.map(\.rawValue)).check(text)
-      return PublishPolicy(rawValue: text)
+    let value = context.value(entry.value, key: key) { text throws(ValueProblem) in
+      try ScalarForm.oneOf(Word.allCases.map(\.rawValue)).check(text)
+      return Word(rawValue: text)
     }
     return (value ?? nil).map { ($0, entry.keySpan) }
   }

@@ -64,7 +64,8 @@ struct StackDecoder {
     }
     context.serviceNames = Set(entries.map(\.key))
     let profile = securityProfile(reader)
-    let policy = ServiceDecoder.publishPolicy(reader, context)
+    let policy = ServiceDecoder.word("publish", reader, context, as: PublishPolicy.self)
+    let limits = ServiceDecoder.word("limits", reader, context, as: LimitPolicy.self)
     for entry in entries {
       guard var service = service(entry) else { continue }
       if let profile, service.plan.security?.profile == nil {
@@ -75,6 +76,10 @@ struct StackDecoder {
       if let policy, service.plan.publish == nil {
         service.plan.publish = policy.value
         service.origins["x-containr.publish"] = policy.span
+      }
+      if let limits, service.plan.limitPolicy == nil {
+        service.plan.limitPolicy = limits.value
+        service.origins["x-containr.limits"] = limits.span
       }
       draft.services.append(service)
     }

@@ -10,6 +10,10 @@ extension KeyTable {
     "security", .scalar(.oneOf(["default", "strict"])),
     "The profile that rights start from: default is Docker's in effect, strict has fewer capabilities and system calls."
   )
+  private static let limitPolicy = KeyRule.key(
+    "limits", .scalar(.oneOf(LimitPolicy.allCases.map(\.rawValue))),
+    "What a limit does that the host cannot give: required stops the start (the default); best-effort is a warning, and the service runs without it."
+  )
   private static let idmap = KeyRule.refused(
     "idmap", .scalar(.oneOf(["none", "host-user"])), "Whose ids files of mounts have.",
     because: "files would belong to other ids", unless: ["none"])
@@ -48,14 +52,14 @@ extension KeyTable {
 
   /// `x-containr` at the root.
   static let containrStack = KeyTable(
-    attribute: "an attribute of x-containr", definition: "x_containr_stack", [publish, security])
+    attribute: "an attribute of x-containr", definition: "x_containr_stack", [publish, security, limitPolicy])
 
   /// `services.NAME.x-containr`.
   static let containrService = KeyTable(
     attribute: "an attribute of a service's x-containr", definition: "x_containr_service",
     synonyms: ["on_change": "on-change", "on_unhealthy": "on-unhealthy", "cron": "schedule"],
     [
-      publish, security, idmap,
+      publish, security, limitPolicy, idmap,
       .key(
         "on-change", .scalar(.changeReaction),
         "What changed content of configs, secrets and mounted files does: recreate, restart, signal:HUP, none."),
@@ -66,9 +70,6 @@ extension KeyTable {
         "schedule", .short(.cron, .containrSchedule),
         "When the job is started: five fields as in crontab(5), or @daily and the like.",
         examples: ["\"30 3 * * *\"", "\"@daily\""]),
-      .ignored(
-        "limits", .scalar(.oneOf(["required", "best-effort"])), "What a limit does that the host cannot give.",
-        unless: ["required"]),
       ingress, egress,
     ])
 

@@ -60,6 +60,7 @@ enum ServiceFlattener {
     // What goes without saying is no field.
     if service.onUnhealthy == .restart { add("x-containr.on-unhealthy", UnhealthyReaction.restart.rawValue) }
     if service.publish == .dockerLike { add("x-containr.publish", PublishPolicy.dockerLike.rawValue) }
+    if service.limitPolicy == .bestEffort { add("x-containr.limits", LimitPolicy.bestEffort.rawValue) }
     add("x-containr.schedule", service.schedule?.text)
     add("x-containr.ingress", service.ingress?.text)
     add("x-containr.egress", service.egress?.text)

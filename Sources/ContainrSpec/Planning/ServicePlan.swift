@@ -60,6 +60,8 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var dependsOn: [DependencyPlan] = []
   /// What the container may use.
   public var resources = ResourcePlan()
+  /// What becomes of limits that the host cannot give (`x-containr.limits`); nil: it is not said, and they are required.
+  public var limitPolicy: LimitPolicy?
   /// Whose namespaces it uses instead of its own, sorted by key.
   @EmptyIfAbsent public var namespaces: [NamespacePlan]
   /// Devices of the host, sorted by target.

@@ -194,6 +194,14 @@ public enum PublishPolicy: String, Sendable, Codable, CaseIterable {
   case dockerLike = "docker-like"
 }
 
+/// What becomes of limits that a host cannot give; the raw value is the file's word.
+public enum LimitPolicy: String, Sendable, Codable, CaseIterable {
+  /// The service is not started.
+  case required
+  /// The service runs without them, and that is said.
+  case bestEffort = "best-effort"
+}
+
 /// Ports of the host that follow each other.
 public struct PortSpan: Sendable, Hashable, Codable {
   /// The first one.

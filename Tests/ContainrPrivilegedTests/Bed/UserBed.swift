@@ -13,7 +13,7 @@ final class UserBed {
   var home: String { path + "/home" }
   var runDirectory: String { path + "/xdg-run/containr" }
 
-  private init(uid: Int, ranges: Bool) throws {
+  private init(uid: Int, ranges: Bool, hidden: [String]) throws {
     self.uid = uid
     sandbox = try TestSandbox(uplink: true)
     try BaseLayer.make(at: URL(fileURLWithPath: home + "/stack/base"))
@@ -24,6 +24,13 @@ final class UserBed {
     try sandbox.directory.write(passwd + "tess-\(uid):x:\(uid):\(uid)::\(home):/bin/sh\n", to: "etc/new/passwd")
     for name in ["subuid", "subgid"] {
       try sandbox.directory.write(ranges ? "tess-\(uid):\(uid * 100_000):65536\n" : "", to: "etc/new/\(name)")
+    }
+    if !hidden.isEmpty {
+      for name in ["usr/work", "usr/new"] {
+        try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
+      }
+      // An overlay's mark for a name that is not there.
+      for name in hidden { try run("mknod", ["\(path)/usr/new/\(name)", "c", "0", "0"]).succeeding() }
     }
     try run("mknod", [path + "/tun", "c", "10", "200"]).succeeding()
     chmod(path + "/tun", 0o666)
@@ -38,6 +45,7 @@ final class UserBed {
       uid=$1; shift
       mount -t overlay overlay -o lowerdir=/etc,upperdir=\(path)/etc/new,workdir=\(path)/etc/work /etc
       mount --bind \(path)/tun /dev/net/tun
+      \(hidden.isEmpty ? ":" : "mount -t overlay overlay -o lowerdir=/usr/bin,upperdir=\(path)/usr/new,workdir=\(path)/usr/work /usr/bin")
       mount --bind \(programs) \(path)/bin
       cd \(home)/stack
       exec setpriv --reuid=$uid --regid=$uid --clear-groups --inh-caps=-all env -i HOME=\(home) XDG_RUNTIME_DIR=\(path)/xdg-run \\
@@ -46,12 +54,14 @@ final class UserBed {
       """, to: "as-user", mode: 0o755)
   }
 
-  /// Runs a test in a user's bed; the stack is taken down, and within a moment no process of the user's is left.
+  /// Runs a test in a user's bed; the stack is taken down, and within a moment no process of the user's is left. `hidden`:
+  /// programs of /usr/bin that are not installed for the user.
   static func use(
-    _ stack: String, uid: Int, ranges: Bool = true, sourceLocation: SourceLocation = #_sourceLocation,
+    _ stack: String, uid: Int, ranges: Bool = true, hidden: [String] = [],
+    sourceLocation: SourceLocation = #_sourceLocation,
     _ body: (UserBed) throws -> Void
   ) throws {
-    let bed = try UserBed(uid: uid, ranges: ranges)
+    let bed = try UserBed(uid: uid, ranges: ranges, hidden: hidden)
     do {
       try bed.write(stack)
       try body(bed)
@@ -85,6 +95,14 @@ final class UserBed {
   func asUser(_ uid: Int, _ words: [String], _ timeout: Double = 120) throws -> CommandResult {
     try sandbox.runInNetwork(
       "unshare", ["--mount", "--propagation", "private", path + "/as-user", "\(uid)"] + words, timeout: timeout)
+  }
+
+  /// The first process of a service, on the host.
+  func pid(of service: String) throws -> Int32 {
+    let all = try asUser("containr", "ps", "--json").succeeding().output
+    let own = try #require(all.split(separator: "\"service\": \"\(service)\"").dropFirst().first)
+    let digits = try #require(own.split(separator: "\"pid\":").dropFirst().first).drop { $0 == " " }
+    return try #require(Int32(digits.prefix { $0.isNumber }))
   }
 
   /// Those with the user's number, or one of the user's ranges: `PID ARGUMENTS`.

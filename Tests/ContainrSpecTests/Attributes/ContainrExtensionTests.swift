@@ -1,4 +1,5 @@
 // x-containr: what Containr adds to a service.
+import ContainrSpec
 import Testing
 
 struct ContainrExtensionTests {
@@ -50,11 +51,28 @@ struct ContainrExtensionTests {
     #expect(merged("x-containr", "x-containr: \(base)", "x-containr: \(over)") == expected)
   }
 
+  @Test("what a limit does that cannot be had is said for a stack, and for a service that wants it otherwise")
+  func limits() throws {
+    let loaded = load(
+      """
+      x-containr: {limits: best-effort}
+      services:
+        a: {layers: [./l], command: [x]}
+        b: {layers: [./l], command: [x], x-containr: {limits: required}}
+      """)
+    let plan = try #require(loaded.result.plan)
+    #expect(plan.services.map(\.limitPolicy) == [.bestEffort, .required])
+    // What goes without saying is no field.
+    #expect(plan.services.map { $0.fields.contains { $0.path == "x-containr.limits" } } == [true, false])
+    #expect(plan.services[0].origins["x-containr.limits"]?.line == 1)
+    #expect(load("x-containr: {limits: 5}\nservices: {a: {layers: [./l], command: [x]}}").codes == ["C0110"])
+  }
+
   @Test(
     "what would weaken a service is refused, the rest is a warning",
     arguments: [
       ("{on-change: restart}", ""), ("{on-unhealthy: restart}\nhealthcheck: {test: x}", ""),
-      ("{limits: best-effort}", "C0400 4:18"),
+      ("{limits: best-effort}", ""),
       (
         "{on-change: none, on-unhealthy: none, limits: required, publish: docker-like, security: default, idmap: none}",
         ""

@@ -40,7 +40,7 @@ enum V1Memory {
     reading.memoryLimit = try files.bytes(controller, "memory.limit_in_bytes")
     reading.memorySwap = try files.bytes(controller, "memory.memsw.limit_in_bytes")
     reading.memoryReservation = try files.bytes(controller, "memory.soft_limit_in_bytes")
-    reading.memoryUsage = try files.number(controller, "memory.usage_in_bytes") ?? 0
+    reading.memoryUsage = try files.number(controller, "memory.usage_in_bytes")
     reading.oomKills = try files.keyed(controller, "memory.oom_control", "oom_kill") ?? 0
   }
 }

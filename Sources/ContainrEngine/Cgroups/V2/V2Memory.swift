@@ -28,7 +28,7 @@ enum V2Memory {
     }
     let low = try files.bytes(controller, "memory.low")
     reading.memoryReservation = low == 0 ? nil : low
-    reading.memoryUsage = try files.number(controller, "memory.current") ?? 0
+    reading.memoryUsage = try files.number(controller, "memory.current")
     reading.oomKills = try files.keyed(controller, "memory.events", "oom_kill") ?? 0
   }
 }

@@ -203,7 +203,7 @@ struct ChangeRunner: Sendable {
   /// Writes limits, names and rates of a running container.
   private func updateProcess(_ name: ContainerName, _ plan: ServicePlan, _ change: Change) throws(EngineError) {
     do {
-      let resources = try ContainerTranslation.resources(plan, try HostFacts.limits(of: plan))
+      let resources = try ContainerTranslation.resources(plan, try HostFacts.limits(of: plan, engine.cgroups))
       try engine.runtime.update(name.id, cgroupPath: settings.cgroup(name, of: plan), resources: resources)
     } catch {
       throw EngineError(.kernel, "\(error)")

@@ -40,7 +40,7 @@ struct ContainerStarter: Sendable {
     let plan = root.plan
     let supplies = try supply(name, root, record)
     var sources = supplies.sources
-    sources.limits = try HostFacts.limits(of: plan)
+    sources.limits = try HostFacts.limits(of: plan, runtime.cgroups)
     sources.hardware = try HostFacts.hardware(of: plan)
     // One look at the devices: a second one may find what the first did not, and no rules at all allow everything.
     sources.limits.deviceRules = sources.hardware.rules

@@ -33,13 +33,13 @@ struct ContainerMetrics {
         put(Catalog.health, with(Catalog.health.name, word), .count(word == health ? 1 : 0))
       }
     }
-    put(Catalog.processor, labels, .nanoseconds(sample.processorTime))
-    put(Catalog.memory, labels, .count(history.memoryUsage))
-    put(Catalog.workingSet, labels, .count(sample.memory))
+    put(Catalog.processor, labels, nanoseconds: sample.processorTime)
+    put(Catalog.memory, labels, history.memoryUsage)
+    put(Catalog.workingSet, labels, sample.memory)
     put(Catalog.memoryLimit, labels, sample.memoryLimit)
-    put(Catalog.tasks, labels, .count(sample.pids))
-    put(Catalog.blockRead, labels, .count(sample.bytesRead))
-    put(Catalog.blockWritten, labels, .count(sample.bytesWritten))
+    put(Catalog.tasks, labels, sample.pids)
+    put(Catalog.blockRead, labels, sample.bytesRead)
+    put(Catalog.blockWritten, labels, sample.bytesWritten)
     if let detail = history.detail { add(detail, labels) }
     for network in sample.networks {
       add(network, labels + [MetricLabel("network", network.network), MetricLabel("interface", network.interface)])
@@ -55,21 +55,21 @@ struct ContainerMetrics {
 
   private mutating func add(_ detail: CgroupDetail, _ labels: [MetricLabel]) {
     typealias Catalog = MetricCatalog
-    put(Catalog.processorUser, labels, .nanoseconds(detail.userTime))
-    put(Catalog.processorSystem, labels, .nanoseconds(detail.systemTime))
+    put(Catalog.processorUser, labels, nanoseconds: detail.userTime)
+    put(Catalog.processorSystem, labels, nanoseconds: detail.systemTime)
     if let throttling = detail.throttling {
       put(Catalog.periods, labels, .count(throttling.periods))
       put(Catalog.throttled, labels, .count(throttling.throttled))
       put(Catalog.throttledTime, labels, .nanoseconds(throttling.time))
     }
-    put(Catalog.cache, labels, .count(detail.cache))
-    put(Catalog.anonymous, labels, .count(detail.anonymous))
+    put(Catalog.cache, labels, detail.cache)
+    put(Catalog.anonymous, labels, detail.anonymous)
     put(Catalog.swap, labels, detail.swap)
-    put(Catalog.majorFaults, labels, .count(detail.majorFaults))
-    put(Catalog.oomKills, labels, .count(detail.oomKills))
+    put(Catalog.majorFaults, labels, detail.majorFaults)
+    put(Catalog.oomKills, labels, detail.oomKills)
     put(Catalog.tasksLimit, labels, detail.pidsLimit)
-    put(Catalog.blockReads, labels, .count(detail.reads))
-    put(Catalog.blockWrites, labels, .count(detail.writes))
+    put(Catalog.blockReads, labels, detail.reads)
+    put(Catalog.blockWrites, labels, detail.writes)
     let pressures = [
       ("cpu", detail.processorPressure), ("memory", detail.memoryPressure), ("io", detail.blockPressure),
     ]
@@ -95,6 +95,10 @@ struct ContainerMetrics {
 
   private mutating func put(_ kind: MetricKind, _ labels: [MetricLabel], _ count: UInt64?) {
     if let count { put(kind, labels, .count(count)) }
+  }
+
+  private mutating func put(_ kind: MetricKind, _ labels: [MetricLabel], nanoseconds: UInt64?) {
+    if let nanoseconds { put(kind, labels, .nanoseconds(nanoseconds)) }
   }
 
   private mutating func put(_ kind: MetricKind, _ labels: [MetricLabel], _ value: MetricValue) {

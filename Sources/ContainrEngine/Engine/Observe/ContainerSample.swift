@@ -51,7 +51,7 @@ public struct NetworkUse: Sendable, Hashable {
   }
 }
 
-/// A container at one moment.
+/// A container at one moment. What is nil of its use nobody counts, such as without a cgroup of its own.
 public struct ContainerSample: Sendable, Hashable {
   /// Its stack's name.
   public var stack = ""
@@ -66,17 +66,17 @@ public struct ContainerSample: Sendable, Hashable {
   /// Nanoseconds of the monotonic clock.
   public var time: UInt64 = 0
   /// Nanoseconds of processor time since it was made.
-  public var processorTime: UInt64 = 0
+  public var processorTime: UInt64? = 0
   /// Bytes that its programs work with: without the page cache that goes first.
-  public var memory: UInt64 = 0
+  public var memory: UInt64? = 0
   /// Bytes; nil: unlimited.
   public var memoryLimit: UInt64?
   /// Tasks.
-  public var pids: UInt64 = 0
+  public var pids: UInt64? = 0
   /// Bytes from block devices.
-  public var bytesRead: UInt64 = 0
+  public var bytesRead: UInt64? = 0
   /// Bytes to block devices.
-  public var bytesWritten: UInt64 = 0
+  public var bytesWritten: UInt64? = 0
   /// In the order of the interfaces' names.
   public var networks: [NetworkUse] = []
   /// Whose network it is in, as in the file: `host`, `service:db`; nil: its own. What goes through that of somebody else
@@ -110,7 +110,7 @@ struct ContainerHistory: Sendable, Hashable {
   /// The manifest's digest of its image; empty: it runs none.
   var image: String
   /// Bytes, the page cache included.
-  var memoryUsage: UInt64 = 0
+  var memoryUsage: UInt64? = 0
   /// Of the kernel; nil: it does not run.
   var detail: CgroupDetail?
   /// `healthy`, …; nil: it has no check.

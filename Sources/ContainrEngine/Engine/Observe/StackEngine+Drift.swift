@@ -37,7 +37,7 @@ extension StackEngine {
         // Mostly the plan is the one that is applied, and its JSON need not be read.
         let isApplied = plan?.fields == container.fields
         let applied = if let plan, isApplied { plan } else { try PlanCoding.plan(record.plan) }
-        let resources = try ContainerTranslation.resources(applied, try HostFacts.limits(of: applied))
+        let resources = try ContainerTranslation.resources(applied, try HostFacts.limits(of: applied, cgroups))
         // What is above a group of the host is the host's affair.
         let above = applied.cgroupParent == nil ? parents : nil
         drift = try cgroup.drift(expected: resources, below: above).map {

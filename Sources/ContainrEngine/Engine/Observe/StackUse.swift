@@ -18,16 +18,16 @@ public struct StackUse: Sendable, Hashable {
   public var service: String
   /// How many containers it is of.
   public var containers: Int
-  /// Processors in use, 1 is one of them; nil: there was no moment before.
+  /// Processors in use, 1 is one of them; nil: there was no moment before, or nobody counts it.
   public var processors: Double?
-  /// Bytes.
-  public var memory: UInt64
+  /// Bytes; nil: nobody counts it.
+  public var memory: UInt64?
   /// Bytes; nil: unlimited, at least for one of them.
   public var memoryLimit: UInt64?
-  /// Tasks.
-  public var pids: UInt64
-  /// Bytes from and to block devices.
-  public var bytesRead: UInt64, bytesWritten: UInt64
+  /// Tasks; nil: nobody counts them.
+  public var pids: UInt64?
+  /// Bytes from and to block devices; nil: nobody counts them.
+  public var bytesRead: UInt64?, bytesWritten: UInt64?
   /// What came in by all networks, and what was sent by them.
   public var received: TrafficCount, sent: TrafficCount
   /// By network; those of one key are one.
@@ -65,8 +65,10 @@ public struct StackUse: Sendable, Hashable {
       let bytes = (now.stdoutBytes &+ now.stderrBytes) &- (then.stdoutBytes &+ then.stderrBytes)
       logRate = Double(bytes) * 1e9 / Double(sample.time - before.time)
     }
-    if let before, before.pid == sample.pid, before.time < sample.time, before.processorTime <= sample.processorTime {
-      processors = Double(sample.processorTime - before.processorTime) / Double(sample.time - before.time)
+    if let before, before.pid == sample.pid, before.time < sample.time, let then = before.processorTime,
+      let now = sample.processorTime, then <= now
+    {
+      processors = Double(now - then) / Double(sample.time - before.time)
     }
   }
 
@@ -121,6 +123,12 @@ public struct StackUse: Sendable, Hashable {
     ]
   }
 
+  /// Of what is counted; nil: of neither anything is.
+  private static func sum(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
+    guard let a else { return b }
+    return a &+ (b ?? 0)
+  }
+
   /// From good to bad.
   private static let healths = ["healthy", "starting", "unhealthy"]
 
@@ -133,11 +141,11 @@ public struct StackUse: Sendable, Hashable {
     }
     containers += other.containers
     if let more = other.processors { processors = (processors ?? 0) + more }
-    memory &+= other.memory
+    memory = Self.sum(memory, other.memory)
     memoryLimit = memoryLimit.flatMap { limit in other.memoryLimit.map { limit &+ $0 } }
-    pids &+= other.pids
-    bytesRead &+= other.bytesRead
-    bytesWritten &+= other.bytesWritten
+    pids = Self.sum(pids, other.pids)
+    bytesRead = Self.sum(bytesRead, other.bytesRead)
+    bytesWritten = Self.sum(bytesWritten, other.bytesWritten)
     received = received + other.received
     sent = sent + other.sent
     for use in other.networks {

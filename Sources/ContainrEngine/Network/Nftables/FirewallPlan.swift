@@ -129,6 +129,8 @@ public struct PublishedPort: Sendable, Hashable {
   public var id: String
   /// From outside only what the host's own rules for its input let through; else whoever reaches the host.
   public var obeysHost = false
+  /// The container's answers to addresses outside come by its network's gateway: the network is not internal.
+  public var hasWayOut = true
 
   /// A published port.
   public init(

@@ -29,10 +29,10 @@ enum StatsOrder: String, CaseIterable, ExpressibleByArgument {
     switch self {
     case .name: 0
     case .cpu: use.processors ?? 0
-    case .memory: Double(use.memory)
+    case .memory: Double(use.memory ?? 0)
     case .net: Double(use.received.bytes) + Double(use.sent.bytes)
-    case .block: Double(use.bytesRead) + Double(use.bytesWritten)
-    case .pids: Double(use.pids)
+    case .block: Double(use.bytesRead ?? 0) + Double(use.bytesWritten ?? 0)
+    case .pids: Double(use.pids ?? 0)
     case .log: use.logRate ?? 0
     }
   }

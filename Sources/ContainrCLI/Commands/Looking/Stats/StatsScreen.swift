@@ -36,7 +36,7 @@ struct StatsScreen {
     memory = memory.filter { names.contains($0.key) }
     for use in uses {
       if let share = use.processors { Self.append(share, to: &processors[use.name, default: []]) }
-      Self.append(Double(use.memory), to: &memory[use.name, default: []])
+      if let bytes = use.memory { Self.append(Double(bytes), to: &memory[use.name, default: []]) }
     }
   }
 
@@ -108,11 +108,14 @@ struct StatsScreen {
   }
 
   private func head(_ columns: Int) -> String {
-    let share = uses.compactMap(\.processors).reduce(0, +)
-    let bytes = uses.map(\.memory).reduce(0, &+)
+    let shares = uses.compactMap(\.processors)
+    let memory = uses.compactMap(\.memory)
     let unwell = uses.filter { $0.health == "unhealthy" }.count
     var text = ink.paint(Displayed.safe(title), .bold) + "  \(Displayed.count(uses.count, "line"))"
-    text += "  cpu \(StatsView.hundredths(share * 100))%  mem \(Displayed.bytes(bytes))"
+    // Nothing in use is a number, and nothing counted is none.
+    let share = uses.isEmpty || !shares.isEmpty ? StatsView.hundredths(shares.reduce(0, +) * 100) + "%" : "-"
+    let bytes = uses.isEmpty || !memory.isEmpty ? Displayed.bytes(memory.reduce(0, &+)) : "-"
+    text += "  cpu \(share)  mem \(bytes)"
     if unwell > 0 { text += "  " + ink.paint("\(unwell) unhealthy", .red) }
     if scroll > 0 { text += "  from \(scroll + 1)" }
     return text

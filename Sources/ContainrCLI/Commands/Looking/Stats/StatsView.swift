@@ -56,16 +56,20 @@ enum StatsView {
   }
   private static func memory(_ use: StackUse) -> String {
     if !use.isRunning { return "-- / --" }
-    return "\(Displayed.bytes(use.memory)) / \(use.memoryLimit.map { Displayed.bytes($0) } ?? "-")"
+    return "\(bytes(use.memory)) / \(use.memoryLimit.map { Displayed.bytes($0) } ?? "-")"
   }
   private static func memoryShare(_ use: StackUse) -> String {
     if !use.isRunning { return "--" }
-    return use.memoryLimit.map { hundredths(Double(use.memory) * 100 / Double(max($0, 1))) + "%" } ?? "-"
+    guard let memory = use.memory, let limit = use.memoryLimit else { return "-" }
+    return hundredths(Double(memory) * 100 / Double(max(limit, 1))) + "%"
   }
   private static func block(_ use: StackUse) -> String {
-    use.isRunning ? "\(Displayed.bytes(use.bytesRead)) / \(Displayed.bytes(use.bytesWritten))" : "--"
+    use.isRunning ? "\(bytes(use.bytesRead)) / \(bytes(use.bytesWritten))" : "--"
   }
-  private static func pids(_ use: StackUse) -> String { use.isRunning ? "\(use.pids)" : "--" }
+  private static func pids(_ use: StackUse) -> String { use.isRunning ? use.pids.map { "\($0)" } ?? "-" : "--" }
+
+  /// `-` is what nobody counts.
+  private static func bytes(_ count: UInt64?) -> String { count.map { Displayed.bytes($0) } ?? "-" }
 
   /// What goes through the network of somebody else is counted there, and of the host's there is no count of its own.
   private static func network(_ use: StackUse) -> String {
