@@ -29,6 +29,14 @@ struct BlobStoreTests {
     #expect(try ingest() == [])
   }
 
+  @Test("the lock of who was killed between publishing and removing it goes with the next attempt")
+  func forgottenLock() throws {
+    try store.add(content, what: "a test")
+    try Kernel.replace(store.ingest.appending("\(digest.hex).lock"), with: [])
+    #expect(try store.add(content, what: "a test") == digest)
+    #expect(try ingest() == [])
+  }
+
   @Test("goes on where a killed attempt stopped")
   func resumes() throws {
     do {

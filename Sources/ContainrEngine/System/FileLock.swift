@@ -27,8 +27,15 @@ public struct FileLock: ~Copyable, Sendable {
   }
 
   /// Removes the lock's file while holding it; the next one to come makes a new file.
-  public func removeFile() throws(SyscallError) {
-    if try Kernel.exists(path) { try Kernel.remove(path) }
+  public func removeFile() throws(SyscallError) { try Self.forget(path) }
+
+  /// Removes a lock's file, if there is one, whoever holds it: only where nobody needs the lock any more.
+  public static func forget(_ path: FilePath) throws(SyscallError) {
+    do throws(SyscallError) {
+      try Kernel.remove(path)
+    } catch {
+      if error.errno != 2 { throw error }
+    }
   }
 }
 

@@ -62,7 +62,10 @@ public struct BlobStore: Sendable {
   /// What an earlier attempt has left is kept: `received` tells how much.
   public func begin(_ digest: Digest, size: Int64, what: String) throws(ImageError) -> BlobWriter? {
     while true {
-      if try contains(digest, size: size) { return nil }
+      if try contains(digest, size: size) {
+        try forgetLock(digest)
+        return nil
+      }
       try makeDirectories(digest.algorithm)
       guard let lock = try lock(digest) else { continue }
       if try contains(digest, size: size) {
@@ -81,6 +84,12 @@ public struct BlobStore: Sendable {
       if error.errno == 2 { return nil }
       throw .store(error)
     }
+  }
+
+  /// Who is killed between publishing a blob and removing its lock leaves the lock's file. Once the blob is there nobody needs
+  /// it: who holds it is at its end, and who waits for it looks for the blob again.
+  private func forgetLock(_ digest: Digest) throws(ImageError) {
+    try Self.storing { () throws(SyscallError) in try FileLock.forget(ingest.appending("\(digest.hex).lock")) }
   }
 
   /// Begins to store content whose digest will be what it will be.
