@@ -19,9 +19,23 @@ public enum ContainrProgram {
       wrongUse: words.first == TestCommand.name
         ? TestEnd.failure.rawValue : ContainrForeground.ExitCode.failure.rawValue
     ) {
-      var command = try RootCommand.parseAsRoot(words)
+      var command = try leaf(words) ?? RootCommand.parseAsRoot(words)
       try command.run()
     }
+  }
+
+  /// The command that the first word names, if the rest makes sense to it: the parser needs milliseconds to go through all the
+  /// others before. What does not make sense is for the whole, which explains it as a part of the whole.
+  static func leaf(_ words: [String]) -> (any ParsableCommand)? {
+    guard let name = words.first,
+      let kind = RootCommand.configuration.subcommands.first(where: { $0.configuration.commandName == name }),
+      kind.configuration.subcommands.isEmpty, !words.contains(where: { $0.hasPrefix("--generate-completion") })
+    else { return nil }
+    do {
+      let command = try kind.parseAsRoot(Array(words.dropFirst()))
+      // `--help` is a command of the parser's own.
+      return type(of: command) == kind ? command : nil
+    } catch { return nil }
   }
 
   /// `run` without layers is about a service of a stack, and has words of its own.
