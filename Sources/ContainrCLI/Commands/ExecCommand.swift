@@ -24,6 +24,8 @@ struct ExecCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext()
     let engine = try context.engine()
+    let signals = try InsideSession.signals()
+    engine.prepareCommand()
     let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
     let words = command.first == "--" ? Array(command.dropFirst()) : command
     guard !words.isEmpty else { throw CommandExit(.failure, "name a command to run in \(service)") }
@@ -33,7 +35,6 @@ struct ExecCommand: ParsableCommand {
     (wanted.isPrivileged, wanted.isDetached) = (privileged, detach)
     wanted.hasTerminal = !detach && inside.wantsTerminal
     wanted.size = wanted.hasTerminal ? Kernel.callersWindow() : nil
-    let signals = try InsideSession.signals()
     let streams = try StreamRelay(takesInput: !wanted.hasTerminal && !detach)
     let given = wanted.hasTerminal || detach ? [nil, nil, nil] : streams.given
     do {

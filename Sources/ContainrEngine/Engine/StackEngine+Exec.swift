@@ -68,6 +68,10 @@ extension EngineError {
 }
 
 extension StackEngine {
+  /// Makes ready for `begin` what takes a while, beside what its caller does meanwhile. The signals that the caller wants to
+  /// hear of are blocked before: there is another thread from here on.
+  public func prepareCommand() { runtime.prepareShim() }
+
   /// Begins a command in a container of a stack, without `index` in the first of the service. `streams` are borrowed descriptors for its stdin, stdout and stderr; nil is
   /// the container's /dev/null.
   public func begin(

@@ -26,6 +26,9 @@ public struct Runtime: Sendable {
     self.initLayer = initLayer
   }
 
+  /// Begins with what every first shim of a process waits for, beside what the caller does meanwhile. Harmless when repeated.
+  public func prepareShim() { binary.prepare() }
+
   /// Makes the read-only layer that stands on top of every image; once a host, harmless when repeated.
   public static func createInitLayer(at path: FilePath) throws(SyscallError) { try InitLayer.create(at: path) }
 

@@ -29,6 +29,12 @@ final class ShimBinary: Sendable {
     }
   }
 
+  /// Opens it on a thread of its own: the kernel ends a mount's place only when nobody can be looking at it any more, which
+  /// takes milliseconds that its caller has other things to do in. What goes wrong is told to who starts a shim.
+  func prepare() {
+    do { try WorkerThread.start { [self] in do { _ = try file() } catch {} } } catch {}
+  }
+
   private func file() throws(SyscallError) -> SharedFD {
     let result: Result<SharedFD, SyscallError> = opened.withLock { opened in
       if let opened { return .success(opened) }

@@ -73,19 +73,15 @@ enum NftIPv6 {
     }
     return [
       (
-        "raw-prerouting6", "filter hook prerouting priority -300",
-        link.map { link in
+        "guard-prerouting6", "filter hook prerouting priority -150",
+        (link.map { link in
           [
             NftRuleset.rule(
-              "iifname != \"\(link.into)\" ip6 daddr \(outside) drop", "loopback is not reachable from outside"),
+              "ip6 daddr \(outside) iifname != \"\(link.into)\" drop", "loopback is not reachable from outside"),
             NftRuleset.rule(
-              "iifname != \"\(link.out)\" ip6 daddr \(inside) drop", "loopback is not answered from outside"),
+              "ip6 daddr \(inside) iifname != \"\(link.out)\" drop", "loopback is not answered from outside"),
           ]
-        } ?? []
-      ),
-      (
-        "guard-prerouting6", "filter hook prerouting priority -150",
-        [replies]
+        } ?? []) + [replies]
           + bridges.compactMap { bridge in
             bridge.prefix6.map {
               NftRuleset.rule(

@@ -83,7 +83,8 @@ enum NftMembers {
     ]
     return [
       NftRuleset.rule("iifname != \"\(prefix)*\" accept", "links of others"),
-      // First what there is most of.
+      // First what there is most of, which is looked into no further.
+      NftRuleset.rule("iifname . ether saddr . ip saddr @members ip protocol != 1 accept", "IPv4 in its own name"),
       NftRuleset.rule("iifname . ether saddr . ip saddr != @members drop", "IPv4 in another's name"),
       NftRuleset.rule("icmp type redirect drop", "nobody tells another where to go"),
       NftRuleset.rule("ether type ip accept", "IPv4"),

@@ -86,17 +86,14 @@ public enum NftRuleset {
     }
     return [
       (
-        // Before conntrack: replies that will become 127.0.0.1 again still carry the bridge's address here.
-        "raw-prerouting", "filter hook prerouting priority -300",
-        [
-          rule("iifname != \"lo\" ip daddr 127.0.0.0/8 drop", "loopback is not reachable from outside"),
-          rule("iifname != \"lo\" ip saddr 127.0.0.0/8 drop", "loopback does not come from outside"),
-        ]
-      ),
-      (
-        // After conntrack, before DNAT: only who is addressed directly still carries a bridge's address here.
+        // After conntrack, before DNAT: only who is addressed directly still carries a bridge's address here, and replies that
+        // will become 127.0.0.1 again do not carry that yet. One chain, and the address first: each packet comes by here.
         "guard-prerouting", "filter hook prerouting priority -150",
-        [rule("ct state established,related accept", "replies")]
+        [
+          rule("ip daddr 127.0.0.0/8 iifname != \"lo\" drop", "loopback is not reachable from outside"),
+          rule("ip saddr 127.0.0.0/8 iifname != \"lo\" drop", "loopback does not come from outside"),
+          rule("ct state established,related accept", "replies"),
+        ]
           + bridges.compactMap { bridge in
             bridge.prefix.map {
               rule(
