@@ -40,14 +40,10 @@ let goldenShop = """
   		drop comment "into cbr1: everything else"
   	}
 
-  	chain raw-prerouting {
-  		type filter hook prerouting priority -300; policy accept;
-  		iifname != "lo" ip daddr 127.0.0.0/8 drop comment "loopback is not reachable from outside"
-  		iifname != "lo" ip saddr 127.0.0.0/8 drop comment "loopback does not come from outside"
-  	}
-
   	chain guard-prerouting {
   		type filter hook prerouting priority -150; policy accept;
+  		ip daddr 127.0.0.0/8 iifname != "lo" drop comment "loopback is not reachable from outside"
+  		ip saddr 127.0.0.0/8 iifname != "lo" drop comment "loopback does not come from outside"
   		ct state established,related accept comment "replies"
   		iifname != "cbr0" ip daddr 10.89.0.0/26 drop comment "members of cbr0 only by published ports"
   		iifname != "cbr1" ip daddr 10.89.0.64/26 drop comment "members of cbr1 only by published ports"
@@ -105,6 +101,7 @@ let goldenShop = """
   	chain members {
   		type filter hook prerouting priority -300; policy accept;
   		iifname != "cv*" accept comment "links of others"
+  		iifname . ether saddr . ip saddr @members ip protocol != 1 accept comment "IPv4 in its own name"
   		iifname . ether saddr . ip saddr != @members drop comment "IPv4 in another's name"
   		icmp type redirect drop comment "nobody tells another where to go"
   		ether type ip accept comment "IPv4"
