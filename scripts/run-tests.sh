@@ -24,7 +24,20 @@ fi
 echo "tests: $ran run, $skipped skipped" | tee ".build/$name-summary.txt"
 if [ "$status" -ne 0 ]; then
   echo "tests failed:"
-  grep -E '^✘|recorded an issue' "$log" | head -40 || true
+  # Of each issue what was expected and what was there instead: of much the beginning and the end. Without any (a crash), what
+  # was told last.
+  issues=$(awk '
+    function flush() {
+      if (text == "") return
+      if (length(text) > 900) text = substr(text, 1, 300) " […] " substr(text, length(text) - 550)
+      print text
+      text = ""
+    }
+    /^(◇|✔|✘|➜) / { flush() }
+    /^✘ .*recorded an issue/ { text = $0; next }
+    text != "" { text = text "\n" $0 }
+    END { flush() }' "$log")
+  if [ -n "$issues" ]; then printf '%s\n' "$issues" | head -200; else tail -n 20 "$log"; fi
   exit "$status"
 fi
 if [ "$ran" -le 0 ]; then

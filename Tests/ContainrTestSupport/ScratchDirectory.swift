@@ -24,12 +24,17 @@ public final class ScratchDirectory: Sendable {
     }
   }
 
-  /// Writes a file and its missing parents; answers its path.
+  /// Writes a file and its missing parents; answers its path. A program is written by another process: of ours, a child that
+  /// another test begins at this moment would have it open for writing for as long, and nobody could execute it (ETXTBSY).
   @discardableResult
   public func write(_ text: String, to name: String, mode: Int = 0o644) throws -> String {
     let file = url.appendingPathComponent(name)
     try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: file)
+    if mode & 0o111 == 0 {
+      try Data(text.utf8).write(to: file)
+    } else {
+      try run("sh", ["-c", "cat >\"$1\"", "sh", file.path], input: text).succeeding()
+    }
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
     return file.path
   }
