@@ -242,9 +242,11 @@ N""".replace("; }\n", ";\n}\n").replace("{ type", "{\ntype"))
         print("ports: Docker's own path is left out: dockerd is not installed (scripts/packages.sh --bench)")
     try:
         values = {name: [] for name in measured}
-        for _ in range(ROUNDS):
-            for name, (pid, address, port) in measured.items():
-                out = sh(" ".join(inside(pid, *on(0, "python3", "-c", f"'{CONNECT}'", address, str(port), str(SECONDS)))))
+        for turn in range(ROUNDS * SECONDS):
+            # What was before matters: connections that are not forgotten yet. So each is first in turn, for a second.
+            at = turn % len(measured)
+            for name, (pid, address, port) in (list(measured.items()) * 2)[at:at + len(measured)]:
+                out = sh(" ".join(inside(pid, *on(0, "python3", "-c", f"'{CONNECT}'", address, str(port), "1"))))
                 values[name].append(float(out))
         for name in measured:
             say(name, values[name], "/s")
