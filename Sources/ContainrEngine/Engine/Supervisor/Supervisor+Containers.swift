@@ -15,7 +15,7 @@ extension Supervisor {
   func reloadContainers() throws {
     let records = contents.containers.filter { $0.stack == stack }
     let living = Set(records.map(\.id))
-    for id in containers.keys.sorted() where !living.contains(id) { try forget(id) }
+    for id in containers.ids where !living.contains(id) { try forget(id) }
     for record in records {
       var watched = try WatchedContainer(record)
       if let old = containers[record.id] {
@@ -395,7 +395,7 @@ extension Supervisor {
   }
 
   func updateZones() throws {
-    let ended = Set(containers.values.filter { $0.hasEnded }.map(\.name.id)).union(try endedGuests())
+    let ended = Set(containers.ended).union(try endedGuests())
     let contents = contents
     for entry in servers.values {
       let network = entry.record

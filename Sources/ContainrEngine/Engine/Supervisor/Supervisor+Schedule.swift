@@ -55,8 +55,8 @@ extension Supervisor {
   /// What has come to its time, or has waited for the end of the run before.
   func startDueRuns() throws {
     let now = wallTime
-    for (id, container) in containers.sorted(by: { $0.key < $1.key }) {
-      guard let schedule = container.schedule else { continue }
+    for id in containers.jobs {
+      guard let container = containers[id], let schedule = container.schedule else { continue }
       if let queued = container.queued, !container.goesOn {
         containers[id]?.queued = nil
         try begin(id, due: queued)
@@ -97,7 +97,8 @@ extension Supervisor {
   /// The clock was set: what was to come is to come at other moments.
   func resetSchedules() throws {
     let now = wallTime
-    for (id, container) in containers where container.schedule != nil {
+    for id in containers.jobs {
+      guard let container = containers[id] else { continue }
       if let due = container.due, due <= now { continue }
       if container.stage == .running { try setNext(of: id, after: now) }
     }
@@ -105,7 +106,7 @@ extension Supervisor {
 
   /// Sets the clock to the next of all times.
   func armClock() throws {
-    let next = containers.values.compactMap { $0.schedule == nil ? nil : $0.due }.min()
+    let next = containers.jobs.compactMap { containers[$0]?.due }.min()
     if next == armed { return }
     try Kernel.arm(wallTimer: clock.raw, at: next)
     armed = next

@@ -73,14 +73,12 @@ extension Supervisor {
 
   /// When the next look is due; nil: all are still.
   var nextLook: UInt64? {
-    let unheard = containers.values.compactMap { $0.exit == nil ? nil : $0.listening?.due }.min()
+    let unheard = containers.nextListening
     return [unheard, witness.looks.first?.due].compactMap(\.self).min()
   }
 
   func lookAgain(now: UInt64) throws {
-    for (id, container) in containers where container.exit != nil {
-      if let due = container.listening?.due, due <= now { try witness(id) }
-    }
+    for id in containers.listening(now: now) { try witness(id) }
     let all = witness.looks.prefix { $0.due <= now }.prefix(Self.looksAtOnce)
     if all.isEmpty { return }
     try witness.take()

@@ -71,7 +71,7 @@ final class Supervisor {
   var contents = StoreContents()
   /// Those by which everything here goes; older than `contents` while a reload has not come to its end.
   private var obeyed = StoreContents()
-  var containers: [String: WatchedContainer] = [:]
+  var containers = WatchedContainers()
   var byToken: [UInt64: String] = [:]
   /// By which they are probed.
   let probePlans = ProbePlans()
@@ -175,7 +175,7 @@ final class Supervisor {
         armed = nil
       case Token.report: pending += try reports.take()
       case Token.files:
-        for id in try beginnings.take(containers.keys) { try takeBeginning(of: id) }
+        for id in try beginnings.take(containers.ids) { try takeBeginning(of: id) }
         if beginnings.isLost { return }
       case Token.witness: try witness.take()
       default: try take(event.token)
@@ -245,11 +245,7 @@ final class Supervisor {
 
   /// Sets the timer to the next thing that is due.
   private func schedule() throws {
-    var due = UInt64.max
-    for container in containers.values {
-      if let next = container.restartDue, !container.isRestarting { due = min(due, next) }
-      if let health = container.health, !container.isProbing, container.exit != nil { due = min(due, health.due) }
-    }
+    var due = containers.nextDue ?? .max
     if let look = nextLook { due = min(due, look) }
     if let serversDue { due = min(due, serversDue) }
     if let look = nextThrottleLook { due = min(due, look) }
@@ -260,7 +256,8 @@ final class Supervisor {
 
   private func actOnTime() throws {
     let now = Kernel.monotonicTime()
-    for (id, container) in containers.sorted(by: { $0.key < $1.key }) {
+    for id in containers.due(now: now) {
+      guard let container = containers[id] else { continue }
       if let due = container.restartDue, due <= now, !container.isRestarting { try restart(id) }
       if let health = container.health, health.due <= now, !container.isProbing, container.exit != nil {
         try probe(id, health.check)
