@@ -55,7 +55,7 @@ struct ServiceRunCommand: ParsableCommand {
     let arguments = command.first == "--" ? Array(command.dropFirst()) : command
     choice.override = words.stackText(
       service: service, command: arguments, user: inside.user, directory: inside.workdir,
-      environment: try variables(context), hasTerminal: !detach && inside.wantsTerminal,
+      environment: try variables(context), hasTerminal: !detach && inside.words.wantsTerminal,
       keepsInput: !detach, keepsDependencies: !noDeps)
     let stack = try choice.plan(context)
     guard let plan = stack.plan.services.first(where: { $0.name == service }) else { throw CommandExit(.refused) }
@@ -71,7 +71,7 @@ extension ServiceRunCommand {
   /// Those of the files and of `-e`, which is the stronger.
   private func variables(_ context: CommandContext) throws -> [(name: String, value: String)] {
     let surroundings = context.surroundings
-    let given = inside.variables(surroundings)
+    let given = inside.words.variables(surroundings)
     if envFromFile.isEmpty { return given }
     let files = try EnvFileReader(surroundings: surroundings).named(envFromFile) ?? []
     let read = EnvironmentFiles.reading(files, environment: surroundings.environment)

@@ -20,12 +20,32 @@ struct InsideOptions: ParsableArguments {
     name: .customLong("detach-keys"),
     help: ArgumentHelp("The keys that leave it to itself.", valueName: "keys")) var keys = DetachKeys.usual
 
-  func validate() throws {
-    if noTerminal, terminal { throw ValidationError("-t and -T contradict each other") }
+  func validate() throws { if let problem = words.problem { throw ValidationError(problem) } }
+
+  var words: InsideWords {
+    InsideWords(
+      environment: environment, user: user, workdir: workdir, noTerminal: noTerminal, terminal: terminal, keys: keys)
+  }
+}
+
+/// The same as plain values.
+struct InsideWords: Sendable, Hashable {
+  /// `NAME=value`, or `NAME` for the value that it has here.
+  var environment: [String] = []
+  var user: String?
+  var workdir: String?
+  var noTerminal = false
+  var terminal = false
+  var keys = DetachKeys.usual
+
+  /// What cannot be meant, in words.
+  var problem: String? {
+    if noTerminal, terminal { return "-t and -T contradict each other" }
     if let name = environment.first(where: { $0.hasPrefix("=") || $0.isEmpty }) {
-      throw ValidationError("-e \(name): a variable has a name")
+      return "-e \(name): a variable has a name"
     }
-    if let workdir, !workdir.hasPrefix("/") { throw ValidationError("-w takes an absolute path, not \(workdir)") }
+    if let workdir, !workdir.hasPrefix("/") { return "-w takes an absolute path, not \(workdir)" }
+    return nil
   }
 
   /// As in Compose: if a person sits at both ends.

@@ -5,7 +5,7 @@ internal import ContainrHost
 internal import ContainrSpec
 
 /// The words of a command line that name a stack.
-struct StackChoice: Sendable {
+struct StackChoice: Sendable, Hashable {
   var files: [String] = []
   var projectName: String?
   var profiles: [String] = []

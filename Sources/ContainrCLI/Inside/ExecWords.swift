@@ -1,0 +1,87 @@
+// What `containr exec` was asked for, and the doing of it. Reads the usual words itself, as `run` does (RunWords): the library's
+// parser needs as long for them as entering the container takes.
+internal import ContainrEngine
+internal import ContainrForeground
+internal import ContainrHost
+internal import ContainrSystem
+
+/// The words of `containr exec`.
+struct ExecWords: Sendable, Hashable {
+  var choice = StackChoice()
+  var inside = InsideWords()
+  var detach = false
+  var privileged = false
+  var index: Int?
+  var service = ""
+  /// With its arguments, and perhaps a `--` before them.
+  var command: [String] = []
+
+  /// The words after `exec`; nil if any of them is not plain, which the parser then explains or understands.
+  static func plain(_ arguments: ArraySlice<String>) -> ExecWords? {
+    var words = ExecWords()
+    var rest = arguments
+    while let word = rest.popFirst() {
+      if !word.hasPrefix("-") {
+        (words.service, words.command) = (word, Array(rest))
+        // Help and versions are the parser's, wherever they are asked for.
+        let isPlain = !word.isEmpty && rest.first.map { !$0.hasPrefix("-") } ?? false
+        return isPlain && words.inside.problem == nil ? words : nil
+      }
+      switch word {
+      case "-T", "--no-tty", "--no-TTY": words.inside.noTerminal = true
+      case "-t", "--tty": words.inside.terminal = true
+      case "-i", "--interactive": continue
+      case "-d", "--detach": words.detach = true
+      case "--privileged": words.privileged = true
+      default:
+        guard let value = rest.popFirst(), !value.hasPrefix("-"), words.take(word, value) else { return nil }
+      }
+    }
+    return nil
+  }
+
+  /// False: it is no option, or not with that value.
+  private mutating func take(_ option: String, _ value: String) -> Bool {
+    switch option {
+    case "-f", "--file": choice.files.append(value)
+    case "-p", "--project-name": choice.projectName = value
+    case "-e", "--env": inside.environment.append(value)
+    case "-u", "--user": inside.user = value
+    case "-w", "--workdir": inside.workdir = value
+    case "--index":
+      guard let number = Int(value) else { return false }
+      index = number
+    default: return false
+    }
+    return inside.problem == nil
+  }
+
+  /// Ends by throwing, with the command's code or a reason; not if it is left to itself.
+  func run() throws {
+    let context = try CommandContext()
+    let engine = try context.engine()
+    let signals = try InsideSession.signals()
+    engine.prepareCommand()
+    let name = try StackNaming(choice: choice, context: context).name(engine)
+    let words = command.first == "--" ? Array(command.dropFirst()) : command
+    guard !words.isEmpty else { throw CommandExit(.failure, "name a command to run in \(service)") }
+    var wanted = InsideCommand(words)
+    wanted.environment = inside.variables(context.surroundings)
+    (wanted.user, wanted.workingDirectory) = (inside.user, inside.workdir)
+    (wanted.isPrivileged, wanted.isDetached) = (privileged, detach)
+    wanted.hasTerminal = !detach && inside.wantsTerminal
+    wanted.size = wanted.hasTerminal ? Kernel.callersWindow() : nil
+    let streams = try StreamRelay(takesInput: !wanted.hasTerminal && !detach)
+    let given = wanted.hasTerminal || detach ? [nil, nil, nil] : streams.given
+    do {
+      let running = try engine.begin(wanted, stack: name, service: service, index: index, streams: given)
+      if detach { return }
+      guard let status = try InsideSession(command: running, streams: streams, keys: inside.keys).run(signals: signals)
+      else { return context.errors.write("\r\nleft it to itself\n") }
+      throw CommandExit(passing: status.code)
+    } catch let error as EngineError {
+      if case .program(let code) = error.kind { throw CommandExit(passing: code, error.message) }
+      throw CommandExit(.runFailed, error.message, help: error.kind == .unknownContainer ? "see containr ps" : nil)
+    }
+  }
+}
