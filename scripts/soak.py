@@ -102,12 +102,33 @@ def sh(*command, check=True):
     return out.stdout
 
 
+def where(pid):
+    """What a process that does not end and its children wait for."""
+    lines = []
+    for task in sorted(os.listdir(f"/proc/{pid}/task")) if os.path.isdir(f"/proc/{pid}/task") else []:
+        call = read(f"/proc/{pid}/task/{task}/syscall").split()[:2]
+        file = ""
+        try:
+            file = os.readlink(f"/proc/{pid}/fd/{int(call[1], 16)}")
+        except (OSError, IndexError, ValueError):
+            pass
+        lines.append(f"{pid}/{task} {read(f'/proc/{pid}/comm').strip()} {read(f'/proc/{pid}/task/{task}/wchan')} {' '.join(call)} {file}")
+        for child in read(f"/proc/{pid}/task/{task}/children").split():
+            lines.append(where(int(child)))
+    return "\n".join(lines)
+
+
 def containr(program, *arguments, codes=(0,), limit=180):
     command = [f"{BIN}/{program}", *arguments]
+    child = subprocess.Popen(command, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        out = subprocess.run(command, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=limit * PACE)
-    except subprocess.TimeoutExpired as late:
-        raise Wrong(f"{program} {' '.join(arguments)} does not end: {late.stdout} {late.stderr}")
+        output, errors = child.communicate(timeout=limit * PACE)
+    except subprocess.TimeoutExpired:
+        place = where(child.pid)
+        child.kill()
+        output, errors = child.communicate()
+        raise Wrong(f"{program} {' '.join(arguments)} does not end: {output[-500:]}{errors[-500:]}\n{place}")
+    out = subprocess.CompletedProcess(command, child.returncode, output, errors)
     if out.returncode not in codes:
         raise Wrong(f"{program} {' '.join(arguments)}: exit {out.returncode}\n{out.stdout}{out.stderr}")
     return out.stdout
@@ -288,8 +309,9 @@ def settle(leaves):
         try:
             out, _ = child.communicate(timeout=120 * PACE)
         except subprocess.TimeoutExpired:
+            place = where(child.pid)
             child.kill()
-            raise Wrong(f"{' '.join(line)} does not end")
+            raise Wrong(f"{' '.join(line)} does not end\n{place}")
         # What was killed under its hands may fail, but not by a crash of its own.
         if child.returncode < 0 or "Fatal error" in out:
             raise Wrong(f"{' '.join(line)}: exit {child.returncode}\n{out}")
@@ -412,6 +434,11 @@ def host():
     return facts | {f"directory {name}" for place in ("state", "run") for name in tree(f"{WORK}/{place}")}
 
 
+def missing(before):
+    """What was there and is not. Who removes a directory takes the mounts on it from every namespace: those are others'."""
+    return [fact for fact in sorted(before - host()) if not fact.startswith("mount ") or os.path.lexists(fact.split()[2])]
+
+
 def clear():
     """After what was wrong: whatever there still is, goes."""
     for line, child in background:
@@ -474,7 +501,7 @@ def main():
         raise Wrong(f"the supervisor has {points[-1][1]} kB for itself")
     containr("containr-down", "-v", "-y", "-t", "0", WORK + "/stack.yaml")
     await_("the host as it was", lambda: "\n".join(
-        [f"+ {fact}" for fact in sorted(host() - before)] + [f"- {fact}" for fact in sorted(before - host())]), limit=60)
+        [f"+ {fact}" for fact in sorted(host() - before)] + [f"- {fact}" for fact in missing(before)]), limit=60)
     say("the host is as it was")
 
 
