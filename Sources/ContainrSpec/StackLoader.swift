@@ -45,6 +45,8 @@ public struct LoaderInput: Sendable {
   public var activeProfiles: [String]
   /// How hard keys that are not honoured are taken.
   public var purpose: LoaderPurpose
+  /// Who starts the stack, for `idmap: host-user`; nil: root by itself, or nobody knows.
+  public var caller: (uid: UInt32, gid: UInt32)?
   /// The steps that are taken; all of them unless `containr config` was told otherwise.
   public var options = ModelOptions()
   /// Numbers of containers by service, instead of those of the files (`--scale`).

@@ -40,6 +40,7 @@ struct StackReader: Sendable {
         do throws(SyscallError) { return try TextFile.bytes(of: FilePath(path)) } catch { return nil }
       }, activeProfiles: settings.profiles, purpose: purpose)
     input.options = options
+    input.caller = try settings.surroundings.caller()
     input.scale = scale
     input.wantsModel = wantsModel
     return input

@@ -99,6 +99,7 @@ struct Preflight {
       try checkKernelParameters(of: service)
       try checkShared(of: service, in: desired)
       checkNames(of: service)
+      try checkHostUser(of: service)
       try checkRates(of: service, in: desired)
       checkSchedule(of: service)
       try checkLogging(of: service)

@@ -38,6 +38,12 @@ package struct ContainerSources: Sendable, Hashable {
   package var images: [String: [FilePath]] = [:]
   /// What its limits are about.
   package var limits = LimitFacts()
+  /// Who the container's user is, where that matters to its mounts; nil: it does not.
+  package var user: UserIDs?
+  /// How many ids of users and of groups an ordinary user's namespace has; nil: it is the host's, which has all.
+  package var ownIDs: IDCounts?
+  /// `layers` are copies with the container's ids.
+  package var hasOwnLayers: Bool { ownIDs != nil && user != nil && user != .root }
   /// What it gets of the host's devices.
   package var hardware = ContainerHardware()
   /// Namespaces of others, by their kind: files of nsfs.

@@ -18,6 +18,12 @@ extension ContainerTranslation {
       linux.uidMappings = [OCIIDMapping(containerID: 0, hostID: sources.ids, size: SubordinateIDs.size)]
       linux.gidMappings = linux.uidMappings
     }
+    if let user = sources.user, let own = sources.ownIDs, user != .root {
+      // Files of the host cannot be mapped by an ordinary user; the container's ids can, all of them.
+      linux.namespaces.append(OCINamespace(.user))
+      linux.uidMappings = HostUserMap.exchanging(0, user.uid, below: own.users)
+      linux.gidMappings = HostUserMap.exchanging(0, user.gid, below: own.groups)
+    }
     linux.resources = try resources(plan, sources.limits)
     linux.cgroupsPath = settings.cgroup(name, of: plan)
     linux.devices = sources.hardware.nodes

@@ -104,6 +104,18 @@ package enum ContainerTranslation {
     plan.namespace(.user) == .automatic ? ["idmap"] : []
   }
 
+  /// For `idmap: host-user` under root: the files of bind mounts are seen with the container's user and the host's exchanged.
+  private static func exchangeUsers(
+    in mount: inout OCIMount, _ plan: ServicePlan, _ sources: ContainerSources
+  ) {
+    guard let host = plan.hostUser, let uid = host.uid, let gid = host.gid, let user = sources.user,
+      sources.ownIDs == nil, user != UserIDs(uid, gid)
+    else { return }
+    mount.options.append("idmap")
+    mount.uidMappings = HostUserMap.exchanging(uid, user.uid)
+    mount.gidMappings = HostUserMap.exchanging(gid, user.gid)
+  }
+
   private static func mount(
     _ mount: MountPlan, _ plan: ServicePlan, _ sources: ContainerSources
   ) throws(EngineError) -> OCIMount {
@@ -114,7 +126,10 @@ package enum ContainerTranslation {
     switch mount.kind {
     case .bind:
       let tree = [mount.isAlone == true ? "bind" : "rbind", mount.followsHost == true ? "rslave" : "rprivate"]
-      return OCIMount(destination: mount.target, type: "bind", source: mount.source, options: tree + access)
+      var bind = OCIMount(destination: mount.target, type: "bind", source: mount.source, options: tree + access)
+      exchangeUsers(in: &bind, plan, sources)
+      if !bind.uidMappings.isEmpty, mount.readOnly { bind.options.append("rro") }
+      return bind
     case .volume:
       guard let path = sources.volumes[mount.volumeKey] else {
         throw EngineError(.store, "service \(plan.name): volume \(mount.volumeKey) has no directory")

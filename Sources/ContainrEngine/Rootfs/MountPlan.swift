@@ -9,6 +9,8 @@ public struct RootLayers: Sendable, Hashable {
   public var upper: String?
   /// overlayfs's own, on the file system of `upper`.
   public var work: String?
+  /// The files of `lowers` have the ids of the container's user namespace on disk; ours on top of them is among them.
+  public var haveOwnIDs = false
   /// For a container whose layers nobody else uses and whose writes go with it.
   public var passing: PassingLayer?
 
@@ -88,10 +90,12 @@ public struct MountPlan: Sendable, Hashable {
       }
       steps.append(
         .overlay(
-          lowers: (initLayer.map { [$0] } ?? []) + layers.lowers.reversed(), upper: layers.upper, work: layers.work,
+          lowers: (layers.haveOwnIDs ? [] : initLayer.map { [$0] } ?? []) + layers.lowers.reversed(),
+          upper: layers.upper, work: layers.work,
           mountPoint: spec.root.path, passing: layers.passing,
           // The layers are everybody's: a container with ids of its own sees them as its own.
-          idmap: spec.linux.namespaces.contains { $0.type == .user } ? IDMap(uids: [], gids: []) : nil))
+          idmap: !layers.haveOwnIDs && spec.linux.namespaces.contains { $0.type == .user }
+            ? IDMap(uids: [], gids: []) : nil))
     } else {
       steps.append(.directory(spec.root.path))
     }

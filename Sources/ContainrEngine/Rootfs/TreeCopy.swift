@@ -6,6 +6,8 @@ internal import SystemPackage
 /// attributes that a container can have set.
 public struct TreeCopy {
   private static let deepest = 128
+  /// Whose a file is to be.
+  private let owner: (UInt32, UInt32) -> (uid: UInt32, gid: UInt32)
   /// The first name of each file that has several, by device and inode.
   private var links: [Inode: (directory: SharedFD, name: FilePath)] = [:]
 
@@ -14,20 +16,22 @@ public struct TreeCopy {
     var inode: UInt64
   }
 
-  private init() {}
+  private init(_ owner: @escaping (UInt32, UInt32) -> (uid: UInt32, gid: UInt32)) { self.owner = owner }
 
   /// Copies what is in one directory into another one, which is empty and gets its owner; with `describing` also its
-  /// mode and time. What is no directory is not copied. Borrows both.
+  /// mode and time. What is no directory is not copied. `owner` says whose the copy of a file is. Borrows both.
   public static func copy(
-    from source: borrowing OwnedFD, into target: CInt, describing: Bool = false
+    from source: borrowing OwnedFD, into target: CInt, describing: Bool = false,
+    owner: @escaping (UInt32, UInt32) -> (uid: UInt32, gid: UInt32) = { ($0, $1) }
   ) throws(SyscallError) {
     let status = try Kernel.status(at: source.raw)
     guard status.isDirectory else { return }
     let readable = try Kernel.open(".", at: source.raw, [.readOnly, .directory])
     let writable = SharedFD(try Kernel.open(".", at: target, [.readOnly, .directory]))
-    var copy = TreeCopy()
+    var copy = TreeCopy(owner)
     try copy.contents(of: readable.raw, into: writable, depth: 0)
-    try Kernel.changeOwner(at: target, uid: status.uid, gid: status.gid)
+    let own = owner(status.uid, status.gid)
+    try Kernel.changeOwner(at: target, uid: own.uid, gid: own.gid)
     if describing {
       try Self.copyAttributes(from: readable.raw, to: writable.raw)
       try Kernel.changeMode(writable.raw, mode: status.mode & 0o7777)
@@ -54,7 +58,7 @@ public struct TreeCopy {
         }
         links[inode] = (target, name)
       }
-      try Self.entry(name, status, of: source, into: target.raw)
+      try entry(name, status, of: source, into: target.raw)
     }
   }
 
@@ -65,10 +69,10 @@ public struct TreeCopy {
     let inner = try Kernel.open(name, at: source, [.readOnly, .directory, .noFollow])
     let outer = SharedFD(try Kernel.open(name, at: target.raw, [.readOnly, .directory, .noFollow]))
     try contents(of: inner.raw, into: outer, depth: depth + 1)
-    try Self.describe(outer.raw, as: inner.raw, status)
+    try describe(outer.raw, as: inner.raw, status)
   }
 
-  private static func entry(
+  private func entry(
     _ name: FilePath, _ status: FileStatus, of source: CInt, into target: CInt
   ) throws(SyscallError) {
     switch status.mode & 0o170000 {
@@ -85,15 +89,17 @@ public struct TreeCopy {
       try Kernel.makeNode(
         name, at: target, mode: status.mode, major: status.deviceMajor, minor: status.deviceMinor)
     }
-    try Kernel.changeOwner(name, at: target, uid: status.uid, gid: status.gid)
+    let own = owner(status.uid, status.gid)
+    try Kernel.changeOwner(name, at: target, uid: own.uid, gid: own.gid)
     let file = try Kernel.open(name, at: source, [.path, .noFollow])
     try Kernel.setTime(try Kernel.modificationTime(file.raw), of: name, at: target)
   }
 
   /// The order matters: chown clears set-id bits and file capabilities, and each of them the change time alone.
-  private static func describe(_ target: CInt, as source: CInt, _ status: FileStatus) throws(SyscallError) {
-    try Kernel.changeOwner(at: target, uid: status.uid, gid: status.gid)
-    try copyAttributes(from: source, to: target)
+  private func describe(_ target: CInt, as source: CInt, _ status: FileStatus) throws(SyscallError) {
+    let own = owner(status.uid, status.gid)
+    try Kernel.changeOwner(at: target, uid: own.uid, gid: own.gid)
+    try Self.copyAttributes(from: source, to: target)
     try Kernel.changeMode(target, mode: status.mode & 0o7777)
     try Kernel.setTime(try Kernel.modificationTime(source), at: target)
   }

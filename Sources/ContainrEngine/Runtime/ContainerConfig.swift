@@ -66,6 +66,8 @@ public struct OverlayConfig: Sendable, Hashable {
   public var upper: FilePath?
   /// See `upper`.
   public var work: FilePath?
+  /// The layers are this container's alone, with the ids of its user namespace on disk, and the runtime's own on top.
+  public var haveOwnIDs = false
 
   /// The layers; `upper` and `work` only together.
   public init(lowers: [FilePath], upper: FilePath? = nil, work: FilePath? = nil) {

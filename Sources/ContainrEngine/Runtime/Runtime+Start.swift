@@ -75,8 +75,14 @@ extension Runtime {
       cgroups: cgroups, ownGroups: host.groups)
     for file in config.contents {
       try directory.attempt("write \(file.name)") { () throws(SyscallError) in
-        try Kernel.open(directory.file(file.name), [.writeOnly, .create, .truncate], mode: 0o644)
-          .writeAll(Array(file.text.utf8))
+        let written = try Kernel.open(directory.file(file.name), [.writeOnly, .create, .truncate], mode: 0o644)
+        try written.writeAll(Array(file.text.utf8))
+        // Its root's, where somebody else in it is who we are.
+        if config.overlay?.haveOwnIDs == true, let uid = IDMap.host(0, in: config.spec.linux.uidMappings),
+          let gid = IDMap.host(0, in: config.spec.linux.gidMappings)
+        {
+          try Kernel.changeOwner(at: written.raw, uid: uid, gid: gid)
+        }
         if let label = config.spec.linux.mountLabel.flatMap({ SELinuxLabel($0) }) {
           try FileRelabel.apply(label, to: directory.file(file.name))
         }

@@ -115,6 +115,7 @@ extension ServiceDecoder {
 
   /// After all that it looks at.
   mutating func checkOwnIDs(_ reader: ObjectReader) {
+    decodeHostUser(reader)
     if draft.plan.namespace(.user) == .automatic, let mode = reader["userns_mode"] {
       let others = draft.plan.namespaces.filter { $0.kind != .user && $0.owner != .empty }.map(\.kind.rawValue)
       for key in others + (draft.plan.security?.privileged == true ? ["privileged"] : []) {

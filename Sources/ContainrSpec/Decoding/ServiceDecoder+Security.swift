@@ -37,6 +37,25 @@ extension ServiceDecoder {
     }
   }
 
+  /// x-containr.idmap. Whether somebody is known is a question of the host.
+  mutating func decodeHostUser(_ reader: ObjectReader) {
+    let entries = reader["x-containr"]?.value.entries ?? []
+    guard let entry = entries.first(where: { $0.key == "idmap" }), !entry.value.isNull else { return }
+    let word = context.value(entry.value, key: "idmap") { text throws(ValueProblem) in
+      try ScalarForm.oneOf(["none", "host-user"]).check(text)
+      return text
+    }
+    guard word == "host-user" else { return }
+    draft.plan.hostUser = HostUserPlan(uid: context.input.caller?.uid, gid: context.input.caller?.gid)
+    draft.origins["x-containr.idmap"] = entry.keySpan
+    if draft.plan.namespace(.user) != nil, let mode = reader["userns_mode"] {
+      context.error(
+        .conflict, "'idmap: host-user' and 'userns_mode' both say which ids files have", at: entry.keySpan,
+        label: "says one thing", secondary: [.init(span: mode.keySpan, label: "says another")],
+        help: "remove one of them")
+    }
+  }
+
   /// `x-containr.security`; nil after a report.
   static func securityProfile(_ entry: YAMLEntry, _ context: LoadContext) -> SecurityPlan.Profile? {
     context.value(entry.value, key: "security") { text throws(ValueProblem) in

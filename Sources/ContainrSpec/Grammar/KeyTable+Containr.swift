@@ -14,8 +14,12 @@ extension KeyTable {
     "limits", .scalar(.oneOf(LimitPolicy.allCases.map(\.rawValue))),
     "What a limit does that the host cannot give: required stops the start (the default); best-effort is a warning, and the service runs without it."
   )
-  private static let idmap = KeyRule.refused(
-    "idmap", .scalar(.oneOf(["none", "host-user"])), "Whose ids files of mounts have.",
+  private static let idmap = KeyRule.key(
+    "idmap", .scalar(.oneOf(["none", "host-user"])),
+    "host-user: what the container's user writes into bind mounts belongs to the user who starts the stack; none by default."
+  )
+  private static let volumeIDMap = KeyRule.refused(
+    "idmap", .scalar(.oneOf(["none", "host-user"])), "Whose ids files of the volume have.",
     because: "files would belong to other ids", unless: ["none"])
 
   private static let ingress = KeyRule.key(
@@ -75,5 +79,5 @@ extension KeyTable {
 
   /// `volumes.NAME.x-containr`.
   static let containrVolume = KeyTable(
-    attribute: "an attribute of a volume's x-containr", definition: "x_containr_volume", [idmap])
+    attribute: "an attribute of a volume's x-containr", definition: "x_containr_volume", [volumeIDMap])
 }

@@ -61,6 +61,7 @@ enum ServiceFlattener {
     if service.onUnhealthy == .restart { add("x-containr.on-unhealthy", UnhealthyReaction.restart.rawValue) }
     if service.publish == .dockerLike { add("x-containr.publish", PublishPolicy.dockerLike.rawValue) }
     if service.limitPolicy == .bestEffort { add("x-containr.limits", LimitPolicy.bestEffort.rawValue) }
+    add("x-containr.idmap", service.hostUser?.text)
     add("x-containr.schedule", service.schedule?.text)
     add("x-containr.ingress", service.ingress?.text)
     add("x-containr.egress", service.egress?.text)

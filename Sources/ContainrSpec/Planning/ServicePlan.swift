@@ -62,6 +62,8 @@ public struct ServicePlan: Sendable, Hashable, Codable {
   public var resources = ResourcePlan()
   /// What becomes of limits that the host cannot give (`x-containr.limits`); nil: it is not said, and they are required.
   public var limitPolicy: LimitPolicy?
+  /// Whose the files in bind mounts are that its user owns (`x-containr.idmap: host-user`); nil: they have their own ids.
+  public var hostUser: HostUserPlan?
   /// Whose namespaces it uses instead of its own, sorted by key.
   @EmptyIfAbsent public var namespaces: [NamespacePlan]
   /// Devices of the host, sorted by target.

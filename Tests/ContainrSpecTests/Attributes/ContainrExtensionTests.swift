@@ -80,7 +80,7 @@ struct ContainrExtensionTests {
       (#"{schedule: "@daily"}"#, ""),
       ("{security: strict}", ""),
       ("{security: loose}", "C0110 4:28"),
-      ("{idmap: host-user}", "C0401 4:18"),
+      ("{idmap: host-user}", ""),
       ("{egress: 1m, ingress: {rate: 1gbit, burst: 1m}}", ""),
     ])
   func run(text: String, expected: String) {

@@ -40,6 +40,7 @@ struct ContainerStarter: Sendable {
     let plan = root.plan
     let supplies = try supply(name, root, record)
     var sources = supplies.sources
+    try exchangeUsers(plan, name, &sources, isFresh: isFresh)
     sources.limits = try HostFacts.limits(of: plan, runtime.cgroups)
     sources.hardware = try HostFacts.hardware(of: plan)
     // One look at the devices: a second one may find what the first did not, and no rules at all allow everything.
@@ -67,10 +68,12 @@ struct ContainerStarter: Sendable {
       throw EngineError(error, "look at this host")
     }
     var config = try ContainerTranslation.config(plan, name: name, sources: sources, settings: settings)
+    config.overlay?.haveOwnIDs = sources.hasOwnLayers
     let labels = try self.labels.labels(LabelRequest(plan), container: name.id, runtime: runtime)
     config.setLabels(labels)
     do throws(SyscallError) {
       try makeDirectories(of: plan, name.id, isFresh: isFresh)
+      if sources.hasOwnLayers, let user = sources.user { try HostUserLayers(settings: settings).give(name.id, user) }
       // What was found of the life before is nothing of this one.
       try tolerating(2) { () throws(SyscallError) in try Kernel.remove(settings.health(name.stack).appending(name.id)) }
     } catch {
@@ -99,6 +102,27 @@ struct ContainerStarter: Sendable {
       throw EngineError(.kernel, "\(error)")
     }
     return supplies.given
+  }
+
+  /// For `idmap: host-user`: who the container's user is, and where only the container's ids can be exchanged its layers.
+  private func exchangeUsers(
+    _ plan: ServicePlan, _ name: ContainerName, _ sources: inout ContainerSources, isFresh: Bool
+  ) throws(EngineError) {
+    guard plan.hostUser?.uid != nil else { return }
+    let user = try HostUserLayers.user(of: plan, in: sources.layers)
+    sources.user = user
+    do throws(SyscallError) { sources.ownIDs = try HostUserLayers.ownIDs() } catch {
+      throw EngineError(error, "look at the ids of this user namespace")
+    }
+    guard let own = sources.ownIDs, user != .root else { return }
+    guard user.uid < own.users, user.gid < own.groups else {
+      throw EngineError(
+        .settings,
+        "service \(plan.name): the user \(user.uid):\(user.gid) is none of the \(own.users) users and \(own.groups) groups that you have: "
+          + "/etc/subuid and /etc/subgid")
+    }
+    sources.layers = try HostUserLayers(settings: settings).copies(
+      of: sources.layers, for: name.id, user, isFresh: isFresh)
   }
 
   /// Its files, layers, images and volumes, and what is to be recorded of the files.
