@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs the tests that touch the kernel in a virtual machine (scripts/vm.sh), where cgroup v2 has all controllers: once with
-# AppArmor, and those of security modules again with SELinux. `make test-vm` builds what it needs. Skipped tests are told with
-# their reasons. As root. Status: 0 all passed; 124 a pass was not over in its time, and nothing had failed by then; 125 a pass
-# had no machine (both with the reason in .build/test-vm-why.txt); else a test failed.
+# AppArmor, those of security modules again with SELinux, and scripts/vm/session.sh with systemd. `make test-vm` builds what it
+# needs. Skipped tests are told with their reasons. As root. Status: 0 all passed; 124 a pass was not over in its time, and
+# nothing had failed by then; 125 a pass had no machine (both with the reason in .build/test-vm-why.txt); else a test failed.
 #   scripts/test-vm.sh [FILTER]   a regular expression of tests instead of the chosen ones, for the first pass only
 #   CONTAINR_VM_SHORT=1 scripts/test-vm.sh   what nothing else can show, and no more: some minutes. This is what CI does
 set -euo pipefail
@@ -12,30 +12,27 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # only those are chosen that see what is another there: cgroups, labels, mounts and the kernel's side of drift.
 rooms='ContainrCgroupsTests|ContainrInitTests|ContainrRuntimeTests|ContainrSecurityTests'
 suites='SecurityModuleTests/|LimitTests/|InPlaceTests/(processors|throttles)|ReconcileTests/limitsInPlace'
-suites="$suites|DriftTests/(memoryLimit|otherLimits|strayProcess)|IsolationKeyTests/"
+suites="$suites|DriftTests/(memoryLimit|otherLimits|strayProcess)|IsolationKeyTests/|RootlessLimitTests/"
 unified="^($rooms)\\.|^ContainrPrivilegedTests\\.($suites)"
 modules='^ContainrRuntimeTests\.LabelTests/|^ContainrPrivilegedTests\.SecurityModuleTests/'
 # Every controller of v2 and the device programs, by themselves and under a whole stack; AppArmor's profile.
 short="^ContainrCgroupsTests\\.KernelCgroupTests/|$modules|^ContainrPrivilegedTests\\.(LimitTests/values|IsolationKeyTests/devices)"
-unified_seconds=1800 modules_seconds=600
+unified_seconds=2100 modules_seconds=600
 if [ "${CONTAINR_VM_SHORT-}" = 1 ]; then unified=$short unified_seconds=480 modules_seconds=300; fi
 
 failed=0
 mkdir -p .build
 : >.build/test-vm-why.txt
 
-# pass NAME SECONDS FILTER VM-OPTION...
-pass() {
-  local name=$1 seconds=$2 filter=$3 status=0
+# machine NAME SECONDS VM-OPTION... -- COMMAND...: one pass
+machine() {
+  local name=$1 seconds=$2 status=0
   local log=.build/test-vm-$name.log
-  shift 3
+  shift 2
   echo "== in a virtual machine: $name ($(date -u +%T), at most $seconds s)"
-  # The programs are release builds: unoptimised Swift, emulated, is slower than anybody waits.
-  CONTAINR_TEST_NAME=test-vm-$name scripts/run-tests.sh scripts/vm.sh --timeout "$seconds" --memory 4G "$@" \
+  CONTAINR_TEST_NAME=test-vm-$name scripts/run-tests.sh scripts/vm.sh --timeout "$seconds" --memory 4G \
     --env NO_COLOR=1 --env TERM=dumb --env "CONTAINR_TEST_PACE=${CONTAINR_TEST_PACE:-15}" \
-    --env "CONTAINR_BIN_DIR=$PWD/.build/release" -- \
-    .build/debug/containrPackageTests.xctest --testing-library swift-testing \
-    --experimental-maximum-parallelization-width 2 --filter "$filter" || status=$?
+    --env "CONTAINR_BIN_DIR=$PWD/.build/release" "$@" || status=$?
   [ "$status" != 0 ] || return 0
   if [ "$status" = 124 ] && grep -q '^✘' "$log"; then status=1; fi
   case $status in
@@ -46,6 +43,20 @@ pass() {
   case $failed in 0 | 124 | 125) failed=$status ;; esac
 }
 
+# pass NAME SECONDS FILTER VM-OPTION...: tests of the package. The programs are release builds: unoptimised Swift, emulated, is
+# slower than anybody waits.
+pass() {
+  local name=$1 seconds=$2 filter=$3
+  shift 3
+  machine "$name" "$seconds" "$@" -- .build/debug/containrPackageTests.xctest --testing-library swift-testing \
+    --experimental-maximum-parallelization-width 2 --filter "$filter"
+}
+
 pass cgroup-v2-apparmor "${CONTAINR_VM_SECONDS:-$unified_seconds}" "${1:-$unified}" --cgroup v2 --lsm apparmor
 [ $# -gt 0 ] || pass selinux "$modules_seconds" "$modules" --cgroup v2 --lsm selinux
+# What systemd does for users and with units: a script of its own, since the tests would be skipped everywhere else.
+if [ $# = 0 ] && [ "${CONTAINR_VM_SHORT-}" != 1 ]; then
+  machine systemd 900 --init systemd --before "scripts/vm/session.sh prepare $PWD/.build/release" -- \
+    scripts/vm/session.sh "$PWD/.build/release"
+fi
 exit "$failed"

@@ -8,6 +8,9 @@ usage() { cat <<'END'
 usage: scripts/vm.sh [OPTION]... [--] COMMAND [ARG]...
   --cgroup v2|hybrid|v1         how the cgroup hierarchies are laid out (v2)
   --lsm apparmor|selinux|none   which module labels programs (apparmor)
+  --init script|systemd         its first process; with systemd it is Debian's, the command is a service, and users have
+                                sessions (script)
+  --before COMMAND              with systemd: a line of sh(1) that is done before systemd begins, such as to install units
   --memory SIZE                 the guest's memory (3G)
   --cpus N                      its processors (as many as here; user-mode Linux has one)
   --timeout SECONDS             killed after that, status 124 (900)
@@ -25,12 +28,12 @@ fail() { say "$@"; exit 125; }
 # A word for a shell.
 quoted() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 
-cgroup=v2 lsm=apparmor memory=3G cpus=$(nproc) timeout=900 accel=auto verbose= check= env=() writable=()
+cgroup=v2 lsm=apparmor init=script before= memory=3G cpus=$(nproc) timeout=900 accel=auto verbose= check= env=() writable=()
 # $0 runs once more in a mount namespace of its own, so its words are kept.
 words=("$@")
 while [ $# -gt 0 ]; do
   case $1 in
-    --cgroup|--lsm|--memory|--cpus|--timeout|--accel) [ $# -gt 1 ] || fail "$1 wants a value"; declare "${1#--}=$2"; shift ;;
+    --cgroup|--lsm|--init|--before|--memory|--cpus|--timeout|--accel) [ $# -gt 1 ] || fail "$1 wants a value"; declare "${1#--}=$2"; shift ;;
     --env) env+=("$2"); shift ;;
     --write) writable+=("$(realpath "$2")"); shift ;;
     --verbose) verbose=1 ;;
@@ -44,6 +47,7 @@ while [ $# -gt 0 ]; do
 done
 case $cgroup in v2|hybrid|v1) ;; *) fail "--cgroup is v2, hybrid or v1" ;; esac
 case $lsm in apparmor|selinux|none) ;; *) fail "--lsm is apparmor, selinux or none" ;; esac
+case $init in script) ;; systemd) [ "$cgroup" = v2 ] || fail "systemd comes with --cgroup v2" ;; *) fail "--init is script or systemd" ;; esac
 case $accel in auto|kvm|tcg|uml) ;; *) fail "--accel is auto, kvm, tcg or uml" ;; esac
 [ $# -gt 0 ] || [ "$check" ] || { usage >&2; exit 125; }
 [ "$(uname -m)" = x86_64 ] || fail "the guest's kernel is for x86_64, and this is $(uname -m)"
@@ -197,9 +201,11 @@ for driver in $drivers; do grep "/$driver\.ko[.a-z]*:" "$modules/modules.dep" ||
 tr -s ': ' '\n' <"$first/lib/modules/$release/modules.dep" | sort -u | sed '/^$/d' |
   (cd "$modules" && xargs -r cp --parents --target-directory "$first/lib/modules/$release")
 {
-  printf '%s=%s\n' accel "$accel" cgroup "$cgroup" lsm "$lsm" lower "$lower" tree "$(quoted "$tree")"
+  printf '%s=%s\n' accel "$accel" cgroup "$cgroup" lsm "$lsm" init "$init" lower "$lower" tree "$(quoted "$tree")"
   printf '%s=%s\n' drivers "$(quoted "$drivers")" writable "$(quoted "${writable[*]-}")"
 } >"$first/settings"
+printf '%s\n' "$before" >"$first/before"
+[ "$before" ] || : >"$first/before"
 {
   echo "cd $(quoted "$PWD") 2>/dev/null || cd /"
   for variable in HOME=/root LANG=C.UTF-8 TMPDIR=/scratch/tmp "PATH=$PATH" "CONTAINR_VM=$accel" "${env[@]}"; do

@@ -34,7 +34,7 @@ first() {
     index=$((index + 1))
   done
   mkdir -p /root/run/vm/bin
-  cp /bin/busybox /init /settings /command /root/run/vm/
+  cp /bin/busybox /init /settings /command /before /root/run/vm/
   for directory in proc sys dev; do mount --move /$directory /root/$directory; done
   exec switch_root /root /run/vm/busybox sh /run/vm/init second
 }
@@ -101,7 +101,7 @@ second() {
   on_disk /tmp 1777
   on_disk /var/tmp 1777
   on_disk /var/lib/containr 711
-  control_groups
+  [ "$init" = systemd ] || control_groups
   # The kernel loads modules by this; the list of them is busybox's, which that of kmod cannot read.
   ln -s /run/vm/busybox /run/vm/bin/modprobe
   echo /run/vm/bin/modprobe >/proc/sys/kernel/modprobe
@@ -116,6 +116,12 @@ second() {
   echo '127.0.1.1 containr-vm' >>/etc/hosts
   ulimit -Hn 524288
 
+  [ "$init" != systemd ] || systemd
+  perform
+}
+
+# The command, its streams and its status; then the machine is off.
+perform() {
   if [ "$accel" = uml ]; then
     out=/dev/ttyS1 err=/dev/ttyS2 status=/dev/ttyS3
     for terminal in $out $err $status; do stty raw -echo <$terminal; done
@@ -125,7 +131,8 @@ second() {
   mkfifo /run/vm/out /run/vm/err
   cat /run/vm/out >"$out" & readers=$!
   cat /run/vm/err >"$err" & readers="$readers $!"
-  [ "$cgroup" != v2 ] || echo 'echo $$ >/sys/fs/cgroup/system.slice/command.service/cgroup.procs' >/run/vm/run
+  [ "$init" = systemd ] || [ "$cgroup" != v2 ] ||
+    echo 'echo $$ >/sys/fs/cgroup/system.slice/command.service/cgroup.procs' >/run/vm/run
   # Programs that are only here: busybox's come last.
   { cat /run/vm/command | sed '$d'; echo 'PATH=/run/vm/bin:$PATH:/run/vm/box'; tail -n 1 /run/vm/command; } >>/run/vm/run
   setsid /bin/sh /run/vm/run </dev/null >/run/vm/out 2>/run/vm/err &
@@ -136,7 +143,8 @@ second() {
     left=
     for process in /proc/[0-9]*; do
       process=${process#/proc/}
-      case " 1 $readers " in *" $process "*) continue ;; esac
+      case " 1 $$ $readers " in *" $process "*) continue ;; esac
+      [ "$init" != systemd ] || holds_output "$process" || continue
       [ -n "$(readlink "/proc/$process/exe")" ] && kill -KILL "$process" && left=1
     done 2>/dev/null
     [ "$left" ] || break
@@ -149,4 +157,57 @@ second() {
   poweroff -f
 }
 
-if [ "${1-}" = second ]; then second; else first; fi
+# Whether a process has one of the command's streams open.
+holds_output() {
+  for descriptor in /proc/$1/fd/*; do
+    case $(readlink "$descriptor") in /run/vm/out | /run/vm/err) return 0 ;; esac
+  done
+  return 1
+}
+
+# systemd as the first process, with what a user's session needs and no more; the command is a service of its own. What
+# /run/vm/before says is done first.
+systemd() {
+  units=/run/systemd/system
+  mkdir -p $units
+  echo >/etc/fstab
+  rm -f /etc/machine-id
+  touch /etc/machine-id
+  for unit in systemd-timesyncd.service systemd-binfmt.service systemd-sysctl.service systemd-random-seed.service \
+    systemd-update-utmp.service systemd-pstore.service getty.target e2scrub_reap.service remote-fs.target \
+    dev-hugepages.mount sys-kernel-tracing.mount sys-kernel-debug.mount sys-kernel-config.mount sys-fs-fuse-connections.mount \
+    proc-sys-fs-binfmt_misc.automount systemd-ask-password-console.path systemd-ask-password-wall.path; do
+    ln -sf /dev/null "$units/$unit"
+  done
+  cat >$units/vm-command.service <<'END'
+[Unit]
+Description=The command of scripts/vm.sh
+DefaultDependencies=no
+After=multi-user.target dbus.service systemd-logind.service systemd-user-sessions.service
+Requires=dbus.socket
+Wants=systemd-logind.service systemd-user-sessions.service
+[Service]
+Type=exec
+ExecStart=/run/vm/busybox sh /run/vm/init perform
+TasksMax=infinity
+LimitNOFILE=524288
+END
+  cat >$units/vm.target <<'END'
+[Unit]
+Description=The machine of scripts/vm.sh
+Requires=multi-user.target vm-command.service
+AllowIsolate=yes
+END
+  [ ! -s /run/vm/before ] || sh -e /run/vm/before >/dev/console 2>&1
+  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --system --unit=vm.target \
+    --show-status=false --log-target=console --log-level=notice
+}
+
+case ${1-} in
+  second) second ;;
+  perform)
+    export PATH=/run/vm/box:/usr/sbin:/usr/bin:/sbin:/bin
+    . /run/vm/settings
+    perform ;;
+  *) first ;;
+esac
