@@ -27,6 +27,17 @@ struct ContainerLabelsTests {
     #expect(throws: SecurityError.self) { try profile(LabelRequest(appArmor: "a b")) }
   }
 
+  @Test("AppArmor: where only another one could load it, there is no default profile, and one that is asked for stays")
+  func users() throws {
+    let facts = LabelFacts(
+      modules: SecurityModules(hasAppArmor: true, hasSELinux: false), defaultProfile: "containr-default",
+      givesDefaultProfile: false)
+    for asked in [nil, "mine"] {
+      let labels = try facts.labels(of: LabelRequest(appArmor: asked)) { () in MCSCategories(number: 0) }
+      #expect(labels.appArmor == asked)
+    }
+  }
+
   @Test("without a module nothing is given, what asks for nothing is had, and a label that is asked for is an error")
   func off() throws {
     #expect(try labels(LabelRequest()) == ContainerLabels())

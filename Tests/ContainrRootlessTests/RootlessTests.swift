@@ -84,3 +84,48 @@ import Testing
     #expect(RelayedPort(four.bytes.dropLast()) == nil)
   }
 }
+
+@Suite struct RootlessScopeTests {
+  @Test("a group is that of v2 alone: beside v1's controllers there is none to ask for") func group() {
+    let path = "/user.slice/user-1000.slice/session-2.scope"
+    #expect(RootlessScope.group(in: "0::\(path)\n") == FilePath(String(path.dropFirst())))
+    #expect(RootlessScope.group(in: "0::/\n") == "")
+    #expect(RootlessScope.group(in: "1:memory:/a\n0::/b\n") == nil)
+    #expect(RootlessScope.group(in: "1:name=systemd:/a\n") == nil && RootlessScope.group(in: "") == nil)
+  }
+
+  @Test("containers are below the scope, beside the commands; systemd is asked in its own words") func words() {
+    let scope = RootlessScope(path: "user.slice/app.slice/containr-7-9.scope")
+    #expect(scope.containers == "user.slice/app.slice/containr-7-9.scope/stacks")
+    let start = RootlessScope.start("containr-7-9.scope", pid: 7)
+    #expect(
+      start[2...6] == [
+        "org.freedesktop.systemd1.Manager", "StartTransientUnit", "ssa(sv)a(sa(sv))", "containr-7-9.scope", "fail",
+      ])
+    // As many properties as are counted, each with a name, a type and a value; PIDs has a length as well.
+    #expect(start[7] == "7" && start.count == 8 + 7 * 3 + 1 + 1)
+    #expect(start.firstIndex(of: "Delegate").map { Array(start[$0..<($0 + 3)]) } == ["Delegate", "b", "true"])
+    #expect(RootlessScope.attach("x.scope", pid: 8).suffix(4) == ["x.scope", "/commands", "1", "8"])
+  }
+
+  @Test("the user's bus is the one that the environment names, and else the usual one") func bus() {
+    for name in ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"] {
+      #expect(RootlessScope.bus([name: "x"], uid: 5) == [name: "x"])
+    }
+    #expect(RootlessScope.bus([:], uid: 5) == ["DBUS_SESSION_BUS_ADDRESS": "unix:path=/run/user/5/bus"])
+  }
+
+  @Test("the record tells of holder, way out and scope, each of the last two only if there is one") func record() throws
+  {
+    let (holder, uplink) = (ProcessIdentity(pid: 7, startTime: 70), ProcessIdentity(pid: 8, startTime: 80))
+    let scope = RootlessScope(path: "user.slice/a b.scope")
+    for way in [nil, uplink] {
+      for group in [nil, scope] {
+        let written = RootlessRecord(holder: holder, boot: "b", uplink: way, scope: group)
+        let read = try #require(RootlessRecord(text: written.text))
+        #expect(read.holder == holder && read.boot == "b" && read.uplink == way && read.scope == group)
+      }
+    }
+    #expect(RootlessRecord(text: "scope a\n") == nil)
+  }
+}

@@ -8,9 +8,11 @@ public struct HostSnapshot: Sendable, Hashable {
 
   /// Takes one. `directories` are listed with everything below them. With `namespace`, links, addresses, routes, nft
   /// rules and sysctls are those of this named network namespace. With `sandbox`, only those mounts, cgroups and processes
-  /// are taken that belong to it: others come and go at the same time.
+  /// are taken that belong to it: others come and go at the same time. `withoutTops`: whether the directories themselves are
+  /// there does not count.
   public init(
-    directories: [String] = [], programs: [String] = Self.ourPrograms, namespace: String? = nil, sandbox: String? = nil
+    directories: [String] = [], programs: [String] = Self.ourPrograms, namespace: String? = nil, sandbox: String? = nil,
+    withoutTops: Bool = false
   ) throws {
     let prefix = namespace.map { ["nsenter", "--net=/run/netns/\($0)"] } ?? []
     func answer(_ words: String...) throws -> String {
@@ -36,7 +38,9 @@ public struct HostSnapshot: Sendable, Hashable {
     facts["process"] = Self.processes(programs)
     facts["network namespace"] = Self.namespaces(programs)
     facts["AppArmor profile"] = Set(SecurityModule.profiles.keys.filter { $0.contains("containr") })
-    for directory in directories { facts["directory \(directory)"] = Self.tree(directory) }
+    for directory in directories {
+      facts["directory \(directory)"] = Self.tree(directory).subtracting(withoutTops ? [directory] : [])
+    }
     guard let sandbox else { return }
     facts["AppArmor profile"] = facts["AppArmor profile"]?.filter { $0.contains(sandbox) }
     for topic in ["mount", "cgroup", "process", "network namespace"] {

@@ -26,14 +26,18 @@ public final class TestSandbox: Sendable {
   /// The namespace at the other end of `uplink`: where the rest of the world would be.
   public let outside: String?
 
+  /// As whom our programs run; nil is root.
+  public let user: TestUser?
+
   /// The host's own address on its uplink, in a private network with an uplink.
   public static let hostAddress = "198.51.100.1"
   /// The address of the world outside.
   public static let outsideAddress = "198.51.100.2"
 
   /// With `privateNetwork` all commands run in a network namespace of their own; with `uplink` it has a link to a
-  /// second one, over which its default route goes.
-  public init(privateNetwork: Bool = false, uplink: Bool = false) throws {
+  /// second one, over which its default route goes. `asUser`: all programs of ours run as a user of the sandbox's own, who
+  /// has been given a cgroup.
+  public init(privateNetwork: Bool = false, uplink: Bool = false, asUser: Bool = TestUser.isWanted) throws {
     id = String(UUID().uuidString.replacingOccurrences(of: "-", with: "").prefix(8)).lowercased()
     directory = try ScratchDirectory("sandbox-\(id)")
     linkPrefix = "t" + id.prefix(3)
@@ -42,6 +46,11 @@ public final class TestSandbox: Sendable {
     addressPool = "10.\(200 + slot / 16).\(slot % 16 * 16).0/20"
     networkNamespace = privateNetwork || uplink ? "containr-test-\(id)" : nil
     outside = uplink ? "containr-test-\(id)-outside" : nil
+    user =
+      asUser
+      ? try TestUser(
+        uid: TestUser.fresh(), at: directory, below: "user", owned: directory.path, cgroupParent: "containr-test-\(id)")
+      : nil
     if let networkNamespace {
       try ContainrTestSupport.run("ip", ["netns", "add", networkNamespace]).succeeding()
       try ContainrTestSupport.run("ip", ["-n", networkNamespace, "link", "set", "lo", "up"]).succeeding()
@@ -61,6 +70,8 @@ public final class TestSandbox: Sendable {
         try ContainrTestSupport.run("ip", line.split(separator: " ").map(String.init)).succeeding()
       }
     }
+    // What is the user's from the beginning is no trace of a command's.
+    if let user { _ = try runInNetwork(user.words(["true"])) }
   }
 
   deinit {
@@ -79,10 +90,16 @@ public final class TestSandbox: Sendable {
   public func start(
     _ program: String, _ arguments: [String] = [], environment extra: [String: String] = [:], input: String = ""
   ) throws -> Command {
-    let path = try BuiltPrograms.path(program)
-    let (command, all) = inNetwork([path] + arguments)
+    let (command, all) = inNetwork(try words(program, arguments))
     return try Command(
       command, all, environment: environment.merging(extra) { $1 }, input: input, directory: directory.url)
+  }
+
+  /// The words that start one of our programs as whom the sandbox runs them, in the caller's network.
+  public func words(_ program: String, _ arguments: [String] = []) throws -> [String] {
+    let path = try BuiltPrograms.path(program)
+    guard let user else { return [path] + arguments }
+    return user.words(["\(user.programs)/\(program)"] + arguments)
   }
 
   /// Runs one of our programs in the sandbox to its end.
@@ -104,7 +121,8 @@ public final class TestSandbox: Sendable {
 
   /// Runs a line of sh(1) in the sandbox, with what leads our programs into it.
   public func runInShell(_ line: String, timeout: Double = 120) throws -> CommandResult {
-    let (command, all) = inNetwork(["/bin/sh", "-c", line])
+    let words = ["/bin/sh", "-c", line]
+    let (command, all) = inNetwork(user?.words(words) ?? words)
     return try ContainrTestSupport.run(
       command, all, environment: environment, directory: directory.url, timeout: timeout)
   }
@@ -117,6 +135,17 @@ public final class TestSandbox: Sendable {
       "nsenter", ["--net=/run/netns/\(outside)", program] + arguments, directory: directory.url, timeout: timeout)
   }
 
+  /// The words that run a command in the network in which containers are: the user's own, if there is one.
+  public func besideContainers(_ words: [String]) throws -> [String] {
+    guard user != nil else { return words }
+    let record = try String(contentsOfFile: runDirectory + "/rootless", encoding: .utf8)
+    return ["nsenter", "-t", String(record.prefix { $0 != " " }), "--net"] + words
+  }
+
+  private func runInNetwork(_ words: [String]) throws -> CommandResult {
+    try runInNetwork(words[0], Array(words.dropFirst())).succeeding()
+  }
+
   private func inNetwork(_ words: [String]) -> (String, [String]) {
     guard let networkNamespace else { return (words[0], Array(words.dropFirst())) }
     return ("nsenter", ["--net=/run/netns/\(networkNamespace)"] + words)
@@ -124,7 +153,8 @@ public final class TestSandbox: Sendable {
 
   /// The host as it is, with this sandbox's directories.
   public func snapshot() throws -> HostSnapshot {
-    try HostSnapshot(directories: [stateDirectory, runDirectory], namespace: networkNamespace, sandbox: id)
+    try HostSnapshot(
+      directories: [stateDirectory, runDirectory], namespace: networkNamespace, sandbox: id, withoutTops: user != nil)
   }
 
   // MARK: clean-up
@@ -222,7 +252,7 @@ public final class TestSandbox: Sendable {
     let mark = Data(directory.path.utf8)
     for pid in HostSnapshot.pids() where pid != getpid() {
       let exe = HostSnapshot.link("/proc/\(pid)/exe") ?? ""
-      guard exe.contains("containr") else { continue }
+      guard exe.contains("containr") || (user != nil && exe.contains("/pasta")) else { continue }
       let places = ["environ", "cmdline"].map { FileManager.default.contents(atPath: "/proc/\(pid)/\($0)") ?? Data() }
       let fds = HostSnapshot.fileDescriptors(pid)
       if places.contains(where: { $0.range(of: mark) != nil }) || fds.contains(where: { $0.hasPrefix(directory.path) })

@@ -3,7 +3,7 @@
 internal import ContainrHost
 internal import ContainrRootless
 internal import ContainrSystem
-internal import SystemPackage
+package import SystemPackage
 
 /// The way in.
 package enum RootlessEntry {
@@ -13,19 +13,18 @@ package enum RootlessEntry {
   /// Enters and executes this program again with the same words; comes back only by throwing. The process has one thread.
   package static func enter(_ context: CommandContext) throws -> Never {
     let surroundings = context.surroundings
-    guard let places = RootlessPlaces(uid: surroundings.uid, variable: surroundings.variable) else {
-      throw CommandExit(
-        .refused, "there is no place for the containers of uid \(surroundings.uid): HOME is not set",
-        help: "set HOME, or XDG_DATA_HOME and XDG_RUNTIME_DIR; as root it needs neither")
-    }
+    let places = try places(context)
     let shim = try surroundings.hostSettings().shim.string
+    var environment = surroundings.environment
     do throws(RootlessFailure) {
-      let namespaces = RootlessNamespaces(places: places, shim: shim)
-      for note in try namespaces.enter() { context.warn(note) }
+      // A group that somebody has named is the one that is meant.
+      let isNamed = surroundings.variable("CONTAINR_CGROUP_PARENT") != nil
+      let entered = try RootlessNamespaces(places: places, shim: shim, session: isNamed ? nil : environment).enter()
+      for note in entered.notes { context.warn(note) }
+      if let parent = entered.cgroupParent, !isNamed { environment["CONTAINR_CGROUP_PARENT"] = parent }
     } catch {
       throw CommandExit(.refused, error.message, help: error.help)
     }
-    var environment = surroundings.environment
     environment["CONTAINR_STATE_DIR"] = places.stateDirectory.string
     environment["CONTAINR_RUN_DIR"] = places.runDirectory.string
     environment["CONTAINR_RESOLV_CONF"] = surroundings.variable("CONTAINR_RESOLV_CONF") ?? places.resolvConf.string
@@ -37,5 +36,18 @@ package enum RootlessEntry {
       ? Kernel.execute(surroundings.executable, arguments: arguments, environment: words)
       : Kernel.executeSealed(surroundings.executable, arguments: arguments, environment: words)
     throw CommandExit(.failure, "\(error)")
+  }
+
+  /// Where the user's containers are kept, outlasting boots. Nothing is made.
+  package static func stateDirectory(_ context: CommandContext) throws -> FilePath {
+    try places(context).stateDirectory
+  }
+
+  private static func places(_ context: CommandContext) throws -> RootlessPlaces {
+    let surroundings = context.surroundings
+    if let places = RootlessPlaces(uid: surroundings.uid, variable: surroundings.variable) { return places }
+    throw CommandExit(
+      .refused, "there is no place for the containers of uid \(surroundings.uid): HOME is not set",
+      help: "set HOME, or XDG_DATA_HOME and XDG_RUNTIME_DIR; as root it needs neither")
   }
 }

@@ -152,21 +152,22 @@ extension Cgroup {
   /// limit needs it.
   func enableControllers(for writes: [CgroupWrite]) throws(CgroupError) {
     guard let root = mounts.unified else { return }
+    let components = try checkedComponents()
+    let (top, above) = try attempting("create") { () throws(SyscallError) in try delegation(root, components) }
     let available = try attempting("create") { () throws(SyscallError) in
-      try Kernel.text(of: root.appending("cgroup.controllers"))
+      try Kernel.text(of: top.appending("cgroup.controllers"))
     }.split(separator: " ").map(String.init)
     var wanted = ["memory", "cpu", "pids", "io"].filter(available.contains)
     for write in writes where write.asked && write.controller != "cgroup" {
       guard available.contains(write.controller) else {
         throw CgroupError(
-          field: write.field, reason: "cgroup v2 has no \(write.controller) controller here",
-          file: root.appending("cgroup.controllers"))
+          field: write.field, reason: CgroupFiles.unavailable(write.controller, mounts),
+          file: top.appending("cgroup.controllers"))
       }
       if !wanted.contains(write.controller) { wanted.append(write.controller) }
     }
-    var group = root
-    let components = try checkedComponents()
-    for (index, component) in components.enumerated() {
+    var group = top
+    for (index, component) in components.enumerated().dropFirst(above) {
       let control = group.appending("cgroup.subtree_control")
       try attempting("create") { () throws(SyscallError) in
         let enabled = try Kernel.text(of: control).split(separator: " ").map(String.init)
@@ -200,6 +201,21 @@ extension Cgroup {
 }
 
 extension Cgroup {
+  /// v2: the first group on the way that is ours to turn controllers on in, and how many lie above it. Those are somebody
+  /// else's, who has turned on there what we were given (cgroups(7), delegation).
+  private func delegation(
+    _ root: FilePath, _ components: FilePath.ComponentView
+  ) throws(SyscallError) -> (top: FilePath, above: Int) {
+    var (group, above) = (root, 0)
+    if !mounts.isDelegated { return (group, above) }
+    for component in components.dropLast() {
+      if try Kernel.mayWrite(group.appending("cgroup.subtree_control")) { break }
+      group.append(component)
+      above += 1
+    }
+    return (group, above)
+  }
+
   /// Where the processes go that stand in the way.
   private static let initGroup = "init"
 

@@ -139,8 +139,9 @@ extension Cgroup {
     if name == V1CPUSet.controller, let reason = try outside(write, root, mounts.layout) { return reason }
     return try attempting(write.field) { () throws(SyscallError) in
       if mounts.layout == .v2, name != "cgroup" {
-        let available = try Kernel.text(of: root.appending("cgroup.controllers")).split(separator: " ")
-        if !available.contains(Substring(name)) { return "cgroup v2 has no \(name) controller here" }
+        let place = mounts.delegation ?? root
+        let available = try Kernel.text(of: place.appending("cgroup.controllers")).split(separator: " ")
+        if !available.contains(Substring(name)) { return CgroupFiles.unavailable(name, mounts) }
       }
       // Files such as pids.max are not in the root, so any child tells; without one, only creating will.
       for child in try Kernel.names(inDirectory: root) {

@@ -90,6 +90,13 @@ struct CgroupFiles: Sendable {
     return "the \(controller) controller is not mounted"
   }
 
+  /// Why a controller of v2 is not among those there are, in words.
+  static func unavailable(_ controller: String, _ mounts: CgroupMounts) -> String {
+    mounts.isDelegated
+      ? "the \(controller) controller has not been delegated to this user"
+      : "cgroup v2 has no \(controller) controller here"
+  }
+
   /// Why a file may be missing, in words.
   static func missing(_ write: CgroupWrite) -> String {
     switch write.field {

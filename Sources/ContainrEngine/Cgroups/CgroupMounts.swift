@@ -23,6 +23,10 @@ public struct CgroupMounts: Sendable, Hashable {
   public var named: HierarchyPoints = [:]
   /// Hierarchies that are mounted and not ours to make groups in, by controller; `""` is the v2 tree.
   public var withheld: [String] = []
+  /// They are those of a user namespace: what lies above a group that was given away is somebody else's.
+  var isDelegated = false
+  /// v2: the first group on the way to ours in which controllers are ours to turn on, if it was given to us.
+  var delegation: FilePath?
 
   /// A layout by hand; a temporary directory serves in tests.
   public init(controllers: HierarchyPoints, unified: FilePath? = nil) {
@@ -129,6 +133,7 @@ public struct CgroupMounts: Sendable, Hashable {
   public func usable(below parent: String) throws(SyscallError) -> CgroupMounts {
     if try !Kernel.isInUserNamespace() { return self }
     var mounts = self
+    mounts.isDelegated = true
     func isOurs(_ root: FilePath) throws(SyscallError) -> Bool {
       var group = root.pushing(FilePath(parent))
       // What is not there yet is made in the nearest group above that is.
@@ -140,9 +145,18 @@ public struct CgroupMounts: Sendable, Hashable {
       mounts.withheld.append(name)
     }
     for (name, root) in zip(named.names, named.points) where try !isOurs(root) { mounts.named[name] = nil }
-    if let root = unified, try !isOurs(root) {
-      mounts.unified = nil
-      mounts.withheld.append("")
+    if let root = unified {
+      if try isOurs(root) {
+        var group = root
+        for component in FilePath(parent).components {
+          if try Kernel.mayWrite(group.appending("cgroup.subtree_control")) { break }
+          group.append(component)
+        }
+        mounts.delegation = group
+      } else {
+        mounts.unified = nil
+        mounts.withheld.append("")
+      }
     }
     return mounts
   }
@@ -150,7 +164,7 @@ public struct CgroupMounts: Sendable, Hashable {
   /// What of these can be asked for: no device node works in a user namespace but those that are bound into it, and nobody in
   /// it may say which do (mknod(2), Documentation/admin-guide/cgroup-v1/devices.rst).
   func reachable(_ resources: OCIResources) -> OCIResources {
-    if withheld.isEmpty { return resources }
+    if !isDelegated { return resources }
     var resources = resources
     resources.devices = []
     return resources

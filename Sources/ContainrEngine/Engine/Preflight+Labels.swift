@@ -42,6 +42,8 @@ extension Preflight {
       }
       return
     }
+    // A user may not read which there are; the kernel says at the start whether this one is.
+    if settings.relaysPorts { return }
     // Those of another namespace are not in the list.
     if profile == AppArmorLabel.unconfined || profile.hasPrefix(":") { return }
     if try AppArmorPolicy.profiles()[profile] == nil {

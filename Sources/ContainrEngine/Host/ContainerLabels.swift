@@ -26,9 +26,15 @@ package struct LabelFacts: Sendable, Hashable {
   package var contexts: SELinuxContexts
   /// The name of the profile that containers have by default.
   package var defaultProfile: String
+  /// Whether they have it at all: only root of the host can load one.
+  package var givesDefaultProfile: Bool
 
   /// With these.
-  package init(modules: SecurityModules, contexts: SELinuxContexts = SELinuxContexts(), defaultProfile: String) {
+  package init(
+    modules: SecurityModules, contexts: SELinuxContexts = SELinuxContexts(), defaultProfile: String,
+    givesDefaultProfile: Bool = true
+  ) {
+    self.givesDefaultProfile = givesDefaultProfile
     self.modules = modules
     self.contexts = contexts
     self.defaultProfile = defaultProfile
@@ -39,7 +45,8 @@ package struct LabelFacts: Sendable, Hashable {
     of request: LabelRequest, categories: () throws(SecurityError) -> MCSCategories
   ) throws(SecurityError) -> ContainerLabels {
     var labels = ContainerLabels()
-    labels.appArmor = request.appArmor ?? (request.isPrivileged || !modules.hasAppArmor ? nil : defaultProfile)
+    let hasDefault = modules.hasAppArmor && givesDefaultProfile && !request.isPrivileged
+    labels.appArmor = request.appArmor ?? (hasDefault ? defaultProfile : nil)
     // Nothing confines it anyway.
     if labels.appArmor == AppArmorLabel.unconfined, !modules.hasAppArmor { labels.appArmor = nil }
     if let profile = labels.appArmor { try AppArmorLabel.check(name: profile) }

@@ -79,6 +79,11 @@ extension HostSettings {
 
   /// A stack's cgroup.
   package func cgroup(stack: String) -> String { "\(cgroupParent)/\(stack)" }
+  /// The cgroup of a run in the foreground: beside the stacks' group, not in it, since that would often be made and removed
+  /// for this one, in every hierarchy. A user may make none beside the group that was given away; no stack has such a name.
+  package func cgroup(run id: String) -> String {
+    relaysPorts ? "\(cgroupParent)/run.\(id)" : "\(cgroupParent).\(id)"
+  }
   /// A container's cgroup: below its stack's, or below a group of the host (`cgroup_parent`).
   package func cgroup(_ name: ContainerName, below parent: String?) -> String {
     guard let parent else { return "\(cgroup(stack: name.stack))/\(name.id)" }

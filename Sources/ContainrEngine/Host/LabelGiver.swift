@@ -22,7 +22,7 @@ package final class LabelGiver: Sendable {
       let modules = try SecurityModules.ofHost()
       facts = LabelFacts(
         modules: modules, contexts: modules.hasSELinux ? try SELinuxContexts.ofHost() : SELinuxContexts(),
-        defaultProfile: settings.defaultProfile)
+        defaultProfile: settings.defaultProfile, givesDefaultProfile: !settings.relaysPorts)
     } catch {
       throw EngineError(.kernel, "look for security modules: \(error)")
     }

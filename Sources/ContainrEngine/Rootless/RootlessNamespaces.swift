@@ -29,17 +29,28 @@ public struct RootlessNamespaces: Sendable {
   public let places: RootlessPlaces
   /// The shim's program: it holds the namespaces under a name of its own.
   let shim: String
+  /// The user's environment, by which systemd's manager of the user is found; nil: it is not asked for a group.
+  let session: [String: String]?
   static let kinds: NamespaceSet = [.user, .mount, .network, .ipc]
 
-  /// Of this user; nothing is made.
-  public init(places: RootlessPlaces, shim: String) {
+  /// Of this user; nothing is made. `session` is the user's environment, or nil where systemd is not to be asked.
+  public init(places: RootlessPlaces, shim: String, session: [String: String]?) {
     self.places = places
     self.shim = shim
+    self.session = session
+  }
+
+  /// What an entry has brought.
+  public struct Entered: Sendable, Hashable {
+    /// What the user should know.
+    public var notes: [String]
+    /// Below which cgroup containers are to be, relative to the root; nil: systemd has given none.
+    public var cgroupParent: String?
   }
 
   /// Makes this process root of the user's namespaces, which are made first if they are not there. Groups stay: files that
-  /// the user may read by one can be read. Answers what the user should know.
-  public func enter() throws(RootlessFailure) -> [String] {
+  /// the user may read by one can be read.
+  public func enter() throws(RootlessFailure) -> Entered {
     do throws(SyscallError) { try places.make() } catch {
       throw RootlessFailure("the user's directories", error, help: "XDG_DATA_HOME and XDG_RUNTIME_DIR name others")
     }
@@ -48,10 +59,23 @@ public struct RootlessNamespaces: Sendable {
       let lock = try FileLock(places.lock)
       var notes: [String] = []
       let holder: ProcessIdentity
-      if let there = try RootlessRecord(places)?.living {
+      var scope: RootlessScope?
+      if let record = try RootlessRecord(places), let there = try record.living {
         holder = there
+        scope = record.scope
+        if let failure = try scope?.join(session ?? [:]) { notes.append(failure) }
       } else {
-        holder = try make(&notes)
+        // What is begun now is born where this process is.
+        if let session {
+          switch try RootlessScope.begin(session) {
+          case .none: break
+          case .given(let given): scope = given
+          case .refused(let reason):
+            notes.append(
+              "systemd has given you no cgroup, so that services with limits do not start and stats shows 0: \(reason)")
+          }
+        }
+        holder = try make(scope, &notes)
       }
       guard let pidfd = try holder.openPidFD() else { throw SyscallError(errno: 3, operation: "pidfd_open") }
       try Kernel.join(pidfd.raw, Self.kinds)
@@ -59,7 +83,7 @@ public struct RootlessNamespaces: Sendable {
       // The namespace has a root of its own, and entering it leads there.
       try check(cl_chdir(here), "chdir", FilePath(here))
       _ = consume lock
-      return notes
+      return Entered(notes: notes, cgroupParent: scope?.containers)
     } catch {
       throw Self.explained(error)
     }
@@ -72,7 +96,7 @@ public struct RootlessNamespaces: Sendable {
   }
 
   /// Makes them, and a process that holds them; answers who that is.
-  private func make(_ notes: inout [String]) throws(SyscallError) -> ProcessIdentity {
+  private func make(_ scope: RootlessScope?, _ notes: inout [String]) throws(SyscallError) -> ProcessIdentity {
     let map = try RootlessIDs.ofHost(uid: places.uid, gid: cl_getegid())
     if map.uids.count == 1 {
       notes.append(
@@ -110,7 +134,7 @@ public struct RootlessNamespaces: Sendable {
         // Without a network of the host's, say, or where /dev/net/tun is root's alone.
         notes.append("there is no way out of your network, containers see each other and nothing else: \(error)")
       }
-      try RootlessRecord(holder: identity, boot: try Kernel.bootID(), uplink: uplink).write(places)
+      try RootlessRecord(holder: identity, boot: try Kernel.bootID(), uplink: uplink, scope: scope).write(places)
       // From here on it may go when nobody is left.
       try near.send([2])
       return identity

@@ -1,5 +1,5 @@
-// Who holds a user's namespaces, as it is written down: a line `PID START BOOT`, and a line `PID START` of the process that
-// leads out of them if there is one.
+// Who holds a user's namespaces, as it is written down: a line `PID START BOOT`, a line `PID START` of the process that
+// leads out of them if there is one, and a line `scope PATH` if systemd has given them a group.
 internal import ContainrSystem
 internal import SystemPackage
 
@@ -8,11 +8,14 @@ struct RootlessRecord {
   var holder: ProcessIdentity
   var boot: String
   var uplink: ProcessIdentity?
+  /// A cgroup of v2, relative to its root, that systemd has given away.
+  var scope: RootlessScope?
 
-  init(holder: ProcessIdentity, boot: String, uplink: ProcessIdentity?) {
+  init(holder: ProcessIdentity, boot: String, uplink: ProcessIdentity?, scope: RootlessScope?) {
     self.holder = holder
     self.boot = boot
     self.uplink = uplink
+    self.scope = scope
   }
 
   /// nil: there is none, or one that is none.
@@ -26,11 +29,22 @@ struct RootlessRecord {
   }
 
   init?(text: String) {
-    let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
+    var scope: RootlessScope?
+    var lines: [[Substring]] = []
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix(Self.scopeMark) {
+        scope = RootlessScope(path: FilePath(String(line.dropFirst(Self.scopeMark.utf8.count))))
+      } else {
+        lines.append(line.split(separator: " "))
+      }
+    }
     guard let first = lines.first, first.count == 3, let holder = Self.identity(first[...]) else { return nil }
     self.init(
-      holder: holder, boot: String(first[2]), uplink: lines.dropFirst().first.flatMap { Self.identity($0[...]) })
+      holder: holder, boot: String(first[2]), uplink: lines.dropFirst().first.flatMap { Self.identity($0[...]) },
+      scope: scope)
   }
+
+  private static let scopeMark = "scope "
 
   private static func identity(_ words: ArraySlice<Substring>) -> ProcessIdentity? {
     guard words.count >= 2, let pid = Int32(words[words.startIndex]), let start = UInt64(words[words.startIndex + 1])
@@ -40,6 +54,7 @@ struct RootlessRecord {
 
   var text: String {
     "\(holder.pid) \(holder.startTime) \(boot)\n" + (uplink.map { "\($0.pid) \($0.startTime)\n" } ?? "")
+      + (scope.map { "\(Self.scopeMark)\($0.path)\n" } ?? "")
   }
 
   /// The holder if it is there, of this boot.

@@ -10,16 +10,8 @@ enum RootlessUplink {
 
   /// Starts one into the namespaces of a process and writes the resolvers that are to be asked; nil if none is installed.
   static func start(into pid: Int32, _ places: RootlessPlaces) throws(SyscallError) -> ProcessIdentity? {
-    if let program = try installed("pasta") { return try pasta(program, pid, places) }
-    if let program = try installed("slirp4netns") { return try slirp(program, pid, places) }
-    return nil
-  }
-
-  private static func installed(_ name: String) throws(SyscallError) -> FilePath? {
-    for directory in RootlessPlaces.programDirectories {
-      let path = directory.appending(name)
-      if try Kernel.exists(path) { return path }
-    }
+    if let program = try RootlessProgram.find("pasta") { return try pasta(program, pid, places) }
+    if let program = try RootlessProgram.find("slirp4netns") { return try slirp(program, pid, places) }
     return nil
   }
 
@@ -28,13 +20,14 @@ enum RootlessUplink {
   ) throws(SyscallError) -> ProcessIdentity? {
     if try Kernel.exists(places.uplinkPID) { try Kernel.remove(places.uplinkPID) }
     // No port of either side is forwarded by itself, and nothing inside reaches what listens on the host's loopback.
-    try run(
+    let failure = try RootlessProgram.run(
       program,
       [
         "pasta", "--config-net", "--quiet", "--no-map-gw", "--dns-forward", resolver, "-t", "none", "-u", "none", "-T",
         "none",
         "-U", "none", "--pid", places.uplinkPID.string, String(pid),
       ])
+    if let failure { throw SyscallError(errno: 1, operation: "pasta", path: program, detail: failure) }
     try writeResolvers(resolver, places)
     let text = try Kernel.text(of: places.uplinkPID)
     guard let number = Int32(text.prefix { $0 != "\n" }) else {
@@ -63,21 +56,6 @@ enum RootlessUplink {
     }
     try writeResolvers("10.0.2.3", places)
     return try ProcessIdentity.current(pid: child.pid)
-  }
-
-  private static func run(_ program: FilePath, _ arguments: [String]) throws(SyscallError) {
-    let null = try Kernel.open("/dev/null", .readWrite)
-    let (reading, writing) = try Kernel.pipe().release()
-    let said = OwnedFD(taking: reading)
-    let far = OwnedFD(taking: writing)
-    let child = try ChildProcess.spawn(program, arguments: arguments, descriptors: [null.raw, far.raw, far.raw])
-    _ = consume far
-    // What goes on behind it lets go of its standard descriptors.
-    if try child.wait() == .exited(0) { return }
-    let words = try said.readAll(within: 1000, limit: 4096)
-    throw SyscallError(
-      errno: 1, operation: arguments[0], path: program,
-      detail: String(decoding: words.prefix(400), as: UTF8.self).split(separator: "\n").joined(separator: "; "))
   }
 
   /// The host's search domains, and a server that can be reached from inside.

@@ -57,7 +57,7 @@ public final class SingleRun {
     }
     let cgroups = beginning.container.cgroups
     func clear(_ id: String) throws(RuntimeError) {
-      try ForegroundContainer.clear(id, cgroupPath: Self.cgroup(id, settings), cgroups: cgroups)
+      try ForegroundContainer.clear(id, cgroupPath: settings.cgroup(run: id), cgroups: cgroups)
     }
     let place: SinglePlace
     do {
@@ -82,7 +82,7 @@ public final class SingleRun {
     self.name = name
     self.cgroups = cgroups
     self.place = place
-    cgroup = Self.cgroup(name.id, settings)
+    cgroup = settings.cgroup(run: name.id)
   }
 
   /// Passes its output on until it has ended, and what comes on `signals` to it (see ForegroundContainer.follow).
@@ -157,12 +157,9 @@ public final class SingleRun {
     config.overlay?.work = place.work
     // In the container's mount namespace only: there it hides what lies in it.
     config.spec.root.path = place.path.string
-    config.spec.linux.cgroupsPath = cgroup(name.id, settings)
+    config.spec.linux.cgroupsPath = settings.cgroup(run: name.id)
     return config
   }
-
-  /// Beside the stacks' group, not in it: that would often be made and removed for this one, in every hierarchy.
-  private static func cgroup(_ id: String, _ settings: HostSettings) -> String { "\(settings.cgroupParent).\(id)" }
 
   private static func layers(
     _ plan: ServicePlan, _ settings: HostSettings, _ place: SinglePlace

@@ -135,7 +135,9 @@ extension Bed {
     let program = try BuiltPrograms.path("containr")
     let command = "\(program) supervise t \(redirection) </dev/null >/dev/null 2>&1 &"
     let environment = sandbox.environment.merging(more) { _, last in last }.map { "\($0.key)=\($0.value)" }
-    try sandbox.runInNetwork("env", environment + ["setsid", "bash", "-c", command]).succeeding()
+    let words = ["env"] + environment + ["setsid", "bash", "-c", command]
+    let all = sandbox.user?.words(words) ?? words
+    try sandbox.runInNetwork(all[0], Array(all.dropFirst())).succeeding()
     try eventually("a supervisor is there") { try supervisor() != nil && exists("run/stacks/t/supervisor.sock") }
   }
 

@@ -13,8 +13,8 @@ final class Bed {
   /// The plans that `up` is given: relative to the bed.
   static let file = "stack.yaml"
 
-  private init() throws {
-    sandbox = try TestSandbox(uplink: true)
+  private init(asUser: Bool) throws {
+    sandbox = try TestSandbox(uplink: true, asUser: asUser)
     try BaseLayer.make(at: sandbox.directory.url.appendingPathComponent("base"))
     try FileManager.default.createDirectory(atPath: sandbox.directory.path + "/out", withIntermediateDirectories: true)
     chmod(sandbox.directory.path + "/out", 0o777)
@@ -23,10 +23,10 @@ final class Bed {
 
   /// Runs a test in a bed of its own; whatever happens, the stack is taken down, and nothing of it may be left.
   static func use(
-    _ stack: String? = nil, name: String = "t", sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: (Bed) throws -> Void
+    _ stack: String? = nil, name: String = "t", asUser: Bool = TestUser.isWanted,
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: (Bed) throws -> Void
   ) throws {
-    let bed = try Bed()
+    let bed = try Bed(asUser: asUser)
     do {
       if let stack { try bed.write(stack) }
       try body(bed)
@@ -115,6 +115,7 @@ final class Bed {
   }
 
   /// `containr-up -d -y` of the stack file, however it ends.
+  @discardableResult
   func tryUp(_ options: [String] = [], environment: [String: String] = [:], timeout: Double = 120) throws
     -> CommandResult
   {
@@ -195,8 +196,14 @@ final class Bed {
   /// `timeout`.
   func fetch(_ address: String, outside: Bool = false, timeout: Int = 30) throws -> String {
     let words = ["-s", "-f", "-m", "\(Int(Double(timeout) * TestPace.factor))", "http://\(address)"]
-    let result =
-      outside ? try sandbox.runOutside("curl", words) : try sandbox.runInNetwork("curl", words)
+    if outside {
+      let result = try sandbox.runOutside("curl", words)
+      return result.code == 0 ? result.output : "curl \(result.code)"
+    }
+    // As the host does; containers' addresses are in the network of who runs them.
+    let isInside = address.hasPrefix(sandbox.addressPool.prefix { $0 != "." } + ".")
+    let all = try isInside ? sandbox.besideContainers(["curl"] + words) : ["curl"] + words
+    let result = try sandbox.runInNetwork(all[0], Array(all.dropFirst()))
     return result.code == 0 ? result.output : "curl \(result.code)"
   }
 

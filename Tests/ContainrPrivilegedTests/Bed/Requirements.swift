@@ -5,4 +5,7 @@ import Testing
 extension Trait where Self == ConditionTrait {
   /// Namespaces, cgroups, mounts and nftables are root's.
   static var asRoot: Self { .enabled(if: Requirement.isRoot, "needs root: it runs real containers") }
+
+  /// What an ordinary user cannot have, and why.
+  static func notAsUser(_ reason: Comment) -> Self { .disabled(if: TestUser.isWanted, "as a user: \(reason)") }
 }

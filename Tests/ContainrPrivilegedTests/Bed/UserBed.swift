@@ -1,5 +1,4 @@
-// A bed of an ordinary user: a sandbox with an uplink, a home, and a mount namespace for each command in which the user has
-// a name, ranges of ids, and a /dev/net/tun for everybody, as ordinary machines have it. Nothing of that is done to the host.
+// A bed of an ordinary user: a sandbox with an uplink, and a user with a home in which the stack is.
 import ContainrTestSupport
 import Foundation
 import Testing
@@ -7,61 +6,34 @@ import Testing
 /// One user's stack.
 final class UserBed {
   let sandbox: TestSandbox
-  /// Whom no machine has; others are told apart by their last digits.
-  let uid: Int
+  let user: TestUser
+  var uid: Int { user.uid }
   var path: String { sandbox.directory.path }
-  var home: String { path + "/home" }
-  var runDirectory: String { path + "/xdg-run/containr" }
+  var home: String { user.home }
+  var runDirectory: String { user.runtimeDirectory + "/containr" }
 
-  private init(uid: Int, ranges: Bool, hidden: [String]) throws {
-    self.uid = uid
-    sandbox = try TestSandbox(uplink: true)
-    try BaseLayer.make(at: URL(fileURLWithPath: home + "/stack/base"))
-    for name in ["etc/work", "etc/new", "bin", "xdg-run", "home/stack/out"] {
-      try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
-    }
-    let passwd = try String(contentsOfFile: "/etc/passwd", encoding: .utf8)
-    try sandbox.directory.write(passwd + "tess-\(uid):x:\(uid):\(uid)::\(home):/bin/sh\n", to: "etc/new/passwd")
-    for name in ["subuid", "subgid"] {
-      try sandbox.directory.write(ranges ? "tess-\(uid):\(uid * 100_000):65536\n" : "", to: "etc/new/\(name)")
-    }
-    if !hidden.isEmpty {
-      for name in ["usr/work", "usr/new"] {
-        try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
-      }
-      // An overlay's mark for a name that is not there.
-      for name in hidden { try run("mknod", ["\(path)/usr/new/\(name)", "c", "0", "0"]).succeeding() }
-    }
-    try run("mknod", [path + "/tun", "c", "10", "200"]).succeeding()
-    chmod(path + "/tun", 0o666)
-    try run("chown", ["-R", "\(uid):\(uid)", home, path + "/xdg-run"]).succeeding()
-    chmod(path + "/xdg-run", 0o700)
-    let programs = URL(fileURLWithPath: try BuiltPrograms.path("containr")).deletingLastPathComponent().path
-    try sandbox.directory.write(
-      """
-      #!/bin/sh
-      # as-user UID COMMAND…: in a mount namespace that ends with it
-      set -e
-      uid=$1; shift
-      mount -t overlay overlay -o lowerdir=/etc,upperdir=\(path)/etc/new,workdir=\(path)/etc/work /etc
-      mount --bind \(path)/tun /dev/net/tun
-      \(hidden.isEmpty ? ":" : "mount -t overlay overlay -o lowerdir=/usr/bin,upperdir=\(path)/usr/new,workdir=\(path)/usr/work /usr/bin")
-      mount --bind \(programs) \(path)/bin
-      cd \(home)/stack
-      exec setpriv --reuid=$uid --regid=$uid --clear-groups --inh-caps=-all env -i HOME=\(home) XDG_RUNTIME_DIR=\(path)/xdg-run \\
-        CONTAINR_ADDRESS_POOL=\(sandbox.addressPool) PATH=\(path)/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
-
-      """, to: "as-user", mode: 0o755)
+  private init(uid: Int, ranges: Bool, hidden: [String], delegated: Bool, environment: [String: String]) throws {
+    sandbox = try TestSandbox(uplink: true, asUser: false)
+    try BaseLayer.make(at: sandbox.directory.url.appendingPathComponent("home/stack/base"))
+    try FileManager.default.createDirectory(
+      atPath: sandbox.directory.path + "/home/stack/out", withIntermediateDirectories: true)
+    user = try TestUser(
+      uid: uid, at: sandbox.directory, ranges: ranges, hidden: hidden,
+      cgroupParent: delegated ? sandbox.cgroupParent : nil,
+      isBare: true,
+      environment: environment.merging(["CONTAINR_ADDRESS_POOL": sandbox.addressPool]) { first, _ in first })
   }
 
   /// Runs a test in a user's bed; the stack is taken down, and within a moment no process of the user's is left. `hidden`:
   /// programs of /usr/bin that are not installed for the user.
   static func use(
-    _ stack: String, uid: Int, ranges: Bool = true, hidden: [String] = [],
+    _ stack: String, uid: Int, ranges: Bool = true, hidden: [String] = [], delegated: Bool = false,
+    environment: [String: String] = [:],
     sourceLocation: SourceLocation = #_sourceLocation,
     _ body: (UserBed) throws -> Void
   ) throws {
-    let bed = try UserBed(uid: uid, ranges: ranges, hidden: hidden)
+    let bed = try UserBed(
+      uid: uid, ranges: ranges, hidden: hidden, delegated: delegated, environment: environment)
     do {
       try bed.write(stack)
       try body(bed)
@@ -93,8 +65,8 @@ final class UserBed {
 
   /// The same of another user.
   func asUser(_ uid: Int, _ words: [String], _ timeout: Double = 120) throws -> CommandResult {
-    try sandbox.runInNetwork(
-      "unshare", ["--mount", "--propagation", "private", path + "/as-user", "\(uid)"] + words, timeout: timeout)
+    let all = ["env", "-C", home + "/stack"] + user.words(words, uid: uid)
+    return try sandbox.runInNetwork(all[0], Array(all.dropFirst()), timeout: timeout)
   }
 
   /// The first process of a service, on the host.
