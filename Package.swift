@@ -164,8 +164,8 @@ let package = Package(
     room(
       "ContainrCLI", "ContainrCLI", exclude: ["Foreground"],
       [
-        "ContainrForeground", "ContainrHost", "ContainrSpec", "ContainrEngine", "ContainrReconcile", "ContainrSystem",
-        "ContainrDoctor", "ContainrJSON",
+        "ContainrForeground", "ContainrHost", "ContainrRootless", "ContainrSpec", "ContainrEngine", "ContainrReconcile",
+        "ContainrSystem", "ContainrDoctor", "ContainrJSON",
         "ContainrTransfer", "ContainrRegistry", "ContainrImages", "ContainrImageSpec", "ContainrTelemetry", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

@@ -60,9 +60,31 @@ import Testing
     #expect(SystemdUnit.word("", isCommand: true) == "\"\"")
   }
 
-  @Test("a unit of a user is refused, and --now is about the system that runs")
+  @Test("a unit of a user's waits for no unit of the system's, and is wanted by the user's target")
+  func users() {
+    var own = unit()
+    own.isUsers = true
+    let system = unit().text.split(separator: "\n")
+    let lines = own.text.split(separator: "\n")
+    #expect(
+      system.filter { !lines.contains($0) } == [
+        "Wants=network-online.target", "After=network-online.target local-fs.target nss-lookup.target",
+        "WantedBy=multi-user.target",
+      ])
+    #expect(lines.filter { !system.contains($0) } == ["WantedBy=default.target"])
+  }
+
+  @Test(
+    "root has no unit of a user's",
+    .enabled(if: Requirement.isRoot, "is about root"))
+  func rootsOwn() throws {
+    let end = try run(
+      try BuiltPrograms.path("containr"), ["systemd", "install", "--user", "--root", "/nowhere", "-p", "x"])
+    #expect(end.code == 2 && end.errors.contains("leave --user away"), "\(end)")
+  }
+
+  @Test("--now is about the system that runs, and the file has to be one")
   func refused() {
-    #expect(throws: (any Error).self) { try SystemdInstallCommand.parse(["--user"]) }
     #expect(throws: (any Error).self) { try SystemdInstallCommand.parse(["--root", "/r", "--now"]) }
     #expect(throws: (any Error).self) { try SystemdInstallCommand.parse(["-"]) }
   }

@@ -183,6 +183,35 @@ struct RootlessTests {
     }
   }
 
+  @Test(
+    "a unit of the user's is written where systemd's manager of the user looks, and systemd finds nothing wrong in it",
+    .enabled(if: Requirement.hasProgram("systemd-analyze"), "systemd is not installed"))
+  func unit() throws {
+    try UserBed.use(Self.stack, uid: 23007) { bed in
+      let words = ["systemd", "install", "--user", "--root", bed.home + "/root", "stack.yaml"]
+      let install = try bed.asUser(bed.uid, ["containr"] + words).succeeding()
+      let directory = "\(bed.home)/root\(bed.home)/.config/systemd/user"
+      #expect(install.output == "\(directory)/containr-t.service\n")
+      #expect(install.errors.contains("loginctl enable-linger tess-23007"), "\(install)")
+      #expect(
+        try FileManager.default.destinationOfSymbolicLink(
+          atPath: directory + "/default.target.wants/containr-t.service") == "../containr-t.service")
+      let text = try String(contentsOfFile: directory + "/containr-t.service", encoding: .utf8)
+      #expect(text.contains("RequiresMountsFor=\(bed.home)/stack \(bed.home)/.local/share/containr\n"), "\(text)")
+      #expect(try bed.asUser("containr", "systemd", "print", "--user", "stack.yaml").succeeding().output == text)
+      let verdict = try bed.asUser("systemd-analyze", "--user", "verify", directory + "/containr-t.service")
+      let faults = verdict.errors.split(separator: "\n").filter { !$0.contains("man ") }
+      #expect(faults.isEmpty, "\(verdict)")
+      // Without --user it is the system's, which takes root.
+      let system = try bed.asUser("containr", "systemd", "install", "stack.yaml")
+      #expect(system.code == 2 && system.errors.contains("systemd install --user"), "\(system)")
+      try bed.asUser(
+        bed.uid, ["containr", "systemd", "uninstall", "--user", "--root", bed.home + "/root", "stack.yaml"]
+      ).succeeding()
+      #expect(!FileManager.default.fileExists(atPath: directory + "/containr-t.service"))
+    }
+  }
+
   @Test("without ranges there is one user, which is said, and a container runs; one in the foreground needs no stack")
   func alone() throws {
     let stack = "services: {a: {layers: [./base], command: [sleep, \"100000\"], stop_grace_period: 0s}}\n"

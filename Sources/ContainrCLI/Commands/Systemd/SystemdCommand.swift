@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import ContainrEngine
 internal import ContainrForeground
 internal import ContainrHost
+internal import ContainrRootless
 internal import ContainrSpec
 internal import ContainrSystem
 internal import SystemPackage
@@ -30,7 +31,7 @@ struct UnitOptions: ParsableArguments {
   }
 
   /// The unit of the stack that is meant; findings of its file are shown, and errors end the command.
-  func unit(_ context: CommandContext) throws -> SystemdUnit {
+  func unit(_ context: CommandContext, isUsers: Bool) throws -> SystemdUnit {
     var choice = stack.choice(file)
     choice.usesLock = false
     let plan = try choice.plan(context).plan
@@ -43,15 +44,20 @@ struct UnitOptions: ParsableArguments {
     naming += ["--project-directory", directory.string, "--project-name", plan.name]
     naming += settings.profiles.flatMap { ["--profile", $0] }
     naming += stack.naming.envFiles.flatMap { ["--env-file", surroundings.absolute($0).string] }
-    let host = try surroundings.hostSettings()
+    let state =
+      try isUsers ? RootlessEntry.stateDirectory(context) : surroundings.hostSettings().stateDirectory
+    var others = ["DOCKER_CONFIG", "REGISTRY_AUTH_FILE"]
+    // A user's manager has what the user's shell has set only if somebody has told it.
+    if isUsers { others += ["XDG_DATA_HOME"] }
     let own = surroundings.environment.filter { name, value in
-      (name.hasPrefix("CONTAINR_") || ["DOCKER_CONFIG", "REGISTRY_AUTH_FILE"].contains(name)) && !value.isEmpty
+      (name.hasPrefix("CONTAINR_") || others.contains(name)) && !value.isEmpty
     }
     return SystemdUnit(
       stack: plan.name, up: try Self.program("containr-up", surroundings).string,
       containr: try Self.program("containr", surroundings).string, naming: naming,
-      needs: [directory.string, host.stateDirectory.string],
-      environment: own.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, waitTimeout: waitTimeout)
+      needs: [directory.string, state.string],
+      environment: own.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, waitTimeout: waitTimeout,
+      isUsers: isUsers)
   }
 
   /// One of the programs that people call, beside ours or where `make install` puts it.
@@ -73,34 +79,40 @@ struct UnitPlace: ParsableArguments {
     help: ArgumentHelp(
       "Only write files, below this directory, for a system that is not the one that runs.", valueName: "directory"),
     completion: .directory) var root: String?
-  @Flag(help: "Refused: a unit of a user cannot start a stack.") var user = false
-
-  func validate() throws {
-    if user {
-      throw ValidationError(
-        "--user: there is no unit of a user; without it the unit is the system's"
-      )
-    }
-  }
+  @Flag(
+    help: "A unit of your own, of systemd's manager of your user: begun when you log in, or at boot with lingering.")
+  var user = false
 
   /// Where the file is.
-  func path(_ name: String, _ context: CommandContext) -> FilePath {
+  func path(_ name: String, _ context: CommandContext) throws -> FilePath {
     let top = root.map { context.surroundings.absolute($0).string } ?? ""
-    return FilePath("\(top)/etc/systemd/system/\(name)")
+    guard user else { return FilePath("\(top)/etc/systemd/system/\(name)") }
+    // systemd.unit(5), "User Unit Search Path".
+    let surroundings = context.surroundings
+    let home = surroundings.variable("HOME").map { "\($0)/.config" }
+    guard let config = surroundings.variable("XDG_CONFIG_HOME") ?? home, config.hasPrefix("/") else {
+      throw CommandExit(
+        .refused, "there is no place for units of uid \(surroundings.uid): HOME is not set", help: "set HOME")
+    }
+    return FilePath("\(top)\(config)/systemd/user/\(name)")
   }
 
   /// The link by which it is begun at boot.
-  func link(_ name: String, _ context: CommandContext) -> FilePath {
-    path("multi-user.target.wants/\(name)", context)
+  func link(_ name: String, _ context: CommandContext) throws -> FilePath {
+    try path("\(user ? "default" : "multi-user").target.wants/\(name)", context)
   }
 
   /// Ends the command where there is no systemd to tell.
   func require(_ program: String, _ context: CommandContext) throws {
-    if root != nil { return }
-    if context.surroundings.uid != 0 {
+    if user, context.surroundings.uid == 0 {
       throw CommandExit(
-        .refused, "\(program) writes units of the system, which takes root; there is none for a user",
-        help: "sudo \(program) …")
+        .refused, "root's containers are the system's, and so is their unit", help: "leave --user away")
+    }
+    if root != nil { return }
+    if !user, context.surroundings.uid != 0 {
+      throw CommandExit(
+        .refused, "\(program) writes units of the system, which takes root",
+        help: "\(program) --user … makes one of your own; sudo \(program) … one of root's stack")
     }
     // sd_booted(3).
     if try Kernel.exists("/run/systemd/system") { return }
@@ -120,13 +132,26 @@ struct UnitPlace: ParsableArguments {
     let null = try Kernel.open("/dev/null", [.readOnly])
     let environment = context.surroundings.environment.map { "\($0.key)=\($0.value)" }
     let child = try ChildProcess.spawn(
-      program, arguments: ["systemctl"] + words, environment: environment,
+      program, arguments: ["systemctl"] + (user ? ["--user"] : []) + words, environment: environment,
       descriptors: [null.raw, context.errors.descriptor, context.errors.descriptor])
     let status = try child.wait()
     if status != .exited(0) {
       throw CommandExit(
         .failure, "systemctl \(words.joined(separator: " ")) ended with \(status.map { "\($0.code)" } ?? "nothing")")
     }
+  }
+
+  /// Says what a unit of a user's lacks: without lingering the user's manager lives as long as a login.
+  func tellOfLingering(_ context: CommandContext) throws {
+    guard user else { return }
+    let uid = context.surroundings.uid
+    let name = RootlessIDs.name(of: uid, passwd: try Kernel.text(of: "/etc/passwd")) ?? String(uid)
+    // logind's, loginctl(1).
+    let mark = "\(root.map { context.surroundings.absolute($0).string } ?? "")/var/lib/systemd/linger/\(name)"
+    if try Kernel.exists(FilePath(mark)) { return }
+    context.warn(
+      "it is begun when you log in and stopped when you have logged out; with 'loginctl enable-linger \(name)' it is up from "
+        + "boot to shutdown")
   }
 
   /// The text of a unit that is there; one that is not ours ends the command.
@@ -144,10 +169,11 @@ struct SystemdPrintCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "print", abstract: "Prints the unit that install would write. Needs no root.")
   @OptionGroup var options: UnitOptions
+  @Flag(help: "That of an ordinary user.") var user = false
 
   func run() throws {
     let context = try CommandContext()
-    context.output.write(try options.unit(context).text)
+    context.output.write(try options.unit(context, isUsers: user).text)
   }
 }
 
@@ -168,15 +194,15 @@ struct SystemdInstallCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext()
     try place.require("containr systemd install", context)
-    let unit = try options.unit(context)
-    let path = place.path(unit.name, context)
+    let unit = try options.unit(context, isUsers: place.user)
+    let path = try place.path(unit.name, context)
     let old = try place.own(path)
+    let link = try place.link(unit.name, context)
     do throws(SyscallError) {
       _ = try Kernel.makeDirectories(path.removingLastComponent())
       if old != unit.text { try FileReplacement.write(unit.text, to: path) }
       try Kernel.changeMode(of: path, mode: 0o644)
       if place.root != nil {
-        let link = place.link(unit.name, context)
         _ = try Kernel.makeDirectories(link.removingLastComponent())
         if try !Kernel.exists(link) { try Kernel.makeSymlink(link, to: "../\(unit.name)") }
       }
@@ -186,6 +212,7 @@ struct SystemdInstallCommand: ParsableCommand {
     try place.tell(["daemon-reload"], context)
     try place.tell(["enable"] + (now ? ["--now"] : []) + [unit.name], context)
     context.output.write("\(path)\n")
+    try place.tellOfLingering(context)
   }
 }
 
@@ -208,18 +235,16 @@ struct SystemdUninstallCommand: ParsableCommand {
     let choice = stack.choice(file)
     let name = try choice.projectName ?? choice.plan(context).plan.name
     let unit = "containr-\(name).service"
-    let path = place.path(unit, context)
+    let path = try place.path(unit, context)
     guard try place.own(path) != nil else {
       throw CommandExit(.failure, "there is no unit of the stack \(name)", notes: ["looked for \(path)"])
     }
     // Stopped first: without its unit systemd does not know how.
     if now { try place.tell(["stop", unit], context) }
     try place.tell(["disable", unit], context)
+    let link = try place.link(unit, context)
     do throws(SyscallError) {
-      if place.root != nil {
-        let link = place.link(unit, context)
-        if try Kernel.exists(link) { try Kernel.remove(link) }
-      }
+      if place.root != nil, try Kernel.exists(link) { try Kernel.remove(link) }
       try Kernel.remove(path)
     } catch {
       throw CommandExit(.failure, "\(error.path?.string ?? path.string) cannot be removed: \(error.reason)")

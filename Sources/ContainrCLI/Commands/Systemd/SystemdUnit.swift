@@ -18,6 +18,8 @@ struct SystemdUnit: Sendable {
   var environment: [(name: String, value: String)] = []
   /// Seconds that `--wait` waits.
   var waitTimeout: Int
+  /// For the manager of an ordinary user, which knows neither the network nor the system's targets.
+  var isUsers = false
 
   /// A stack's name has no character that means anything in a unit's.
   var name: String { "containr-\(stack).service" }
@@ -26,11 +28,14 @@ struct SystemdUnit: Sendable {
   var text: String {
     let bringUp = [up, "-d", "--wait", "--wait-timeout", "\(waitTimeout)", "--on-failure", "keep", "-y"] + naming
     let environment = environment.map { "Environment=\(Self.word("\($0.name)=\($0.value)", isCommand: false))" }
+    let order =
+      isUsers
+      ? [] : ["Wants=network-online.target", "After=network-online.target local-fs.target nss-lookup.target"]
     return
       ([
         Self.mark, "", "[Unit]", "Description=Containers of the stack \(stack)",
-        "Documentation=man:containr-up(1) man:containr-systemd-install(1)", "Wants=network-online.target",
-        "After=network-online.target local-fs.target nss-lookup.target",
+        "Documentation=man:containr-up(1) man:containr-systemd-install(1)",
+      ] + order + [
         "RequiresMountsFor=\(needs.map { Self.word($0, isCommand: false) }.joined(separator: " "))",
         "StartLimitIntervalSec=600", "StartLimitBurst=5", "", "[Service]",
         "# up ends when all of it is ready. What goes on is watched by the stack's own supervisor and its keeper.",
@@ -39,7 +44,8 @@ struct SystemdUnit: Sendable {
         "# A stack of which something was not ready runs on; one that could not be brought up is tried again.",
         "SuccessExitStatus=6", "Restart=on-failure", "RestartSec=15", "TimeoutStartSec=infinity", "TimeoutStopSec=300",
         "# Shims are parents of containers: only stop may end them.", "KillMode=process",
-      ] + environment + ["", "[Install]", "WantedBy=multi-user.target", ""]).joined(separator: "\n")
+      ] + environment + ["", "[Install]", "WantedBy=\(isUsers ? "default" : "multi-user").target", ""]).joined(
+        separator: "\n")
   }
 
   private static func line(_ words: [String]) -> String {
