@@ -87,6 +87,12 @@ test-vm: build layers ## run the tests that touch the kernel in a virtual machin
 	$(SWIFT) build --build-tests $(DEBUG_FLAGS)
 	@$(SUDO) scripts/test-vm.sh $(VM_FILTER)
 
+.PHONY: test-rootless
+test-rootless: toolchain packages layers ## run privileged tests with the built programs as an ordinary user
+	$(SWIFT) build --build-tests $(DEBUG_FLAGS)
+	@CONTAINR_TEST_AS_USER=1 CONTAINR_TEST_NAME=test-rootless $(SUDO) -E scripts/run-tests.sh $(SWIFT) test --skip-build --disable-xctest \
+	  $(DEBUG_FLAGS) --filter '$(or $(ROOTLESS_FILTER),$(shell cat scripts/rootless-suites.txt))' $(TESTFLAGS)
+
 .PHONY: lint
 lint: toolchain ## format and the house's rules
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -32,10 +32,9 @@ struct AttachTests {
 
   private func attach(_ bed: Bed, _ words: String...) throws -> Terminal {
     try Terminal(
-      [
-        "nsenter", "--net=/run/netns/\(try #require(bed.sandbox.networkNamespace))", try BuiltPrograms.path("containr"),
-        "attach", "-f", Bed.file,
-      ] + words, environment: bed.sandbox.environment, directory: bed.path)
+      ["nsenter", "--net=/run/netns/\(try #require(bed.sandbox.networkNamespace))"]
+        + bed.sandbox.words("containr", ["attach", "-f", Bed.file] + words), environment: bed.sandbox.environment,
+      directory: bed.path)
   }
 
   private func logs(_ bed: Bed, _ service: String) throws -> String {

@@ -8,7 +8,7 @@ struct AttachedTests {
   private func terminal(_ bed: Bed, _ program: String, _ arguments: [String]) throws -> Terminal {
     let namespace = try #require(bed.sandbox.networkNamespace)
     return try Terminal(
-      ["nsenter", "--net=/run/netns/\(namespace)", try BuiltPrograms.path(program)] + arguments,
+      ["nsenter", "--net=/run/netns/\(namespace)"] + bed.sandbox.words(program, arguments),
       environment: bed.sandbox.environment, directory: bed.path)
   }
 

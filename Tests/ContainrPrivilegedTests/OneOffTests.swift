@@ -120,10 +120,9 @@ struct OneOffTests {
     try Bed.use(Self.stack) { bed in
       func terminal(_ words: String...) throws -> Terminal {
         try Terminal(
-          [
-            "nsenter", "--net=/run/netns/\(try #require(bed.sandbox.networkNamespace))",
-            try BuiltPrograms.path("containr"), "run", "-f", Bed.file,
-          ] + words, environment: bed.sandbox.environment, directory: bed.path)
+          ["nsenter", "--net=/run/netns/\(try #require(bed.sandbox.networkNamespace))"]
+            + bed.sandbox.words("containr", ["run", "-f", Bed.file] + words), environment: bed.sandbox.environment,
+          directory: bed.path)
       }
       let first = try terminal("--rm", "web", "sh", "-c", "busybox tty; busybox stty size; exec sh")
       try first.expect("/dev/pts/0\n24 80\n")

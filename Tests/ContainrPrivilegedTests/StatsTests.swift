@@ -176,7 +176,7 @@ struct StatsTests {
   private func terminal(_ bed: Bed, _ words: [String], _ more: [String: String] = [:]) throws -> Terminal {
     let inside = ["nsenter", "--net=/run/netns/\(try #require(bed.sandbox.networkNamespace))"]
     return try Terminal(
-      inside + [try BuiltPrograms.path("containr")] + words,
+      inside + bed.sandbox.words("containr", words),
       environment: bed.sandbox.environment.merging(["LC_ALL": "C.UTF-8"].merging(more) { $1 }) { $1 },
       directory: bed.sandbox.directory.path)
   }
