@@ -122,7 +122,7 @@ struct RootlessSecurityTests {
       let options = "lowerdir=\(bed.path)/o/lower,upperdir=\(bed.path)/o/upper,workdir=\(bed.path)/o/work"
       let program = """
         mount -t overlay overlay -o \(options) \(bed.home)/all
-        exec \(bed.path)/as-user 23034 sh -c 'CONTAINR_STATE_DIR=\(bed.home)/all/state exec containr-up -d -y stack.yaml'
+        cd \(bed.home)/stack; exec \(bed.path)/as-user 23034 sh -c 'CONTAINR_STATE_DIR=\(bed.home)/all/state exec containr-up -d -y stack.yaml'
         """
       let up = try bed.sandbox.runInNetwork("unshare", ["--mount", "--propagation", "private", "sh", "-c", program])
       #expect(up.code == 2 && up.errors.contains("state-on-overlay"), "\(up)")
