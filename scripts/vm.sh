@@ -204,7 +204,7 @@ tr -s ': ' '\n' <"$first/lib/modules/$release/modules.dep" | sort -u | sed '/^$/
   printf '%s=%s\n' accel "$accel" cgroup "$cgroup" lsm "$lsm" init "$init" lower "$lower" tree "$(quoted "$tree")"
   printf '%s=%s\n' drivers "$(quoted "$drivers")" writable "$(quoted "${writable[*]-}")"
 } >"$first/settings"
-printf '%s\n' "$before" >"$first/before"
+printf 'cd %s\n%s\n' "$(quoted "$PWD")" "$before" >"$first/before"
 [ "$before" ] || : >"$first/before"
 {
   echo "cd $(quoted "$PWD") 2>/dev/null || cd /"

@@ -115,7 +115,7 @@ struct RootlessScope: Sendable, Hashable {
     guard let program = try RootlessProgram.find("busctl") else { return "busctl is not installed" }
     let all = bus(environment, uid: cl_geteuid()).map { "\($0.key)=\($0.value)" }
     let failure = try RootlessProgram.run(
-      program, ["busctl", "--user", "--quiet", "--timeout=10", "call"] + words, environment: all)
+      program, ["busctl", "--user", "--quiet", "--timeout=10", "--", "call"] + words, environment: all)
     return failure.map { $0.isEmpty ? "busctl has failed" : $0 }
   }
 }
