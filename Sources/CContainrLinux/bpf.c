@@ -26,12 +26,36 @@ int cl_bpf_load_cgroup_device(const uint64_t *instructions, size_t count) {
 }
 
 int cl_bpf_attach_cgroup_device(int cgroup, int program) {
+  uint32_t ids[1] = {0};
+  union bpf_attr q;
+  memset(&q, 0, sizeof q);
+  q.query.target_fd = (uint32_t)cgroup;
+  q.query.attach_type = BPF_CGROUP_DEVICE;
+  q.query.prog_ids = (uintptr_t)ids;
+  q.query.prog_cnt = 1;
+  int r = bpf(BPF_PROG_QUERY, &q, sizeof q);
+  if (r < 0) return r;
   union bpf_attr a;
   memset(&a, 0, sizeof a);
   a.target_fd = (uint32_t)cgroup;
   a.attach_bpf_fd = (uint32_t)program;
-  a.attach_type = BPF_CGROUP_DEVICE;  // no flags: a second one replaces the first
-  return bpf(BPF_PROG_ATTACH, &a, sizeof a);
+  a.attach_type = BPF_CGROUP_DEVICE;
+  // With others: who makes groups below, in a container, can have programs there as well, and all of them have to allow. One
+  // that was attached without others is replaced without, since the kernel takes no change of that.
+  if (q.query.prog_cnt == 0 || (q.query.attach_flags & BPF_F_ALLOW_MULTI)) a.attach_flags = BPF_F_ALLOW_MULTI;
+  int old = -1;
+  if (q.query.prog_cnt > 0 && a.attach_flags) {
+    union bpf_attr f;
+    memset(&f, 0, sizeof f);
+    f.prog_id = ids[0];
+    old = bpf(BPF_PROG_GET_FD_BY_ID, &f, sizeof f);
+    if (old < 0) return old;
+    a.attach_flags |= BPF_F_REPLACE;
+    a.replace_bpf_fd = (uint32_t)old;
+  }
+  r = bpf(BPF_PROG_ATTACH, &a, sizeof a);
+  if (old >= 0) close(old);
+  return r;
 }
 
 int cl_bpf_tag(int program, uint64_t *tag) {
