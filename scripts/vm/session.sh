@@ -166,7 +166,9 @@ boot() {
 
 # What systemd does at a shutdown: everything that conflicts with shutdown.target is stopped, in the order of the units.
 shutdown() {
-  systemctl start --job-mode=replace-irreversibly --no-block shutdown.target
+  # Nobody may ask for that target itself, only for what requires it.
+  printf '[Unit]\nDefaultDependencies=no\nRequires=shutdown.target\nAfter=shutdown.target\n' >/run/systemd/system/vm-shutdown.target
+  systemctl start --job-mode=replace-irreversibly --no-block vm-shutdown.target
   ended() { [ "$(systemctl is-active containr-shop.service)" = inactive ]; }
   await ended || { systemctl status --no-pager containr-shop.service; return 1; }
   same "$(cat /srv/shop/log/events)" $'first up\nlast up\nlast down\nfirst down'
