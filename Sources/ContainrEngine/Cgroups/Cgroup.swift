@@ -121,11 +121,33 @@ public struct Cgroup: Sendable, Hashable {
     try existingDirectories().map { $0.appending(entryFile(of: $0)) }
   }
 
-  /// Moves a process of one thread into every hierarchy, as quickly as it would do it itself.
-  public func attach(singleThreaded pid: Int32) throws(CgroupError) {
+  /// Moves a process of one thread into every hierarchy, as quickly as it would do it itself. A group of v2 whose container has
+  /// groups of its own may have no process: then to where `first` is, the container's first one.
+  public func attach(singleThreaded pid: Int32, beside first: Int32) throws(CgroupError) {
     for file in try selfAttachFiles() {
-      try attempting("attach") { () throws(SyscallError) in try Kernel.write(String(pid), into: file) }
+      do throws(CgroupError) {
+        try attempting("attach") { () throws(SyscallError) in try Kernel.write(String(pid), into: file) }
+      } catch {
+        guard error.errno == 16, let unified = mounts.unified, file.lies(below: unified),
+          let inner = try place(of: first)
+        else { throw error }
+        try attempting("attach") { () throws(SyscallError) in
+          try Kernel.write(String(pid), into: unified.pushing(inner).appending("cgroup.procs"))
+        }
+      }
     }
+  }
+
+  /// The group of v2 that a process is in, if it is this one or below it.
+  private func place(of pid: Int32) throws(CgroupError) -> FilePath? {
+    let text = try attempting("attach") { () throws(SyscallError) in
+      try Kernel.text(of: FilePath("/proc/\(pid)/cgroup"))
+    }
+    for line in text.split(separator: "\n") where line.hasPrefix("0::/") {
+      let group = line.dropFirst(4)
+      if group == path || group.hasPrefix("\(path)/") { return FilePath(String(group)) }
+    }
+    return nil
   }
 
   /// v2's trees, also beside v1's, have no `tasks`.

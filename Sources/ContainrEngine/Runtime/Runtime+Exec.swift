@@ -130,7 +130,7 @@ extension Runtime {
           try session.socket.send(InitMessage.request(.exec).bytes, descriptors: descriptors)
         }
       }
-      try place(session, directory, cgroupPath, spawned)
+      try place(session, directory, cgroupPath, beside: running.initial.pid, spawned)
     } catch {
       throw session.abort(error)
     }
@@ -142,7 +142,7 @@ extension Runtime {
   /// Puts the command, which is there and waits, into the container's cgroup and lets it go on. `spawned` gets its pid while
   /// it waits: later it may have ended already.
   private func place(
-    _ session: borrowing ShimSession, _ directory: RunDirectory, _ cgroupPath: String,
+    _ session: borrowing ShimSession, _ directory: RunDirectory, _ cgroupPath: String, beside first: Int32,
     _ spawned: (Int32) throws(RuntimeError) -> Void
   ) throws(RuntimeError) {
     guard let (message, _) = try session.receive() else {
@@ -152,7 +152,7 @@ extension Runtime {
     guard case .spawned(let pid) = message else { throw session.unexpected(message) }
     if !cgroupPath.isEmpty {
       do throws(CgroupError) {
-        try Cgroup(mounts: cgroups, path: cgroupPath).attach(singleThreaded: pid)
+        try Cgroup(mounts: cgroups, path: cgroupPath).attach(singleThreaded: pid, beside: first)
       } catch {
         throw RuntimeError(container: directory.id, stage: "enter the cgroup", message: error.description)
       }
