@@ -25,15 +25,29 @@ int cl_bpf_load_cgroup_device(const uint64_t *instructions, size_t count) {
   return bpf(BPF_PROG_LOAD, &a, sizeof a);
 }
 
-int cl_bpf_attach_cgroup_device(int cgroup, int program) {
+// The cgroup's own device program: 1 and its descriptor, 0 if there is none; how it was attached either way.
+static int own_program(int cgroup, int *program, uint32_t *flags) {
   uint32_t ids[1] = {0};
-  union bpf_attr q;
-  memset(&q, 0, sizeof q);
-  q.query.target_fd = (uint32_t)cgroup;
-  q.query.attach_type = BPF_CGROUP_DEVICE;
-  q.query.prog_ids = (uintptr_t)ids;
-  q.query.prog_cnt = 1;
-  int r = bpf(BPF_PROG_QUERY, &q, sizeof q);
+  union bpf_attr a;
+  memset(&a, 0, sizeof a);
+  a.query.target_fd = (uint32_t)cgroup;
+  a.query.attach_type = BPF_CGROUP_DEVICE;
+  a.query.prog_ids = (uintptr_t)ids;
+  a.query.prog_cnt = 1;
+  int r = bpf(BPF_PROG_QUERY, &a, sizeof a);
+  if (r < 0) return r;
+  *flags = a.query.attach_flags;
+  if (a.query.prog_cnt == 0) return 0;
+  memset(&a, 0, sizeof a);
+  a.prog_id = ids[0];
+  *program = bpf(BPF_PROG_GET_FD_BY_ID, &a, sizeof a);
+  return *program < 0 ? *program : 1;
+}
+
+int cl_bpf_attach_cgroup_device(int cgroup, int program) {
+  int old = -1;
+  uint32_t flags = 0;
+  int r = own_program(cgroup, &old, &flags);
   if (r < 0) return r;
   union bpf_attr a;
   memset(&a, 0, sizeof a);
@@ -42,15 +56,10 @@ int cl_bpf_attach_cgroup_device(int cgroup, int program) {
   a.attach_type = BPF_CGROUP_DEVICE;
   // With others: who makes groups below, in a container, can have programs there as well, and all of them have to allow. One
   // that was attached without others is replaced without, since the kernel takes no change of that.
-  if (q.query.prog_cnt == 0 || (q.query.attach_flags & BPF_F_ALLOW_MULTI)) a.attach_flags = BPF_F_ALLOW_MULTI;
-  int old = -1;
-  if (q.query.prog_cnt > 0 && a.attach_flags) {
-    union bpf_attr f;
-    memset(&f, 0, sizeof f);
-    f.prog_id = ids[0];
-    old = bpf(BPF_PROG_GET_FD_BY_ID, &f, sizeof f);
-    if (old < 0) return old;
-    a.attach_flags |= BPF_F_REPLACE;
+  if (r == 0) {
+    a.attach_flags = BPF_F_ALLOW_MULTI;
+  } else if (flags & BPF_F_ALLOW_MULTI) {
+    a.attach_flags = BPF_F_ALLOW_MULTI | BPF_F_REPLACE;
     a.replace_bpf_fd = (uint32_t)old;
   }
   r = bpf(BPF_PROG_ATTACH, &a, sizeof a);
@@ -72,20 +81,10 @@ int cl_bpf_tag(int program, uint64_t *tag) {
 }
 
 int cl_bpf_cgroup_device_tag(int cgroup, uint64_t *tag) {
-  uint32_t ids[1] = {0};
-  union bpf_attr a;
-  memset(&a, 0, sizeof a);
-  a.query.target_fd = (uint32_t)cgroup;
-  a.query.attach_type = BPF_CGROUP_DEVICE;
-  a.query.prog_ids = (uintptr_t)ids;
-  a.query.prog_cnt = 1;
-  int r = bpf(BPF_PROG_QUERY, &a, sizeof a);
-  if (r < 0) return r;
-  if (a.query.prog_cnt == 0) return 0;
-  memset(&a, 0, sizeof a);
-  a.prog_id = ids[0];
-  int program = bpf(BPF_PROG_GET_FD_BY_ID, &a, sizeof a);
-  if (program < 0) return program;
+  int program = -1;
+  uint32_t flags = 0;
+  int r = own_program(cgroup, &program, &flags);
+  if (r <= 0) return r;
   r = cl_bpf_tag(program, tag);
   close(program);
   return r < 0 ? r : 1;
