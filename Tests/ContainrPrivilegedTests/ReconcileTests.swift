@@ -37,9 +37,7 @@ struct ReconcileTests {
   }
 
   @Test(
-    "a second up says that nothing differs, keeps every pid and writes nothing",
-    .notAsUser(
-      "a user's supervisor is not told of cgroups and mounts (fanotify is root's), so that each plan reads all"))
+    "a second up says that nothing differs, keeps every pid and writes nothing")
   func nothingToDo() throws {
     try Bed.use(Self.stack) { bed in
       try bed.up()
