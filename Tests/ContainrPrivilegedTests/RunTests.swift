@@ -202,7 +202,8 @@ import Testing
       let lines = result.output.split(separator: "\n")
       #expect(result.code == 0 && lines.count == 2 && lines[0].hasPrefix("0 1 "), "\(result)")
       #expect(lines.first == lines.last, "\(result)")
-      #expect(try bed.read("calls").contains("EPERM"))
+      // A user who is not root of a user namespace is refused the first of the two, and does not come to the second.
+      if bed.sandbox.user == nil || call == "open_tree" { #expect(try bed.read("calls").contains("EPERM")) }
       bed.expectNothingLeft()
     }
   }

@@ -35,7 +35,7 @@ package enum RootlessEntry {
       try RunProgram.path() == nil
       ? Kernel.execute(surroundings.executable, arguments: arguments, environment: words)
       : Kernel.executeSealed(surroundings.executable, arguments: arguments, environment: words)
-    throw CommandExit(.failure, "\(error)")
+    throw RunProgram.failure(error)
   }
 
   /// Where the user's containers are kept, outlasting boots. Nothing is made.

@@ -46,7 +46,13 @@ package enum RunProgram {
     let environment = surroundings.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let error = Kernel.executeSealed(
       path, arguments: [path.string, parsed] + words.arguments, environment: environment)
-    throw CommandExit(.failure, "\(error)")
+    throw failure(error)
+  }
+
+  /// Of a program that was not executed. Sealing takes mount_setattr(2).
+  static func failure(_ error: SyscallError) -> CommandExit {
+    CommandExit(
+      .failure, "\(error)", help: error.errno == 38 ? "this kernel is too old: Linux 5.12 or newer is needed" : nil)
   }
 
   /// Turns this process into `containr-cli` with the same words; comes back only by throwing.
