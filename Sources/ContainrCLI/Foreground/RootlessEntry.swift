@@ -10,12 +10,24 @@ package enum RootlessEntry {
   /// Set in the environment of who is inside.
   package static let mark = "CONTAINR_ROOTLESS"
 
+  /// What spawning a program takes, which numbers descriptors beyond those it hands on.
+  private static let leastFiles: UInt64 = 96
+
   /// Enters and executes this program again with the same words; comes back only by throwing. The process has one thread.
   package static func enter(_ context: CommandContext) throws -> Never {
     let surroundings = context.surroundings
     let places = try places(context)
     let shim = try surroundings.hostSettings().shim.string
     var environment = surroundings.environment
+    // Already the way in takes descriptors, and the holder keeps the limit that its first command has had.
+    let files: UInt64
+    do throws(SyscallError) { files = try Kernel.raiseDescriptors() } catch { throw CommandExit(.failure, "\(error)") }
+    if files < leastFiles {
+      throw CommandExit(
+        .refused,
+        "this process may open \(files) files, and to enter the user's namespaces takes \(leastFiles) of them",
+        help: "raise the hard limit: ulimit -Hn 1024, or LimitNOFILE= of the service that runs this")
+    }
     do throws(RootlessFailure) {
       // A group that somebody has named is the one that is meant.
       let isNamed = surroundings.variable("CONTAINR_CGROUP_PARENT") != nil

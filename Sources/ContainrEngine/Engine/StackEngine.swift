@@ -25,7 +25,7 @@ public final class StackEngine: Sendable {
     self.registries = registries
     do {
       // Many containers at once are many descriptors, here and in the supervisor.
-      try Rlimit.raiseDescriptors()
+      try Kernel.raiseDescriptors()
       cgroups = try CgroupMounts.detect().usable(below: settings.cgroupParent)
       bootID = try Kernel.bootID()
       runtime = Runtime(

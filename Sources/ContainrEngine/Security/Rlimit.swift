@@ -67,14 +67,6 @@ public enum Rlimit {
     return limit
   }
 
-  /// Raises the number of files that this process may open as far as it may be, up to `wanted`. What it starts inherits
-  /// that; programs of containers get limits of their own.
-  public static func raiseDescriptors(to wanted: UInt64 = 65_536) throws(SyscallError) {
-    let (soft, hard) = try current("RLIMIT_NOFILE")
-    if soft >= min(wanted, hard) { return }
-    try check(cl_setrlimit(7, min(wanted, hard), hard), "setrlimit", detail: "RLIMIT_NOFILE")
-  }
-
   /// Sets the limits of this process. Raising a hard limit without CAP_SYS_RESOURCE is an error, never a lower limit.
   public static func apply(_ limits: [OCIRlimit]) throws(SyscallError) {
     for limit in limits {
