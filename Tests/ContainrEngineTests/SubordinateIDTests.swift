@@ -32,6 +32,14 @@ struct SubordinateIDTests {
     #expect(ids.holds(100_000) && !ids.holds(200_000))
   }
 
+  @Test("numbers that the user namespace has not are nobody's: an ordinary user's has few")
+  func mapped() {
+    let text = "containr:100000:200000\n"
+    #expect(SubordinateIDs.own(text, mappedBy: "         0          0 4294967295\n") == [100_000..<300_000])
+    #expect(SubordinateIDs.own(text, mappedBy: "0 1000 1\n1 524288 65536\n") == [])
+    #expect(SubordinateIDs.own(text, mappedBy: "0 1000 1\n1 524288 131072\n") == [100_000..<131_073])
+  }
+
   @Test("only what containr has and nobody else; the line that is proposed lies above all")
   func files() throws {
     let directory = try ScratchDirectory("ids")

@@ -21,7 +21,9 @@ package struct SubordinateIDs: Sendable, Hashable {
   /// what other tools give to containers.
   package init(directory: FilePath) throws(SyscallError) {
     let (users, groups) = (try Self.text(directory.appending("subuid")), try Self.text(directory.appending("subgid")))
-    self.init(users: Self.own(users), groups: Self.own(groups))
+    self.init(
+      users: Self.own(users, mappedBy: try Kernel.text(of: "/proc/self/uid_map")),
+      groups: Self.own(groups, mappedBy: try Kernel.text(of: "/proc/self/gid_map")))
   }
 
   /// A line that gives some to `containr`, above all that anybody has; nil if there is no room.
@@ -36,7 +38,16 @@ package struct SubordinateIDs: Sendable, Hashable {
     return first + count <= UInt64(UInt32.max) ? "containr:\(first):\(count)" : nil
   }
 
-  /// What is `containr`'s, without what others have as well.
+  /// What is `containr`'s, without what others have as well, and what the user namespace of this process has not: an ordinary
+  /// user's has few. `map` is its uid_map or gid_map.
+  package static func own(_ text: String, mappedBy map: String) -> [Range<UInt64>] {
+    let parts = map.split(separator: "\n").compactMap { line -> Range<UInt64>? in
+      let numbers = line.split(separator: " ").compactMap { UInt64($0) }
+      return numbers.count == 3 ? numbers[0]..<(numbers[0] + numbers[2]) : nil
+    }
+    return own(text).flatMap { range in parts.map { range.clamped(to: $0) } }.filter { !$0.isEmpty }
+  }
+
   private static func own(_ text: String) -> [Range<UInt64>] {
     var mine = ranges(text, of: "containr")
     for other in lines(text) where other.name != "containr" {
