@@ -4,6 +4,8 @@
 # needs. Skipped tests are told with their reasons. As root. Status: 0 all passed; 124 a pass was not over in its time, and
 # nothing had failed by then; 125 a pass had no machine (both with the reason in .build/test-vm-why.txt); else a test failed.
 #   scripts/test-vm.sh [FILTER]   a regular expression of tests instead of the chosen ones, for the first pass only
+#   CONTAINR_TEST_AS_USER=1 scripts/test-vm.sh   the built programs run as an ordinary user with a group of v2 of its own: what is
+#     another thing there for users, limits and what looks at them. No other pass
 #   CONTAINR_VM_SHORT=1 scripts/test-vm.sh   what nothing else can show, and no more: some minutes. This is what CI does
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,6 +22,9 @@ short="^ContainrCgroupsTests\\.KernelCgroupTests/|$modules|^ContainrPrivilegedTe
 unified_seconds=2100 modules_seconds=600
 if [ "${CONTAINR_VM_SHORT-}" = 1 ]; then unified=$short unified_seconds=480 modules_seconds=300; fi
 
+# As a user: limits in a delegated group, their drift, and what is measured and frozen there.
+as_user='^ContainrPrivilegedTests\.(DriftTests/(memoryLimit|otherLimits)|InPlaceTests/processors|PauseTests/)'
+
 failed=0
 mkdir -p .build
 : >.build/test-vm-why.txt
@@ -32,6 +37,7 @@ machine() {
   echo "== in a virtual machine: $name ($(date -u +%T), at most $seconds s)"
   CONTAINR_TEST_NAME=test-vm-$name scripts/run-tests.sh scripts/vm.sh --timeout "$seconds" --memory 4G \
     --env NO_COLOR=1 --env TERM=dumb --env "CONTAINR_TEST_PACE=${CONTAINR_TEST_PACE:-15}" \
+    --env "CONTAINR_TEST_AS_USER=${CONTAINR_TEST_AS_USER-}" \
     --env "CONTAINR_BIN_DIR=$PWD/.build/release" "$@" || status=$?
   [ "$status" != 0 ] || return 0
   if [ "$status" = 124 ] && grep -q '^✘' "$log"; then status=1; fi
@@ -52,6 +58,10 @@ pass() {
     --experimental-maximum-parallelization-width 2 --filter "$filter"
 }
 
+if [ "${CONTAINR_TEST_AS_USER-}" = 1 ]; then
+  pass user "${CONTAINR_VM_SECONDS:-1500}" "${1:-$as_user}" --cgroup v2
+  exit "$failed"
+fi
 pass cgroup-v2-apparmor "${CONTAINR_VM_SECONDS:-$unified_seconds}" "${1:-$unified}" --cgroup v2 --lsm apparmor
 [ $# -gt 0 ] || pass selinux "$modules_seconds" "$modules" --cgroup v2 --lsm selinux
 # What systemd does for users and with units: a script of its own, since the tests would be skipped everywhere else.

@@ -70,7 +70,7 @@ struct BesideOthersTests {
       let result = up.wait()
       #expect(result.code == 0, "\(result)")
       try eventually("the new one serves") { try bed.fetch("127.0.0.1:8082/hosts").contains("localhost") }
-      #expect(try !bed.shell("nft list table ip \(bed.sandbox.nftTable)").contains("u-web-1"))
+      #expect(try !bed.inside("nft list table ip \(bed.sandbox.nftTable)").contains("u-web-1"))
       for file in [Bed.file, "v.yaml"] {
         #expect(try bed.run("containr", ["plan", file]).output.hasPrefix("nothing to do"), "\(file)")
       }
@@ -86,15 +86,17 @@ struct BesideOthersTests {
         "services:\n" + service("a")
           + "networks: { default: { driver_opts: { com.docker.network.bridge.name: \(bridge) } } }\n")
       try bed.up()
-      try bed.shell("ip link delete \(bridge); ip link add \(bridge) type bridge")
+      try bed.inside("ip link delete \(bridge); ip link add \(bridge) type bridge")
       _ = try bed.run("containr-down", ["-y", Bed.file])
-      #expect(try bed.shell("ip -o link").contains("\(bridge):"))
-      try bed.shell("ip link delete \(bridge)")
+      #expect(try bed.inside("ip -o link").contains("\(bridge):"))
+      try bed.inside("ip link delete \(bridge)")
       try bed.run("containr-down", ["-y", Bed.file]).succeeding()
     }
   }
 
-  @Test("forwarding that others want as well outlives our last network")
+  @Test(
+    "forwarding that others want as well outlives our last network",
+    .notAsUser("a user's network, with its settings, goes with the user's last stack"))
   func forwarding() throws {
     try Bed.use { bed in
       let uplink = "/proc/sys/net/ipv4/conf/uplink/forwarding"

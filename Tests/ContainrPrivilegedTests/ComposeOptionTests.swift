@@ -25,11 +25,11 @@ struct ComposeOptionTests {
   func dryRuns() throws {
     try Bed.use(Self.stack) { bed in
       func dry(_ words: [String], _ expected: [String]) throws {
-        let before = try bed.exists("state") ? everything(bed) : []
+        let before = try bed.exists("state/containr.db") ? everything(bed) : []
         let result = try bed.run("containr", ["--dry-run"] + words)
         #expect(result.code == 0 && result.output.hasSuffix("dry run: nothing was changed\n"), "\(words): \(result)")
         for word in expected { #expect(result.output.contains(word), "\(words): \(word) is not in \(result)") }
-        #expect(try (bed.exists("state") ? everything(bed) : []) == before, "\(words)")
+        #expect(try (bed.exists("state/containr.db") ? everything(bed) : []) == before, "\(words)")
       }
       try dry(["up", "-d"], ["+   container t-web-1   create", "+   network t_default"])
       try dry(["create", "alone"], ["container t-alone-1   create"])

@@ -83,13 +83,13 @@ struct DriftTests {
       // Every rule that sends somebody on to a container.
       var chain = ""
       var deleted = 0
-      for line in try bed.shell("nft -a list table ip \(bed.sandbox.nftTable)").split(separator: "\n") {
+      for line in try bed.inside("nft -a list table ip \(bed.sandbox.nftTable)").split(separator: "\n") {
         let words = line.split(separator: " ")
         if line.hasPrefix("\tchain ") { chain = String(words[1]) }
         guard line.contains("dnat"), line.contains(" # handle "), line.hasPrefix("\t\t"), let handle = words.last else {
           continue
         }
-        try bed.shell("nft delete rule ip \(bed.sandbox.nftTable) \(chain) handle \(handle)")
+        try bed.inside("nft delete rule ip \(bed.sandbox.nftTable) \(chain) handle \(handle)")
         deleted += 1
       }
       #expect(deleted > 0)
@@ -99,19 +99,20 @@ struct DriftTests {
   @Test("a published port that was taken out of its map is named and written again")
   func deletedElement() throws {
     try repaired("firewall", "8080") { bed in
-      try bed.shell("nft delete element ip \(bed.sandbox.nftTable) publish '{ tcp . 8080 }'")
-      #expect(try bed.fetch("127.0.0.1:8080", timeout: 1) != "page\n")
+      try bed.inside("nft delete element ip \(bed.sandbox.nftTable) publish '{ tcp . 8080 }'")
+      // A user's ports are relayed, and the map is for who asks from within.
+      if bed.sandbox.user == nil { #expect(try bed.fetch("127.0.0.1:8080", timeout: 1) != "page\n") }
     }
   }
 
   @Test("a rule that was added to our table is named and goes")
   func addedRule() throws {
     try repaired("firewall") { bed in
-      let table = try bed.shell("nft list tables").split(separator: "\n").first { $0.hasSuffix(bed.sandbox.nftTable) }
+      let table = try bed.inside("nft list tables").split(separator: "\n").first { $0.hasSuffix(bed.sandbox.nftTable) }
       let family = try #require(table).split(separator: " ")[1]
-      let chain = try bed.shell("nft list table \(family) \(bed.sandbox.nftTable)").split(separator: "\n")
+      let chain = try bed.inside("nft list table \(family) \(bed.sandbox.nftTable)").split(separator: "\n")
         .first { $0.hasPrefix("\tchain ") }
-      try bed.shell(
+      try bed.inside(
         "nft add rule \(family) \(bed.sandbox.nftTable) \(try #require(chain).split(separator: " ")[1]) counter")
     }
   }
@@ -119,7 +120,7 @@ struct DriftTests {
   @Test("a flushed ruleset is named and written again")
   func flushedTables() throws {
     try repaired("firewall") { bed in
-      try bed.shell("nft flush ruleset")
+      try bed.inside("nft flush ruleset")
       #expect(try bed.fetch("127.0.0.1:8080", timeout: 1) != "page\n")
     }
   }
@@ -127,7 +128,7 @@ struct DriftTests {
   @Test("a deleted veth is named and made again, without a restart")
   func deletedVeth() throws {
     try repaired("the link to network default is gone", "in place") { bed in
-      for link in try bed.links("v") { try bed.shell("ip link delete \(link)") }
+      for link in try bed.links("v") { try bed.inside("ip link delete \(link)") }
       #expect(try bed.fetch("127.0.0.1:8080", timeout: 1) != "page\n")
     }
   }
@@ -135,7 +136,7 @@ struct DriftTests {
   @Test("a deleted bridge is named and made again, without a restart")
   func deletedBridge() throws {
     try repaired("bridge", "is gone") { bed in
-      for link in try bed.links("b") { try bed.shell("ip link delete \(link)") }
+      for link in try bed.links("b") { try bed.inside("ip link delete \(link)") }
       #expect(try bed.fetch("127.0.0.1:8080", timeout: 1) != "page\n")
     }
   }
@@ -143,17 +144,17 @@ struct DriftTests {
   @Test("a bridge that was set down or lost its address is named and repaired")
   func brokenBridge() throws {
     try repaired("is down") { bed in
-      for link in try bed.links("b") { try bed.shell("ip link set \(link) down") }
+      for link in try bed.links("b") { try bed.inside("ip link set \(link) down") }
     }
     try repaired("address", "is gone") { bed in
-      for link in try bed.links("b") { try bed.shell("ip address flush dev \(link)") }
+      for link in try bed.links("b") { try bed.inside("ip address flush dev \(link)") }
     }
   }
 
   @Test("a veth that was taken off its bridge is named and put back")
   func detachedVeth() throws {
     try repaired("container t-") { bed in
-      for link in try bed.links("v") { try bed.shell("ip link set \(link) nomaster") }
+      for link in try bed.links("v") { try bed.inside("ip link set \(link) nomaster") }
     }
   }
 
@@ -176,7 +177,7 @@ struct DriftTests {
   @Test("a setting of the kernel that was turned off by hand is named and turned on again")
   func sysctl() throws {
     try repaired("/proc/sys/net/ipv4") { bed in
-      try bed.shell(
+      try bed.inside(
         "for f in /proc/sys/net/ipv4/conf/*/forwarding; do echo 0 > $f; done; echo 0 > /proc/sys/net/ipv4/ip_forward")
     }
   }

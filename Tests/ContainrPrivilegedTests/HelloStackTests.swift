@@ -181,7 +181,7 @@ struct HelloStackTests {
       """
     ) { bed in
       func setting(_ link: String) throws -> String {
-        try bed.shell("cat /proc/sys/net/ipv4/conf/\(link)/forwarding").trimmingCharacters(in: .newlines)
+        try bed.inside("cat /proc/sys/net/ipv4/conf/\(link)/forwarding").trimmingCharacters(in: .newlines)
       }
       let inner = try bed.up()
       #expect(try setting("uplink") == "0" && setting("all") == "0", "an internal network needs nothing of the uplink")

@@ -161,9 +161,10 @@ struct ImageCommandTests {
     try FileManager.default.createDirectory(atPath: point, withIntermediateDirectories: true)
     defer { _ = try? ContainrTestSupport.run("umount", ["-l", point]) }
     try image("mount", "example.org/app:v1", "point").succeeding()
-    #expect(try String(contentsOfFile: point + "/srv/two", encoding: .utf8) == "two\n")
-    #expect(!FileManager.default.fileExists(atPath: point + "/srv/one"))
-    #expect(!FileManager.default.createFile(atPath: point + "/new", contents: nil))
+    // A user's mounts are in the user's namespaces.
+    let look = sandbox.besideContainers(["sh", "-c", "cat \(point)/srv/two; ls \(point)/srv/one; touch \(point)/new"])
+    let seen = try sandbox.runInNetwork(look[0], Array(look.dropFirst()))
+    #expect(seen.output == "two\n" && seen.errors.contains("one") && seen.errors.contains("Read-only"), "\(seen)")
     #expect(try image("mount").succeeding().output.contains(point))
     let kept = try image("rm", "example.org/app:v1")
     #expect(kept.code == 1 && kept.errors.contains("the mount at \(point)"), "\(kept)")

@@ -82,7 +82,7 @@ struct ImageTransferTests {
     let liar = try LyingRegistry()
     let state = sandbox.stateDirectory
     try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
-    try run("mount", ["-t", "tmpfs", "-o", "size=1600k,nr_inodes=14", "tmpfs", state]).succeeding()
+    try run("mount", ["-t", "tmpfs", "-o", "size=1600k,nr_inodes=14,mode=755", "tmpfs", state]).succeeding()
     defer { _ = try? run("umount", [state]) }
     let small = try containr("image", "pull", "\(liar.address)/good")
     #expect(small.code == 1)

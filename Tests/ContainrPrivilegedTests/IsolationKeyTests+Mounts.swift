@@ -18,7 +18,9 @@ extension IsolationKeyTests {
     try body()
   }
 
-  @Test("mounts below a bind: with it, left out, read-only with it, and those that the host makes later")
+  @Test(
+    "mounts below a bind: with it, left out, read-only with it, and those that the host makes later",
+    .notAsUser("the kernel shows a user no directory without what the host has mounted below it (mount_namespaces(7))"))
   func submounts() throws {
     try Bed.use(
       """

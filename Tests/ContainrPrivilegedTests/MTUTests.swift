@@ -21,13 +21,15 @@ struct MTUTests {
       let words = line.split(separator: " ")
       return words.firstIndex(of: "mtu").map { String(words[$0 + 1]) }
     }
-    let bridges = try bed.shell("ip -o link show type bridge").split(separator: "\n")
-    let ports = try bed.shell("ip -o link show type veth").split(separator: "\n").filter { $0.contains(" master ") }
+    let bridges = try bed.inside("ip -o link show type bridge").split(separator: "\n")
+    let ports = try bed.inside("ip -o link show type veth").split(separator: "\n").filter { $0.contains(" master ") }
     let eth0 = try ["a", "b"].map { try inside(bed, $0, "ip", "-o", "link", "show", "eth0") }
     return (bridges + ports).map { mtu(String($0)) ?? "-" } + eth0.map { mtu($0) ?? "-" }
   }
 
-  @Test("bridge, pairs and eth0 have the mtu of the way out, follow it in place, and say so")
+  @Test(
+    "bridge, pairs and eth0 have the mtu of the way out, follow it in place, and say so",
+    .notAsUser("the way out of a user's network is pasta's link, of 65520 bytes, whatever the host's uplink has"))
   func follows() throws {
     try Bed.use(Self.stack) { bed in
       try bed.shell("ip link set uplink mtu 1400")
@@ -68,7 +70,8 @@ struct MTUTests {
   }
 
   @Test(
-    "an mtu that the file asks for stays, and a larger one than the way out's is named; of a small one IPv6 stays off")
+    "an mtu that the file asks for stays, and a larger one than the way out's is named; of a small one IPv6 stays off",
+    .notAsUser("the way out of a user's network is pasta's link, of 65520 bytes, whatever the host's uplink has"))
   func asked() throws {
     try Bed.use { bed in
       func write(_ mtu: Int, _ more: String = "") throws {
@@ -125,7 +128,9 @@ struct MTUTests {
     }
   }
 
-  @Test("the kernel segments, joins and sums for our links what it does for a pair and a bridge made by hand")
+  @Test(
+    "the kernel segments, joins and sums for our links what it does for a pair and a bridge made by hand",
+    .notAsUser("it compares with links of the host's network, in which a user has none"))
   func offloads() throws {
     try Bed.use(Self.stack) { bed in
       try bed.up()
@@ -151,8 +156,8 @@ struct MTUTests {
       let far = try inside(bed, "a", "python3", "\(bed.path)/features.py", "eth0").split(separator: "\n").map(
         String.init)
       let prefix = bed.sandbox.linkPrefix
-      let near = try bed.shell("ip -o link show type veth | grep -o '\(prefix)v[0-9a-f]*'").split(separator: "\n")
-      let bridge = try bed.shell("ip -o link show type bridge | grep -o '\(prefix)b[0-9a-f]*'").split(separator: "\n")
+      let near = try bed.inside("ip -o link show type veth | grep -o '\(prefix)v[0-9a-f]*'").split(separator: "\n")
+      let bridge = try bed.inside("ip -o link show type bridge | grep -o '\(prefix)b[0-9a-f]*'").split(separator: "\n")
       let bare = try features("bare0", "bare1", "bare")
       #expect(try features(String(try #require(near.first))) == [bare[0]])
       #expect(far == [bare[1]])

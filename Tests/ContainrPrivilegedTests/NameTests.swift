@@ -36,8 +36,7 @@ struct NameTests {
   }
 
   @Test(
-    "a container is found by all its names, links lead one service alone, further hosts and domains are in the files",
-    .notAsUser("it looks at bridges in the host's network"))
+    "a container is found by all its names, links lead one service alone, further hosts and domains are in the files")
   func names() throws {
     try Bed.use(Self.stack) { bed in
       try bed.up()
@@ -49,7 +48,7 @@ struct NameTests {
       #expect(try addresses(bed, "other", "-type=a store.").isEmpty, "the link is web's")
       let hosts = try bed.run("containr", ["exec", "-p", "t", "web", "cat", "/etc/hosts"]).output
       let gateway = try #require(
-        bed.shell("ip -o -4 address show | grep \(bed.sandbox.linkPrefix)")
+        bed.inside("ip -o -4 address show | grep \(bed.sandbox.linkPrefix)")
           .split(separator: " ").first { $0.contains("/") }?.split(separator: "/").first)
       #expect(hosts.contains("10.9.9.9\tnas\n") && hosts.contains("\(gateway)\tbox\n"), "\(hosts)")
       let resolv = try bed.run("containr", ["exec", "-p", "t", "web", "cat", "/etc/resolv.conf"]).output
@@ -122,7 +121,8 @@ struct NameTests {
   }
 
   @Test(
-    "port 53 is that of whoever publishes it, or of the host's own resolver; every container keeps its name server, over both families"
+    "port 53 is that of whoever publishes it, or of the host's own resolver; every container keeps its name server, over both families",
+    .notAsUser("ports below 1024 are not a user's")
   )
   func portOfNames() throws {
     let stack = """
@@ -199,9 +199,9 @@ struct NameTests {
       let resolv = try bed.run("containr", ["exec", "-p", "t", "web", "cat", "/etc/resolv.conf"]).output
       let gateway = try #require(resolv.split(whereSeparator: { $0 == " " || $0 == "\n" }).dropFirst().first)
       let bridge = try #require(
-        try bed.shell("ip -o -4 address show to \(gateway)").split(separator: " ").dropFirst().first)
+        try bed.inside("ip -o -4 address show to \(gateway)").split(separator: " ").dropFirst().first)
       let gateway6 = try #require(
-        try bed.shell("ip -o -6 address show dev \(bridge) scope global").split(separator: " ")
+        try bed.inside("ip -o -6 address show dev \(bridge) scope global").split(separator: " ")
           .first { $0.contains("/64") }?.dropLast(3))
       #expect(try addresses(bed, "web", "-type=a web. \(gateway6)") == [web])
       #expect(try bed.plan().hasPrefix("nothing to do"))

@@ -88,7 +88,7 @@ struct NeighbourTests {
       let (macA, macB) = (try mac(bed, "a"), try mac(bed, "b"))
       #expect(try inside(bed, "a", "busybox", "ping", "-c", "1", "-W", "20", "169.254.8.2").code == 0)
       func port(_ mac: String) throws -> String {
-        try bed.shell("bridge fdb show | grep -i '^\(mac) .*master' | grep -v permanent")
+        try bed.inside("bridge fdb show | grep -i '^\(mac) .*master' | grep -v permanent")
       }
       let before = try port(macA)
       #expect(!before.isEmpty)

@@ -157,7 +157,7 @@ struct RevisionTests {
         source.output.contains("content./other: file \(bed.path)/one → file \(bed.path)/two   "), "\(source)")
       #expect(!(diff.output + now.output + source.output).contains("geheim"))
       // Without the key of this boot there are no digests; that it is another text is known.
-      try run("umount", ["-l", "\(bed.sandbox.runDirectory)/files"]).succeeding()
+      try bed.inside("umount -l \(bed.sandbox.runDirectory)/files")
       let hidden = try bed.run("containr", ["diff", "1", "2", "-p", "t"])
       #expect(hidden.output.contains("content./inline: (hidden) → (hidden)   "), "\(hidden)")
       #expect(try bed.run("containr", ["diff", "3", "-p", "t"]).output == "no difference\n")

@@ -3,7 +3,7 @@ import ContainrTestSupport
 import Foundation
 import Testing
 
-@Suite("an ordinary user's limits", .serialized, .asRoot)
+@Suite("an ordinary user's limits", .serialized, .asRoot, .notAsUser("it runs as users of its own in every run"))
 struct RootlessLimitTests {
   private struct Use: Decodable {
     var memory: UInt64

@@ -3,7 +3,9 @@ import ContainrTestSupport
 import Foundation
 import Testing
 
-@Suite("the network of an ordinary user's stack", .serialized, .asRoot)
+@Suite(
+  "the network of an ordinary user's stack", .serialized, .asRoot,
+  .notAsUser("it runs as users of its own in every run"))
 struct RootlessNetworkTests {
   /// Tells each client who it is taken for: by TCP port 80 and UDP port 7.
   private static let server = """

@@ -3,7 +3,9 @@ import ContainrTestSupport
 import Foundation
 import Testing
 
-@Suite("the security of an ordinary user's stack", .serialized, .asRoot)
+@Suite(
+  "the security of an ordinary user's stack", .serialized, .asRoot,
+  .notAsUser("it runs as users of its own in every run"))
 struct RootlessSecurityTests {
   private static let stack = """
     services:

@@ -3,7 +3,7 @@ import ContainrTestSupport
 import Foundation
 import Testing
 
-@Suite("as an ordinary user", .serialized, .asRoot)
+@Suite("as an ordinary user", .serialized, .asRoot, .notAsUser("it runs as users of its own in every run"))
 struct RootlessTests {
   private static let stack = """
     services:

@@ -70,7 +70,9 @@ struct StoppedCopyTests {
         ("/srv/file", "new\n"), ("/etc/renamed", "new\n"), ("/srv/d/x", "new\n"), ("/srv/dir/b/c", "c\n"),
         ("/srv/new/b/c", "c\n"), ("/srv/d/b/c", "c\n"),
       ] { #expect(try bed.read(upper + path) == text, "\(path)") }
-      #expect(try owner("/srv/dir/a") == 0 && owner("/srv/d/a") == 5, "-a keeps owners")
+      #expect(
+        try owner("/srv/dir/a") == bed.sandbox.hostID(0) && owner("/srv/d/a") == bed.sandbox.hostID(5),
+        "-a keeps owners")
       // A link as it is, and with -L what it leads to.
       try cp(["from/link", "t-web-1:/srv/as-link"]).succeeding()
       #expect(try FileManager.default.destinationOfSymbolicLink(atPath: upper + "/srv/as-link") == "file")
@@ -81,7 +83,8 @@ struct StoppedCopyTests {
       #expect(try bed.read(upper + "/srv/caught") == "new\n" && !bed.exists("/srv/caught"))
       // A tar from standard input.
       let program = try BuiltPrograms.path("containr")
-      try bed.sandbox.runInShell("tar -C \(bed.path)/from -cf - dir | \(program) cp - t-web-1:/etc").succeeding()
+      try bed.sandbox.runInShell("tar -C \(bed.path)/from --owner=0 --group=0 -cf - dir | \(program) cp - t-web-1:/etc")
+        .succeeding()
       #expect(try bed.read(upper + "/etc/dir/b/c") == "c\n")
       for (words, error) in [
         (["from/file", "t-web-1:/none/x"], "has no directory"),
@@ -140,7 +143,9 @@ struct StoppedCopyTests {
       try cp(["t-web-1:/srv/d", "d"]).succeeding()
       #expect(try bed.read("d/x") == "d\n")
       try cp(["-a", "t-web-1:/srv/d/x", "kept"]).succeeding()
-      #expect(try FileManager.default.attributesOfItem(atPath: bed.path + "/kept")[.ownerAccountID] as? Int == 7)
+      #expect(
+        try FileManager.default.attributesOfItem(atPath: bed.path + "/kept")[.ownerAccountID] as? Int
+          == bed.sandbox.hostID(7))
       try cp(["t-web-1:/srv/seen", "link"]).succeeding()
       #expect(try FileManager.default.destinationOfSymbolicLink(atPath: bed.path + "/link") == "/data/layer")
       try cp(["-L", "t-web-1:/srv/up/srv/root/srv/d/x", "deep"]).succeeding()
@@ -173,7 +178,9 @@ struct StoppedCopyTests {
     }
   }
 
-  @Test("a container of ids of its own takes nothing while it does not run, and says so")
+  @Test(
+    "a container of ids of its own takes nothing while it does not run, and says so",
+    .notAsUser("userns_mode: auto gives out blocks of 65536 ids, and a user has no more in all"))
   func ownIDs() throws {
     try Bed.use { bed in
       for name in ["subuid", "subgid"] {

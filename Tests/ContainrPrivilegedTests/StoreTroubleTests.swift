@@ -44,7 +44,7 @@ struct StoreTroubleTests {
   private func mounted(_ bed: Bed, _ options: String, _ body: (String) throws -> Void) throws {
     let state = bed.sandbox.stateDirectory
     try run("mkdir", ["-p", state]).succeeding()
-    try run("mount", ["-t", "tmpfs", "-o", options, "tmpfs", state]).succeeding()
+    try run("mount", ["-t", "tmpfs", "-o", options + ",mode=755", "tmpfs", state]).succeeding()
     do { try body(state) } catch { Issue.record(error) }
     try run("umount", [state]).succeeding()
     try run("rmdir", [state]).succeeding()
@@ -104,8 +104,7 @@ struct StoreTroubleTests {
         try bed.run("containr-up", CrashBed.up).succeeding()
         let pids = try bed.pids()
         // A second mount of it on top: what has a file open for writing keeps the first one writable.
-        try run("mount", ["--bind", state, state]).succeeding()
-        try run("mount", ["-o", "remount,bind,ro", state]).succeeding()
+        try bed.inside("mount --bind \(state) \(state); mount -o remount,bind,ro \(state)")
         #expect(try bed.plan().hasPrefix("nothing to do"), "what only looks goes on")
         try crash.write(changed: true)
         let up = try bed.tryUp()
@@ -113,7 +112,7 @@ struct StoreTroubleTests {
         let down = try bed.run("containr-down", CrashBed.down)
         #expect(down.code != 0 && down.errors.lowercased().contains("read-only"), "\(down)")
         #expect(try bed.pids() == pids, "nothing was touched")
-        try run("umount", [state]).succeeding()
+        try bed.inside("umount \(state)")
         try crash.expectConverged("writable again", changed: true)
         try bed.run("containr-down", CrashBed.down).succeeding()
         try expectEmpty(state, "after a read-only disk")

@@ -185,7 +185,7 @@ struct TestCommandTests {
         #expect(name.hasPrefix("t-") && end.errors.contains("containr down -p \(name) -v tries again"), "\(end)")
         let word = code == 0 ? "left-behind" : "failed"
         #expect(try bed.read("out/\(code)/result.json").contains("\"end\": \"\(word)\""))
-        try bed.shell("umount \(held.replacingOccurrences(of: "$CONTAINR_STACK", with: name))")
+        try bed.inside("umount \(held.replacingOccurrences(of: "$CONTAINR_STACK", with: name))")
         try bed.run("containr-down", ["-p", name, "-v", "-y"]).succeeding()
         bed.expectNothingLeft()
       }

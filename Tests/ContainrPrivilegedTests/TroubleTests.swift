@@ -254,7 +254,7 @@ struct TroubleTests {
     ) { bed in
       let namespace = try #require(bed.sandbox.networkNamespace)
       let terminal = try Terminal(
-        ["nsenter", "--net=/run/netns/\(namespace)", try BuiltPrograms.path("containr-up"), "-d", Bed.file],
+        ["nsenter", "--net=/run/netns/\(namespace)"] + bed.sandbox.words("containr-up", ["-d", Bed.file]),
         environment: bed.sandbox.environment, directory: bed.path)
       try eventually("the job runs") { try bed.ps().contains { $0.service == "job" && $0.state == "running" } }
       try terminal.type("\u{3}")

@@ -43,12 +43,11 @@ struct WitnessTests {
   func reads() throws {
     try use { bed in
       let program = try BuiltPrograms.path("containr")
-      let environment = bed.sandbox.environment.map { "\($0.key)=\($0.value)" }
       func opened() throws -> [String] {
         let words = [
           "strace", "-f", "-qq", "-e", "trace=openat2", "-o", "\(bed.path)/trace", program, "plan", Bed.file,
         ]
-        let plan = try bed.sandbox.runInNetwork("env", ["-C", bed.path] + environment + words)
+        let plan = try bed.sandbox.runAsCaller(words)
         #expect(plan.code == 0 || plan.code == 2, "\(plan)")
         return try bed.read("trace").split(separator: "\n").map(String.init)
       }
@@ -71,19 +70,18 @@ struct WitnessTests {
   func firewall() throws {
     try use { bed in
       let program = try BuiltPrograms.path("containr")
-      let environment = bed.sandbox.environment.map { "\($0.key)=\($0.value)" }
       func lists() throws -> Bool {
         let words = ["strace", "-f", "-qq", "-e", "trace=openat", "-o", "\(bed.path)/trace", program, "plan", Bed.file]
-        let plan = try bed.sandbox.runInNetwork("env", ["-C", bed.path] + environment + words)
+        let plan = try bed.sandbox.runAsCaller(words)
         #expect(plan.code == 0, "\(plan)")
         return try bed.read("trace").contains("libnftables")
       }
       #expect(try !lists())
-      _ = try bed.sandbox.runInNetwork("nft", ["add table ip stranger"])
+      _ = try bed.inside("nft add table ip stranger")
       #expect(try lists())
-      _ = try bed.sandbox.runInNetwork("nft", ["delete table ip stranger"])
+      _ = try bed.inside("nft delete table ip stranger")
       #expect(try lists())
-      _ = try bed.sandbox.runInNetwork("nft", ["flush ruleset"])
+      _ = try bed.inside("nft flush ruleset")
       #expect(try bed.plan().contains("firewall"))
       try bed.up()
       #expect(try !lists())
@@ -154,11 +152,11 @@ struct WitnessTests {
     try use { bed in
       try bed.killSupervision()
       let link = try #require(try bed.hostLinks("web").first)
-      for words in ["\(link) down", "\(link) name hidden"] { try bed.shell("ip link set \(words)") }
+      for words in ["\(link) down", "\(link) name hidden"] { try bed.inside("ip link set \(words)") }
       try bed.supervise("3>/dev/null")
       try bed.awaitStill("t-app-1", "t-solo-1")
       try expectOnlyWebMoved(bed)
-      for words in ["hidden name \(link)", "\(link) up"] { try bed.shell("ip link set \(words)") }
+      for words in ["hidden name \(link)", "\(link) up"] { try bed.inside("ip link set \(words)") }
       try bed.awaitStill("t-web-1")
     }
   }

@@ -46,6 +46,11 @@ public final class TestSandbox: Sendable {
     addressPool = "10.\(200 + slot / 16).\(slot % 16 * 16).0/20"
     networkNamespace = privateNetwork || uplink ? "containr-test-\(id)" : nil
     outside = uplink ? "containr-test-\(id)-outside" : nil
+    // On ordinary machines mounts are shared, and what is mounted later reaches a user's namespaces as well.
+    if asUser {
+      try ContainrTestSupport.run("mount", ["--bind", directory.path, directory.path]).succeeding()
+      try ContainrTestSupport.run("mount", ["--make-shared", directory.path]).succeeding()
+    }
     user =
       asUser
       ? try TestUser(
@@ -69,6 +74,10 @@ public final class TestSandbox: Sendable {
       for line in batch.split(separator: "\n") {
         try ContainrTestSupport.run("ip", line.split(separator: " ").map(String.init)).succeeding()
       }
+    }
+    // As systemd has it: every user may ping.
+    if user != nil, networkNamespace != nil {
+      _ = try runInNetwork(["sh", "-c", "echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range"])
     }
     // What is the user's from the beginning is no trace of a command's.
     if let user { _ = try runInNetwork(user.words(["true"])) }
@@ -119,12 +128,17 @@ public final class TestSandbox: Sendable {
     return try ContainrTestSupport.run(command, all, directory: directory.url, timeout: timeout)
   }
 
-  /// Runs a line of sh(1) in the sandbox, with what leads our programs into it.
-  public func runInShell(_ line: String, timeout: Double = 120) throws -> CommandResult {
-    let words = ["/bin/sh", "-c", line]
+  /// Runs any program in the sandbox's network as whom the sandbox runs ours, with what leads ours into it.
+  @discardableResult
+  public func runAsCaller(_ words: [String], timeout: Double = 120) throws -> CommandResult {
     let (command, all) = inNetwork(user?.words(words) ?? words)
     return try ContainrTestSupport.run(
       command, all, environment: environment, directory: directory.url, timeout: timeout)
+  }
+
+  /// Runs a line of sh(1) in the sandbox, with what leads our programs into it.
+  public func runInShell(_ line: String, timeout: Double = 120) throws -> CommandResult {
+    try runAsCaller(["/bin/sh", "-c", line], timeout: timeout)
   }
 
   /// Runs any program in the world outside.
@@ -135,12 +149,17 @@ public final class TestSandbox: Sendable {
       "nsenter", ["--net=/run/netns/\(outside)", program] + arguments, directory: directory.url, timeout: timeout)
   }
 
-  /// The words that run a command in the network in which containers are: the user's own, if there is one.
-  public func besideContainers(_ words: [String]) throws -> [String] {
+  /// The words that run a command, as root, in the network and the mounts in which containers are: the user's own, as long as
+  /// something runs there, else the caller's.
+  public func besideContainers(_ words: [String]) -> [String] {
     guard user != nil else { return words }
-    let record = try String(contentsOfFile: runDirectory + "/rootless", encoding: .utf8)
-    return ["nsenter", "-t", String(record.prefix { $0 != " " }), "--net"] + words
+    let record = HostSnapshot.text(runDirectory + "/rootless")
+    guard let holder = Int32(record.prefix { $0 != " " }), kill(holder, 0) == 0 else { return words }
+    return ["nsenter", "-t", "\(holder)", "--net", "--mount", "--wdns=\(directory.path)"] + words
   }
+
+  /// Whom the host knows who has this number in containers: the same under root.
+  public func hostID(_ number: Int) -> Int { user?.hostID(number) ?? number }
 
   private func runInNetwork(_ words: [String]) throws -> CommandResult {
     try runInNetwork(words[0], Array(words.dropFirst())).succeeding()
@@ -170,6 +189,9 @@ public final class TestSandbox: Sendable {
       } catch {
         failures.append("netns: \(error)")
       }
+    }
+    if user != nil, umount2(directory.path, Int32(MNT_DETACH)) != 0, errno != EINVAL {
+      failures.append("umount \(directory.path): errno \(errno)")
     }
     return failures
   }

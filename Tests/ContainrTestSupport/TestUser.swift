@@ -1,5 +1,5 @@
 // An ordinary user made for a test: a name, ranges of ids, a home and a /dev/net/tun for everybody, as ordinary machines have
-// it, in a mount namespace for each command. Nothing of that is done to the host.
+// it, in a mount namespace for each command, into which mounts of the host come. Nothing of that is done to the host.
 internal import Foundation
 internal import Synchronization
 
@@ -85,15 +85,29 @@ public struct TestUser: Sendable {
 
   /// The words that run a command as this user, or as another one, in the directory of the caller.
   public func words(_ command: [String], uid other: Int? = nil) -> [String] {
-    ["unshare", "--mount", "--propagation", "private", place + "/as-user", "\(other ?? uid)"] + command
+    ["unshare", "--mount", "--propagation", "slave", place + "/as-user", "\(other ?? uid)"] + command
   }
 
-  /// What tests have written is the user's: it would be on an ordinary machine.
+  /// What tests have written is the user's: it would be on an ordinary machine. What belongs to another number belongs to whom
+  /// containers call that. A changed owner takes the bits of setuid away (chown(2)); they come back.
   private static func giving(_ directory: String, but place: String) -> String {
-    """
-    find \(directory) -xdev -path \(place) -prune -o -uid 0 -exec chown -h $uid:$uid {} + 2>/dev/null || true
-    """
+    let all = "find \(directory) -xdev -path \(place) -prune -o"
+    let low = "-20000"
+    return """
+      \(all) \\( -uid \(low) -o -gid \(low) \\) -type f -perm /6000 -printf '%m %p\\n' >\(place)/special 2>/dev/null || true
+      give() { [ $1 = 0 ] && echo $uid || echo $((uid * 100000 + $1 - 1)); }
+      \(all) -uid 0 -gid 0 -exec chown -h $uid:$uid {} + 2>/dev/null || true
+      \(all) \\( -uid \(low) -o -gid \(low) \\) -printf '%U %G %p\\n' 2>/dev/null | while read -r user group path; do
+        [ $user -ge 20000 ] || user=$(give $user)
+        [ $group -ge 20000 ] || group=$(give $group)
+        chown -h $user:$group "$path" 2>/dev/null || true
+      done || true
+      while read -r mode path; do chmod $mode "$path" 2>/dev/null || true; done <\(place)/special
+      """
   }
+
+  /// The number outside of who has `number` in the user's namespaces.
+  public func hostID(_ number: Int) -> Int { number == 0 ? uid : uid * 100_000 + number - 1 }
 
   /// v2: with all controllers on, and a group beside the containers' for the commands. v1: in every hierarchy.
   private static func delegation(_ parent: String) -> String {

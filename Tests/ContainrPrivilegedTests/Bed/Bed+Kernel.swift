@@ -141,6 +141,12 @@ extension Bed {
     try eventually("a supervisor is there") { try supervisor() != nil && exists("run/stacks/t/supervisor.sock") }
   }
 
+  /// The user namespace of whoever runs containers here.
+  func userNamespace() throws -> String {
+    let holder = sandbox.user == nil ? "self" : String(try read("run/rootless").prefix { $0 != " " })
+    return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(holder)/ns/user")
+  }
+
   /// The names on the host of a service's links.
   func hostLinks(_ service: String) throws -> [String] {
     let words = ["-t", "\(try pid(service))", "-n", "ip", "-o", "link"]
@@ -148,7 +154,7 @@ extension Bed {
     // `2: eth0@if7: …`: the number of the other end.
     let numbers = Set(
       inside.split(separator: "\n").compactMap { $0.split(separator: "@if").dropFirst().first?.prefix { $0 != ":" } })
-    return try shell("ip -o link").split(separator: "\n").compactMap { line in
+    return try self.inside("ip -o link").split(separator: "\n").compactMap { line in
       let words = line.split(separator: ":")
       guard numbers.contains(words[0]) else { return nil }
       return words[1].split(separator: "@").first.map { $0.trimmingCharacters(in: .whitespaces) }
@@ -184,7 +190,7 @@ extension Bed {
 
   /// Names of the links of this bed's network, bridges (`b`) or host ends of veth pairs (`v`).
   func links(_ letter: String) throws -> [String] {
-    try shell("ip -o link").split(separator: "\n").map {
+    try inside("ip -o link").split(separator: "\n").map {
       String($0.split(separator: " ")[1].split(whereSeparator: { $0 == "@" || $0 == ":" })[0])
     }.filter { $0.hasPrefix(sandbox.linkPrefix + letter) }
   }

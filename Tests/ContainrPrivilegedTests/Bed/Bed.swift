@@ -202,7 +202,7 @@ final class Bed {
     }
     // As the host does; containers' addresses are in the network of who runs them.
     let isInside = address.hasPrefix(sandbox.addressPool.prefix { $0 != "." } + ".")
-    let all = try isInside ? sandbox.besideContainers(["curl"] + words) : ["curl"] + words
+    let all = isInside ? sandbox.besideContainers(["curl"] + words) : ["curl"] + words
     let result = try sandbox.runInNetwork(all[0], Array(all.dropFirst()))
     return result.code == 0 ? result.output : "curl \(result.code)"
   }
@@ -220,6 +220,14 @@ final class Bed {
     } while Date() < deadline
     Issue.record(
       "\(address) answers \(last.debugDescription), not \(body.debugDescription)", sourceLocation: sourceLocation)
+  }
+
+  /// A command in the network and the mounts in which the bed's containers are, which has to succeed; its output. Root's is
+  /// the same as `shell`.
+  @discardableResult
+  func inside(_ script: String) throws -> String {
+    let words = sandbox.besideContainers(["sh", "-c", script])
+    return try sandbox.runInNetwork(words[0], Array(words.dropFirst())).succeeding().output
   }
 
   /// A command in the bed's network that has to succeed; its output.
