@@ -227,8 +227,8 @@ struct InsideTests {
       // A caller with odd habits: descriptors without close-on-exec, ignored signals, nice, umask, variables.
       let up = try BuiltPrograms.path("containr-up")
       let result = try bed.sandbox.runAsCaller(
-        [
-          "env", "SECRET=hunter2", "bash", "-c",
+        ["env"] + bed.sandbox.environment.map { "\($0)=\($1)" } + [
+          "SECRET=hunter2", "bash", "-c",
           "trap '' HUP USR1 TERM; umask 077; exec 7</etc/hostname 8</ 9>/dev/null; exec nice -n 5 \(up) -d -y \(Bed.file)",
         ])
       try result.succeeding()
