@@ -90,7 +90,7 @@ test-vm: build layers ## run the tests that touch the kernel in a virtual machin
 .PHONY: test-rootless-vm
 test-rootless-vm: build layers ## tests of limits in the virtual machine (cgroup v2), with the programs as an ordinary user
 	$(SWIFT) build --build-tests $(DEBUG_FLAGS)
-	@CONTAINR_TEST_AS_USER=1 $(SUDO) -E scripts/test-vm.sh $(VM_FILTER)
+	@CONTAINR_TEST_AS_USER=1 $(if $(SUDO),$(SUDO) -E) scripts/test-vm.sh $(VM_FILTER)
 
 .PHONY: test-rootless
 test-rootless: toolchain packages layers ## run the privileged tests with the built programs as an ordinary user
@@ -98,7 +98,7 @@ test-rootless: toolchain packages layers ## run the privileged tests with the bu
 	@# Everything but what docs/rootless.md lists: what a test says of itself, and what is still to be mended.
 	@open=$$(sed -nE 's|^([A-Za-z0-9]+/[A-Za-z0-9]*).*|\1|p' scripts/rootless-open.txt | paste -sd '|'); \
 	echo "not run as a user yet (scripts/rootless-open.txt): $$(grep -cvE '^(#|$$)' scripts/rootless-open.txt) suites and tests"; \
-	CONTAINR_TEST_AS_USER=1 CONTAINR_TEST_NAME=test-rootless $(SUDO) -E scripts/run-tests.sh $(SWIFT) test --skip-build --disable-xctest \
+	CONTAINR_TEST_AS_USER=1 CONTAINR_TEST_NAME=test-rootless $(if $(SUDO),$(SUDO) -E) scripts/run-tests.sh $(SWIFT) test --skip-build --disable-xctest \
 	  $(DEBUG_FLAGS) --experimental-maximum-parallelization-width 4 --filter '^ContainrPrivilegedTests\.$(ROOTLESS_FILTER)' \
 	  $(if $(ROOTLESS_FILTER),,--skip "^ContainrPrivilegedTests\.($$open)") $(TESTFLAGS)
 
