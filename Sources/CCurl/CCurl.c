@@ -77,6 +77,10 @@ CURLcode cc_set_progress_function(CURL *h, curl_xferinfo_callback function) {
 CURLcode cc_set_seek_function(CURL *h, curl_seek_callback function) {
   return easy_setopt(h, CURLOPT_SEEKFUNCTION, function);
 }
+CURLcode cc_set_socket_function(CURL *h, curl_opensocket_callback function, void *context) {
+  CURLcode code = easy_setopt(h, CURLOPT_OPENSOCKETDATA, context);
+  return code == CURLE_OK ? easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, function) : code;
+}
 long cc_info_long(CURL *h, CURLINFO info) {
   long value = -1;
   return easy_getinfo(h, info, &value) == CURLE_OK ? value : -1;

@@ -199,4 +199,59 @@ struct RootlessNetworkTests {
       #expect(lower.code != 0 && lower.errors.contains("net.ipv4.ip_unprivileged_port_start=79"), "\(lower)")
     }
   }
+
+  @Test("a user reaches registries on the host's loopback, by either family and by name; containers do not")
+  func loopbackRegistry() throws {
+    let stack = "services: {a: {layers: [./base], command: [sleep, \"100000\"], stop_grace_period: 0s}}\n"
+    try UserBed.use(stack, uid: 23029) { bed in
+      let inside = "/run/netns/\(bed.sandbox.networkNamespace!)"
+      let layout = ImageLayout(directory: bed.path + "/layout")
+      try layout.add("demo", layers: [bed.home + "/stack/base"], config: #"{"Cmd":["true"]}"#)
+      // The sandbox has a loopback of its own: nobody else is at these ports.
+      let registries = try [("v4", "127.0.0.1:5000"), ("v6", "[::1]:5001")].map { name, address in
+        let config = try bed.sandbox.directory.write(
+          """
+          version: 0.1
+          log: {level: warn, accesslog: {disabled: true}}
+          storage: {filesystem: {rootdirectory: '\(bed.path)/registry'}}
+          http: {addr: '\(address)'}
+
+          """, to: name + ".yml")
+        return try Command(
+          "nsenter", ["--net=" + inside, "docker-registry", "serve", config],
+          environment: ["OTEL_TRACES_EXPORTER": "none"])
+      }
+      defer {
+        for registry in registries {
+          registry.signal(SIGKILL)
+          _ = registry.wait()
+        }
+      }
+      for address in ["127.0.0.1:5000", "[::1]:5001"] {
+        try eventually("a registry at \(address)") {
+          try bed.sandbox.runInNetwork("curl", ["-sg", "http://\(address)/v2/"]).code == 0
+        }
+        // Both have the same images.
+        if address.hasPrefix("127") {
+          try bed.sandbox.runInNetwork(
+            "skopeo",
+            ["copy", "--dest-tls-verify=false", "oci:\(layout.directory):demo", "docker://\(address)/demo:1"]
+          ).succeeding()
+        }
+        let pull = try bed.asUser("containr", "image", "pull", "\(address)/demo:1")
+        #expect(pull.code == 0, "\(pull)")
+      }
+      let named = try bed.asUser("containr", "image", "pull", "localhost:5000/demo:1")
+      #expect(named.code == 0, "\(named)")
+      let push = try bed.asUser("containr", "image", "push", "127.0.0.1:5000/demo:1", "127.0.0.1:5000/other:1")
+      #expect(push.code == 0, "\(push)")
+      // What is told of a port where nobody listens is what it would be outside.
+      let nobody = try bed.asUser("containr", "image", "pull", "127.0.0.1:5009/demo:1")
+      #expect(nobody.code == 1 && nobody.errors.contains("no connection to 127.0.0.1:5009"), "\(nobody)")
+      try bed.asUser("containr-up", "-d", "-y", "stack.yaml").succeeding()
+      let container = try bed.asUser(
+        "containr", "exec", "-T", "a", "nc", "-w", "2", "127.0.0.1", "5000")
+      #expect(container.code != 0, "\(container)")
+    }
+  }
 }

@@ -24,6 +24,8 @@ CURLcode cc_set_context(CURL *handle, CURLoption option, void *value);
 CURLcode cc_set_data_function(CURL *handle, CURLoption option, curl_write_callback function);
 CURLcode cc_set_progress_function(CURL *handle, curl_xferinfo_callback function);
 CURLcode cc_set_seek_function(CURL *handle, curl_seek_callback function);
+/// `context` comes to it as its first argument.
+CURLcode cc_set_socket_function(CURL *handle, curl_opensocket_callback function, void *context);
 /// A number; -1 if there is none.
 long cc_info_long(CURL *handle, CURLINFO info);
 /// A text of the handle's, good until its next use; NULL if there is none.

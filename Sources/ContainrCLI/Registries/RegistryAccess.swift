@@ -4,6 +4,7 @@ internal import ContainrHost
 internal import ContainrImageSpec
 internal import ContainrImages
 internal import ContainrRegistry
+internal import ContainrRootless
 internal import ContainrSystem
 internal import SystemPackage
 
@@ -21,6 +22,18 @@ struct RegistryAccess: Sendable {
     settings.userAgent = "containr/\(VersionCommand.version)"
     settings.proxies = ProxySettings(environment: surroundings.environment)
     settings.insecure = Set(insecure)
+    // The user's network is not the host's: what the user reaches outside, loopback included, is reached from there.
+    let host = try surroundings.hostSettings()
+    if host.relaysPorts {
+      let directory = host.runDirectory
+      settings.makeSocket = { isIPv6 in
+        do throws(SyscallError) {
+          return try RootlessSockets.make(isIPv6: isIPv6, directory: directory).release()
+        } catch {
+          throw RegistryError(.local, "no socket of the host's network: \(error)")
+        }
+      }
+    }
     let named = surroundings.variable("CONTAINR_REGISTRIES")
     let path = named.map(surroundings.absolute) ?? FilePath(RegistriesFile.defaultPath)
     settings.certificateDirectories[0] = path.removingLastComponent().appending("certs.d")

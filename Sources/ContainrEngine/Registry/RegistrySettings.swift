@@ -25,6 +25,9 @@ public struct RegistrySettings: Sendable {
   public var monolithicBytes: UInt64 = 1 << 20
   /// `User-Agent`.
   public var userAgent = "containr"
+  /// Makes the sockets of TCP, of IPv6 or of IPv4, blocking and CLOEXEC, that connections are made with; the caller owns the
+  /// descriptor. nil: sockets of this process's own network.
+  public var makeSocket: (@Sendable (_ isIPv6: Bool) throws -> CInt)?
   /// Asked now and then, and between retries: true ends what goes on.
   public var isCancelled: @Sendable () -> Bool = { false }
 

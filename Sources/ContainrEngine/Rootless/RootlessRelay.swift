@@ -77,9 +77,10 @@ final class RootlessRelay {
     guard let accepted = try UnixSocket.accept(control.raw) else { return }
     let socket = SeqPacketSocket(taking: accepted)
     // Whoever can reach it is the user, or the user's containers' root; it has a message ready.
-    guard try Kernel.waitReadable(socket.fd.raw, milliseconds: 1000), let message = try socket.receive()?.bytes,
-      message.first == 0, (message.count - 1) % RelayedPort.size == 0
+    guard try Kernel.waitReadable(socket.fd.raw, milliseconds: 1000), let message = try socket.receive()?.bytes
     else { return }
+    if RootlessSockets.outgoing(message[...]) != nil { return try passOn(message, to: socket) }
+    guard message.first == 0, (message.count - 1) % RelayedPort.size == 0 else { return }
     var wanted: [RelayedPort] = []
     for start in stride(from: 1, to: message.count, by: RelayedPort.size) {
       guard let port = RelayedPort(message[start..<(start + RelayedPort.size)]) else { return }
@@ -90,6 +91,18 @@ final class RootlessRelay {
       reply = [1] + RootlessSockets.number(refused.errno) + refused.port.bytes
     }
     do throws(SyscallError) { try socket.send(reply) } catch {
+      if error.errno != 32 && error.errno != 104 { throw error }  // it has not waited
+    }
+  }
+
+  /// Asks the maker for a socket, and hands over what it answers.
+  private func passOn(_ message: [UInt8], to command: borrowing SeqPacketSocket) throws(SyscallError) {
+    let socket = SeqPacketSocket(taking: try maker.duplicate())
+    try socket.send(message)
+    guard let answer = try socket.receive(limit: 16) else { return }
+    do throws(SyscallError) {
+      try command.send(answer.bytes, descriptors: answer.descriptors.map(\.raw))
+    } catch {
       if error.errno != 32 && error.errno != 104 { throw error }  // it has not waited
     }
   }

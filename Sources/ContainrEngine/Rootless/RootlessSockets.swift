@@ -1,8 +1,9 @@
 // `containr-ports`: the process that stays in the host's network for a user, in the shim's program. It does one thing: it
-// makes the sockets of published ports there and hands them to the holder, which is the only one that can ask it.
+// makes sockets there, those of published ports and those by which commands reach registries, and hands them to the holder,
+// which is the only one that can ask it.
 internal import CContainrLinux
-internal import ContainrSystem
-internal import SystemPackage
+public import ContainrSystem
+public import SystemPackage
 
 /// The maker of sockets.
 public enum RootlessSockets {
@@ -21,9 +22,15 @@ public enum RootlessSockets {
       try check(cl_block_signals(UInt64.max, 1), "sigprocmask")
       try check(cl_chdir("/"), "chdir", "/")
       while let request = try socket.receive(limit: 64) {
-        guard let port = RelayedPort(request.bytes[...]) else { return 1 }
         do throws(SyscallError) {
-          let made = try listen(port)
+          let made: OwnedFD
+          if let isIPv6 = outgoing(request.bytes[...]) {
+            // SOCK_STREAM | SOCK_CLOEXEC
+            made = OwnedFD(taking: try check(cl_socket(isIPv6 ? 10 : 2, 1 | 0o2000000, 0), "socket"))
+          } else {
+            guard let port = RelayedPort(request.bytes[...]) else { return 1 }
+            made = try listen(port)
+          }
           try socket.send([0, 0, 0, 0], descriptors: [made.raw])
         } catch {
           try socket.send(Self.number(error.errno))
@@ -33,6 +40,31 @@ public enum RootlessSockets {
     } catch {
       return 1
     }
+  }
+
+  /// An unconnected socket of TCP in the host's network, blocking, for a command inside the user's namespaces: with it the
+  /// user reaches what listens on the host's loopback. `directory` is the user's run directory.
+  public static func make(isIPv6: Bool, directory: FilePath) throws(SyscallError) -> OwnedFD {
+    let socket = SeqPacketSocket(
+      taking: try UnixSocket.connect(to: directory.appending(RootlessRelay.socketName), kind: .packets))
+    try socket.send(request(isIPv6: isIPv6))
+    guard try Kernel.waitReadable(socket.fd.raw, milliseconds: 10_000), let answer = try socket.receive(limit: 16),
+      answer.bytes.count == 4
+    else {
+      throw SyscallError(
+        errno: 110, operation: "socket", detail: "the holder of the user's namespaces does not answer")
+    }
+    if let made = answer.descriptors.first { return try made.duplicate() }
+    throw SyscallError(
+      errno: Int32(bitPattern: answer.bytes.reduce(0) { $0 << 8 | UInt32($1) }), operation: "socket")
+  }
+
+  /// To the holder, and from it to the maker.
+  static func request(isIPv6: Bool) -> [UInt8] { [1, isIPv6 ? 1 : 0] }
+
+  /// nil: something else is wanted.
+  static func outgoing(_ bytes: ArraySlice<UInt8>) -> Bool? {
+    bytes.count == 2 && bytes.first == 1 ? bytes.last == 1 : nil
   }
 
   static func number(_ errno: Int32) -> [UInt8] {

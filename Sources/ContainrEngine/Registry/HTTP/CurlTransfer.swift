@@ -32,6 +32,7 @@ final class CurlTransfer {
 
   private let request: HTTPRequest
   private let isCancelled: @Sendable () -> Bool
+  private let makeSocket: (@Sendable (Bool) throws -> CInt)?
   private let receive: (HTTPHead, UnsafeRawBufferPointer) throws -> Void
   private(set) var head = HTTPHead()
   private var headerBytes = 0
@@ -44,10 +45,12 @@ final class CurlTransfer {
 
   init(
     _ request: HTTPRequest, isCancelled: @escaping @Sendable () -> Bool,
+    makeSocket: (@Sendable (Bool) throws -> CInt)? = nil,
     receive: @escaping (HTTPHead, UnsafeRawBufferPointer) throws -> Void
   ) {
     self.request = request
     self.isCancelled = isCancelled
+    self.makeSocket = makeSocket
     self.receive = receive
     words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
   }
@@ -102,6 +105,7 @@ final class CurlTransfer {
       cc_set_context(curl, CURLOPT_WRITEDATA, me), cc_set_data_function(curl, CURLOPT_WRITEFUNCTION, bodyArrived),
       cc_set_context(curl, CURLOPT_XFERINFODATA, me), cc_set_progress_function(curl, progressed),
     ]
+    if makeSocket != nil { codes.append(cc_set_socket_function(curl, socketWanted, me)) }
     if let authorities = options.authorities {
       codes.append(authorities.withUnsafeBytes { cc_set_blob(curl, CURLOPT_CAINFO_BLOB, $0.baseAddress, $0.count) })
     }
@@ -192,6 +196,17 @@ final class CurlTransfer {
     return true
   }
 
+  /// -1: there is none (CURL_SOCKET_BAD). To a proxy as well. AF_INET is 2, AF_INET6 10; TCP is 1.
+  fileprivate func socket(_ family: CInt, _ type: CInt) -> CInt {
+    do {
+      guard let makeSocket, type == 1, family == 2 || family == 10 else { return -1 }
+      return try makeSocket(family == 10)
+    } catch {
+      failure = error
+      return -1
+    }
+  }
+
   fileprivate var isUnwanted: Bool { isCancelled() }
 }
 
@@ -213,6 +228,10 @@ private let bodyWanted: curl_write_callback = { bytes, size, count, context in
 
 private let bodyRewound: curl_seek_callback = { context, offset, _ in
   transfer(context).rewind(to: offset) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
+}
+
+private let socketWanted: curl_opensocket_callback = { context, _, address in
+  transfer(context).socket(address!.pointee.family, address!.pointee.socktype)
 }
 
 private let progressed: curl_xferinfo_callback = { context, _, _, _, _ in transfer(context).isUnwanted ? 1 : 0 }

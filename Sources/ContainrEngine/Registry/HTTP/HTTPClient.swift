@@ -59,7 +59,8 @@ final class HTTPClient: Sendable {
     var options = try self.options(for: request.address.origin)
     if case .none = request.body {} else { options.stallSeconds *= 5 }
     var other: [UInt8] = []
-    let transfer = CurlTransfer(request, isCancelled: settings.isCancelled) { head, bytes in
+    let transfer = CurlTransfer(request, isCancelled: settings.isCancelled, makeSocket: settings.makeSocket) {
+      head, bytes in
       if head.isSuccess { return try receive(head, bytes) }
       let room = Self.errorBodyLimit - other.count
       other.append(contentsOf: bytes.prefix(room))
