@@ -106,6 +106,7 @@ test-rootless: toolchain packages layers ## run the privileged tests with the bu
 lint: toolchain ## format and the house's rules
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 	@scripts/check-rules.sh
+	@scripts/mutants.py --check
 
 .PHONY: format
 format: toolchain ## rewrite sources in the house's format

@@ -8,6 +8,7 @@ What the mitigations keep from happening happens: on this machine, unless it is 
 were left in `/` by the groups of paths and archives. So it has to be asked for.
 
   scripts/mutants.py --harm-this-machine [--copy DIRECTORY] [--group N] [NAME ...]
+  scripts/mutants.py --check    changes and runs nothing: every text to be replaced stands once where it is said to be
 """
 import argparse
 import pathlib
@@ -49,13 +50,30 @@ def run(copy, test):
     return done.returncode != 0, int(count.group(1)) if count else 0
 
 
+def count(mutant, tree):
+    return (tree / mutant["file"]).read_text().count(mutant["old"])
+
+
+def check():
+    """Sources move; a mutant that follows them no more shows nothing."""
+    mutants = tomllib.loads((HERE / "Tests/mutants.toml").read_text())["mutant"]
+    astray = [m for m in mutants if count(m, HERE) != 1]
+    for mutant in astray:
+        print(f"Tests/mutants.toml: {mutant['name']}: its text stands {count(mutant, HERE)} times in {mutant['file']}")
+    if astray:
+        sys.exit(1)
+
+
 def main():
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("--copy", type=pathlib.Path, default=pathlib.Path("/var/tmp/containr-mutants"))
     words.add_argument("--group", type=int)
     words.add_argument("--harm-this-machine", action="store_true")
+    words.add_argument("--check", action="store_true")
     words.add_argument("names", nargs="*")
     asked = words.parse_args()
+    if asked.check:
+        return check()
     if not asked.harm_this_machine:
         sys.exit("mutants: attacks that succeed leave traces: say --harm-this-machine, best on one to be thrown away")
     mutants = tomllib.loads((HERE / "Tests/mutants.toml").read_text())["mutant"]
@@ -70,14 +88,14 @@ def main():
         for mutant in here:
             path = asked.copy / mutant["file"]
             text = path.read_text()
-            if text.count(mutant["old"]) != 1:
-                sys.exit(f"mutants: {mutant['name']}: its text stands {text.count(mutant['old'])} times in {mutant['file']}")
+            if count(mutant, asked.copy) != 1:
+                sys.exit(f"mutants: {mutant['name']}: its text stands {count(mutant, asked.copy)} times in {mutant['file']}")
             path.write_text(text.replace(mutant["old"], mutant["new"]))
         build(asked.copy)
         for mutant in here:
-            failed, count = run(asked.copy, mutant["test"])
-            word = "seen" if failed and count else "NO SUCH TEST" if count == 0 else "SURVIVED"
-            print(f"{word:12} {mutant['name']:18} {mutant['ways']}: {count} tests of {mutant['test']}", flush=True)
+            failed, tests = run(asked.copy, mutant["test"])
+            word = "seen" if failed and tests else "NO SUCH TEST" if tests == 0 else "SURVIVED"
+            print(f"{word:12} {mutant['name']:18} {mutant['ways']}: {tests} tests of {mutant['test']}", flush=True)
             if word != "seen":
                 survivors.append(mutant["name"])
     git(asked.copy, "checkout", "-q", "--force", "HEAD")

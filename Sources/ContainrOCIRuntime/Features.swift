@@ -16,7 +16,7 @@ enum Features {
       "nolazytime", "nomand", "norelatime", "nostrictatime", "private", "rbind", "remount", "ridmap", "rprivate",
       "rshared", "rslave", "runbindable", "shared", "silent", "slave", "sync", "tmpcopyup", "unbindable",
     ]
-    return (pairs + pairs.map { "r\($0)" } + others).sorted()
+    return (pairs + pairs.map { "r\($0)" } + others + ["rnorelatime", "rnostrictatime"]).sorted()
   }()
 
   static var document: JSONValue {

@@ -44,6 +44,7 @@ struct LaunchPlan {
     }
     var initial = InitPlan(process: process.plan)
     initial.inUserNamespace = own.contains(.user) || joined.contains(.user)
+    initial.mountsItself = initial.inUserNamespace && Kernel.effectiveUserID() != 0
     initial.cgroupNamespace = own.contains(.cgroup)
     initial.hostname = spec.hostname
     initial.domainname = spec.domainname

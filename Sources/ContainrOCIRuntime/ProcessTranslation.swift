@@ -44,7 +44,12 @@ struct ProcessTranslation {
     // What is effective must be permitted, what is ambient permitted and inheritable: the kernel takes nothing else.
     sets.effective = try given(sets.effective).filter(sets.permitted.contains)
     sets.inheritable = try given(sets.inheritable)
-    sets.ambient = try given(sets.ambient).filter { sets.permitted.contains($0) && sets.inheritable.contains($0) }
+    let ambient = try given(sets.ambient)
+    sets.ambient = ambient.filter { sets.permitted.contains($0) && sets.inheritable.contains($0) }
+    let without = ambient.filter { !sets.ambient.contains($0) }
+    if !without.isEmpty {
+      warnings.append("ambient capabilities must be permitted and inheritable: without \(without.joined(separator: ", "))")
+    }
     plan.process.capabilities = sets
     if !missing.isEmpty {
       warnings.append("capabilities that cannot be given here: \(missing.sorted().joined(separator: ", "))")

@@ -163,6 +163,14 @@ struct SpecDecoderTests {
       (#"{"personality":{"domain":"LINUX","flags":["X"]}}"#, "flags 'X' is none that is known"),
       (#"{"uidMappings":[{"containerID":0,"hostID":1,"size":0}]}"#, "linux.uidMappings range 0 is empty"),
       (#"{"personality":{"domain":"BSD"}}"#, "linux.personality.domain is 'BSD'"),
+      (
+        #"{"uidMappings":[{"containerID":0,"hostID":1,"size":1}],"gidMappings":[{"containerID":0,"hostID":1,"size":1}]}"#,
+        "linux.uidMappings need a user namespace in namespaces"
+      ),
+      (
+        #"{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","flags":["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}}"#,
+        "linux.seccomp.flags[0] SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with SCMP_ACT_NOTIFY"
+      ),
     ])
   func linux(linux: String, reason: String) throws {
     #expect(try message(text(linux)).contains(reason))

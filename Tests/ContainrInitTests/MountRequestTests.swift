@@ -20,6 +20,16 @@ struct MountRequestTests {
     #expect(try request(["remount", "ro"]).text == "remount /t ro")
   }
 
+  @Test("A word that a bind mount has not is refused: a protection that is written wrongly would be lost")
+  func unknown() throws {
+    for word in ["nosiud", "roo", "rnosiud"] {
+      #expect(throws: MountPlanError("mount /t: a bind mount has no option '\(word)'")) { try request(["bind", word]) }
+    }
+    #expect(
+      try request(["rbind", "rnorelatime", "nostrictatime", "sync", "nolazytime", "mode=755"]).text == "rbind /s /t -")
+    #expect(try request(["roo"], type: "tmpfs").text == "mount tmpfs /s /t roo")
+  }
+
   @Test("Of options that contradict each other the last one holds")
   func last() throws {
     #expect(try request(["ro", "rw"]).text == "bind /s /t -ro")

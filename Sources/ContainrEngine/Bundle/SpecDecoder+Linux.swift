@@ -12,6 +12,12 @@ extension SpecDecoder {
     if has(.user), linux.uidMappings.isEmpty != linux.gidMappings.isEmpty {
       throw JSONShapeError(reader.path, "needs uidMappings and gidMappings together")
     }
+    // Without one its root would be the host's.
+    if !linux.namespaces.contains(where: { $0.type == .user }), !linux.uidMappings.isEmpty || !linux.gidMappings.isEmpty
+    {
+      throw reader.fault(
+        linux.uidMappings.isEmpty ? "gidMappings" : "uidMappings", "need a user namespace in namespaces")
+    }
     if let offsets = try reader.object("timeOffsets") { linux.timeOffsets = try timeOffsets(offsets) }
     if !linux.timeOffsets.isEmpty, !has(.time) {
       throw reader.fault("timeOffsets", "need a new time namespace in namespaces")
@@ -167,6 +173,11 @@ extension SpecDecoder {
         notifies = true
       }
       seccomp.syscalls.append(rule)
+    }
+    if !notifies, let index = seccomp.flags.firstIndex(of: "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") {
+      throw JSONShapeError(
+        reader.path + ["flags", String(index)],
+        "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with SCMP_ACT_NOTIFY")
     }
     if notifies, seccomp.listenerPath == nil {
       throw JSONShapeError(reader.path, "has SCMP_ACT_NOTIFY and no listenerPath")

@@ -25,7 +25,14 @@ struct HostSide {
 
   /// Whether there is anything to be done.
   static func isNeeded(_ idMap: IDMap, _ plan: InitPlan) -> Bool {
-    !idMap.isEmpty || plan.mounts.contains { $0.isHostsWork(inUserNamespace: plan.inUserNamespace) }
+    !idMap.isEmpty || !work(of: plan).isEmpty
+  }
+
+  /// The numbers of the steps that are the host's.
+  private static func work(of plan: InitPlan) -> [Int] {
+    plan.mounts.indices.filter {
+      plan.mounts[$0].isHostsWork(inUserNamespace: plan.inUserNamespace && !plan.mountsItself)
+    }
   }
 
   /// Does it for the process, and tells it. A failure of a mount is told to the process and is no error here.
@@ -34,7 +41,7 @@ struct HostSide {
       try UserNamespace.map(pid: pid, idMap)
       try adjust(pid)
     }
-    let wanted = plan.mounts.indices.filter { plan.mounts[$0].isHostsWork(inUserNamespace: plan.inUserNamespace) }
+    let wanted = Self.work(of: plan)
     if !wanted.isEmpty { try makeMounts(wanted, pid, socket) }
     try Self.send(Self.end, to: socket)
   }

@@ -67,6 +67,7 @@ extension InitPlan: WireValue {
     writer.put(hostname)
     writer.put(domainname)
     writer.put(inUserNamespace)
+    writer.put(mountsItself)
     writer.put(timeOffsets)
     writer.put(treePropagation)
     writer.put(rootPropagation)
@@ -86,6 +87,7 @@ extension InitPlan: WireValue {
     let hostname = try reader.optionalString()
     let domainname = try reader.optionalString()
     let inUserNamespace = try reader.bool()
+    let mountsItself = try reader.bool()
     let timeOffsets = try reader.optionalString()
     let treePropagation: UInt64 = try reader.number()
     let rootPropagation: UInt64? = try reader.optionalNumber()
@@ -101,6 +103,7 @@ extension InitPlan: WireValue {
     self.hostname = hostname
     self.domainname = domainname
     self.inUserNamespace = inUserNamespace
+    self.mountsItself = mountsItself
     self.timeOffsets = timeOffsets
     self.treePropagation = treePropagation
     self.rootPropagation = rootPropagation

@@ -66,6 +66,8 @@ public struct InitPlan: Sendable, Hashable {
   public var domainname: String?
   /// Whether it runs in a user namespace, new or joined: it becomes root there first.
   public var inUserNamespace = false
+  /// In a user namespace, without rights over the host's mounts: nobody outside could make its mounts for it.
+  public var mountsItself = false
   /// The lines of timens_offsets (time_namespaces(7)); nil without a time namespace of its own.
   public var timeOffsets: String?
   /// MS_* flags of everything that is mounted, before anything is made.

@@ -20,8 +20,19 @@ extension MountRequest {
     }
     (subpath, namespace) = (mount.subpath, mount.namespace)
     if copiesUp, mount.type != "tmpfs" { throw MountPlanError("mount \(target): tmpcopyup is for tmpfs") }
-    if isBind { parameters = [] }  // as mount(2): a bind has no file system of its own to be asked
+    if isBind {
+      // mount(2) would not look at them: a `ro` or `nosuid` that is written wrongly would be lost.
+      if let word = parameters.first(where: { $0.value == nil && !Self.ofFileSystems.contains($0.key) })?.key {
+        throw MountPlanError("mount \(target): a bind mount has no option '\(word)'")
+      }
+      parameters = []  // a bind has no file system of its own to be asked
+    }
   }
+
+  /// Words of mount(8) that are the file system's, which a bind leaves as it is.
+  private static let ofFileSystems: Set = [
+    "async", "sync", "dirsync", "mand", "nomand", "lazytime", "nolazytime", "iversion", "noiversion",
+  ]
 
   private mutating func add(_ option: String) throws(MountPlanError) {
     if let (attribute, isSet) = Self.attribute(option) {
@@ -39,7 +50,7 @@ extension MountRequest {
 
   private mutating func word(_ option: String) {
     switch option {
-    case "defaults", "loud", "silent", "norelatime", "nostrictatime", "": break
+    case "defaults", "loud", "silent", "norelatime", "nostrictatime", "rnorelatime", "rnostrictatime", "": break
     case "bind": isBind = true
     case "rbind": (isBind, isRecursive) = (true, true)
     case "remount": isRemount = true

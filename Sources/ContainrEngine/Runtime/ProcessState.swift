@@ -42,7 +42,7 @@ public struct ProcessState: Sendable, Hashable {
         network: isStill ? NetworkTexts() : try NetworkTexts(process.raw), labels: try ProcessLabels(process.raw))
     } catch {
       // EINVAL: mountinfo of a process that is about to be gone.
-      if [2, 3, 22].contains(error.errno) { return nil }
+      if [2, 3, 6, 22].contains(error.errno) { return nil }  // 6: its network is gone already
       throw error
     }
   }
@@ -148,7 +148,7 @@ public struct NetworkTexts: Sendable, Hashable {
       let process = try Kernel.open(FilePath("/proc/\(pid)"), [.path, .directory])
       try self.init(process.raw)
     } catch {
-      if [2, 3, 22].contains(error.errno) { return nil }
+      if [2, 3, 6, 22].contains(error.errno) { return nil }  // 6: its network is gone already
       throw error
     }
   }
