@@ -48,7 +48,8 @@ struct ProcessTranslation {
     sets.ambient = ambient.filter { sets.permitted.contains($0) && sets.inheritable.contains($0) }
     let without = ambient.filter { !sets.ambient.contains($0) }
     if !without.isEmpty {
-      warnings.append("ambient capabilities must be permitted and inheritable: without \(without.joined(separator: ", "))")
+      warnings.append(
+        "ambient capabilities must be permitted and inheritable: without \(without.joined(separator: ", "))")
     }
     plan.process.capabilities = sets
     if !missing.isEmpty {

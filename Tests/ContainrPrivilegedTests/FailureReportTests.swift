@@ -49,6 +49,26 @@ struct FailureReportTests {
     ) { up, _ in expect(up, code: 4, "help: it is at /app/tool: write the path, or set PATH") }
   }
 
+  @Test("a user that the image has not, a parameter that the kernel has not: the key and a way out")
+  func keys() throws {
+    try up("[sleep, x]", "user: nobodyhere") { up, _ in
+      expect(
+        up, code: 4,
+        "did not start: look up the user: user `nobodyhere`: no user `nobodyhere` in the image's /etc/passwd",
+        "--> stack.yaml:7:11", "help: a number needs no entry")
+      #expect(!up.errors.contains("Invalid argument"), "\(up)")
+    }
+    try up("[sleep, x]", "user: \"1:nogrp\"") { up, _ in
+      expect(up, code: 4, "no group `nogrp` in the image's /etc/group", "--> stack.yaml:7:11")
+    }
+    try up("[sleep, x]", "sysctls: {net.ipv4.bogus_thing: 1}") { up, _ in
+      expect(
+        up, code: 4, "did not start: set the kernel parameter: ", "/proc/sys/net/ipv4/bogus_thing", "help: leave it out"
+      )
+      #expect(!up.errors.contains("mount proc"), "\(up)")
+    }
+  }
+
   @Test("a file that cannot be executed, a directory, bytes that are no program, a script without its shell")
   func noExecutable() throws {
     func file(_ text: String, mode: Int = 0o755) -> (Bed) throws -> Void {

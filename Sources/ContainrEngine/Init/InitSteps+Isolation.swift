@@ -148,14 +148,29 @@ extension InitSteps {
     for step in context.plan.mounts {
       context.mounting = step
       try applier.apply(step) { (proc: CInt) throws(SyscallError) in
-        for parameter in context.plan.sysctls where !parameter.ofInterface { try parameter.write(proc) }
+        // Written on the way, since procfs is at hand; it is not the mount that fails.
+        for parameter in context.plan.sysctls where !parameter.ofInterface {
+          try named("set the kernel parameter", context) { () throws(SyscallError) in try parameter.write(proc) }
+        }
         // Without a wish a stack's container is lifted to 0; the runtime-spec leaves the score as it is.
         if context.bundle != nil, context.plan.process.process.oomScoreAdj == nil { return }
-        try ProcessReset.oomScoreAdjust(context.plan.process.process.oomScoreAdj, procfs: proc)
+        try named("set oom_score_adj", context) { () throws(SyscallError) in
+          try ProcessReset.oomScoreAdjust(context.plan.process.process.oomScoreAdj, procfs: proc)
+        }
         context.scoreIsSet = true
       }
     }
     context.root = try applier.mountedRoot()
+  }
+
+  /// What fails is told by this name instead of the mount's.
+  private static func named(
+    _ stage: String, _ context: InitContext, _ body: () throws(SyscallError) -> Void
+  ) throws(SyscallError) {
+    do throws(SyscallError) { try body() } catch {
+      context.mounting = nil
+      InitStep.fail(context, stage, error)
+    }
   }
 
   static func setOOMScore(_ context: InitContext) throws(SyscallError) {

@@ -25,7 +25,7 @@ extension InitSteps {
       // A bundle has exactly the groups that it names: its engine has looked them up.
       if context.bundle != nil { context.groups = user.additionalGids }
     } catch {
-      throw SyscallError(errno: 22, operation: "look up", path: "/etc/passwd", detail: error.description)
+      throw SyscallError(errno: 0, operation: "look up", path: "/etc/passwd", detail: error.description)
     }
   }
 

@@ -3,7 +3,7 @@ public import SystemPackage
 
 /// A syscall that failed: which, on what, and why.
 public struct SyscallError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The errno, positive.
+  /// The errno, positive; 0 where no call has failed and `detail` says it all.
   public var errno: Int32
   /// The syscall's name, such as `openat2`.
   public var operation: String
@@ -22,6 +22,7 @@ public struct SyscallError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// `openat2 /a/b: No such file or directory (for the layer)`.
   public var description: String {
+    if errno == 0, let detail { return detail }
     var text = operation
     if let path { text += " \(path)" }
     text += ": \(Errno(rawValue: errno).description)"

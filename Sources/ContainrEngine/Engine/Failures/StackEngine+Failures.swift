@@ -46,7 +46,12 @@ extension StackEngine {
     let plan: ServicePlan
     if let desired, record.merged.isEmpty { plan = desired } else { plan = try record.runningPlan() }
     if let startFailure {
-      report.message = "did not start: \(Self.reason(startFailure, of: [record.id, name.display]))"
+      let reason = Self.reason(startFailure, of: [record.id, name.display])
+      report.message = "did not start: \(reason)"
+      if let known = Self.keys.first(where: { reason.hasPrefix($0.stage) }) {
+        report.location = plan.origins[known.key] ?? report.location
+        report.help = known.help
+      }
       // What failed before the program was to begin says itself what it is.
       if startFailure.contains("execve") { try explainProgram(record, plan, in: &report, replacesMessage: true) }
       return report
@@ -213,6 +218,16 @@ extension StackEngine {
     }
     return [settings.upper(record.id)] + paths.reversed()
   }
+
+  /// What a service has asked for when a start ends at one of these: the first words of the reason, the key, what to do.
+  private static let keys: [(stage: String, key: String, help: String)] = [
+    ("look up the user", "user", "a number needs no entry in the image: user: \"1000:1000\""),
+    ("set the kernel parameter", "sysctls", "leave it out, or see in /proc/sys what this kernel has"),
+    (
+      "set oom_score_adj", "oom_score_adj",
+      "a score below that of the caller takes CAP_SYS_RESOURCE; see /proc/self/oom_score_adj"
+    ),
+  ]
 
   /// The engine's message without the container's name in front.
   private static func reason(_ message: String, of names: [String]) -> String {
