@@ -115,6 +115,24 @@ struct OneOffTests {
     }
   }
 
+  @Test("a command that ends at once ends the run at once: nobody waits for who waits for them")
+  func atOnce() throws {
+    let stack = """
+      services:
+        a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
+
+      """
+    try Bed.use(stack) { bed in
+      // The wait that this must not meet is 5 s, every time; a busy machine is not busy every time.
+      var seconds: [Double] = []
+      while seconds.count < 5, seconds.allSatisfy({ $0 > 2.5 * TestPace.factor }) {
+        let result = try run(bed, "--rm", "a", "true").succeeding()
+        seconds.append(result.seconds)
+      }
+      #expect(seconds.last.map { $0 <= 2.5 * TestPace.factor } == true, "\(seconds)")
+    }
+  }
+
   @Test("at a terminal it has one from the first moment on; signals and the detach keys work")
   func terminal() throws {
     try Bed.use(Self.stack) { bed in

@@ -33,9 +33,9 @@ struct AttachCommand: ParsableCommand {
     let signals = try InsideSession.signals()
     let passSignal: ((Int32) throws -> Void)? =
       sigProxy
-      ? { signal in try context.attempt { () throws(EngineError) in try engine.pass(signal, to: container) } } : nil
+      ? { signal in try context.attempt { () throws(EngineError) in try engine.pass(signal, to: container.id) } } : nil
     let end: AttachSession.End
-    if let attachment = try context.attempt({ () throws(EngineError) in try engine.attach(container) }) {
+    if let attachment = try context.attempt({ () throws(EngineError) in try engine.attach(container.id) }) {
       end = try AttachSession(
         attachment: attachment, keys: keys, takesInput: !noStdin, passSignal: passSignal
       ).run(signals: signals)

@@ -33,12 +33,13 @@ struct OneOffRun {
     if detaches { return context.output.write("\(place.display)\n") }
     let end: AttachSession.End
     do {
-      guard let container = try find(place, engine),
-        let attachment = try context.attempt({ () throws(EngineError) in try engine.attach(container) })
-      else { throw CommandExit(.runFailed, "\(place.display) is gone") }
+      // Without a look at it before: its shim waits for us, and who looks at what has ended waits for the shim.
+      guard let attachment = try context.attempt({ () throws(EngineError) in try engine.attach(place.id) }) else {
+        throw CommandExit(.runFailed, "\(place.display) is gone")
+      }
       end = try AttachSession(
         attachment: attachment, keys: keys, endsInput: true,
-        passSignal: { signal in try context.attempt { () throws(EngineError) in try engine.pass(signal, to: container) }
+        passSignal: { signal in try context.attempt { () throws(EngineError) in try engine.pass(signal, to: place.id) }
         }
       ).run(signals: signals)
     } catch let exit as CommandExit { throw exit.with(.runFailed) }

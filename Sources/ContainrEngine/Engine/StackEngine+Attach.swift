@@ -53,15 +53,16 @@ public final class ContainerAttachment {
 }
 
 extension StackEngine {
-  /// Attaches to a container; nil for one that has neither a terminal nor an open standard input.
-  public func attach(_ container: ContainerStatus) throws(EngineError) -> ContainerAttachment? {
-    do { return try runtime.attach(container.id).map { ContainerAttachment($0) } } catch {
+  /// Attaches to a container by its id; nil for one that has neither a terminal nor an open standard input. Looks at no
+  /// process: the shim of one that has ended may be waiting for this very client, and who looks waits for the shim.
+  public func attach(_ container: String) throws(EngineError) -> ContainerAttachment? {
+    do { return try runtime.attach(container).map { ContainerAttachment($0) } } catch {
       throw EngineError(.kernel, error.description)
     }
   }
 
-  /// A signal to a container's first process; one that has ended is no error.
-  public func pass(_ signal: Int32, to container: ContainerStatus) throws(EngineError) {
-    do { _ = try runtime.signal(container.id, signal: signal) } catch { throw EngineError(.kernel, error.description) }
+  /// A signal to the first process of the container with this id; one that has ended is no error.
+  public func pass(_ signal: Int32, to container: String) throws(EngineError) {
+    do { _ = try runtime.signal(container, signal: signal) } catch { throw EngineError(.kernel, error.description) }
   }
 }
