@@ -133,6 +133,33 @@ struct OneOffTests {
     }
   }
 
+  @Test("what was run once, and what rm takes, leaves nothing that the next plan would have to take away")
+  func leavesNothing() throws {
+    let stack = """
+      services:
+        a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
+        b: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
+
+      """
+    try Bed.use(stack) { bed in
+      try bed.up()
+      let before = try bed.plan()
+      #expect(before.hasPrefix("nothing to do"), "\(before)")
+      try run(bed, "--rm", "a", "true").succeeding()
+      #expect(try bed.plan() == before)
+      let name = try run(bed, "-d", "a", "sleep", "100000").succeeding().output
+        .trimmingCharacters(in: .whitespacesAndNewlines)
+      let row = try #require(try bed.ps().first { $0.name == name })
+      try bed.run("containr", ["rm", "-p", "t", "-sf", row.service]).succeeding()
+      #expect(try bed.plan() == before)
+      try bed.run("containr", ["rm", "-p", "t", "-sf", "a"]).succeeding()
+      let after = try bed.plan()
+      #expect(after.contains("t-a-1") && !after.contains("firewall"), "\(after)")
+      try bed.up()
+      #expect(try bed.plan() == before)
+    }
+  }
+
   @Test("at a terminal it has one from the first moment on; signals and the detach keys work")
   func terminal() throws {
     try Bed.use(Self.stack) { bed in

@@ -74,4 +74,29 @@ struct DownTests {
     }
     #expect(up(plan, state).steps.filter { $0.hasPrefix("start ") }.count == 2)
   }
+
+  @Test("Some go, and with them what lets them onto their networks; who had none leaves the firewall as it is")
+  func some() {
+    let alone = stack([service("app") { $0.networks = [] }, service("web")])
+    func removed(_ service: String) -> [String] {
+      var options = ReconcileOptions(goal: .remove)
+      options.removeOnly = [ContainerName(stack: "hello", service: service, index: 1).id]
+      return reconcile(desired: nil, observed: running(alone), stack: "hello", options: options).steps
+    }
+    #expect(
+      removed("web") == [
+        "remove container hello-web-1", "write-firewall firewall", "reload-supervisor supervisor hello",
+      ])
+    #expect(removed("app") == ["remove container hello-app-1", "reload-supervisor supervisor hello"])
+  }
+
+  @Test("Who was only connected by hand to a network goes from the firewall too")
+  func connected() {
+    var state = running(stack([service("app") { $0.networks = [] }]))
+    state.containers[0].addresses = ["default": "10.0.0.9"]
+    var options = ReconcileOptions(goal: .remove)
+    options.removeOnly = [state.containers[0].id]
+    let changes = reconcile(desired: nil, observed: state, stack: "hello", options: options)
+    #expect(changes.follows("write-firewall firewall", "remove container hello-app-1"))
+  }
 }

@@ -65,7 +65,8 @@ func removalChangeset(
   let stops = builder.stop(
     going.map { StopTarget(container: $0, removes: true, reasons: [reason], effect: .recreate) }, after: []
   ).values.sorted()
-  if going.contains(where: { !$0.keys("ports.").isEmpty }) {
+  // Not only of who publishes: every place on a network has its elements.
+  if going.contains(where: { !$0.keys("networks.").isEmpty || $0.addresses?.isEmpty == false }) {
     _ = builder.add(.writeFirewall, "firewall", tolerating: stops)
   }
   let places = Set(going.map(\.name.display))
