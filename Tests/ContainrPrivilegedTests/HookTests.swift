@@ -201,6 +201,38 @@ struct HookTests {
     }
   }
 
+  @Test("a command of a start by the supervisor that does not end keeps nobody from stopping the stack")
+  func hanging() throws {
+    let stack = Self.counting.replacingOccurrences(
+      of: "test ! -e /out/bad && echo one >> /out/log",
+      with: "if test -e /out/hang; then touch /out/hangs; sleep 100000; fi; echo one >> /out/log")
+    try Bed.use(stack) { bed in
+      try bed.up()
+      try bed.sandbox.directory.write("", to: "out/hang")
+      kill(try bed.pid("web"), SIGKILL)
+      try eventually("its command hangs") { bed.exists("out/hangs") }
+      try containr(bed, "stop").succeeding()
+      #expect(try bed.container("web").state == "stopped")
+      try eventually("that is told") {
+        try bed.read("run/stacks/t/supervisor.log").contains("command 1 of post_start ended with the container")
+      }
+      try FileManager.default.removeItem(atPath: bed.path + "/out/hang")
+      try containr(bed, "start").succeeding()
+      try eventually("both were run") { try lines(bed, "log") == ["one", "two", "one", "two"] }
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      // Made again meanwhile, the new one runs its own, and the old one's ends with it.
+      try bed.sandbox.directory.write("", to: "out/hang")
+      try FileManager.default.removeItem(atPath: bed.path + "/out/hangs")
+      kill(try bed.pid("web"), SIGKILL)
+      try eventually("its command hangs") { bed.exists("out/hangs") }
+      try FileManager.default.removeItem(atPath: bed.path + "/out/hang")
+      try bed.up("--force-recreate")
+      #expect(try lines(bed, "log").suffix(2) == ["one", "two"])
+      try bed.wait("web", "running")
+      #expect(try bed.plan().hasPrefix("nothing to do") && lines(bed, "log").count == 6)
+    }
+  }
+
   @Test("a start by the supervisor that fails for a command is tried again by the policy")
   func triedAgain() throws {
     try Bed.use(Self.counting.replacingOccurrences(of: "restart: always", with: "restart: on-failure")) { bed in

@@ -126,6 +126,36 @@ struct RestartTests {
     }
   }
 
+  @Test(
+    "who shares a container's IPC namespace is started again with it, whoever is killed meanwhile, whatever its policy says",
+    arguments: ["restart:t-base-1:started", "sharer:t-guest-1:stopped"])
+  func sharers(point: String) throws {
+    let stack = """
+      x-some: &some {layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL}
+      services:
+        base: {<<: *some, restart: always}
+        guest: {<<: *some, ipc: "service:base"}
+      """
+    try Bed.use(stack) { bed in
+      try bed.up()
+      let guest = try bed.pid("guest")
+      try bed.killSupervision()
+      try bed.supervise("3>/dev/null", environment: ["CONTAINR_FAILPOINT": point])
+      kill(try bed.pid("base"), SIGKILL)
+      try eventually("the supervisor has died in between") { try bed.supervisor() == nil }
+      let between = try bed.container("guest")
+      #expect(point.hasPrefix("sharer") ? between.pid == nil : between.pid == guest, "\(between)")
+      try bed.supervise("3>/dev/null")
+      try eventually("it runs in the namespace that there is") {
+        let pid = try bed.container("guest").pid
+        return pid != nil && pid != guest && !bed.exists("run/stacks/t/health/t-guest-1.starting")
+      }
+      // This supervisor had no keeper, which a plan tells.
+      try bed.up()
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+    }
+  }
+
   @Test("condition, delay and max_attempts are kept, whoever is killed meanwhile, and what is over stays over")
   func policy() throws {
     let stack = """

@@ -16,9 +16,15 @@ extension StackEngine {
   /// What a hook may say; the rest is read and dropped.
   private static let outputLimit = 65_536
 
-  /// Runs what is to be done in a container after its start, in order; an error if one of it does not end with 0.
-  func runPostStart(_ name: ContainerName, _ plan: ServicePlan, note: HookNote) throws(EngineError) {
+  /// Runs what is to be done in a container after its start, in order; an error if one of it does not end with 0. `process`:
+  /// the life of it that is meant, where nobody holds the stack's lock.
+  func runPostStart(
+    _ name: ContainerName, _ plan: ServicePlan, of process: ProcessIdentity? = nil, note: HookNote
+  ) throws(EngineError) {
     for (index, hook) in plan.postStart.enumerated() {
+      if let process, try lastProcess(of: name) != process {
+        throw EngineError(.kernel, "\(name.display) was started anew before all of its post_start was run")
+      }
       let place = HookPlace(.postStart, index + 1, name)
       if let failure = try run(hook, place, plan, deadline: nil, note: note) {
         throw EngineError(.kernel, failure)
@@ -77,12 +83,20 @@ extension StackEngine {
     }
     tell(place.event.with("exitCode", String(status.code)))
     if status == .exited(0) { return nil }
-    if case .signalled = status, try !isRunning(name) { return "\(place.words) ended with the container" }
+    if case .signalled = status, try isEnding(name) { return "\(place.words) ended with the container" }
     return "\(place.words) \(HookPlace.words(status))" + (lines.last.map { ": \($0)" } ?? "")
   }
 
-  private func isRunning(_ name: ContainerName) throws(EngineError) -> Bool {
-    if case .running = try process(of: name.id) { true } else { false }
+  /// Whether the container has ended, or is about to: its first process waits in its end for all of its pid namespace, so that
+  /// a command that was killed with it may be gone before it is.
+  private func isEnding(_ name: ContainerName) throws(EngineError) -> Bool {
+    guard case .running = try process(of: name.id), let process = try lastProcess(of: name) else { return true }
+    do throws(SyscallError) {
+      guard let pidfd = try process.openPidFD() else { return true }
+      return try Kernel.waitReadable(pidfd.raw, milliseconds: 1000)
+    } catch {
+      throw EngineError(error, "look whether \(name.id) ends")
+    }
   }
 
   /// As an event can hold it.
@@ -92,11 +106,18 @@ extension StackEngine {
 
   // MARK: starts that were cut
 
-  /// Notes that a container is being started whose hooks are still to come, so that whoever follows a supervisor that was
-  /// killed meanwhile runs them.
-  func beginStart(_ name: ContainerName) throws(EngineError) {
+  /// What is still to be done when a supervisor is killed.
+  enum CutStart: String, Sendable {
+    /// The hooks of a container that runs.
+    case hooks = "post_start"
+    /// A new process of one that was ended for it, or that is to be, whatever its policy says.
+    case again
+  }
+
+  /// Notes that a container is being started, so that whoever follows a supervisor that was killed meanwhile goes on.
+  func beginStart(_ name: ContainerName, _ start: CutStart) throws(EngineError) {
     do throws(SyscallError) {
-      try Kernel.replace(settings.unfinishedStart(name.stack, name.id), with: Array("post_start\n".utf8))
+      try Kernel.replace(settings.unfinishedStart(name.stack, name.id), with: Array("\(start.rawValue)\n".utf8))
     } catch {
       throw EngineError(error, "note the start of \(name.id)")
     }
@@ -110,6 +131,17 @@ extension StackEngine {
       }
     } catch {
       throw EngineError(error, "note the start of \(name.id)")
+    }
+  }
+
+  /// nil: no start of it was cut.
+  func cutStart(of name: ContainerName) throws(EngineError) -> CutStart? {
+    do throws(SyscallError) {
+      let text = try Kernel.text(of: settings.unfinishedStart(name.stack, name.id))
+      return text.hasPrefix(CutStart.again.rawValue) ? .again : .hooks
+    } catch {
+      if error.errno == 2 || error.errno == 20 { return nil }
+      throw EngineError(error, "look at the start of \(name.id)")
     }
   }
 

@@ -18,7 +18,7 @@ extension StackEngine {
   func startScheduled(
     _ name: ContainerName, due: Int64, replaces: Bool, note: HookNote
   ) throws(EngineError) -> ScheduledStart {
-    try withLock(name.stack) { () throws(EngineError) -> ScheduledStart in
+    try starting(name.stack, note: note) { (started) throws(EngineError) -> ScheduledStart in
       let record = try contents().containers.first { $0.id == name.id }
       guard let record, record.stage == .running, record.role == .serving,
         Self.schedule(PlanCoding.fields(record.fields)) != nil
@@ -37,7 +37,7 @@ extension StackEngine {
         throw EngineError(error, "write down the times of \(name.display)")
       }
       settings.failpoint?("schedule:\(name.id):begun")
-      try restartAlone(name, event: Self.event(name, due: due, "started"), note: note)
+      try restartAlone(name, event: Self.event(name, due: due, "started"), &started)
       settings.failpoint?("schedule:\(name.id):started")
       return .started
     }

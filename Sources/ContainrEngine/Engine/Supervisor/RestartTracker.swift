@@ -25,7 +25,8 @@ struct RestartTracker: Sendable, Hashable {
   private var isPlanned = false
   /// What its attempts were used up by; nil: it has more, or wants none.
   private(set) var givenUp: GivenUp.Reason?
-  private static let first: UInt64 = 100_000_000
+  /// The shortest pause.
+  static let first: UInt64 = 100_000_000
   private static let longest: UInt64 = 60_000_000_000
   private static let settled: UInt64 = 10_000_000_000
   /// The fields that it is made from.

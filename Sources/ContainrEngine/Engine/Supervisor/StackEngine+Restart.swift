@@ -10,55 +10,66 @@ internal import ContainrSystem
 internal import ContainrTelemetry
 internal import SystemPackage
 
+/// A container that has been started, and whose hooks are still to be run.
+struct StartedContainer: Sendable {
+  var record: ContainerRecord
+  var plan: ServicePlan
+  /// Of this life of it and no other.
+  var process: ProcessIdentity
+  /// What is told when all of its start is done.
+  var event: ContainerEvent?
+
+  var name: ContainerName { record.name }
+}
+
 extension StackEngine {
   /// Starts a container again as it was, if that is still wanted once the stack's lock is ours; then those of the stack
   /// that share its namespaces, which are left in those of the past.
   func restart(_ name: ContainerName, note: HookNote) throws(EngineError) {
-    try withLock(name.stack) { () throws(EngineError) -> Void in
-      try restartAlone(name, note: note)
-      try restartSharers(of: name, note: note)
+    try starting(name.stack, note: note) { (started) throws(EngineError) -> Void in
+      try markSharers(of: name)
+      try restartAlone(name, &started)
+      settings.failpoint?("restart:\(name.id):started")
+      try restartSharers(of: name, &started, note: note)
     }
   }
 
   /// Brings a start to its end that was cut when the supervisor was killed: the hooks that are still to be run of a
-  /// container that runs by now. They are run from the first one on.
+  /// container that runs by now, from the first one on, or the new process of one that was ended for it.
   func finishStart(_ name: ContainerName, note: HookNote) throws(EngineError) {
-    try withLock(name.stack) { () throws(EngineError) -> Void in
-      let record = try contents().containers.first { $0.id == name.id }
-      guard let record, record.stage == .running else { return }
-      guard try hasUnfinishedStart(name) else { return }
-      guard case .running = try process(of: name.id) else { return try restartAlone(name, note: note) }
-      try goOn(record)
-      try runPostStartOrStop(name, record, try record.runningPlan(), note: note)
+    try starting(name.stack, note: note) { (started) throws(EngineError) -> Void in
+      let contents = try contents()
+      guard let record = contents.containers.first(where: { $0.id == name.id }), record.stage == .running,
+        let cut = try cutStart(of: name)
+      else { return }
+      guard case .running = try process(of: name.id), let process = try lastProcess(of: name) else {
+        return try restartAlone(name, &started)
+      }
+      if cut == .again {
+        try restartSharer(record, contents, &started, note: note)
+      } else {
+        try goOn(record)
+        started.append(StartedContainer(record: record, plan: try record.runningPlan(), process: process))
+      }
     }
-  }
-
-  /// Runs its hooks; one that fails ends the container, and is told.
-  private func runPostStartOrStop(
-    _ name: ContainerName, _ record: ContainerRecord, _ plan: ServicePlan, note: HookNote
-  ) throws(EngineError) {
-    do throws(EngineError) { try runPostStart(name, plan, note: note) } catch {
-      try stopProcess(name, record: record, skipsHooks: true)
-      throw error
-    }
-    try endStart(name)
   }
 
   /// Ends a container that is unhealthy and starts it again, if it still is that once the stack's lock is ours; false: it was
   /// left. One that has ended by itself meanwhile, or under the hands of a supervisor that was killed, is started.
   func restartUnhealthy(_ name: ContainerName, note: HookNote) throws(EngineError) -> Bool {
-    try withLock(name.stack) { () throws(EngineError) -> Bool in
+    try starting(name.stack, note: note) { (started) throws(EngineError) -> Bool in
       let record = try contents().containers.first { $0.id == name.id }
       guard let record, record.stage == .running, record.role == .serving else { return false }
       if case .running = try process(of: name.id) {
         if try health(of: name) != .unhealthy { return false }
         if try isPaused(record) { return false }
+        try markSharers(of: name)
         try stopProcess(name, record: record, note: note)
         settings.failpoint?("unhealthy:\(name.id):stopped")
       }
       let event = ContainerEvent(.restart, name.eventSubject).with("reason", "unhealthy")
-      try restartAlone(name, event: event, note: note)
-      try restartSharers(of: name, note: note)
+      try restartAlone(name, event: event, &started)
+      try restartSharers(of: name, &started, note: note)
       return true
     }
   }
@@ -77,33 +88,125 @@ extension StackEngine {
     }
   }
 
+  // MARK: hooks, without the lock
+
+  /// Does something under the stack's lock; the hooks of what that has started are run without it: however long one of them
+  /// takes, nobody is kept from stopping or changing the stack.
+  func starting<Result>(
+    _ stack: String, note: HookNote, _ body: (inout [StartedContainer]) throws(EngineError) -> Result
+  ) throws(EngineError) -> Result {
+    var started: [StartedContainer] = []
+    var outcome: Swift.Result<Result, EngineError>
+    do throws(EngineError) {
+      outcome = .success(try withLock(stack) { () throws(EngineError) -> Result in try body(&started) })
+    } catch {
+      outcome = .failure(error)
+    }
+    for container in started {
+      do throws(EngineError) { try finish(container, note: note) } catch {
+        if case .success = outcome { outcome = .failure(error) }
+      }
+    }
+    return try outcome.get()
+  }
+
+  /// Runs its hooks; one that fails ends the container, and is told.
+  private func finish(_ container: StartedContainer, note: HookNote) throws(EngineError) {
+    let name = container.name
+    do throws(EngineError) { try runPostStart(name, container.plan, of: container.process, note: note) } catch {
+      try withLock(name.stack) { () throws(EngineError) -> Void in
+        // Another life of it is somebody else's.
+        if try lastProcess(of: name) != container.process { return }
+        try stopProcess(name, record: container.record, skipsHooks: true)
+      }
+      throw error
+    }
+    try withLock(name.stack) { () throws(EngineError) -> Void in
+      if try lastProcess(of: name) == container.process { try endStart(name) }
+    }
+    if let event = container.event { tellStart(event, of: name) }
+  }
+
+  private func tellStart(_ event: ContainerEvent, of name: ContainerName) {
+    // A job that comes to its time is not started again.
+    if event.action == .restart { countRestart(of: name.id) }
+    tell(event)
+  }
+
+  // MARK: who shares namespaces
+
+  private func sharers(of owner: ContainerName, _ contents: StoreContents) -> [ContainerRecord] {
+    guard owner.index == 1 else { return [] }
+    return contents.containers.filter { record in
+      guard record.stack == owner.stack, record.stage == .running, record.role == .serving else { return false }
+      let container = ObservedContainer(
+        name: record.name, stage: .running, fields: PlanCoding.fields(record.fields), process: .absent)
+      return NamespacePlan.Kind.allCases.contains { container.value($0.rawValue) == "service:\(owner.service)" }
+    }
+  }
+
+  /// Before its namespaces go: whoever follows a supervisor that is killed meanwhile starts again who was left in them.
+  private func markSharers(of owner: ContainerName) throws(EngineError) {
+    for record in sharers(of: owner, try contents()) {
+      guard case .running = try process(of: record.id), try !hasUnfinishedStart(record.name) else { continue }
+      try beginStart(record.name, .again)
+    }
+  }
+
   /// One that cannot be started again is the affair of its own policy, and keeps nobody else from it.
-  private func restartSharers(of owner: ContainerName, note: HookNote) throws(EngineError) {
+  private func restartSharers(
+    of owner: ContainerName, _ started: inout [StartedContainer], note: HookNote
+  ) throws(EngineError) {
     let contents = try contents()
     var failure: EngineError?
-    for record in contents.containers where record.stack == owner.stack && record.stage == .running {
-      let name = record.name
-      var container = ObservedContainer(
-        name: name, stage: .running, fields: PlanCoding.fields(record.fields), process: .absent)
-      guard owner.index == 1, record.role == .serving,
-        NamespacePlan.Kind.allCases.contains(where: { container.value($0.rawValue) == "service:\(owner.service)" })
-      else { continue }
-      do throws(EngineError) {
-        container.process = try process(of: name.id)
-        if try lostNamespaces(container, contents).isEmpty { continue }
-        try stopProcess(name, record: record, note: note)
-        try restartAlone(name, note: note)
-        try restartSharers(of: name, note: note)
-      } catch {
-        failure = error
-      }
+    for record in sharers(of: owner, contents) {
+      do throws(EngineError) { try restartSharer(record, contents, &started, note: note) } catch { failure = error }
     }
     if let failure { throw failure }
   }
 
-  /// `event`: what is told of it instead of a restart by the policy.
+  /// If it is left in a namespace of the past.
+  private func restartSharer(
+    _ record: ContainerRecord, _ contents: StoreContents, _ started: inout [StartedContainer], note: HookNote
+  ) throws(EngineError) {
+    let name = record.name
+    var container = ObservedContainer(
+      name: name, stage: .running, fields: PlanCoding.fields(record.fields), process: .absent)
+    container.process = try process(of: name.id)
+    guard case .running = container.process else {
+      if try cutStart(of: name) == .again { try restartAlone(name, &started) }
+      return
+    }
+    if try lostNamespaces(container, contents).isEmpty {
+      if try cutStart(of: name) == .again { try endStart(name) }
+      return
+    }
+    try beginStart(name, .again)
+    try markSharers(of: name)
+    try stopProcess(name, record: record, note: note)
+    settings.failpoint?("sharer:\(name.id):stopped")
+    try restartAlone(name, &started)
+    try restartSharers(of: name, &started, note: note)
+  }
+
+  // MARK: one container
+
+  /// The stack's lock is held. `event`: what is told of it instead of a restart by the policy. One with hooks is added to
+  /// `started`, and nothing is told of it yet.
   func restartAlone(
-    _ name: ContainerName, event: ContainerEvent? = nil, note: HookNote
+    _ name: ContainerName, event: ContainerEvent? = nil, _ started: inout [StartedContainer]
+  ) throws(EngineError) {
+    do throws(EngineError) {
+      try startAgain(name, event ?? ContainerEvent(.restart, name.eventSubject), &started)
+    } catch {
+      // From here on its policy says what becomes of it.
+      if try cutStart(of: name) == .again { try endStart(name) }
+      throw error
+    }
+  }
+
+  private func startAgain(
+    _ name: ContainerName, _ event: ContainerEvent, _ started: inout [StartedContainer]
   ) throws(EngineError) {
     let contents = try contents()
     guard let record = contents.containers.first(where: { $0.id == name.id }), record.stage == .running else { return }
@@ -113,16 +216,20 @@ extension StackEngine {
     try deleteRemains(name, record)
     let starter = try starter(contents, stack: name.stack, desired: nil, links: links, store: nil)
     let root = try ImageRoot(restarting: record)
-    if !root.plan.postStart.isEmpty { try beginStart(name) }
+    let hasHooks = !root.plan.postStart.isEmpty
+    if hasHooks, try !hasUnfinishedStart(name) { try beginStart(name, .hooks) }
     let given = try starter.start(name, plan: root, record: record, isFresh: false)
-    if !root.plan.postStart.isEmpty {
+    if hasHooks {
       settings.failpoint?("hook:\(name.id):started")
-      try runPostStartOrStop(name, record, root.plan, note: note)
+      guard let process = try lastProcess(of: name) else {
+        throw EngineError(.kernel, "container \(name.display) has no process after its start")
+      }
+      try beginStart(name, .hooks)
+      started.append(StartedContainer(record: record, plan: root.plan, process: process, event: event))
+    } else {
+      if try hasUnfinishedStart(name) { try endStart(name) }
+      tellStart(event, of: name)
     }
-    let event = event ?? ContainerEvent(.restart, name.eventSubject)
-    // A job that comes to its time is not started again.
-    if event.action == .restart { countRestart(of: name.id) }
-    tell(event)
     if given == record.contents { return }
     // It has read files that had changed since its last start.
     do {

@@ -107,10 +107,7 @@ extension Supervisor {
     try poll.add(exit.raw, token: container.token)
     if let record = contents.containers.first(where: { $0.id == id }) { watchThrottling(record) }
     try witness(id)
-    // Another supervisor was killed while it started it.
-    if container.stage == .running, !container.isRestarting, try engine.hasUnfinishedStart(container.name) {
-      try restart(id)
-    }
+    try finishStart(of: id)
   }
 
   private func unwatch(_ id: String) throws {
@@ -154,6 +151,12 @@ extension Supervisor {
       containers[id]?.hasEnded = true
       return
     }
+    // A supervisor before this one has ended it to start it again.
+    if try engine.cutStart(of: container.name) == .again {
+      containers[id]?.hasEnded = true
+      containers[id]?.restartDue = Kernel.monotonicTime() + RestartTracker.first
+      return
+    }
     // A supervisor before this one has given it up.
     if try engine.isOver(container.name), !container.hasEnded {
       containers[id]?.hasEnded = true
@@ -180,33 +183,6 @@ extension Supervisor {
     if container.restart.givenUp != nil { try tellGivenUp(id, exitCode: code) }
     // Who watches the stack is told that this was the last of it.
     try writeHealth(container.name, HealthWord.over, nil)
-  }
-
-  func restart(_ id: String) throws {
-    guard let container = containers[id] else { return }
-    containers[id]?.isRestarting = true
-    containers[id]?.restartDue = nil
-    let (name, isForced) = (container.name, container.restart.isForced)
-    // It runs, and its hooks are still to come.
-    let isCut = try container.exit != nil && engine.hasUnfinishedStart(name)
-    let engine = engine
-    let reports = reports
-    try WorkerThread.start {
-      var report = SupervisorReport.restarted(id: id, failure: nil)
-      let note: HookNote = { line in do { try reports.add(.said(line)) } catch { fatalError("\(error)") } }
-      do throws(EngineError) {
-        if isCut {
-          try engine.finishStart(name, note: note)
-        } else if isForced {
-          if try !engine.restartUnhealthy(name, note: note) { report = .left(id: id) }
-        } else {
-          try engine.restart(name, note: note)
-        }
-      } catch {
-        report = .restarted(id: id, failure: error.message)
-      }
-      do { try reports.add(report) } catch { fatalError("\(error)") }
-    }
   }
 
   /// It is healthy: what was planned because it was not is off.
@@ -264,7 +240,7 @@ extension Supervisor {
     let engine = engine
     let reports = reports
     let (plans, text) = (probePlans, record.merged.isEmpty ? record.plan : record.merged)
-    try WorkerThread.start {
+    try beside({ .probed(id: id, ProbeAnswer(exitCode: nil, output: "\($0)")) }) {
       var answer = ProbeAnswer(exitCode: nil, output: "")
       do {
         let result = try engine.probe(name, check, plan: try plans.plan(of: id, text))
@@ -310,6 +286,7 @@ extension Supervisor {
       case .starting: break
       }
     case .restarted(let id, let failure):
+      try endStarting()
       guard containers[id] != nil else { return }
       containers[id]?.isRestarting = false
       containers[id]?.restart.take()
@@ -326,6 +303,7 @@ extension Supervisor {
       }
       try updateZones()
     case .left(let id):
+      try endStarting()
       guard containers[id] != nil else { return }
       containers[id]?.isRestarting = false
       containers[id]?.restart.succeed()

@@ -177,7 +177,8 @@ extension Supervisor {
     containers[id]?.isRestarting = true
     containers[id]?.restartDue = nil
     let (engine, reports, name) = (engine, reports, container.name)
-    try WorkerThread.start {
+    underWay += 1
+    try beside({ .ran(id: id, due: due, .failed("\($0)")) }) {
       let note: HookNote = { line in do { try reports.add(.said(line)) } catch { fatalError("\(error)") } }
       var end: ScheduledStart
       do throws(EngineError) {
@@ -190,6 +191,7 @@ extension Supervisor {
   }
 
   func take(_ id: String, _ due: Int64, _ end: ScheduledStart) throws {
+    try endStarting()
     guard let container = containers[id] else { return }
     containers[id]?.isRestarting = false
     containers[id]?.starting = nil

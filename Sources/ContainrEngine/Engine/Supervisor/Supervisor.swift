@@ -84,6 +84,9 @@ final class Supervisor {
   /// Whom all name servers ask for what is none of the stack's.
   let resolvers: DNSUpstreamFile
   private var nextToken = Token.first
+  /// Threads of ours that start containers. While there are any, what is found half done may be theirs; else it is that of a
+  /// supervisor that was killed.
+  var underWay = 0
   private var isDirty = false
   private var pending: [SupervisorReport] = []
   private var isEnding = false
