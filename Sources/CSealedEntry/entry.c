@@ -40,6 +40,7 @@ __attribute__((used)) void containr_seal_self(long *stack) {
   while (*end) end++;
   for (unsigned long *pair = (unsigned long *)(end + 1); pair[0]; pair += 2)
     if (pair[0] == AT_EXECUTED_FILE && starts_with((const char *)pair[1], "/proc/self/fd/")) return;
+  raw_fill_standard();
   long tree = raw_open_tree("/proc/self/exe");
   if (tree < 0) return;
   if (raw_seal_mount((int)tree) == 0 && tree < 100000) {

@@ -4,11 +4,13 @@ internal import ContainrDoctor
 internal import ContainrEngine
 internal import ContainrForeground
 internal import ContainrSpec
+internal import ContainrSystem
 
 /// The programs. The mains call these and nothing else.
 public enum ContainrProgram {
   /// `containr`, with all subcommands.
   public static func containr() -> Never {
+    fillStandardStreams()
     // Who takes archives apart builds walls before there could be a thread, and takes no words but these.
     if let code = UnpackProcess.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
     if let code = HostTrial.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
@@ -51,6 +53,9 @@ public enum ContainrProgram {
   /// `containr-down`.
   public static func down() -> Never { run(DownProgram.self) }
 
+  /// Before anything is opened, which else would be taken for a standard stream that the caller has closed.
+  private static func fillStandardStreams() { ProgramEnd.expecting { try Kernel.ensureStandardDescriptors() } }
+
   private static func run(_ root: any ParsableCommand.Type) -> Never {
     run(root) {
       var command = try root.parseAsRoot()
@@ -62,6 +67,7 @@ public enum ContainrProgram {
     _ root: any ParsableCommand.Type, wrongUse: Int32 = ContainrForeground.ExitCode.failure.rawValue,
     _ body: () throws -> Void
   ) -> Never {
+    fillStandardStreams()
     ProgramEnd.of {
       // What has been read of a pipe is gone when the command begins anew.
       if CommandLine.arguments.dropFirst().contains("-") { try CommandContext().requireRoot() }

@@ -19,6 +19,8 @@ func variables(_ names: [String]) -> [String] {
   names.compactMap { name in cl_variable(name).map { "\(name)=\(String(cString: $0))" } }
 }
 
+// Sources/CSealedEntry has done so already, where this was not sealed before.
+_ = cl_ensure_standard()
 let sealed = cl_reexec_sealed()
 if sealed < 0 {
   cl__exit(RuntimeProgram.notSealed(errno: -sealed))

@@ -139,5 +139,6 @@ static int enter(int argc, char **argv, char **environment) {
 __attribute__((noreturn, used)) void door(long *stack) {
   int argc = (int)stack[0];
   char **argv = (char **)(stack + 1);
+  raw_fill_standard();
   raw_exit(enter(argc, argv, argv + argc + 1));
 }

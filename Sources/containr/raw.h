@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #if defined(__x86_64__)
-enum { RAW_READLINKAT = 267, RAW_WRITE = 1, RAW_CLOSE = 3, RAW_EXECVE = 59, RAW_EXIT = 231 };
+enum { RAW_READLINKAT = 267, RAW_OPENAT = 257, RAW_FCNTL = 72, RAW_WRITE = 1, RAW_CLOSE = 3, RAW_EXECVE = 59, RAW_EXIT = 231 };
 static inline long raw_call(long number, long a, long b, long c, long d, long e) {
   long result;
   register long r10 __asm__("r10") = d;
@@ -17,7 +17,7 @@ static inline long raw_call(long number, long a, long b, long c, long d, long e)
   return result;
 }
 #elif defined(__aarch64__)
-enum { RAW_READLINKAT = 78, RAW_WRITE = 64, RAW_CLOSE = 57, RAW_EXECVE = 221, RAW_EXIT = 94 };
+enum { RAW_READLINKAT = 78, RAW_OPENAT = 56, RAW_FCNTL = 25, RAW_WRITE = 64, RAW_CLOSE = 57, RAW_EXECVE = 221, RAW_EXIT = 94 };
 static inline long raw_call(long number, long a, long b, long c, long d, long e) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;
@@ -47,6 +47,15 @@ static inline long raw_close(int fd) { return raw_call(RAW_CLOSE, fd, 0, 0, 0, 0
 
 static inline long raw_execve(const char *path, char **argv, char **environment) {
   return raw_call(RAW_EXECVE, (long)path, (long)argv, (long)environment, 0, 0);
+}
+
+// Opens /dev/null as 0, 1 and 2 as far as the caller has left them closed, as the loader does for programs that are set-uid:
+// else the next thing that is opened would be taken for a standard stream. Where there is no /dev/null it stays as it is.
+static inline void raw_fill_standard(void) {
+  for (int fd = 0; fd < 3; fd++)
+    if (raw_call(RAW_FCNTL, fd, 1 /* F_GETFD */, 0, 0, 0) < 0 &&
+        raw_call(RAW_OPENAT, RAW_AT_FDCWD, (long)"/dev/null", 2 /* O_RDWR */, 0, 0) < 0)
+      return;
 }
 
 // A detached mount of one file (OPEN_TREE_CLONE); it outlives execve.

@@ -102,6 +102,20 @@ struct ExecTests {
     }
   }
 
+  @Test("Streams that the caller has closed are /dev/null to a command")
+  func closedStreams() throws {
+    try Bed.use(Self.stack) { bed in
+      try bed.up()
+      let exec = "\(try BuiltPrograms.path("containr")) exec -p t web"
+      let input = try bed.sandbox.runInShell("\(exec) sh -c 'cat; echo x' <&-; echo $?")
+      #expect(input.output == "x\n0\n" && input.errors == "", "\(input)")
+      let output = try bed.sandbox.runInShell("\(exec) sh -c 'echo x; exit 3' >&-; echo $?")
+      #expect(output.output == "3\n" && output.errors == "", "\(output)")
+      let all = try bed.sandbox.runInShell("\(exec) sh -c 'echo x; echo y >&2; exit 4' <&- >&- 2>&-; echo $?")
+      #expect(all.output == "4\n" && all.errors == "", "\(all)")
+    }
+  }
+
   @Test("Signals reach the command, and it ends with who began it")
   func signals() throws {
     try Bed.use(Self.stack) { bed in

@@ -160,6 +160,21 @@ struct OneOffTests {
     }
   }
 
+  @Test("with closed streams it runs, and what cannot be written ends it with 125; --rm takes it away all the same")
+  func closedStreams() throws {
+    try Bed.use(Self.stack) { bed in
+      let run = "\(try BuiltPrograms.path("containr")) run -f \(Bed.file) --rm"
+      let closed = try bed.sandbox.runInShell("\(run) db sh -c 'cat; echo x; exit 3' <&-; echo $?")
+      #expect(closed.output == "x\n3\n", "\(closed)")
+      let all = try bed.sandbox.runInShell("\(run) db sh -c 'echo x; exit 4' <&- >&- 2>&-; echo $?")
+      #expect(all.output == "4\n", "\(all)")
+      #expect(try bed.ps().isEmpty)
+      let full = try bed.sandbox.runInShell("\(run) db sh -c 'echo x; sleep 100000' >/dev/full; echo $? >&2")
+      #expect(full.errors.contains("No space left on device") && full.errors.hasSuffix("\n125\n"), "\(full)")
+      #expect(try bed.ps().isEmpty)
+    }
+  }
+
   @Test("at a terminal it has one from the first moment on; signals and the detach keys work")
   func terminal() throws {
     try Bed.use(Self.stack) { bed in

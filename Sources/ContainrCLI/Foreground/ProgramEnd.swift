@@ -19,6 +19,11 @@ package enum ProgramEnd {
     }
   }
 
+  /// Does what has to be done before anything else.
+  package static func expecting(_ body: () throws -> Void) {
+    do { try body() } catch { unexpected(error) }
+  }
+
   /// Colours for standard error.
   package static var ink: Ink { do { return try CommandContext().errorInk } catch { return Ink(isOn: false) } }
 

@@ -31,27 +31,43 @@ struct OneOffRun {
     let signals = try InsideSession.signals()
     try bringUp(plan, place, engine)
     if detaches { return context.output.write("\(place.display)\n") }
-    let end: AttachSession.End
-    do {
-      // Without a look at it before: its shim waits for us, and who looks at what has ended waits for the shim.
-      guard let attachment = try context.attempt({ () throws(EngineError) in try engine.attach(place.id) }) else {
-        throw CommandExit(.runFailed, "\(place.display) is gone")
-      }
-      end = try AttachSession(
-        attachment: attachment, keys: keys, endsInput: true,
-        passSignal: { signal in try context.attempt { () throws(EngineError) in try engine.pass(signal, to: place.id) }
-        }
-      ).run(signals: signals)
-    } catch let exit as CommandExit { throw exit.with(.runFailed) }
+    let code: Int32?
+    do { code = try attend(place, engine, signals) } catch { throw failure(error, place, engine) }
+    guard let code else { return context.errors.write("\r\nleft running: \(place.display)\n") }
+    if removes { try remove(place, engine) }
+    throw CommandExit(passing: code)
+  }
+
+  /// Until its end; answers its code, nil if the user has left it.
+  private func attend(
+    _ place: ContainerName, _ engine: StackEngine, _ signals: borrowing OwnedFD
+  ) throws -> Int32? {
+    // Without a look at it before: its shim waits for us, and who looks at what has ended waits for the shim.
+    guard let attachment = try context.attempt({ () throws(EngineError) in try engine.attach(place.id) }) else {
+      throw CommandExit(.runFailed, "\(place.display) is gone")
+    }
+    let end = try AttachSession(
+      attachment: attachment, keys: keys, endsInput: true,
+      passSignal: { signal in try context.attempt { () throws(EngineError) in try engine.pass(signal, to: place.id) } }
+    ).run(signals: signals)
     switch end {
-    case .left: return context.errors.write("\r\nleft running: \(place.display)\n")
+    case .left: return nil
+    case .ended(let code): return code
     case .lost:
       throw CommandExit(
-        .runFailed, "\(place.display) has let go of us", help: "containr logs shows what we have missed")
-    case .ended(let code):
-      if removes { try remove(place, engine) }
-      throw CommandExit(passing: code)
+        .runFailed, "\(place.display) has let go of us",
+        help: removes ? nil : "containr logs shows what we have missed")
     }
+  }
+
+  /// What went wrong once it was there: with --rm it is taken away all the same.
+  private func failure(_ error: any Error, _ place: ContainerName, _ engine: StackEngine) -> CommandExit {
+    var exit = (error as? CommandExit)?.with(.runFailed) ?? CommandExit(.runFailed, "\(error)")
+    if !removes { return exit }
+    do { try remove(place, engine) } catch {
+      exit.notes.append("\(place.display) is still there: \((error as? CommandExit)?.message ?? "\(error)")")
+    }
+    return exit
   }
 
   private func find(_ place: ContainerName, _ engine: StackEngine) throws -> ContainerStatus? {
