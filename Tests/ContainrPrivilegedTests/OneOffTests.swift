@@ -175,6 +175,20 @@ struct OneOffTests {
     }
   }
 
+  @Test(
+    "a name and a port are one container's, however many the service has",
+    arguments: ["scale: 3", "deploy: {replicas: 3}"])
+  func named(number: String) throws {
+    let stack = "services:\n  web:\n    layers: [./base]\n    command: [hostname]\n    \(number)\n"
+    try Bed.use(stack) { bed in
+      let named = try run(
+        bed, "--name", "single", "-p", "127.0.0.1:8081:80", "web", "sh", "-c", "echo one")
+      #expect(named.code == 0 && named.output == "one\n", "\(named)")
+      let rows = try bed.ps()
+      #expect(rows.count == 1 && rows[0].service.hasPrefix("web-run-"), "\(rows)")
+    }
+  }
+
   @Test("at a terminal it has one from the first moment on; signals and the detach keys work")
   func terminal() throws {
     try Bed.use(Self.stack) { bed in

@@ -146,6 +146,9 @@ struct OneOffWords: ParsableArguments {
     add("cap_add", capAdd.isEmpty ? nil : list(capAdd))
     add("cap_drop", capDrop.isEmpty ? nil : list(capDrop))
     add("labels", labels.isEmpty ? nil : list(labels))
+    // It is one container: neither its name nor a port is then refused for the service's others.
+    add("scale", "1")
+    add("deploy", "{replicas: !reset null}")
     add("container_name", name.map(quoted) ?? "!reset null")
     if !servicePorts { add("ports", publish.isEmpty ? "!reset []" : "!override \(list(publish))") }
     if !keepsDependencies { add("depends_on", "!reset []") }
