@@ -110,12 +110,42 @@ struct RootlessNetworkTests {
       let gateway = try #require(
         networks.split(separator: "\n").first { $0.hasPrefix("default") }?.split(separator: " ").dropFirst(2).first)
       #expect(try inside("127.0.0.1", "18080", "18007") == ["\(gateway) 1000000", String(gateway)])
-      // Of an internal network nothing would find the way back.
-      let taken = try outside("18081", "18008")
-      #expect(taken.count == 2 && taken[0] != "\(world) 1000000" && taken[0] == "\(taken[1]) 1000000", "\(taken)")
+      // What is of an internal network alone this host reaches, by loopback, and nobody else.
+      for address in ["127.0.0.1", "::1"] {
+        let taken = try inside(address, "18081", "18008")
+        #expect(taken.count == 2 && taken[0] == "\(taken[1]) 1000000", "\(taken)")
+      }
+      let sockets = try bed.sandbox.runInNetwork("ss", ["-Hltun"]).succeeding().output.split(separator: "\n")
+        .compactMap { $0.split(separator: " ").dropFirst(4).first }
+      #expect(
+        Set(sockets.filter { $0.hasSuffix(":18081") || $0.hasSuffix(":18008") })
+          == ["127.0.0.1:18081", "[::1]:18081", "127.0.0.1:18008", "[::1]:18008"], "\(sockets)")
+      let refused = try bed.sandbox.runOutside(
+        "python3", ["-c", "import socket; socket.create_connection((\"\(TestSandbox.hostAddress)\", 18081), 5)"])
+      #expect(refused.code != 0 && refused.errors.contains("refused"), "\(refused)")
       // Further commands find it as it is.
       try bed.asUser("containr", "restart", "inner").succeeding()
       #expect(try outside("18080", "18007") == ["\(world) 1000000", world])
+    }
+  }
+
+  @Test(
+    "a port of an internal network at another address than loopback would be everybody's: it is refused, with a way out"
+  )
+  func internalAtAddress() throws {
+    let stack = """
+      services:
+        inner: {layers: [./base], command: [sleep, "100000"], ports: ["\(TestSandbox.hostAddress):18081:80"], networks: [back]}
+      networks: {back: {internal: true}}
+
+      """
+    try UserBed.use(stack, uid: 23025) { bed in
+      let up = try bed.asUser("containr-up", "-d", "-y", "stack.yaml")
+      #expect(
+        up.code != 0 && up.errors.contains("port \(TestSandbox.hostAddress):18081/tcp: its networks are internal")
+          && up.errors.contains("leave the address out"), "\(up)")
+      try bed.write(stack.replacingOccurrences(of: "\(TestSandbox.hostAddress):18081", with: "127.0.0.1:18081"))
+      try bed.asUser("containr-up", "-d", "-y", "stack.yaml").succeeding()
     }
   }
 

@@ -19,7 +19,7 @@ extension HostNetworks {
       relayed.append(
         RelayedPort(
           transport: port.transport == .tcp ? 6 : 17, isIPv6: port.family == .ipv6,
-          hostAddress: (port.hostAddress ?? .any(port.family)).octets, hostPort: port.hostPort,
+          hostAddress: try outside(of: port).octets, hostPort: port.hostPort,
           address: port.containerAddress.octets, port: port.containerPort,
           showsClient: comesBack && port.hasWayOut))
     }
@@ -30,6 +30,19 @@ extension HostNetworks {
       throw EngineError(.kernel, "publish ports: \(error)")
     }
     try refuse(refused, ports, relayed)
+  }
+
+  /// Where it is listened for. What only this host may reach, since its networks are internal, has a socket on loopback: one of
+  /// any other address would be everybody's.
+  private func outside(of port: PublishedPort) throws(EngineError) -> IPAddress {
+    if port.hasWayOut { return port.hostAddress ?? .any(port.family) }
+    let loopback: IPAddress = port.family == .ipv4 ? .v4(.loopback) : .v6(.loopback)
+    guard let address = port.hostAddress else { return loopback }
+    if address.isLoopback { return address }
+    throw EngineError(
+      .kernel,
+      "port \(port.hostText): its networks are internal, which nobody outside reaches, and a user's port of that address would be "
+        + "open to everybody; leave the address out, which is \(loopback) then, or add a network that is not internal")
   }
 
   /// Whether what containers answer to clients outside comes to the relay: seen to once, as long as the user's network is
