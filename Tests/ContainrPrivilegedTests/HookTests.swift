@@ -233,6 +233,41 @@ struct HookTests {
     }
   }
 
+  @Test("of starts that were cut each is brought to its end by itself: one whose command hangs holds up no other")
+  func cutTogether() throws {
+    func service(_ name: String) -> String {
+      """
+        \(name):
+          layers: [./base]
+          command: [sleep, "100000"]
+          stop_signal: SIGKILL
+          restart: always
+          volumes: ["./out:/out"]
+          post_start:
+            - command: [sh, -c, "if test -e /out/hang-\(name); then touch /out/hangs-\(name); sleep 100000; fi; echo x >> /out/log-\(name)"]
+
+      """
+    }
+    try Bed.use("services:\n" + service("a") + service("b")) { bed in
+      try bed.up()
+      for name in ["a", "b"] {
+        try bed.sandbox.directory.write("", to: "out/hang-\(name)")
+        kill(try bed.pid(name), SIGKILL)
+        try eventually("the command of \(name) hangs") { bed.exists("out/hangs-\(name)") }
+      }
+      try bed.killSupervision()
+      for file in ["hangs-a", "hangs-b", "hang-b"] {
+        try FileManager.default.removeItem(atPath: bed.path + "/out/" + file)
+      }
+      try bed.supervise("3>/dev/null")
+      try eventually("that of a hangs again, and b's start is done") {
+        try bed.exists("out/hangs-a") && lines(bed, "log-b").count == 2
+          && !bed.exists("run/stacks/t/health/t-b-1.starting")
+      }
+      #expect(try lines(bed, "log-a").count == 1)
+    }
+  }
+
   @Test("a start by the supervisor that fails for a command is tried again by the policy")
   func triedAgain() throws {
     try Bed.use(Self.counting.replacingOccurrences(of: "restart: always", with: "restart: on-failure")) { bed in

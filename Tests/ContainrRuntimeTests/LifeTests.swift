@@ -211,6 +211,15 @@ struct LifeTests {
       ])
     let socket = try host.runtime.networkSocket("a")
     #expect(try Kernel.readLink(FilePath("/proc/self/fd/\(socket.raw)")).hasPrefix("socket:"))
+    // Of one life of it alone.
+    let life = try ProcessIdentity.current(pid: pid)
+    let there = try host.runtime.exec("a", of: life, process: try shell("true"), cgroupPath: host.cgroup("a"))
+    #expect(there.status == .exited(0))
+    let other = ProcessIdentity(pid: pid, startTime: life.startTime + 1)
+    let error = #expect(throws: RuntimeError.self) {
+      try host.runtime.exec("a", of: other, process: try shell("true"), cgroupPath: host.cgroup("a"))
+    }
+    #expect(error?.description.contains("it was started anew meanwhile") == true)
   }
 
   @Test("A cgroup below somebody else's is found there at the end, whatever the caller takes it to be by then")

@@ -9,16 +9,18 @@ internal import SystemPackage
 
 extension Runtime {
   /// Runs a command inside with the container's own filter and collects what it writes, up to `outputLimit` bytes (the
-  /// rest is read and dropped). Without an end in time it is killed and `timedOut` is set. stdin is /dev/null.
+  /// rest is read and dropped). Without an end in time it is killed and `timedOut` is set. stdin is /dev/null. `life`: the
+  /// container's first process that is meant; another life of it is left alone.
   public func exec(
-    _ id: String, process: OCIProcess, cgroupPath: String, timeoutMilliseconds: Int? = nil, outputLimit: Int = 65536
+    _ id: String, of life: ProcessIdentity? = nil, process: OCIProcess, cgroupPath: String,
+    timeoutMilliseconds: Int? = nil, outputLimit: Int = 65536
   ) throws(RuntimeError) -> ExecResult {
     let directory = try RunDirectory(runDirectory, id)
     let output = try directory.attempt("run a command") { () throws(SyscallError) in
       let ends = try Kernel.pipe().release()
       return (read: SharedFD(OwnedFD(taking: ends.read)), write: SharedFD(OwnedFD(taking: ends.write)))
     }
-    let session = try join(directory, process, cgroupPath, [nil, output.write.raw, output.write.raw])
+    let session = try join(directory, process, cgroupPath, [nil, output.write.raw, output.write.raw], of: life)
     var collector = OutputCollector(output.read, limit: outputLimit)
     let deadline = timeoutMilliseconds.map { Kernel.monotonicTime() + UInt64(max(0, $0)) * 1_000_000 }
     do throws(RuntimeError) {
@@ -101,9 +103,13 @@ extension Runtime {
 
   private func join(
     _ directory: RunDirectory, _ process: OCIProcess, _ cgroupPath: String, _ streams: [CInt?],
-    isDetached: Bool = false, spawned: (Int32) throws(RuntimeError) -> Void = { _ in }
+    of life: ProcessIdentity? = nil, isDetached: Bool = false,
+    spawned: (Int32) throws(RuntimeError) -> Void = { _ in }
   ) throws(RuntimeError) -> ShimSession {
     let running = try running(directory)
+    if let life, running.initial != life {
+      throw RuntimeError(container: directory.id, stage: "find the container", message: "it was started anew meanwhile")
+    }
     let session = try ShimSession(binary, "exec", directory)
     do throws(RuntimeError) {
       let record = try directory.joinRecord()

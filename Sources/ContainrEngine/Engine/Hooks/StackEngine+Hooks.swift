@@ -22,11 +22,8 @@ extension StackEngine {
     _ name: ContainerName, _ plan: ServicePlan, of process: ProcessIdentity? = nil, note: HookNote
   ) throws(EngineError) {
     for (index, hook) in plan.postStart.enumerated() {
-      if let process, try lastProcess(of: name) != process {
-        throw EngineError(.kernel, "\(name.display) was started anew before all of its post_start was run")
-      }
       let place = HookPlace(.postStart, index + 1, name)
-      if let failure = try run(hook, place, plan, deadline: nil, note: note) {
+      if let failure = try run(hook, place, plan, of: process, deadline: nil, note: note) {
         throw EngineError(.kernel, failure)
       }
       settings.failpoint?("hook:\(name.id):post_start.\(index + 1)")
@@ -52,7 +49,8 @@ extension StackEngine {
 
   /// nil: it has ended with 0; else why not, in words.
   private func run(
-    _ hook: HookPlan, _ place: HookPlace, _ plan: ServicePlan, deadline: UInt64?, note: HookNote
+    _ hook: HookPlan, _ place: HookPlace, _ plan: ServicePlan, of life: ProcessIdentity? = nil, deadline: UInt64?,
+    note: HookNote
   ) throws(EngineError) -> String? {
     let name = place.container
     var command = InsideCommand(hook.command)
@@ -66,7 +64,7 @@ extension StackEngine {
       let now = Kernel.monotonicTime()
       let left = deadline.map { Int(($0 - min(now, $0)) / 1_000_000) }
       result = try runtime.exec(
-        name.id, process: process, cgroupPath: settings.cgroup(name, of: plan), timeoutMilliseconds: left,
+        name.id, of: life, process: process, cgroupPath: settings.cgroup(name, of: plan), timeoutMilliseconds: left,
         outputLimit: Self.outputLimit)
     } catch let error as EngineError {
       tell(place.event.with("failure", Self.line(error.message)))
@@ -114,10 +112,12 @@ extension StackEngine {
     case again
   }
 
-  /// Notes that a container is being started, so that whoever follows a supervisor that was killed meanwhile goes on.
+  /// Notes that a container is being started, and by whom, so that whoever follows a supervisor that was killed meanwhile
+  /// goes on.
   func beginStart(_ name: ContainerName, _ start: CutStart) throws(EngineError) {
     do throws(SyscallError) {
-      try Kernel.replace(settings.unfinishedStart(name.stack, name.id), with: Array("\(start.rawValue)\n".utf8))
+      let text = "\(start.rawValue) \(try Self.starter())\n"
+      try Kernel.replace(settings.unfinishedStart(name.stack, name.id), with: Array(text.utf8))
     } catch {
       throw EngineError(error, "note the start of \(name.id)")
     }
@@ -134,15 +134,21 @@ extension StackEngine {
     }
   }
 
-  /// nil: no start of it was cut.
-  func cutStart(of name: ContainerName) throws(EngineError) -> CutStart? {
+  /// nil: no start of it was begun that is not finished. `isForeign`: this process has not begun it, so that it was cut.
+  func cutStart(of name: ContainerName) throws(EngineError) -> (start: CutStart, isForeign: Bool)? {
     do throws(SyscallError) {
       let text = try Kernel.text(of: settings.unfinishedStart(name.stack, name.id))
-      return text.hasPrefix(CutStart.again.rawValue) ? .again : .hooks
+      let isForeign = !text.hasSuffix(" \(try Self.starter())\n")
+      return (text.hasPrefix(CutStart.again.rawValue) ? .again : .hooks, isForeign)
     } catch {
       if error.errno == 2 || error.errno == 20 { return nil }
       throw EngineError(error, "look at the start of \(name.id)")
     }
+  }
+
+  private static func starter() throws(SyscallError) -> String {
+    let me = try ProcessIdentity.current(pid: Kernel.processID())
+    return "\(me.pid) \(me.startTime)"
   }
 
   func hasUnfinishedStart(_ name: ContainerName) throws(EngineError) -> Bool {

@@ -40,12 +40,12 @@ extension StackEngine {
     try starting(name.stack, note: note) { (started) throws(EngineError) -> Void in
       let contents = try contents()
       guard let record = contents.containers.first(where: { $0.id == name.id }), record.stage == .running,
-        let cut = try cutStart(of: name)
+        let cut = try cutStart(of: name), cut.isForeign
       else { return }
       guard case .running = try process(of: name.id), let process = try lastProcess(of: name) else {
         return try restartAlone(name, &started)
       }
-      if cut == .again {
+      if cut.start == .again {
         try restartSharer(record, contents, &started, note: note)
       } else {
         try goOn(record)
@@ -174,11 +174,11 @@ extension StackEngine {
       name: name, stage: .running, fields: PlanCoding.fields(record.fields), process: .absent)
     container.process = try process(of: name.id)
     guard case .running = container.process else {
-      if try cutStart(of: name) == .again { try restartAlone(name, &started) }
+      if try cutStart(of: name)?.start == .again { try restartAlone(name, &started) }
       return
     }
     if try lostNamespaces(container, contents).isEmpty {
-      if try cutStart(of: name) == .again { try endStart(name) }
+      if try cutStart(of: name)?.start == .again { try endStart(name) }
       return
     }
     try beginStart(name, .again)
@@ -200,7 +200,7 @@ extension StackEngine {
       try startAgain(name, event ?? ContainerEvent(.restart, name.eventSubject), &started)
     } catch {
       // From here on its policy says what becomes of it.
-      if try cutStart(of: name) == .again { try endStart(name) }
+      if try cutStart(of: name)?.start == .again { try endStart(name) }
       throw error
     }
   }

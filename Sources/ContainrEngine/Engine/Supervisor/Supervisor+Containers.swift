@@ -152,7 +152,7 @@ extension Supervisor {
       return
     }
     // A supervisor before this one has ended it to start it again.
-    if try engine.cutStart(of: container.name) == .again {
+    if try engine.cutStart(of: container.name)?.start == .again {
       containers[id]?.hasEnded = true
       containers[id]?.restartDue = Kernel.monotonicTime() + RestartTracker.first
       return
@@ -240,7 +240,12 @@ extension Supervisor {
     let engine = engine
     let reports = reports
     let (plans, text) = (probePlans, record.merged.isEmpty ? record.plan : record.merged)
-    try beside({ .probed(id: id, ProbeAnswer(exitCode: nil, output: "\($0)")) }) {
+    let unasked = { (error: SyscallError) -> SupervisorReport in
+      // It says nothing of the container.
+      self.containers[id]?.discardsProbe = true
+      return .probed(id: id, ProbeAnswer(exitCode: nil, output: "\(error)"))
+    }
+    try beside(unasked) {
       var answer = ProbeAnswer(exitCode: nil, output: "")
       do {
         let result = try engine.probe(name, check, plan: try plans.plan(of: id, text))
@@ -285,16 +290,21 @@ extension Supervisor {
       case .unhealthy: try plan(forUnhealthy: id)
       case .starting: break
       }
-    case .restarted(let id, let failure):
-      try endStarting()
-      guard containers[id] != nil else { return }
-      containers[id]?.isRestarting = false
+    case .restarted(let id, let attempt, let failure):
+      if let failure { try log("restart of \(id): \(failure)") }
+      guard containers[id]?.attempt == attempt else { return }
+      containers[id]?.attempt = nil
       containers[id]?.restart.take()
       if failure == nil { containers[id]?.restart.succeed() }
       try writeRestarts(of: id)
-      if let failure {
-        try log("restart of \(id): \(failure)")
+      if failure != nil {
         try plan(afterEndOf: id)
+        // It runs, and the start that was cut is still to be brought to its end.
+        if let container = containers[id], container.exit != nil, container.restartDue == nil,
+          try engine.cutStart(of: container.name)?.isForeign == true
+        {
+          containers[id]?.restartDue = Kernel.monotonicTime() + RestartTracker.first
+        }
       } else {
         // It may have ended again already: that is an end of its own.
         containers[id]?.hasEnded = false
@@ -302,15 +312,14 @@ extension Supervisor {
         try tellNeighbours(of: id)
       }
       try updateZones()
-    case .left(let id):
-      try endStarting()
-      guard containers[id] != nil else { return }
-      containers[id]?.isRestarting = false
+    case .left(let id, let attempt):
+      guard containers[id]?.attempt == attempt else { return }
+      containers[id]?.attempt = nil
       containers[id]?.restart.succeed()
       try writeRestarts(of: id)
       try watch(id)
       try updateZones()
-    case .ran(let id, let due, let end): try take(id, due, end)
+    case .ran(let id, let attempt, let due, let end): try take(id, attempt, due, end)
     case .said(let message): try log(message)
     }
   }

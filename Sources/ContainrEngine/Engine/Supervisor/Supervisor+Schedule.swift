@@ -174,11 +174,11 @@ extension Supervisor {
     containers[id]?.former = try engine.lastProcess(of: container.name)
     try writeTimes(of: id)
     try forgetRestarts(of: id)
-    containers[id]?.isRestarting = true
+    let attempt = token()
+    containers[id]?.attempt = attempt
     containers[id]?.restartDue = nil
     let (engine, reports, name) = (engine, reports, container.name)
-    underWay += 1
-    try beside({ .ran(id: id, due: due, .failed("\($0)")) }) {
+    try beside({ .ran(id: id, attempt: attempt, due: due, .failed("\($0)")) }) {
       let note: HookNote = { line in do { try reports.add(.said(line)) } catch { fatalError("\(error)") } }
       var end: ScheduledStart
       do throws(EngineError) {
@@ -186,23 +186,21 @@ extension Supervisor {
       } catch {
         end = .failed(error.message)
       }
-      do { try reports.add(.ran(id: id, due: due, end)) } catch { fatalError("\(error)") }
+      do { try reports.add(.ran(id: id, attempt: attempt, due: due, end)) } catch { fatalError("\(error)") }
     }
   }
 
-  func take(_ id: String, _ due: Int64, _ end: ScheduledStart) throws {
-    try endStarting()
-    guard let container = containers[id] else { return }
-    containers[id]?.isRestarting = false
+  func take(_ id: String, _ attempt: UInt64, _ due: Int64, _ end: ScheduledStart) throws {
+    if case .failed(let message) = end { try log("start of \(id): \(message)") }
+    guard let container = containers[id], container.attempt == attempt else { return }
+    containers[id]?.attempt = nil
     containers[id]?.starting = nil
     containers[id]?.former = nil
     switch end {
     case .started: break
     case .busy: try postpone(id, due)
     case .unwanted: try leave(id, due, "skipped")
-    case .failed(let message):
-      try leave(id, due, "failed")
-      try log("start of \(id): \(message)")
+    case .failed: try leave(id, due, "failed")
     }
     // Who has been stopped meanwhile waits for no time.
     if container.stage == .running { try writeTimes(of: id) }

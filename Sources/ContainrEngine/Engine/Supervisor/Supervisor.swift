@@ -34,11 +34,12 @@ extension StackEngine {
 /// What threads report back to the loop.
 enum SupervisorReport: Sendable {
   case probed(id: String, ProbeAnswer)
-  case restarted(id: String, failure: String?)
+  /// `attempt`: that of the container to start it, which is none of a later life's.
+  case restarted(id: String, attempt: UInt64, failure: String?)
   /// It is well again, or nobody wants it started again any more.
-  case left(id: String)
+  case left(id: String, attempt: UInt64)
   /// A job whose time had come.
-  case ran(id: String, due: Int64, ScheduledStart)
+  case ran(id: String, attempt: UInt64, due: Int64, ScheduledStart)
   /// What is to be read in the log: a neighbour could not be told something, a hook has said something.
   case said(String)
 }
@@ -84,9 +85,6 @@ final class Supervisor {
   /// Whom all name servers ask for what is none of the stack's.
   let resolvers: DNSUpstreamFile
   private var nextToken = Token.first
-  /// Threads of ours that start containers. While there are any, what is found half done may be theirs; else it is that of a
-  /// supervisor that was killed.
-  var underWay = 0
   private var isDirty = false
   private var pending: [SupervisorReport] = []
   private var isEnding = false

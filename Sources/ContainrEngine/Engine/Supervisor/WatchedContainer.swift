@@ -35,7 +35,9 @@ struct WatchedContainer {
   var last: Int64?
   /// When it is started again, or ended and started again; nil: not planned.
   var restartDue: UInt64?
-  var isRestarting = false
+  /// The thread that starts it; nil: none does.
+  var attempt: UInt64?
+  var isRestarting: Bool { attempt != nil }
   /// Its end was seen, and it will not come back by itself.
   var hasEnded = false
   /// Its movements could not be listened for so far: when that is tried again.
