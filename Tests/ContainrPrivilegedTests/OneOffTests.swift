@@ -5,6 +5,13 @@ import Testing
 
 @Suite("run, scale, rm and images", .serialized, .asRoot)
 struct OneOffTests {
+  private static let two = """
+    services:
+      a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
+      b: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
+
+    """
+
   private static let stack = """
     services:
       db:
@@ -135,13 +142,7 @@ struct OneOffTests {
 
   @Test("what was run once, and what rm takes, leaves nothing that the next plan would have to take away")
   func leavesNothing() throws {
-    let stack = """
-      services:
-        a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
-        b: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
-
-      """
-    try Bed.use(stack) { bed in
+    try Bed.use(Self.two) { bed in
       try bed.up()
       let before = try bed.plan()
       #expect(before.hasPrefix("nothing to do"), "\(before)")
@@ -226,13 +227,7 @@ struct OneOffTests {
   @Test(
     "scale changes the number of one service and leaves the others as they are, also those that the file has changed")
   func scale() throws {
-    let stack = """
-      services:
-        a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
-        b: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
-
-      """
-    try Bed.use(stack) { bed in
+    try Bed.use(Self.two) { bed in
       try bed.up()
       let before = try bed.pids()
       try bed.edit(

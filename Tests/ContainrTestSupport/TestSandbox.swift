@@ -274,7 +274,9 @@ public final class TestSandbox: Sendable {
     let mark = Data(directory.path.utf8)
     for pid in HostSnapshot.pids() where pid != getpid() {
       let exe = HostSnapshot.link("/proc/\(pid)/exe") ?? ""
-      guard exe.contains("containr") || (user != nil && exe.contains("/pasta")) else { continue }
+      // pasta is a name of passt's program.
+      let isUsers = user != nil && ["/pasta", "/passt", "/slirp4netns"].contains { exe.contains($0) }
+      guard exe.contains("containr") || isUsers else { continue }
       let places = ["environ", "cmdline"].map { FileManager.default.contents(atPath: "/proc/\(pid)/\($0)") ?? Data() }
       let fds = HostSnapshot.fileDescriptors(pid)
       if places.contains(where: { $0.range(of: mark) != nil }) || fds.contains(where: { $0.hasPrefix(directory.path) })
