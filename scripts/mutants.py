@@ -50,18 +50,18 @@ def run(copy, test):
     return done.returncode != 0, int(count.group(1)) if count else 0
 
 
-def count(mutant, tree):
-    return (tree / mutant["file"]).read_text().count(mutant["old"])
+def fault_of(mutant, text):
+    """Why it cannot be applied to its file; None if it can."""
+    times = text.count(mutant["old"])
+    return None if times == 1 else f"mutants: {mutant['name']}: its text stands {times} times in {mutant['file']}"
 
 
 def check():
     """Sources move; a mutant that follows them no more shows nothing."""
     mutants = tomllib.loads((HERE / "Tests/mutants.toml").read_text())["mutant"]
-    astray = [m for m in mutants if count(m, HERE) != 1]
-    for mutant in astray:
-        print(f"Tests/mutants.toml: {mutant['name']}: its text stands {count(mutant, HERE)} times in {mutant['file']}")
-    if astray:
-        sys.exit(1)
+    faults = [fault for fault in (fault_of(m, (HERE / m["file"]).read_text()) for m in mutants) if fault]
+    if faults:
+        sys.exit("\n".join(faults))
 
 
 def main():
@@ -88,8 +88,8 @@ def main():
         for mutant in here:
             path = asked.copy / mutant["file"]
             text = path.read_text()
-            if count(mutant, asked.copy) != 1:
-                sys.exit(f"mutants: {mutant['name']}: its text stands {count(mutant, asked.copy)} times in {mutant['file']}")
+            if fault := fault_of(mutant, text):
+                sys.exit(fault)
             path.write_text(text.replace(mutant["old"], mutant["new"]))
         build(asked.copy)
         for mutant in here:

@@ -150,11 +150,11 @@ extension InitSteps {
       try applier.apply(step) { (proc: CInt) throws(SyscallError) in
         // Written on the way, since procfs is at hand; it is not the mount that fails.
         for parameter in context.plan.sysctls where !parameter.ofInterface {
-          try named("set the kernel parameter", context) { () throws(SyscallError) in try parameter.write(proc) }
+          named("set the kernel parameter", context) { () throws(SyscallError) in try parameter.write(proc) }
         }
         // Without a wish a stack's container is lifted to 0; the runtime-spec leaves the score as it is.
         if context.bundle != nil, context.plan.process.process.oomScoreAdj == nil { return }
-        try named("set oom_score_adj", context) { () throws(SyscallError) in
+        named("set oom_score_adj", context) { () throws(SyscallError) in
           try ProcessReset.oomScoreAdjust(context.plan.process.process.oomScoreAdj, procfs: proc)
         }
         context.scoreIsSet = true
@@ -166,7 +166,7 @@ extension InitSteps {
   /// What fails is told by this name instead of the mount's.
   private static func named(
     _ stage: String, _ context: InitContext, _ body: () throws(SyscallError) -> Void
-  ) throws(SyscallError) {
+  ) {
     do throws(SyscallError) { try body() } catch {
       context.mounting = nil
       InitStep.fail(context, stage, error)
