@@ -127,4 +127,28 @@ struct SharedNetworkTests {
       #expect(try bed.plan().hasPrefix("nothing to do"))
     }
   }
+
+  @Test("who is on a network of the driver host is in the caller's network, on one of none in one that is empty")
+  func driversOfTheKernel() throws {
+    try Bed.use { bed in
+      func service(_ name: String, _ network: String) -> String {
+        "  \(name): { layers: [./base], command: [sleep, \"1000\"], stop_signal: SIGKILL, networks: [\(network)] }\n"
+      }
+      try bed.write(
+        "services:\n" + service("a", "open") + service("b", "shut") + service("c", "outer")
+          + "networks: { open: { driver: host }, shut: { driver: none }, outer: { external: true, name: host } }\n")
+      try bed.up()
+      let host = try bed.inside("readlink /proc/self/ns/net")
+      for name in ["a", "c"] {
+        #expect(try inside(bed, "t", name, "readlink /proc/self/ns/net").output == host, "\(name)")
+      }
+      let alone = try inside(bed, "t", "b", "ls /sys/class/net; ip -o addr show lo; ip route; ping -c 1 127.0.0.1")
+      #expect(alone.code == 0 && alone.output.hasPrefix("lo\n") && alone.output.contains("127.0.0.1/8"), "\(alone)")
+      #expect(!alone.output.contains("default") && !alone.output.contains("eth0"), "\(alone)")
+      #expect(try bed.plan().hasPrefix("nothing to do"))
+      try bed.edit("networks: [shut]", "networks: [open]")
+      try bed.up()
+      #expect(try inside(bed, "t", "b", "readlink /proc/self/ns/net").output == host)
+    }
+  }
 }
