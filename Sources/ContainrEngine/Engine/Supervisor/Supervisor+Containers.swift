@@ -1,11 +1,7 @@
 // Ends, health and restarts. What takes time runs on threads of its own; the loop only hears of it.
-internal import ContainrAddresses
 internal import ContainrHost
-internal import ContainrNetwork
-internal import ContainrOCI
 internal import ContainrReconcile
 internal import ContainrRuntime
-internal import ContainrSecurity
 internal import ContainrStore
 internal import ContainrSystem
 internal import ContainrTelemetry
@@ -75,7 +71,7 @@ extension Supervisor {
     return text
   }
 
-  private func writeRestarts(of id: String) throws {
+  func writeRestarts(of id: String) throws {
     guard let container = containers[id] else { return }
     try Kernel.replace(settings.restarts(stack, id), with: Array(container.restart.text.utf8))
   }
@@ -141,7 +137,7 @@ extension Supervisor {
   }
 
   /// Decides what follows an end, from the policy and from how it ended.
-  private func plan(afterEndOf id: String) throws {
+  func plan(afterEndOf id: String) throws {
     // Only what serves is started again: a new container that ends has failed, an old one has done its work.
     guard var container = containers[id], container.stage == .running, container.isServing else { return }
     // Who ends it to start it again says how that went.
@@ -186,7 +182,7 @@ extension Supervisor {
   }
 
   /// It is healthy: what was planned because it was not is off.
-  private func settle(_ id: String) throws {
+  func settle(_ id: String) throws {
     guard var container = containers[id] else { return }
     container.restart.settle()
     if container.restart.isForced, !container.isRestarting {
@@ -200,7 +196,7 @@ extension Supervisor {
 
   /// Of one that is unhealthy: when it is ended and started again, if that is asked for and its starts are not used up. It
   /// is written down before it is done, so that who is ended by a supervisor that is killed then does not stay away.
-  private func plan(forUnhealthy id: String) throws {
+  func plan(forUnhealthy id: String) throws {
     guard var container = containers[id], container.stage == .running, container.isServing,
       container.restart.restartsUnhealthy, container.restartDue == nil, !container.isRestarting,
       container.restart.givenUp != .unhealthy
@@ -227,202 +223,4 @@ extension Supervisor {
   }
 
   // MARK: health
-
-  func probe(_ id: String, _ check: HealthCheck) throws {
-    guard let name = containers[id]?.name else { return }
-    guard let record = contents.containers.first(where: { $0.id == id }) else { return }
-    // Who stands still by somebody's will cannot answer, and is not unwell.
-    if try engine.isPaused(record) {
-      containers[id]?.health?.postpone(now: Kernel.monotonicTime())
-      return
-    }
-    containers[id]?.isProbing = true
-    let engine = engine
-    let reports = reports
-    let (plans, text) = (probePlans, record.merged.isEmpty ? record.plan : record.merged)
-    let unasked = { (error: SyscallError) -> SupervisorReport in
-      // It says nothing of the container.
-      self.containers[id]?.discardsProbe = true
-      return .probed(id: id, ProbeAnswer(exitCode: nil, output: "\(error)"))
-    }
-    try beside(unasked) {
-      var answer = ProbeAnswer(exitCode: nil, output: "")
-      do {
-        let result = try engine.probe(name, check, plan: try plans.plan(of: id, text))
-        if result.timedOut {
-          answer.output = "no result in \(check.timeoutMilliseconds) ms"
-        } else {
-          answer = ProbeAnswer(exitCode: result.status?.code, output: String(decoding: result.output, as: UTF8.self))
-        }
-      } catch {
-        answer.output = "\(error)"
-      }
-      do { try reports.add(.probed(id: id, answer)) } catch { fatalError("\(error)") }
-    }
-  }
-
-  /// Of those who stand still now.
-  func discardProbes() throws {
-    for record in contents.containers where containers[record.id]?.isProbing == true {
-      if try engine.isPaused(record) { containers[record.id]?.discardsProbe = true }
-    }
-  }
-
-  func take(_ report: SupervisorReport) throws {
-    switch report {
-    case .probed(let id, let answer):
-      containers[id]?.isProbing = false
-      if containers[id]?.discardsProbe == true {
-        containers[id]?.discardsProbe = false
-        containers[id]?.health?.postpone(now: Kernel.monotonicTime())
-        return
-      }
-      guard var container = containers[id], container.exit != nil, var health = container.health else { return }
-      let changed = health.take(success: answer.isSuccess, now: Kernel.monotonicTime())
-      container.health = health
-      containers[id] = container
-      if changed {
-        engine.tell(ContainerEvent(.health, container.name.eventSubject).with("health", health.health.rawValue))
-      }
-      if changed || !answer.isSuccess { try writeHealth(container.name, health.health.rawValue, answer) }
-      switch health.health {
-      case .healthy: try settle(id)
-      case .unhealthy: try plan(forUnhealthy: id)
-      case .starting: break
-      }
-    case .restarted(let id, let attempt, let failure):
-      if let failure { try log("restart of \(id): \(failure)") }
-      guard containers[id]?.attempt == attempt else { return }
-      containers[id]?.attempt = nil
-      containers[id]?.restart.take()
-      if failure == nil { containers[id]?.restart.succeed() }
-      try writeRestarts(of: id)
-      if failure != nil {
-        try plan(afterEndOf: id)
-        // It runs, and the start that was cut is still to be brought to its end.
-        if let container = containers[id], container.exit != nil, container.restartDue == nil,
-          try engine.cutStart(of: container.name)?.isForeign == true
-        {
-          containers[id]?.restartDue = Kernel.monotonicTime() + RestartTracker.first
-        }
-      } else {
-        // It may have ended again already: that is an end of its own.
-        containers[id]?.hasEnded = false
-        try watch(id)
-        try tellNeighbours(of: id)
-      }
-      try updateZones()
-    case .left(let id, let attempt):
-      guard containers[id]?.attempt == attempt else { return }
-      containers[id]?.attempt = nil
-      containers[id]?.restart.succeed()
-      try writeRestarts(of: id)
-      try watch(id)
-      try updateZones()
-    case .ran(let id, let attempt, let due, let end): try take(id, attempt, due, end)
-    case .said(let message): try log(message)
-    }
-  }
-
-  private func writeHealth(_ name: ContainerName, _ word: String, _ answer: ProbeAnswer?) throws {
-    try Kernel.replace(settings.health(stack).appending(name.id), with: Array("\(word)\n\(answer?.text ?? "")".utf8))
-  }
-
-  /// One line into our own log.
-  func log(_ line: String) throws(SyscallError) {
-    try Kernel.writeAll(2, Array("\(line)\n".utf8))
-  }
-
-  // MARK: names
-
-  /// A client waits five seconds before it asks again.
-  private static let serversPause: UInt64 = 2_000_000_000
-
-  func reloadServers() throws {
-    // What is nobody's is served by the first of those who have members on it; the others ask again, as it may go.
-    serversDue = nil
-    let joined = Set(contents.containers.filter { $0.stack == stack }.flatMap(\.leases).map(\.network))
-    let wanted = contents.networks.filter { network in
-      let isServed = network.stack == stack || (network.stack.isEmpty && joined.contains(network.name))
-      return isServed && network.stage != .removing && NetworkTraits(network).hasBridge
-    }
-    for (name, entry) in servers.sorted(by: { $0.key < $1.key }) {
-      let now = wanted.first { $0.name == name }
-      if let now, now.servesNames(as: entry.record) { continue }
-      try poll.remove(entry.server.descriptor)
-      serverByToken[entry.token] = nil
-      servers[name] = nil
-    }
-    for network in wanted where servers[network.name] == nil {
-      let gateways = [network.gateway, network.gateway6].filter { !$0.isEmpty }
-      let subnets = [network.subnet, network.subnet6].filter { !$0.isEmpty }
-      let (addresses, prefixes) = (gateways.compactMap { IPAddress($0) }, subnets.compactMap { IPPrefix($0) })
-      if addresses.isEmpty || addresses.count < gateways.count || prefixes.count < subnets.count {
-        throw EngineError(.store, "network \(network.name) cannot be read")
-      }
-      let server: DNSServer
-      do throws(SyscallError) {
-        server = try DNSServer(
-          gateways: addresses, prefixes: prefixes, zone: DNSZone(), resolvers: network.isInternal ? nil : resolvers)
-      } catch {
-        if error.errno == 98, network.stack.isEmpty {
-          serversDue = Kernel.monotonicTime() + Self.serversPause
-          continue
-        }
-        throw error
-      }
-      let token = token()
-      servers[network.name] = (token, network, server)
-      serverByToken[token] = network.name
-      try poll.add(server.descriptor, token: token)
-    }
-    try updateZones()
-    // The last step of every reload: from here on it only waits.
-    try ResidentText.release()
-  }
-
-  func updateZones() throws {
-    let ended = Set(containers.ended).union(try endedGuests())
-    let contents = contents
-    for entry in servers.values {
-      let network = entry.record
-      entry.server.update(zone: ZoneRows.zone(of: network, contents, ended: ended))
-    }
-  }
-
-  /// Containers of other stacks that are served here and do not run. Their own supervisor tells when one ends or begins.
-  private func endedGuests() throws -> [String] {
-    let served = Set(servers.keys)
-    return try contents.containers.filter { record in
-      guard record.stack != stack, record.stage == .running,
-        record.leases.contains(where: { served.contains($0.network) })
-      else { return false }
-      if case .running = try engine.runtime.observe(record.id) { return false }
-      return true
-    }.map(\.id)
-  }
-
-  /// Those who answer for names on networks of a container hear that it has ended or begun again. Not here: they may be telling
-  /// us something at this moment. Of what a command does, that command tells.
-  func tellNeighbours(of id: String) throws {
-    guard let record = contents.containers.first(where: { $0.id == id }), record.stage == .running else { return }
-    let stacks = contents.neighbours(of: stack, on: Set(record.leases.map(\.network)))
-    if stacks.isEmpty { return }
-    let (engine, reports) = (engine, reports)
-    try WorkerThread.start {
-      for other in stacks {
-        do throws(EngineError) { try engine.informSupervisor(of: other, "reload") } catch {
-          do { try reports.add(.said("tell \(other) of \(id): \(error.message)")) } catch { fatalError("\(error)") }
-        }
-      }
-    }
-  }
-}
-
-extension NetworkRecord {
-  /// Whether a name server that was made for another row of it is right for this one.
-  fileprivate func servesNames(as other: NetworkRecord) -> Bool {
-    gateway == other.gateway && subnet == other.subnet && gateway6 == other.gateway6 && subnet6 == other.subnet6
-      && isInternal == other.isInternal
-  }
 }
