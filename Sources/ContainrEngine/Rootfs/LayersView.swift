@@ -31,6 +31,7 @@ public struct LayersView: ~Copyable {
         own.append(MountParameter(key, "/proc/self/fd/\(fd.raw)"))
       }
     }
+    if try OverlayMarks.areOfUsers() { own.append(MountParameter("userxattr")) }
     let attributes: MountAttributes = writable == nil ? [.readOnly] : []
     let mount: DetachedMount
     do throws(SyscallError) {

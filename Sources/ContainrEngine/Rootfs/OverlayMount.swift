@@ -41,6 +41,7 @@ enum OverlayMount {
       // Linux 5.10. Without it the end of the mount writes back all of the file system that the layer is on.
       if passing != nil { parameters.append(MountParameter("volatile")) }
     }
+    if try OverlayMarks.areOfUsers() { parameters.append(MountParameter("userxattr")) }
     parameters += DetachedMount.context(label, of: "overlay")
     do throws(SyscallError) {
       let mount = try DetachedMount.filesystem("overlay", parameters, [])

@@ -21,6 +21,7 @@ struct LayeredRoot: Sendable {
 
   private let layers: [SharedFD]
   private let mounts: [String]
+  private let opaque: String
 
   /// `layers`: host directories, the topmost first; one that is gone is left out. `mounts`: paths inside at which
   /// something else is mounted.
@@ -35,6 +36,7 @@ struct LayeredRoot: Sendable {
     }
     self.layers = opened
     self.mounts = mounts
+    opaque = try OverlayMarks.opaque()
   }
 
   /// Resolves an absolute path, links included.
@@ -125,8 +127,7 @@ struct LayeredRoot: Sendable {
         }
         // A whiteout, a file or a link: no directory of this name is merged with what is below.
         guard status.isDirectory else { break layers }
-        // `user.overlay.opaque` has a meaning for mounts with `userxattr` alone, which ours are not.
-        if try Kernel.attribute("trusted.overlay.opaque", of: file.raw) == [UInt8(ascii: "y")] { isLowest = true }
+        if try Kernel.attribute(opaque, of: file.raw) == [UInt8(ascii: "y")] { isLowest = true }
         part = file
       }
       parts.append(part)

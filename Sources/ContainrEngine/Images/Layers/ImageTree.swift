@@ -27,10 +27,12 @@ public struct ImageTree: Sendable {
 
   private var nodes: [[UInt8]: Node] = [:]
   private let layers: [FilePath]
+  private let opaque: String
 
   /// Reads layers, lowest first.
   public init(_ layers: [FilePath]) throws(SyscallError) {
     self.layers = layers
+    opaque = try OverlayMarks.opaque()
     for (number, layer) in layers.enumerated() {
       let directory = try Kernel.open(layer, [.readOnly, .directory])
       try add(directory.raw, [], number, depth: 0)
@@ -39,7 +41,7 @@ public struct ImageTree: Sendable {
 
   private mutating func add(_ directory: CInt, _ prefix: [UInt8], _ layer: Int, depth: Int) throws(SyscallError) {
     if depth > 1024 { throw SyscallError(errno: 40, operation: "open", detail: "more than 1024 levels of directories") }
-    if !prefix.isEmpty, try Kernel.attribute("trusted.overlay.opaque", of: directory) == [0x79] {
+    if !prefix.isEmpty, try Kernel.attribute(opaque, of: directory) == [0x79] {
       remove(below: prefix, before: layer)
     }
     for name in try Kernel.entries(in: directory).map(\.bytes) {

@@ -206,7 +206,7 @@ struct LayerExtractor {
     // O_PATH descriptors take no attributes: the parent's descriptor is opened again for reading.
     try gate { () throws(SyscallError) in
       let readable = try Kernel.open(".", at: directory, [.readOnly, .directory])
-      let name = isNested ? "user.overlay.opaque" : "trusted.overlay.opaque"
+      let name = OverlayMarks.opaque(ofUsers: isNested)
       try check(cl_fsetxattr(readable.raw, name, "y", 1, 0), "fsetxattr \(name)")
     }
   }

@@ -58,7 +58,7 @@ public enum LayerPacker {
     _ directory: CInt, as form: Form, under prefix: String = "", hasRoot: Bool = true, owners: Owners = .kept,
     take: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Report {
-    var walk = Walk(form: form, owners: owners, writer: try TarWriter(take, isExact: form == .volume))
+    var walk = try Walk(form: form, owners: owners, writer: try TarWriter(take, isExact: form == .volume))
     let readable = try Kernel.open(".", at: directory, [.readOnly, .directory])
     let root = Array(prefix.utf8)
     if hasRoot { try walk.addDirectory(readable.raw, name: root.isEmpty ? Array("./".utf8) : root + [slash]) }
@@ -73,7 +73,7 @@ public enum LayerPacker {
     file name: FilePath.Component, in directory: CInt, as tarName: String, owners: Owners = .kept,
     take: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Report {
-    var walk = Walk(form: .tree, owners: owners, writer: try TarWriter(take))
+    var walk = try Walk(form: .tree, owners: owners, writer: try TarWriter(take))
     try walk.add(name, in: directory, as: Array(tarName.utf8), depth: 0)
     try walk.writer.finish()
     walk.report.omitted = walk.omitted.sorted()
@@ -93,13 +93,16 @@ public enum LayerPacker {
     private var links: [Inode: [UInt8]] = [:]
     private var buffer = [UInt8](repeating: 0, count: 256 << 10)
 
+    private let opaqueMark: String
+
     /// overlayfs gives files of its layers the numbers that they have there.
     private struct Inode: Hashable {
       var device: UInt64
       var number: UInt64
     }
 
-    init(form: Form, owners: Owners, writer: TarWriter) {
+    init(form: Form, owners: Owners, writer: TarWriter) throws(SyscallError) {
+      opaqueMark = try OverlayMarks.opaque()
       self.form = form
       self.owners = owners
       self.writer = writer
@@ -176,7 +179,7 @@ public enum LayerPacker {
       try writer.add(entry)
       report.entries += 1
       guard form == .layer else { return }
-      if let opaque = try Kernel.attribute("trusted.overlay.opaque", of: directory), opaque == Array("y".utf8) {
+      if let opaque = try Kernel.attribute(opaqueMark, of: directory), opaque == Array("y".utf8) {
         try mark((name == Array("./".utf8) ? [] : name) + Array(".wh..wh..opq".utf8))
       }
     }

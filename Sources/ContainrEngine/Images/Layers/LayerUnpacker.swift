@@ -35,7 +35,7 @@ public enum LayerUnpacker {
       try ArchiveReader.prepareLocale()
       var isNested = false
       do throws(SyscallError) {
-        isNested = try isInUserNamespace()
+        isNested = try OverlayMarks.areOfUsers()
         try UnpackSandbox(directory: directoryDescriptor, limits: limits).enter()
       } catch {
         throw UnpackError.system(error)
@@ -56,12 +56,6 @@ public enum LayerUnpacker {
       return 1
     }
     return report.failure == nil ? 0 : 1
-  }
-
-  /// Whether this is not the host's first user namespace, whose map is all ids onto themselves.
-  private static func isInUserNamespace() throws(SyscallError) -> Bool {
-    let map = try Kernel.text(of: "/proc/self/uid_map").split(whereSeparator: \.isWhitespace)
-    return !map.elementsEqual(["0", "0", "4294967295"])
   }
 
   /// Unpacks without walls; for `serve`, and for tests of what is written. Borrows both descriptors.
