@@ -35,6 +35,7 @@ struct ImageLoadCommand: ParsableCommand {
     let view = TransferView(context, isSilent: quiet || json)
     let hold = try shelf.hold()
     let start = Kernel.monotonicTime()
+    let before = try context.transferring { try store.entries() }
     let loaded = try context.transferring {
       let source = try source(context, shelf)
       do {
@@ -48,6 +49,7 @@ struct ImageLoadCommand: ParsableCommand {
       }
     }
     _ = consume hold
+    for note in Self.takenNames(loaded, before) { context.errors.write("  = note: \(note)\n") }
     if json {
       let images = loaded.map { one in
         "{\"id\": \(JSONText.quoted(one.image.id.description)), "
@@ -69,6 +71,20 @@ struct ImageLoadCommand: ParsableCommand {
     }
     if let nameless {
       context.errors.write("  = help: containr image tag \(nameless.image.id.short) NAME gives it one\n")
+    }
+  }
+
+  /// The names that meant something else before: whoever made the archive chose them (CVE-2026-50195).
+  private static func takenNames(_ loaded: [ImageLoad.Loaded], _ before: [ImageEntry]) -> [String] {
+    loaded.flatMap { one in
+      one.references.compactMap { reference in
+        let old = before.first { entry in
+          guard let name = entry.reference, entry.descriptor.digest != one.image.target.digest else { return false }
+          return name.registry == reference.registry && name.repository == reference.repository
+            && name.tag == reference.tag
+        }
+        return old.map { "\(reference.familiar) was another image until now: \($0.descriptor.digest)" }
+      }
     }
   }
 
