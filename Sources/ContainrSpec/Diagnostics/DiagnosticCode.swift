@@ -63,6 +63,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
   case suspiciousValue = "C0312"
   case hiddenText = "C0313"
   case oldYAML = "C0314"
+  case hostControl = "C0315"
 
   case notHonoured = "C0400"
   case cannotHonour = "C0401"
@@ -224,6 +225,11 @@ extension DiagnosticCode {
     case .oldYAML:
       "The directive `%YAML 1.1` asks for the rules of 2005, by which `no` is a boolean and `22:22` a number. Compose files "
         + "are read by the rules of YAML 1.2, whatever the directive says."
+    case .hostControl:
+      "The service is given a place of the host by which its program is as good as the host's root: the socket of a container "
+        + "engine or of the system's manager, the whole of the host's files, or directories from which the host takes its settings "
+        + "and programs, for writing. Nothing keeps the program in its container then. Name only what it needs, or give it "
+        + "`:ro` where reading is enough (a socket is not made safe by that); else take this as the note that it is."
     case .notHonoured:
       "The key belongs to the Compose Specification, but this version does nothing with it. The service runs without it; "
         + "the warning says so, because nothing is dropped silently."

@@ -37,6 +37,7 @@ extension DiagnosticExample {
     .ambiguousScalar: .web("environment: {COUNTRY: NO}", "environment: {COUNTRY: \"NO\"}"),
     .obsoleteKey: DiagnosticExample(
       "version: \"3.8\"\nservices:\n  web:\n    image: nginx\n", "services:\n  web:\n    image: nginx\n"),
+    .hostControl: .web("volumes: [\"/etc:/host/etc\"]", "volumes: [\"/etc:/host/etc:ro\"]"),
     .hiddenText: .web("hostname: web # \u{202E}reversed", "hostname: web # reversed"),
     .oldYAML: DiagnosticExample(
       "%YAML 1.1\n---\nservices:\n  web:\n    image: nginx\n", "services:\n  web:\n    image: nginx\n"),

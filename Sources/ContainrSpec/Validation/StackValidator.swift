@@ -17,6 +17,7 @@ struct StackValidator {
       checkLimits(service)
       checkReplicas(service)
       UpdateCheck(context: context).check(service)
+      if service.isActive { HostControl(context: context).check(service) }
     }
     DependencyCycles(context: context).check(draft.services)
     PortOverlaps(context: context).check(draft.services.filter(\.isActive))
