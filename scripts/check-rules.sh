@@ -66,5 +66,8 @@ esac
 { grep -rnLE '^// ' --include='*.swift' Sources || true; } |
   rule 'every source file opens with what it is'
 
+{ scripts/check-security.py 2>&1 || true; } |
+  rule "what docs/security.md names as a test or a mutant is one"
+
 if [ "$failed" -ne 0 ]; then exit 1; fi
 echo "rules: all hold"
