@@ -40,6 +40,20 @@ struct SecurityModuleTests {
     }
   }
 
+  @Test(
+    "where the host's securityfs is not to be seen, as in a container of another engine, a stack is held all the same")
+  func hiddenFiles() throws {
+    guard SecurityModule.hasAppArmor else { return }  // AppArmorFilesTests show the choice, and that nothing else changes
+    try Bed.use(Self.stack) { bed in
+      let up = try BuiltPrograms.path("containr-up")
+      let script = "cd \(bed.path) && umount -l /sys/kernel/security && exec \(up) -d -y \(Bed.file)"
+      let variables = bed.sandbox.environment.map { "\($0.key)=\($0.value)" }
+      try bed.sandbox.runInNetwork("env", variables + ["unshare", "-m", "sh", "-c", script]).succeeding()
+      #expect(SecurityModule.label(of: try bed.pid("a")) == "\(profile(bed)) (enforce)")
+      #expect(try bed.plan() == "nothing to do: 1 container matches\n")
+    }
+  }
+
   @Test("a profile that was changed under a running container, or taken away, is drift")
   func drift() throws {
     guard SecurityModule.hasAppArmor else { return }  // RightsDriftTests look at the comparison itself

@@ -1,9 +1,10 @@
 // AppArmor without a kernel that has it: the text of the default profile, labels, and where what is written.
-import ContainrSecurity
 import ContainrSystem
 import Foundation
 import SystemPackage
 import Testing
+
+@testable import ContainrSecurity
 
 @Suite("AppArmor")
 struct AppArmorTests {
@@ -99,7 +100,7 @@ struct AppArmorTests {
     let directory = try Tree()
     let parser = try directory.program("parser", "echo 'line 3: what is that' >&2; exit 1")
     let error = #expect(throws: SecurityError.self) {
-      try AppArmorParser.compile(AppArmorProfile(name: "a"), parser: parser)
+      try AppArmorParser.compile(AppArmorProfile(name: "a"), parser: parser, directory.shown())
     }
     #expect(error?.description.contains("line 3: what is that") == true)
   }
@@ -109,7 +110,7 @@ struct AppArmorTests {
     let directory = try Tree()
     let parser = try directory.program("parser", "printf 'compiled:'; cat; echo a warning >&2")
     let profile = AppArmorProfile(name: "a")
-    let bytes = try AppArmorParser.compile(profile, parser: parser)
+    let bytes = try AppArmorParser.compile(profile, parser: parser, directory.shown())
     #expect(String(decoding: bytes, as: UTF8.self) == "compiled:" + profile.text)
   }
 }
@@ -238,6 +239,14 @@ final class Tree {
     let fd = SharedFD(try Kernel.open(FilePath(path).appending(name), [.path, .directory]))
     open.append(fd)
     return fd
+  }
+
+  /// Files of AppArmor as a host shows them.
+  func shown() throws -> AppArmorFiles {
+    try FileManager.default.createDirectory(atPath: path + "/apparmor", withIntermediateDirectories: true)
+    return AppArmorFiles(usual: FilePath(path).appending("apparmor")) { () throws(SyscallError) -> OwnedFD in
+      throw SyscallError(errno: 1, operation: "mount", detail: "nobody may ask")
+    }
   }
 
   func modules() throws -> SecurityModules { try SecurityModules.ofHost(root: FilePath(path)) }

@@ -24,8 +24,9 @@ public enum AppArmorParser {
   }
 
   /// The compiled form of one profile's text, for the kernel that runs. Loads nothing and writes to no cache of its own.
+  /// What the kernel knows it reads from `files`.
   public static func compile(
-    _ profile: AppArmorProfile, parser: FilePath
+    _ profile: AppArmorProfile, parser: FilePath, _ files: AppArmorFiles = .ofHost
   ) throws(SecurityError) -> [UInt8] {
     do throws(SyscallError) {
       let memory = try Kernel.sealedMemory(named: "containr-apparmor", Array(profile.text.utf8))
@@ -36,7 +37,8 @@ public enum AppArmorParser {
       let far = OwnedFD(taking: output.write)
       let errors = try Kernel.pipe().release()
       let words = SharedFD(OwnedFD(taking: errors.read))
-      let child = try spawn(parser, input, far, OwnedFD(taking: errors.write))
+      let own = if let opened = try files.ownIfHidden() { SharedFD(opened) } else { nil as SharedFD? }
+      let child = try spawn(parser, input, far, OwnedFD(taking: errors.write), own)
       // What it has to say of a text of ours fits the pipe.
       let bytes = try Kernel.readAll(compiled.raw)
       let complaints = try Kernel.readAll(words.raw)
@@ -53,11 +55,14 @@ public enum AppArmorParser {
 
   /// The far ends close with this call: the parser alone has them then, and their end is its end.
   private static func spawn(
-    _ parser: FilePath, _ input: borrowing OwnedFD, _ output: consuming OwnedFD, _ errors: consuming OwnedFD
+    _ parser: FilePath, _ input: borrowing OwnedFD, _ output: consuming OwnedFD, _ errors: consuming OwnedFD,
+    _ own: SharedFD?
   ) throws(SyscallError) -> ChildProcess {
-    try ChildProcess.spawn(
-      parser, arguments: [parser.string, "--skip-kernel-load", "--skip-cache", "--stdout"],
+    // By itself it would look for the host's.
+    let features = own == nil ? [] : ["--kernel-features", "/proc/self/fd/3/apparmor/features"]
+    return try ChildProcess.spawn(
+      parser, arguments: [parser.string, "--skip-kernel-load", "--skip-cache", "--stdout"] + features,
       environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"],
-      descriptors: [input.raw, output.raw, errors.raw])
+      descriptors: [input.raw, output.raw, errors.raw] + (own.map { [$0.raw] } ?? []))
   }
 }
