@@ -37,6 +37,7 @@ enum Changes {
     let state = try directory.loadExisting()
     if try state.status() == "stopped" { throw RuntimeFailure("container not running") }
     let resources = try resources(words)
+    for warning in LaunchPlan.kernelMemory(resources) { context.log.warning(warning) }
     guard let cgroup = try context.cgroup(state) else {
       throw RuntimeFailure("update needs a cgroup, and there is none")
     }

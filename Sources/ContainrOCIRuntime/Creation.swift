@@ -72,6 +72,11 @@ final class Creation {
       state.cgroupMounts = mounts.text
       cgroup = RuntimeContext.cgroup(mounts, state.cgroupPath ?? "", isChosen: state.cgroupIsChosen)
     }
+    if context.environment["NOTIFY_SOCKET"] != nil {
+      plan.warnings.append(
+        "NOTIFY_SOCKET is not passed on: the program cannot tell its readiness; a unit of systemd wants Type=exec or forking"
+      )
+    }
     for warning in plan.warnings { context.log.warning(warning) }
   }
 

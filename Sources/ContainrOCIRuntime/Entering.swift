@@ -25,6 +25,8 @@ enum Entering {
     var terminal = false
     var consoleSize: OCIConsoleSize?
     var handsOutListener = false
+    /// What options ask for that this host cannot give and need not.
+    var warnings: [String] = []
     /// The config and the record of the container, where they were read.
     var known: (spec: RuntimeSpec, state: ContainerState)?
   }
@@ -34,6 +36,7 @@ enum Entering {
     let directory = try context.root.directory(id)
     let quick = try quickEntry(words, directory)
     let entry = if let quick { quick } else { try entry(words, directory) }
+    for warning in entry.warnings { context.log.warning(warning) }
     let isDetached = words.has("detach")
     if isDetached, entry.terminal, words.value("console-socket") == nil {
       throw RuntimeFailure("a terminal of a detached process needs --console-socket")
@@ -144,6 +147,7 @@ enum Entering {
       return try changed(entry, words)
     }
     (entry.terminal, entry.consoleSize) = (process.terminal, process.consoleSize)
+    entry.warnings = translation.warnings
     return entry
   }
 

@@ -17,7 +17,7 @@ enum Events {
       throw RuntimeFailure("events need a cgroup, and there is none")
     }
     if words.has("stats") {
-      try tell("stats", id, try statistics(cgroup))
+      try tell("stats", id, try Statistics.of(cgroup))
       return 0
     }
     let interval = try milliseconds(words.value("interval") ?? "5s")
@@ -75,7 +75,7 @@ enum Events {
       }
       if ready.contains(0) { return }
       if ready.contains(2) {
-        try tell("stats", id, try statistics(cgroup))
+        try tell("stats", id, try Statistics.of(cgroup))
         try attempt("watch the container") { () throws(SyscallError) in
           try Kernel.arm(timer: timer.raw, nanoseconds: period)
         }
@@ -97,66 +97,5 @@ enum Events {
       }
     }
     throw RuntimeFailure("--interval must be such as 5s, not \(text)")
-  }
-
-  private static func statistics(_ cgroup: Cgroup) throws(RuntimeFailure) -> JSONValue {
-    let reading = try attemptCgroup { () throws(CgroupError) in try cgroup.reading() }
-    func text(_ controller: String, _ file: String) throws(RuntimeFailure) -> String? {
-      try attemptCgroup { () throws(CgroupError) in try cgroup.text(controller, file) }
-    }
-    func number(_ text: String?) -> JSONValue { .natural(text.flatMap { UInt64($0.prefix { $0 != "\n" }) } ?? 0) }
-    let isV2 = cgroup.mounts.layout == .v2
-    var usage = [JSONMember("total", .natural(reading.cpuUsage))]
-    if let list = try text("cpuacct", "cpuacct.usage_percpu"), !isV2 {
-      usage.append(JSONMember("percpu", .array(list.split(separator: " ").map { number(String($0)) })))
-    }
-    usage += pairs(try text("cpuacct", "cpuacct.stat") ?? "").compactMap { key, value in
-      // Clock ticks of a hundredth of a second.
-      ["user": "user", "system": "kernel"][key].map { JSONMember($0, .natural(value * 10_000_000)) }
-    }
-    let throttling = Dictionary(pairs(try text("cpu", "cpu.stat") ?? "")) { first, _ in first }
-    let memory: [JSONMember] = [
-      JSONMember(
-        "usage",
-        .object([
-          JSONMember("limit", .natural(reading.memoryLimit.map { UInt64(clamping: $0) } ?? .max)),
-          JSONMember("usage", .natural(reading.memoryUsage ?? 0)),
-          JSONMember("max", number(try text("memory", isV2 ? "memory.peak" : "memory.max_usage_in_bytes"))),
-          JSONMember("failcnt", number(isV2 ? nil : try text("memory", "memory.failcnt"))),
-        ])),
-      JSONMember(
-        "raw",
-        .object(pairs(try text("memory", "memory.stat") ?? "").map { JSONMember($0.0, .natural($0.1)) })),
-    ]
-    return .object([
-      JSONMember(
-        "cpu",
-        .object([
-          JSONMember("usage", .object(usage)),
-          JSONMember(
-            "throttling",
-            .object([
-              JSONMember("periods", .natural(throttling["nr_periods"] ?? 0)),
-              JSONMember("throttledPeriods", .natural(throttling["nr_throttled"] ?? 0)),
-              JSONMember("throttledTime", .natural(throttling["throttled_time"] ?? 0)),
-            ])),
-        ])),
-      JSONMember("memory", .object(memory)),
-      JSONMember(
-        "pids",
-        .object([
-          JSONMember("current", .natural(reading.pidsUsage)), JSONMember("limit", .natural(reading.pidsLimit ?? 0)),
-        ])),
-      JSONMember("blkio", .object([])), JSONMember("hugetlb", .object([])),
-      JSONMember("intel_rdt", .object([])), JSONMember("network_interfaces", .null),
-    ])
-  }
-
-  private static func pairs(_ text: String) -> [(String, UInt64)] {
-    text.split(separator: "\n").compactMap { line in
-      let words = line.split(separator: " ")
-      guard words.count == 2, let value = UInt64(words[1]) else { return nil }
-      return (String(words[0]), value)
-    }
   }
 }

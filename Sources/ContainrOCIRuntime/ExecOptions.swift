@@ -32,10 +32,8 @@ enum ExecOptions {
     if let profile = words.value("apparmor") { process.apparmorProfile = profile }
     if let label = words.value("process-label") { process.selinuxLabel = label }
     for name in words.values("cap") {
-      // Whoever types it is told; a config's is a warning, as the specification wants it.
-      guard let capability = Capability(name: name)?.name else {
-        throw RuntimeFailure("--cap: `\(name)` is no capability")
-      }
+      // One that nobody knows is a warning, as in a config and in runc: what is added is no protection.
+      let capability = Capability(name: name)?.name ?? name
       process.capabilities.bounding.append(capability)
       process.capabilities.effective.append(capability)
       process.capabilities.permitted.append(capability)

@@ -84,7 +84,15 @@ struct LaunchPlan {
       }
     }
     resources = spec.linux.resources
+    warnings += Self.kernelMemory(resources)
     resources.devices = [OCIDeviceRule(allow: false)] + resources.devices + Self.defaultDevices
+  }
+
+  /// What is said of a limit of the kernel's own memory, which no kernel keeps any more.
+  static func kernelMemory(_ resources: OCIResources) -> [String] {
+    // -1 is no limit, as without it.
+    (resources.memory.kernel ?? -1) == -1
+      ? [] : ["memory.kernel is passed over: kernels count their own memory against memory.limit"]
   }
 
   /// What every container may use beside its own rules: any node may be made, these may be opened (as in runc).

@@ -16,7 +16,7 @@ public enum RuntimeProgram {
   }
 
   /// What of the environment is looked at.
-  public static let variables = ["XDG_RUNTIME_DIR", "LISTEN_FDS", "LISTEN_FDNAMES"]
+  public static let variables = ["XDG_RUNTIME_DIR", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET"]
 
   /// Runs the words of a command line; answers the exit code. `environment`: `NAME=value`, those of `variables`.
   public static func run(_ words: [String], environment: [String]) -> Int32 {

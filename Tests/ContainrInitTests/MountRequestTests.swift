@@ -49,6 +49,9 @@ struct MountRequestTests {
     #expect(throws: MountPlanError("mount /t: only a bind mount can be idmapped")) {
       try request(["idmap"], type: "tmpfs")
     }
+    // The specification only recommends the word; without it a map holds for the one mount, as in runc.
+    mount.options = ["rbind"]
+    #expect(try MountRequest(mount).text == "rbind /s /t idmap=0 1000 1")
     mount.gidMappings = []
     #expect(throws: MountPlanError("mount /t: uidMappings and gidMappings belong together")) {
       try MountRequest(mount)

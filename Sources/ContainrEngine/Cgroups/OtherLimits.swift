@@ -9,7 +9,6 @@ enum OtherLimits {
       if let value { writes.append(CgroupWrite(field, controller, file, value)) }
     }
     let (memory, cpu) = (resources.memory, resources.cpu)
-    add("memory.kernel", "memory", "memory.kmem.limit_in_bytes", memory.kernel.map { String($0) })
     add("memory.kernelTCP", "memory", "memory.kmem.tcp.limit_in_bytes", memory.kernelTCP.map { String($0) })
     if let swappiness = memory.swappiness {
       if swappiness > 100 { throw CgroupError(field: "memory.swappiness", reason: "\(swappiness) is over 100") }
