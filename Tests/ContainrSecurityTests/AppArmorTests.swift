@@ -229,7 +229,13 @@ final class Tree {
   func read(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }
 
   func program(_ name: String, _ script: String) throws -> FilePath {
-    try write(name, "#!/bin/sh\n\(script)\n")
+    try write(name + ".text", "#!/bin/sh\n\(script)\n")
+    // By another process: what is spawned meanwhile inherits a file that this one writes, and then it is busy.
+    let null = try Kernel.open("/dev/null", .readWrite)
+    let copy = try ChildProcess.spawn(
+      "/bin/cp", arguments: ["cp", "\(path)/\(name).text", "\(path)/\(name)"],
+      descriptors: [null.raw, null.raw, null.raw])
+    guard try copy.wait() == .exited(0) else { throw SyscallError(errno: 5, operation: "cp", path: FilePath(path)) }
     chmod(path + "/" + name, 0o755)
     return FilePath(path).appending(name)
   }
