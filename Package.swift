@@ -271,7 +271,7 @@ let package = Package(
       "ContainrCLITests",
       [
         "ContainrCLI", "ContainrForeground", "ContainrTestSupport", "ContainrSpec", "ContainrReconcile",
-        "ContainrEngine", "ContainrHost", "ContainrSystem", system,
+        "ContainrEngine", "ContainrHost", "ContainrSystem", "ContainrTelemetry", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("ContainrPrivilegedTests", ["ContainrTestSupport", system]),

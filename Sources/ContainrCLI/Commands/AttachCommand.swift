@@ -64,8 +64,9 @@ struct AttachCommand: ParsableCommand {
     try events.add(signals.raw, token: 0)
     try events.add(reader.descriptor, token: 1)
     if let exit { try events.add(exit.raw, token: 2) }
+    var isBehind = false
     while true {
-      for event in try events.wait() {
+      for event in try events.wait(milliseconds: isBehind ? 0 : -1) {
         switch event.token {
         case 0:
           while let signal = try Kernel.nextSignal(signals.raw) {
@@ -75,13 +76,14 @@ struct AttachCommand: ParsableCommand {
               return .left
             }
           }
-        case 1: try reader.printNew()
+        case 1: isBehind = true
         default:
-          try reader.printNew()
+          try reader.printRest()
           let now = try context.attempt { () throws(EngineError) in try engine.containers(stack: container.stack) }
           return .ended(now.first { $0.id == container.id }?.exitCode ?? 137)
         }
       }
+      if isBehind { isBehind = try reader.printNew() }
     }
   }
 }

@@ -51,9 +51,10 @@ struct AttachedRun {
 
     var stop: (worker: Worker, box: ResultBox)?
     var byte = [UInt8](repeating: 0, count: 16)
+    var isBehind = false
     if try ends?.hear() ?? false { stop = try beginStop(poll) }
     while stop != nil || !crowd.hasEnded {
-      for event in try poll.wait() {
+      for event in try poll.wait(milliseconds: isBehind ? 0 : -1) {
         switch event.token {
         case Token.signal:
           _ = try Kernel.read(signals.raw, into: &byte)
@@ -63,29 +64,30 @@ struct AttachedRun {
             context.errors.write("\nkilling\n")
             try killAll()
           }
-        case Token.logs: try reader.printNew()
+        case Token.logs: isBehind = true
         case Token.stopped:
-          try reader.printNew()
+          try reader.printRest()
           try concludeStop(stop?.box)
           if var ends { try ends.pass() }
           return
         case Token.events:
           if try ends?.hear() ?? false, stop == nil {
-            try reader.printNew()
+            isBehind = try reader.printNew()
             stop = try beginStop(poll)
           }
         default:
           if event.token == Token.timer { _ = try Kernel.read(timer.raw, into: &byte) }
           try crowd.ended(token: event.token, poll: poll)
-          try reader.printNew()
+          isBehind = try reader.printNew()
           for line in try crowd.update(try containers(), poll: poll) where stop == nil {
             context.errors.write("\(line)\n")
           }
           if crowd.isUndecided { try Kernel.arm(timer: timer.raw, nanoseconds: Self.patience) }
         }
       }
+      if isBehind { isBehind = try reader.printNew() }
     }
-    try reader.printNew()
+    try reader.printRest()
     if var ends { try ends.pass() }
     if crowd.worst != 0 { throw CommandExit(.unhealthy) }
   }

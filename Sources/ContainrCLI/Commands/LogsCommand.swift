@@ -89,13 +89,15 @@ struct LogsCommand: ParsableCommand {
     _ = try crowd.update(try containers(), poll: poll)
     // A command may be about to begin again what it has just ended.
     var isLast = false
+    var isBehind = false
     while true {
       let now = Kernel.realTime()
-      if let until, until <= now { return }
+      if let until, until <= now { return try reader.printRest() }
       let left = until.map { Int32(clamping: ($0 - now) / 1_000_000 + 1) } ?? Int32.max
       let isOpen = crowd.hasEnded || crowd.isUndecided
       var hasMoved = false
-      for event in try poll.wait(milliseconds: isOpen ? min(left, Self.patience) : until == nil ? -1 : left) {
+      let patience = isOpen ? min(left, Self.patience) : until == nil ? -1 : left
+      for event in try poll.wait(milliseconds: isBehind ? 0 : patience) {
         if event.token >= Self.firstContainer {
           try crowd.ended(token: event.token, poll: poll)
           hasMoved = true
@@ -108,8 +110,8 @@ struct LogsCommand: ParsableCommand {
         if comes { for file in LogStreams.files(try containers()) { try reader.follow(file) } }
       }
       if hasMoved || isOpen { _ = try crowd.update(try containers(), poll: poll) }
-      try reader.printNew()
-      if crowd.hasEnded, isLast, !hasMoved { return }
+      isBehind = try reader.printNew()
+      if crowd.hasEnded, isLast, !hasMoved { return try reader.printRest() }
       isLast = crowd.hasEnded && !hasMoved
     }
   }
@@ -140,7 +142,9 @@ enum LogStreams {
     for file in files where !names.contains(file.source.label) { names.append(file.source.label) }
     var printer = LogPrinter(names: names, ink: context.ink, showsTime: showsTime, showsName: showsName)
     printer.isJSON = isJSON
-    return try LogReader(files, printer: printer, filter: filter) { bytes in try Kernel.writeAll(output, bytes) }
+    return try LogReader(files, printer: printer, filter: filter, tell: context.warn) { bytes in
+      try Kernel.writeAll(output, bytes)
+    }
   }
 
   /// Of each container what it writes, and what its former lives wrote, as far as it is kept.

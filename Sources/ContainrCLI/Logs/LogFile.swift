@@ -2,37 +2,71 @@
 internal import ContainrSystem
 internal import SystemPackage
 
-/// The reader of one log file. The file may not be there yet, and may be renamed away while it is read.
+/// The reader of one log. Its file may not be there yet, and may be renamed away while it is read.
 final class LogFile {
   let source: LogSource
   let path: FilePath
-  /// Rotated files that are still to be read, the latest first. Open, so that a rotation takes none of them away.
-  private var older: [SharedFD] = []
-  private var open: (fd: SharedFD, inode: UInt64)?
-  private var isFirst = true
+  /// Hears of lines that are lost, before the first one behind them is given out.
+  var tell: ((LogGap) -> Void)?
+  private var generations: LogGenerations
+  private var isBegun = false
+  /// Looks for what has come, again and again; otherwise what is there at the first read is all.
+  private var isFollowed = false
+  /// The last file that is read for now.
+  private var last: LogGeneration?
   private var parser = LogParser()
-  private var buffer = [UInt8](repeating: 0, count: 65_536)
-  /// Lines of the piece that was read last, from `position` on.
-  private var lines: [LogLine] = []
-  private var position = 0
+  /// What a gap has cut off, the next one last.
+  private var leftovers: [LogLine] = []
+  private var gap: LogGap?
 
   init(_ source: LogSource, path: FilePath) {
     self.source = source
     self.path = path
+    generations = LogGenerations(path)
   }
 
   convenience init(name: String, path: FilePath) { self.init(LogSource(label: name), path: path) }
 
-  /// The next line, in the order in which they were written: those of rotated files come first. nil: there is no more for
-  /// now. A file that is rotated while it is read is read to its end, then the new one from its start.
-  func next() throws(SyscallError) -> LogLine? {
-    while position == lines.count {
-      guard let piece = try readPiece() else { return nil }
-      lines = piece
-      position = 0
+  /// Goes on from file to file as they come, from now on; no more than `most` are held open at once.
+  func follow(holding most: Int) {
+    isFollowed = true
+    generations.most = most
+  }
+
+  /// Opens what is there by now, so that a rotation takes none of it away before it is read.
+  func hold() throws(SyscallError) {
+    if isBegun {
+      if isFollowed { try generations.look() }
+    } else {
+      isBegun = true
+      try generations.look()
+      if !isFollowed { last = generations.held.last }
     }
-    position += 1
-    return lines[position - 1]
+  }
+
+  /// Until `goOn` only the files that are there now are read: there is an end, however fast the log is written.
+  func stopHere() throws(SyscallError) {
+    try hold()
+    if isFollowed { try generations.look(all: true) }
+    last = generations.held.last
+  }
+
+  func goOn() { last = nil }
+
+  /// The next line, in the order in which they were written: those of rotated files come first. nil: there is no more for
+  /// now. A file that is rotated while it is read is read to its end, then the next one from its start.
+  func next() throws(SyscallError) -> LogLine? {
+    while true {
+      if let line = leftovers.popLast() { return line }
+      if let line = parser.next() {
+        if gap != nil { tellGap(before: line.time) }
+        return line
+      }
+      if try !readPiece() {
+        tellGap(before: "")
+        return nil
+      }
+    }
   }
 
   /// All lines since the last call.
@@ -42,59 +76,30 @@ final class LogFile {
     return all
   }
 
-  /// The lines that the next bytes complete, perhaps none; nil: there are no bytes.
-  private func readPiece() throws(SyscallError) -> [LogLine]? {
-    if open == nil {
-      try reopen()
-      if isFirst { try findOlder() }
-      isFirst = false
+  /// Whether there were bytes, or leftovers of a gap.
+  private func readPiece() throws(SyscallError) -> Bool {
+    try hold()
+    while let first = generations.held.first {
+      if try parser.read(first.descriptor.raw) > 0 { return true }
+      if first === last { return false }
+      try hold()
+      if generations.held.count == 1 { return false }
+      // What was written between the last read and the rename is still in it.
+      if try parser.read(first.descriptor.raw) > 0 { return true }
+      guard let missing = try generations.removeFirst() else { continue }
+      tellGap(before: "")
+      gap = missing
+      gap?.after = parser.lastTime
+      leftovers = parser.cut().reversed()
+      if !leftovers.isEmpty { return true }
     }
-    while let file = older.last {
-      let count = try Kernel.read(file.raw, into: &buffer)
-      if count > 0 { return parser.feed(buffer[..<count]) }
-      older.removeLast()
-    }
-    while let current = open {
-      let count = try Kernel.read(current.fd.raw, into: &buffer)
-      if count > 0 { return parser.feed(buffer[..<count]) }
-      guard try Self.inode(of: path).map({ $0 != current.inode }) ?? false else { return nil }
-      // What was written between the last read and the rename is still in the old file.
-      let rest = try Kernel.read(current.fd.raw, into: &buffer)
-      if rest > 0 { return parser.feed(buffer[..<rest]) }
-      try reopen()
-    }
-    return nil
+    return false
   }
 
-  /// NAME.1 is the latest of the rotated files.
-  private func findOlder() throws(SyscallError) {
-    var number = 1
-    while let file = try Self.openIfThere(rotated(number)) {
-      // Rotated between the two looks: it is the one that is read anyway.
-      if file.inode != open?.inode { older.append(file.fd) }
-      number += 1
-    }
-  }
-
-  private func rotated(_ number: Int) -> FilePath { FilePath("\(path).\(number)") }
-
-  private func reopen() throws(SyscallError) { open = try Self.openIfThere(path) }
-
-  private static func openIfThere(_ path: FilePath) throws(SyscallError) -> (fd: SharedFD, inode: UInt64)? {
-    do {
-      let fd = try Kernel.open(path, [.readOnly, .noFollow])
-      let inode = try Kernel.status(at: fd.raw).inode
-      return (SharedFD(fd), inode)
-    } catch {
-      if error.errno != 2 { throw error }
-      return nil
-    }
-  }
-
-  private static func inode(of path: FilePath) throws(SyscallError) -> UInt64? {
-    do { return try Kernel.status(of: path, followSymlinks: false).inode } catch {
-      if error.errno == 2 { return nil }
-      throw error
-    }
+  private func tellGap(before: String) {
+    guard var told = gap else { return }
+    gap = nil
+    told.before = before
+    tell?(told)
   }
 }

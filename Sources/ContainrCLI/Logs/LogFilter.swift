@@ -5,17 +5,30 @@ internal import Glibc
 /// What `--since`, `--until` and `--grep` say.
 struct LogFilter {
   /// Times as the log has them; what is at `since` is shown, what is at `until` is not.
-  var since: String?
-  var until: String?
-  var pattern: LinePattern?
+  private let since: [UInt8]?
+  private let until: [UInt8]?
+  private let pattern: LinePattern?
+
+  init(since: String? = nil, until: String? = nil, pattern: LinePattern? = nil) {
+    self.since = since.map { Array($0.utf8) }
+    self.until = until.map { Array($0.utf8) }
+    self.pattern = pattern
+  }
 
   func holds(_ line: LogLine) -> Bool {
     // What has no time is of nobody's log form and of any time.
-    if !line.time.isEmpty {
-      if let since, line.time < since { return false }
-      if let until, line.time >= until { return false }
+    if since != nil || until != nil, !line.timeBytes.isEmpty {
+      if let since, line.timeBytes.lexicographicallyPrecedes(since) { return false }
+      if let until, !line.timeBytes.lexicographicallyPrecedes(until) { return false }
     }
     return pattern?.matches(line.text) ?? true
+  }
+
+  /// Whether a line that is asked for may be among those that are lost.
+  func concerns(_ gap: LogGap) -> Bool {
+    if let since, !gap.before.isEmpty, gap.before.utf8.lexicographicallyPrecedes(since) { return false }
+    if let until, !gap.after.isEmpty, !gap.after.utf8.lexicographicallyPrecedes(until) { return false }
+    return true
   }
 }
 
@@ -39,7 +52,7 @@ final class LinePattern {
 
   deinit { regfree(&expression) }
 
-  func matches(_ bytes: [UInt8]) -> Bool {
+  func matches(_ bytes: ArraySlice<UInt8>) -> Bool {
     var range = regmatch_t(rm_so: 0, rm_eo: regoff_t(clamping: bytes.count))
     return bytes.withUnsafeBytes { buffer in
       // An empty array has no address.

@@ -6,7 +6,7 @@ struct LogMerge {
   /// A file's next line, and the time by which it comes.
   private struct Head {
     var line: LogLine
-    var time: String
+    var time: ArraySlice<UInt8>
     let file: Int
   }
 
@@ -18,17 +18,23 @@ struct LogMerge {
   init(_ files: [LogFile], filter: LogFilter) throws(SyscallError) {
     self.files = files
     self.filter = filter
+    // One file is in order as it is.
+    if files.count == 1 { return }
     for file in files.indices {
-      if let head = try Self.head(files[file], file, filter, after: "") { heads.append(head) }
+      if let head = try Self.head(files[file], file, filter, after: []) { heads.append(head) }
     }
     heads.sort { Self.isLater($0, $1) }
   }
 
-  /// nil: all of them are read.
-  mutating func next() throws(SyscallError) -> (line: LogLine, source: LogSource)? {
+  /// The line and its file's place; nil: all of them are read.
+  mutating func next() throws(SyscallError) -> (line: LogLine, file: Int)? {
+    if files.count == 1 {
+      while let line = try files[0].next() { if filter.holds(line) { return (line, 0) } }
+      return nil
+    }
     guard let first = heads.popLast() else { return nil }
     if let head = try Self.head(files[first.file], first.file, filter, after: first.time) { insert(head) }
-    return (first.line, files[first.file].source)
+    return (first.line, first.file)
   }
 
   /// The same file mostly goes on: looked for from the end.
@@ -42,13 +48,18 @@ struct LogMerge {
     heads.insert(head, at: low)
   }
 
-  private static func isLater(_ a: Head, _ b: Head) -> Bool { (a.time, a.file) > (b.time, b.file) }
+  private static func isLater(_ a: Head, _ b: Head) -> Bool {
+    if b.time.lexicographicallyPrecedes(a.time) { return true }
+    return a.file > b.file && a.time == b.time
+  }
 
   private static func head(
-    _ file: LogFile, _ number: Int, _ filter: LogFilter, after last: String
+    _ file: LogFile, _ number: Int, _ filter: LogFilter, after last: ArraySlice<UInt8>
   ) throws(SyscallError) -> Head? {
     while let line = try file.next() {
-      if filter.holds(line) { return Head(line: line, time: line.time.isEmpty ? last : line.time, file: number) }
+      if filter.holds(line) {
+        return Head(line: line, time: line.timeBytes.isEmpty ? last : line.timeBytes, file: number)
+      }
     }
     return nil
   }
@@ -59,31 +70,34 @@ struct LogTail {
   private struct Entry {
     var number: Int
     var line: LogLine
+    var file: Int
   }
 
   private let count: Int
-  private var lasts: [LogSource: (entries: [Entry], next: Int)] = [:]
+  private var lasts: [(entries: [Entry], next: Int)]
   private var number = 0
 
-  init(_ count: Int) { self.count = count }
-
-  mutating func take(_ line: LogLine, of source: LogSource) {
-    if count == 0 { return }
-    number += 1
-    let entry = Entry(number: number, line: line)
-    // A ring, so that a long log costs no more than what is shown of it.
-    var last = lasts.removeValue(forKey: source) ?? ([], 0)
-    if last.entries.count < count {
-      last.entries.append(entry)
-    } else {
-      last.entries[last.next] = entry
-      last.next = (last.next + 1) % count
-    }
-    lasts[source] = last
+  init(_ count: Int, sources: Int) {
+    self.count = count
+    lasts = Array(repeating: ([], 0), count: sources)
   }
 
-  var lines: [(line: LogLine, source: LogSource)] {
-    lasts.flatMap { source, last in last.entries.map { ($0.number, $0.line, source) } }.sorted { $0.0 < $1.0 }
-      .map { ($0.1, $0.2) }
+  /// `source` is below the number of sources; `file` is whose line it is.
+  mutating func take(_ line: LogLine, of source: Int, file: Int) {
+    if count == 0 { return }
+    number += 1
+    let entry = Entry(number: number, line: line.alone, file: file)
+    // A ring, so that a long log costs no more than what is shown of it.
+    if lasts[source].entries.count < count {
+      lasts[source].entries.append(entry)
+    } else {
+      let next = lasts[source].next
+      lasts[source].entries[next] = entry
+      lasts[source].next = (next + 1) % count
+    }
+  }
+
+  var lines: [(line: LogLine, file: Int)] {
+    lasts.flatMap(\.entries).sorted { $0.number < $1.number }.map { ($0.line, $0.file) }
   }
 }

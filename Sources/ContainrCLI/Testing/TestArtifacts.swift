@@ -64,7 +64,7 @@ struct TestArtifacts {
     for file in LogStreams.files(containers) {
       for line in try file.drain() {
         texts[file.source.label, default: []] +=
-          Array("\(line.time) \(line.isError ? "stderr" : "stdout") ".utf8) + line.text + [10]
+          Array("\(line.time) \(line.isError ? "stderr" : "stdout") ".utf8) + Array(line.text) + [10]
       }
     }
     for container in containers {

@@ -20,6 +20,14 @@ extension Kernel {
     Int(try check(buffer.withUnsafeMutableBytes { cl_read(fd, $0.baseAddress!, $0.count) }, "read"))
   }
 
+  /// One read(2) of at most `most` bytes to `start` of `buffer`, which has room for one at least.
+  public static func read(
+    _ fd: CInt, into buffer: inout [UInt8], from start: Int, atMost most: Int
+  ) throws(SyscallError) -> Int {
+    let room = buffer[start...].prefix(most).count
+    return Int(try check(buffer.withUnsafeMutableBytes { cl_read(fd, $0.baseAddress! + start, room) }, "read"))
+  }
+
   /// One pread(2).
   public static func read(_ fd: CInt, into buffer: inout [UInt8], at offset: UInt64) throws(SyscallError) -> Int {
     Int(

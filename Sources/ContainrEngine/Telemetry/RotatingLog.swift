@@ -61,6 +61,8 @@ public struct RotatingLog: ~Copyable {
   var journald: JournaldTarget? { limits.journald }
   private var file: OwnedFD
   private var size: UInt64
+  /// Of the file that is written; 0: unknown.
+  private var number: UInt64 = 0
 
   /// Opens or makes `name` in `directory`, which is taken over.
   public init(directory: consuming OwnedFD, name: FilePath, limits: LogLimits) throws(SyscallError) {
@@ -70,6 +72,7 @@ public struct RotatingLog: ~Copyable {
     self.directory = directory
     self.name = name
     self.limits = limits
+    if limits.isKept { number = LogSequence.begin(self.file.raw, isNew: size == 0) }
   }
 
   /// Appends whole entries; rotates first if they do not fit any more.
@@ -91,6 +94,8 @@ public struct RotatingLog: ~Copyable {
     if limits.files == 1 { try Kernel.remove(name, at: directory.raw) }
     file = try Self.open(name, in: directory.raw, limits)
     size = 0
+    number += 1
+    LogSequence.note(number, at: file.raw)
   }
 
   /// Goes on under other limits: what is too much by them goes at once. Of a log that is dropped from now on, what was
@@ -101,6 +106,7 @@ public struct RotatingLog: ~Copyable {
       let opened = try Self.open(name, in: directory.raw, new)
       size = try Kernel.status(at: opened.raw).size
       file = opened
+      if new.isKept { number = LogSequence.begin(file.raw, isNew: size == 0) }
     }
     limits = new
     if !new.isKept { return }
