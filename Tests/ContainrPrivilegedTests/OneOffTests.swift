@@ -190,6 +190,58 @@ struct OneOffTests {
     }
   }
 
+  @Test("who looks at a container whose end waits for its client does not wait, and sees it run; then the end comes")
+  func heldEnd() throws {
+    let stack = """
+      services:
+        a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
+
+      """
+    try Bed.use(stack) { bed in
+      let client = try bed.sandbox.start("containr", ["run", "-f", Bed.file, "a", "sh", "-c", "echo here; exec yes"])
+      defer { client.signal(SIGKILL) }
+      // It writes without an end, and is read until we stop its client.
+      try eventually("it writes") { client.outputSoFar.contains("here\ny\n") }
+      let row = try #require(try bed.ps().first { $0.service.hasPrefix("a-run-") })
+      let pid = try #require(row.pid)
+      client.signal(SIGSTOP)
+      // The sockets between shim and client are full when nothing is read of the program any more, which then waits.
+      try eventually("nothing is read of it") {
+        try isHeldUp(pid, counter: "\(bed.path)/run/containers/\(row.name)/logged")
+      }
+      #expect(kill(pid, SIGKILL) == 0)
+      try eventually("it has ended") { try hasEnded(pid) }
+      let first = try bed.run("containr", ["ps", "-p", "t", "--json"]).succeeding()
+      // The service itself is not up.
+      let look = try bed.run("containr", ["plan", "-f", Bed.file])
+      #expect(look.code == 2, "\(look)")
+      #expect(first.seconds < 2.5 * TestPace.factor && look.seconds < 2.5 * TestPace.factor, "\(first) \(look)")
+      #expect(first.output.contains("\"pid\": \(pid)"), "\(first)")
+      client.signal(SIGCONT)
+      let end = client.wait()
+      #expect(end.code == 137, "\(end.code) \(end.errors)")
+      #expect(try bed.ps().first { $0.service == row.service }?.state == "exited")
+    }
+  }
+
+  /// Whether a process waits in a write into a pipe that its shim does not read: the shim waits as well, and between the two
+  /// looks nothing has moved.
+  private func isHeldUp(_ pid: Int32, counter: String) throws -> Bool {
+    func place(_ pid: Int32) throws -> String { try String(contentsOfFile: "/proc/\(pid)/wchan", encoding: .utf8) }
+    let words = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8).split(whereSeparator: \.isWhitespace)
+    let shim = try #require(words.firstIndex(of: "PPid:").flatMap { Int32(words[$0 + 1]) })
+    let before = try Data(contentsOf: URL(fileURLWithPath: counter))
+    guard try place(pid).contains("pipe") else { return false }
+    guard try place(shim).contains("poll") else { return false }
+    guard try place(pid).contains("pipe") else { return false }
+    return try Data(contentsOf: URL(fileURLWithPath: counter)) == before
+  }
+
+  private func hasEnded(_ pid: Int32) throws -> Bool {
+    guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return true }
+    return status.contains("State:\tZ")
+  }
+
   @Test("at a terminal it has one from the first moment on; signals and the detach keys work")
   func terminal() throws {
     try Bed.use(Self.stack) { bed in

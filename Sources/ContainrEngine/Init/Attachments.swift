@@ -1,6 +1,7 @@
 // Who is attached to a container: the shim's ends of their sockets, and the way from them into the program. Nobody who
 // attaches holds up the container, but one who is waited for.
 internal import ContainrSystem
+internal import SystemPackage
 
 /// The clients of one shim.
 final class Attachments {
@@ -32,6 +33,9 @@ final class Attachments {
   private let hasTerminal: Bool
   private let takesInput: Bool
   private let awaitsClient: Bool
+  /// The run directory.
+  private let directory: SharedFD
+  private var saysHeld = false
   private var clients: [Client] = []
   private var nextToken = Token.clients
   /// Where input goes; nil: nowhere yet, or no longer.
@@ -44,8 +48,11 @@ final class Attachments {
   private var inputEnds = false
 
   /// `sink`: the write end of the program's standard input, non-blocking; with a terminal that comes later.
-  init(_ listener: SharedFD, hasTerminal: Bool, takesInput: Bool, awaitsClient: Bool, sink: SharedFD?) {
+  init(
+    _ listener: SharedFD, hasTerminal: Bool, takesInput: Bool, awaitsClient: Bool, sink: SharedFD?, directory: SharedFD
+  ) {
     self.listener = listener
+    self.directory = directory
     self.hasTerminal = hasTerminal
     self.takesInput = takesInput
     self.awaitsClient = awaitsClient
@@ -58,9 +65,19 @@ final class Attachments {
   /// Begins to listen; with a client to be awaited waits for him.
   func begin(_ events: borrowing EventPoll) throws(SyscallError) {
     try events.add(listener.raw, token: Token.listener)
-    if awaitsClient, try Kernel.waitReadable(listener.raw, milliseconds: Self.patience) {
-      try accept(events, isWaitedFor: true)
-    }
+    if !awaitsClient { return }
+    try say(isHeld: true)
+    if try Kernel.waitReadable(listener.raw, milliseconds: Self.patience) { try accept(events, isWaitedFor: true) }
+    try say(isHeld: false)
+  }
+
+  /// For who looks meanwhile: an end that is not recorded is one that waits for a client, and not for the shim.
+  private func say(isHeld: Bool) throws(SyscallError) {
+    if isHeld == saysHeld { return }
+    saysHeld = isHeld
+    let name = FilePath(HeldEnd.fileName)
+    if !isHeld { return try Kernel.remove(name, at: directory.raw) }
+    _ = try Kernel.open(name, at: directory.raw, [.writeOnly, .create, .noFollow], mode: 0o600)
   }
 
   /// The program's terminal, whose master is non-blocking.
@@ -208,6 +225,8 @@ final class Attachments {
       } catch {
         let now = Kernel.monotonicTime()
         if error.errno == 11, now < deadline {
+          // Until the end is recorded, which is soon.
+          if client.isWaitedFor { try say(isHeld: true) }
           let left = Int32(clamping: (deadline - now) / 1_000_000 + 1)
           if try Kernel.waitWritable(client.socket.fd.raw, milliseconds: left) { continue }
         }

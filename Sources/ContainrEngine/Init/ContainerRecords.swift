@@ -81,6 +81,13 @@ public enum RunningLog {
   public static let limitsFile = "log"
 }
 
+/// The end of a container whose shim waits for a client.
+public enum HeldEnd {
+  /// The name in the run directory of what says that the end may be one that is not recorded yet: the client of a `run` has
+  /// not come, or does not take what the container wrote. Written and removed by the shim; empty.
+  public static let fileName = "held"
+}
+
 /// The lines of a record by their first word.
 private struct RecordLines {
   private var values: [String: [String]] = [:]

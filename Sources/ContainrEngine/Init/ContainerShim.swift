@@ -88,7 +88,7 @@ enum ContainerShim {
     let attachments = listener.map {
       Attachments(
         $0, hasTerminal: plan.hasTerminal, takesInput: plan.keepsInput, awaitsClient: plan.awaitsClient,
-        sink: stdin?.write)
+        sink: stdin?.write, directory: descriptors[1])
     }
     return RunningContainer(
       child, pump: LogPump(log: log, counter: LogCounter(in: descriptors[1].raw)), stdout: stdout?.read,

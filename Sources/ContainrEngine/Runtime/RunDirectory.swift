@@ -12,6 +12,7 @@ struct RunDirectory: Sendable {
   /// The path of a cgroup that is not below ours, where nobody would look for it.
   static let foreignGroupFile: FilePath = "cgroup"
   static let logLimitsFile = FilePath(RunningLog.limitsFile)
+  static let heldFile = FilePath(HeldEnd.fileName)
 
   init(_ runDirectory: FilePath, _ id: String) throws(RuntimeError) {
     // An id is a file name of ours: nothing that could lead elsewhere.

@@ -51,7 +51,8 @@ public struct Runtime: Sendable {
     }
   }
 
-  /// What there is of a container now.
+  /// What there is of a container now. One that has ended is running as long as the client of its `run` is waited for, who
+  /// hears of the end before anybody else.
   public func observe(_ id: String) throws(RuntimeError) -> ContainerObservation {
     let directory = try RunDirectory(runDirectory, id)
     if try !directory.exists { return .absent }
@@ -67,10 +68,24 @@ public struct Runtime: Sendable {
       (try record.shim.isAlive, try record.initial.isAlive)
     }
     if initialLives { return .running(initial: record.initial, shim: shimLives ? record.shim : nil) }
-    // Its end and the record of it are not one moment: the shim is given the time to write it.
-    if shimLives { _ = try waitForEnd(of: record.shim, in: directory, milliseconds: 5000) }
+    if shimLives, try isHeld(record.shim, directory) { return .running(initial: record.initial, shim: record.shim) }
     if let exit = try directory.exit() { return .exited(exit) }
     return .died
+  }
+
+  /// Its end and the record of it are not one moment: the shim is given the time to write it. True at once where it does not,
+  /// as it waits for the client of a `run`, who has to hear of the end first.
+  private func isHeld(_ shim: ProcessIdentity, _ directory: RunDirectory) throws(RuntimeError) -> Bool {
+    let deadline = Kernel.monotonicTime() + 5_000_000_000
+    while Kernel.monotonicTime() < deadline {
+      let isHeld = try directory.attempt("look whether the end is held") { () throws(SyscallError) in
+        try Kernel.exists(directory.file(RunDirectory.heldFile))
+      }
+      if isHeld { return try directory.exit() == nil }
+      // It may begin to wait while we do.
+      if try waitForEnd(of: shim, in: directory, milliseconds: 50) { return false }
+    }
+    return false
   }
 
   /// Waits until the process has ended, reaping it if it is our child; false after `milliseconds` (-1: without end).
