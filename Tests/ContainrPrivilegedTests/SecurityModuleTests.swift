@@ -43,7 +43,8 @@ struct SecurityModuleTests {
   @Test(
     "where the host's securityfs is not to be seen, as in a container of another engine, a stack is held all the same")
   func hiddenFiles() throws {
-    guard SecurityModule.hasAppArmor else { return }  // AppArmorFilesTests show the choice, and that nothing else changes
+    // AppArmorFilesTests show the choice, and that nothing else changes.
+    guard SecurityModule.hasAppArmor else { return }
     try Bed.use(Self.stack) { bed in
       let up = try BuiltPrograms.path("containr-up")
       let script = "cd \(bed.path) && umount -l /sys/kernel/security && exec \(up) -d -y \(Bed.file)"
