@@ -252,7 +252,7 @@ let package = Package(
       "ContainrOCIRuntimeTests",
       [
         "ContainrOCIRuntime", "ContainrBundle", "ContainrJSON", "ContainrCgroups", "ContainrNamespaces", "ContainrOCI",
-        "ContainrRootfs",
+        "ContainrRootfs", "ContainrTestSupport",
         "ContainrSystem", system,
       ]),
     tests("ContainrReconcileTests", ["ContainrReconcile", "ContainrSpec", "ContainrTestSupport"]),

@@ -40,8 +40,7 @@ public enum RuntimeProgram {
       return 0
     }
     guard let command = global.operands.first, command != "help", !global.has("help") else {
-      Inspection.print(usage)
-      return global.operands.isEmpty && !global.has("help") ? 1 : 0
+      return try help(Array(global.operands), isAsked: global.has("help"))
     }
     let seal = try attempt("close the way to this program") { () throws(SyscallError) -> CInt? in
       do throws(SyscallError) { return try Kernel.sealDescriptor() } catch {
@@ -64,43 +63,51 @@ public enum RuntimeProgram {
   private static func run(
     _ command: String, _ rest: [String], _ context: RuntimeContext
   ) throws(RuntimeFailure) -> Int32 {
-    if rest.first == "--help" || rest.first == "-h" {
-      Inspection.print(usage)
-      return 0
-    }
+    let options = CommandForms.of(command)
     switch command {
-    case "create": return try Running.create(try parse(rest, Running.forms), context)
-    case "run": return try Running.run(try parse(rest, Running.forms), context)
+    case _ where rest.first == "--help" || rest.first == "-h": return try help([command], isAsked: true)
+    case "create": return try Running.create(try parse(rest, options), context)
+    case "run": return try Running.run(try parse(rest, options), context)
     case "start":
       try Starting.start(try id(try parse(rest, [])), context)
       return 0
-    case "state": return try Inspection.state(try id(try parse(rest, ["all,a"])), context)
+    case "state": return try Inspection.state(try id(try parse(rest, options)), context)
     case "kill": return try kill(rest, context)
     case "delete": return try delete(rest, context)
     case "exec":
       do throws(RuntimeFailure) {
-        return try Entering.exec(try parse(rest, Entering.forms, ownWords: 1), context)
+        return try Entering.exec(try parse(rest, options, ownWords: 1), context)
       } catch {
         // 1 would be a command's own code.
         var failure = error
         if failure.code == 1 { failure.code = 255 }
         throw failure
       }
-    case "list": return try Inspection.list(try parse(rest, ["quiet,q", "format,f="]), context)
-    case "ps": return try Inspection.ps(try parse(rest, ["format,f="], ownWords: 1), context)
+    case "list": return try Inspection.list(try parse(rest, options), context)
+    case "ps": return try Inspection.ps(try parse(rest, options, ownWords: 1), context)
     case "pause": return try Changes.setPaused(try id(try parse(rest, [])), true, context)
     case "resume": return try Changes.setPaused(try id(try parse(rest, [])), false, context)
-    case "update": return try Changes.update(try parse(rest, Changes.updateForms), context)
-    case "events": return try Events.events(try parse(rest, Events.forms), context)
-    case "spec": return try SpecCommand.run(try parse(rest, SpecCommand.forms), context)
+    case "update": return try Changes.update(try parse(rest, options), context)
+    case "events": return try Events.events(try parse(rest, options), context)
+    case "spec": return try SpecCommand.run(try parse(rest, options), context)
     case "features":
       _ = try parse(rest, [])
       Inspection.print(Features.document.text(indent: 2) + "\n")
       return 0
     case "checkpoint", "restore":
       throw RuntimeFailure("\(command) is not supported: this runtime has no CRIU")
-    default: throw RuntimeFailure("unknown command `\(command)`")
+    default: throw RuntimeFailure("unknown command `\(command)`: containr-runtime --help tells which there are")
     }
+  }
+
+  /// The page of the command that is named, and else that of the program: an error if nothing was asked for.
+  private static func help(_ operands: [String], isAsked: Bool) throws(RuntimeFailure) -> Int32 {
+    let name = operands.first == "help" ? operands.dropFirst().first : operands.first
+    guard let page = HelpPage.text(name) else {
+      throw RuntimeFailure("unknown command `\(name ?? "")`: containr-runtime --help tells which there are")
+    }
+    Inspection.print(page)
+    return operands.isEmpty && !isAsked ? 1 : 0
   }
 
   private static func parse(
@@ -117,7 +124,10 @@ public enum RuntimeProgram {
   }
 
   private static func kill(_ rest: [String], _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {
-    let words = try parse(rest, ["all,a", "regex,r="])
+    let words = try parse(rest, CommandForms.of("kill"))
+    if words.value("regex") != nil {
+      throw RuntimeFailure("--regex is not supported: containers are named by their ids")
+    }
     guard let id = words.operands.first, words.operands.count <= 2 else {
       throw RuntimeFailure("needs a container id and perhaps a signal")
     }
@@ -128,27 +138,9 @@ public enum RuntimeProgram {
   }
 
   private static func delete(_ rest: [String], _ context: RuntimeContext) throws(RuntimeFailure) -> Int32 {
-    let words = try parse(rest, ["force,f"])
+    let words = try parse(rest, CommandForms.of("delete"))
     if words.operands.isEmpty { throw RuntimeFailure("needs a container id") }
     for id in words.operands { try Removal.delete(id, force: words.has("force"), context) }
     return 0
   }
-
-  static let usage = """
-    containr-runtime: runs a container from an OCI bundle
-
-    usage: containr-runtime [global options] COMMAND [options] [ID] [...]
-
-    commands: create start run exec state kill delete list ps pause resume update events spec features
-    global options: --root DIR  --log FILE  --log-format text|json  --debug  --rootless auto|true|false
-                    --cgroup-manager cgroupfs|disabled  --version  --help
-    create, run:    --bundle DIR  --console-socket PATH  --pid-file FILE  --no-pivot  --preserve-fds N
-    run:            --detach  --keep
-    exec:           --tty  --detach  --env N=V  --user UID[:GID]  --cwd DIR  --cap CAP  --no-new-privs
-                    --process FILE  --pid-file FILE  --console-socket PATH  --preserve-fds N
-    kill:           [SIGNAL] --all            delete: --force        list: --quiet --format table|json
-    ps:             --format table|json       update: --resources FILE|- and single limits
-    events:         --stats --interval 5s     spec: --bundle DIR --rootless
-
-    """
 }
