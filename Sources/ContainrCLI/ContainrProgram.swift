@@ -14,16 +14,37 @@ public enum ContainrProgram {
     // Who takes archives apart builds walls before there could be a thread, and takes no words but these.
     if let code = UnpackProcess.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
     if let code = HostTrial.serve(Array(CommandLine.arguments.dropFirst())) { ProgramEnd.leave(code) }
-    let words = serviceRun(DryRunOption.moved(Array(CommandLine.arguments.dropFirst())))
-    // What a test's command says must not be taken for what we say of our words.
-    run(
-      RootCommand.self,
-      wrongUse: words.first == TestCommand.name
-        ? TestEnd.failure.rawValue : ContainrForeground.ExitCode.failure.rawValue
-    ) {
-      var command = try leaf(words) ?? RootCommand.parseAsRoot(words)
-      try command.run()
+    ProgramEnd.of {
+      let words = try words(Array(CommandLine.arguments.dropFirst()))
+      if [["--help"], ["-h"], ["help"]].contains(words) {
+        return Output.standard.write(DescribedRootCommand.helpMessage() + "\n")
+      }
+      run(RootCommand.self, words, wrongUse: wrongUse(words)) {
+        var command = try leaf(words) ?? RootCommand.parseAsRoot(words)
+        try command.run()
+      }
     }
+  }
+
+  /// The words of a command line with the command first.
+  private static func words(_ arguments: [String]) throws -> [String] {
+    var name: [String] = []
+    do {
+      let global = try GlobalWords(arguments)
+      name = global.rest
+      let words = serviceRun(try global.placed())
+      Surroundings.give(global.environment)
+      return words
+    } catch let exit as CommandExit {
+      var exit = exit
+      exit.code = wrongUse(name)
+      throw exit
+    }
+  }
+
+  /// What a test's command says must not be taken for what we say of our words.
+  private static func wrongUse(_ words: [String]) -> Int32 {
+    words.first == TestCommand.name ? TestEnd.failure.rawValue : ContainrForeground.ExitCode.failure.rawValue
   }
 
   /// The command that the first word names, if the rest makes sense to it: the parser needs milliseconds to go through all the
@@ -57,20 +78,22 @@ public enum ContainrProgram {
   private static func fillStandardStreams() { ProgramEnd.expecting { try Kernel.ensureStandardDescriptors() } }
 
   private static func run(_ root: any ParsableCommand.Type) -> Never {
-    run(root) {
-      var command = try root.parseAsRoot()
+    let words = Array(CommandLine.arguments.dropFirst())
+    run(root, words) {
+      var command = try root.parseAsRoot(words)
       try command.run()
     }
   }
 
   private static func run(
-    _ root: any ParsableCommand.Type, wrongUse: Int32 = ContainrForeground.ExitCode.failure.rawValue,
+    _ root: any ParsableCommand.Type, _ words: [String],
+    wrongUse: Int32 = ContainrForeground.ExitCode.failure.rawValue,
     _ body: () throws -> Void
   ) -> Never {
     fillStandardStreams()
     ProgramEnd.of {
       // What has been read of a pipe is gone when the command begins anew.
-      if CommandLine.arguments.dropFirst().contains("-") { try CommandContext().requireRoot() }
+      if words.contains("-") { try CommandContext().requireRoot() }
       try body()
     } explain: { error in
       // Help and version are "errors" of the parser with code 0; everything else of it is wrong use.
@@ -81,25 +104,44 @@ public enum ContainrProgram {
         Output.standard.write(text + "\n")
         ProgramEnd.leave(.done)
       }
-      if let word = CommandLine.arguments.dropFirst().first, let unknown = unknownCommand(word, of: root) {
+      if let unknown = unknownCommand(words, of: root) {
         Output.error.write(unknown.text(ProgramEnd.ink))
         ProgramEnd.leave(unknown.code)
       }
       // The parser's word, written as all our findings write it.
       if text.hasPrefix("Error: ") { text = "\(ProgramEnd.ink.paint("error", .red)): \(text.dropFirst(7))" }
-      Output.error.write(text + "\n")
+      Output.error.write(text + "\n" + misplaced(words, text))
       ProgramEnd.leave(wrongUse)
     }
   }
 
-  /// The parser would call a mistyped command an unexpected argument.
-  private static func unknownCommand(_ word: String, of root: any ParsableCommand.Type) -> CommandExit? {
-    let commands = root.configuration.subcommands.filter { $0.configuration.shouldDisplay }
-    let names = commands.flatMap { ($0.configuration.commandName.map { [$0] } ?? []) + $0.configuration.aliases }
-    guard !commands.isEmpty, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return nil }
-    let near = NearestName.suggestion(for: word, among: names)
-    return CommandExit(
-      .failure, "there is no command '\(word)'",
-      help: near.map { "did you mean '\($0)'?" } ?? "there are \(names.joined(separator: ", "))")
+  /// A line for an option that stands behind the command and has to stand before it.
+  private static func misplaced(_ words: [String], _ text: String) -> String {
+    guard let name = GlobalWords.variables.keys.sorted().first(where: { text.contains("Unknown option '\($0)'") })
+    else { return "" }
+    return "  = help: \(name) stands before the command: containr \(name) \(words.first ?? "COMMAND")\n"
+  }
+
+  /// The parser would call a mistyped command an unexpected argument; of commands of a command as well.
+  static func unknownCommand(_ words: [String], of root: any ParsableCommand.Type) -> CommandExit? {
+    var (command, above) = (root, "")
+    for word in words {
+      let commands = command.configuration.subcommands.filter { $0.configuration.shouldDisplay }
+      if commands.isEmpty || word.hasPrefix("-") || word == "help" { return nil }
+      let isWord = { (kind: any ParsableCommand.Type) in
+        kind.configuration.commandName == word || kind.configuration.aliases.contains(word)
+      }
+      if let next = command.configuration.subcommands.first(where: isWord) {
+        (command, above) = (next, above + word + " ")
+        continue
+      }
+      if above.isEmpty, let absent = AbsentCommand.exit(words) { return absent }
+      let names = commands.flatMap { ($0.configuration.commandName.map { [$0] } ?? []) + $0.configuration.aliases }
+      let near = NearestName.suggestion(for: word, among: names)
+      return CommandExit(
+        .failure, "there is no command '\(above)\(word)'",
+        help: near.map { "did you mean '\(above)\($0)'?" } ?? "there are \(names.joined(separator: ", "))")
+    }
+    return nil
   }
 }

@@ -25,7 +25,7 @@ struct ManualCommand: ParsableCommand {
 
   /// Those of all programs. `containr up` and `containr-up` are one page.
   static func pages() throws -> [ManualPage] {
-    let roots: [any ParsableCommand.Type] = [UpProgram.self, DownProgram.self, RootCommand.self]
+    let roots: [any ParsableCommand.Type] = [UpProgram.self, DownProgram.self, DescribedRootCommand.self]
     var pages: [ManualPage] = []
     for info in try roots.flatMap({ try CommandInfo($0).all }) {
       let page = ManualPage(command: info, version: VersionCommand.version, exitCodes: exitCodes(info.words))
@@ -98,7 +98,7 @@ struct CompletionCommand: ParsableCommand {
       throw CommandExit(.failure, "there are no completions for '\(shell)'", help: "bash, zsh or fish")
     }
     let roots: [String: any ParsableCommand.Type] = [
-      "containr": RootCommand.self, "containr-up": UpProgram.self, "containr-down": DownProgram.self,
+      "containr": DescribedRootCommand.self, "containr-up": UpProgram.self, "containr-down": DownProgram.self,
     ]
     guard let root = roots[program] else {
       throw CommandExit(.failure, "there is no program '\(program)'", help: "containr, containr-up or containr-down")

@@ -1,6 +1,7 @@
 // What a command finds around itself: environment, directories, user. The only place that reads them, once, at the start.
 package import ContainrSystem
 internal import Glibc
+internal import Synchronization
 package import SystemPackage
 
 /// The process's surroundings as a value, so that everything below can be tested with others.
@@ -17,6 +18,12 @@ package struct Surroundings: Sendable {
   /// What `containr` gives a sealed program, for which there is no path at which to look for a crash helper.
   private static let sealedBacktrace = "enable=no,swift-backtrace=/dev/null"
 
+  /// What the command line says in the place of variables.
+  private static let given = Mutex<[String: String]>([:])
+
+  /// Variables that are stronger than those of the process's environment, from now on.
+  package static func give(_ variables: [String: String]) { given.withLock { $0.merge(variables) { $1 } } }
+
   /// Of this process, from procfs.
   package static func current() throws(SyscallError) -> Surroundings {
     var environment: [String: String] = [:]
@@ -25,6 +32,7 @@ package struct Surroundings: Sendable {
       environment[String(decoding: entry[..<equals], as: UTF8.self)] = String(
         decoding: entry[entry.index(after: equals)...], as: UTF8.self)
     }
+    environment.merge(given.withLock { $0 }) { $1 }
     if environment["SWIFT_BACKTRACE"] == sealedBacktrace { environment["SWIFT_BACKTRACE"] = nil }
     var executable = FilePath(try Kernel.readLink("/proc/self/exe"))
     if let path = try RunProgram.path() { executable = path }

@@ -8,12 +8,6 @@ internal import ContainrSpec
 
 struct DryRunOption: ParsableArguments {
   @Flag(help: "Print what would be done, and change nothing; exit code 0.") var dryRun = false
-
-  /// Compose takes it before the command.
-  static func moved(_ words: [String]) -> [String] {
-    guard words.first == "--dry-run", words.count > 1, !words[1].hasPrefix("-") else { return words }
-    return [words[1], "--dry-run"] + words.dropFirst(2)
-  }
 }
 
 enum DryRun {
