@@ -187,6 +187,29 @@ import Testing
     #expect(try config(folder, "-o", "/dev/null").code == 0)
   }
 
+  @Test("--filter names services by profiles and labels, and all of it has to fit") func filters() throws {
+    let folder = try folder([
+      "two.yaml": """
+      services:
+        a: {image: x, labels: {tier: back, n: "1=2"}}
+        b: {image: x, labels: [tier=front]}
+        c: {image: x, profiles: [p], labels: [tier=back]}
+      """
+    ])
+    func named(_ words: String...) throws -> String {
+      let filters = words.flatMap { ["--filter", $0] }
+      return try run(
+        BuiltPrograms.path("containr"), ["config", "-f", "two.yaml", "--services", "--profile", "p"] + filters,
+        directory: folder.url
+      ).output
+    }
+    #expect(try named("label=tier=back") == "a\nc\n")
+    #expect(try named("label=tier=back", "profile=p") == "c\n")
+    #expect(try named("label=n=1=2") == "a\n")
+    #expect(try named("label=tier") == "a\nb\nc\n")
+    #expect(try named("label=none") == "")
+  }
+
   @Test("a service that is named is there whatever its profiles, and no other for that") func profiles() throws {
     let folder = try folder()
     let result = try config(folder, "extra", "--no-normalize")
@@ -204,13 +227,15 @@ import Testing
     #expect(unknown.code == 2 && unknown.output == "")
     #expect(
       unknown.errors.contains(
-        "error: the stack has no service 'nope'\n  = help: there are db, web in the active profiles"))
+        "error: the stack has no service 'nope'\n  = help: there are db, web"))
   }
 
   @Test(
     "words that do not fit together are wrong use",
     arguments: [
       ["--services", "--images"], ["--services", "--format", "json"], ["--format", "xml"], ["--hash", ""],
+      ["--filter", "profile=x"], ["--resolve-image-digests"],
+      ["--lock-image-digests"],
     ])
   func usage(_ words: [String]) throws {
     let folder = try folder()

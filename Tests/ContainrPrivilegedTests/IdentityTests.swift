@@ -66,7 +66,7 @@ struct IdentityTests {
       // The file is known by its path: no -p is needed.
       try bed.run("containr-down", ["-f", other]).succeeding()
       #expect(try bed.pids() == pids)
-      #expect(try bed.run("containr", ["ps", "-a", "-q"]).output == "t-a-1\n")
+      #expect(try bed.run("containr", ["ps", "--all-stacks", "-q"]).output == "t-a-1\n")
     }
   }
 

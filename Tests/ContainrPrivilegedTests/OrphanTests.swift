@@ -95,7 +95,7 @@ struct OrphanTests {
       let plan = try bed.run("containr", ["plan", "--remove-orphans", Bed.file]).output
       #expect(plan.contains("t-b-1") && !plan.contains("t-b-x-1"), "\(plan)")
       try bed.down("--remove-orphans")
-      let rows = try bed.run("containr", ["ps", "-a", "-q"]).succeeding().output
+      let rows = try bed.run("containr", ["ps", "--all-stacks", "-q"]).succeeding().output
       #expect(rows == "t-b-x-1\n", "\(rows)")
       try bed.run("containr-down", ["other.yaml"]).succeeding()
     }

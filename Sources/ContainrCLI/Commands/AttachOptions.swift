@@ -51,9 +51,8 @@ struct AttachOptions: ParsableArguments {
     let all = try ServiceSelection.named(services, in: plan, withNeeds: withNeeds || services.isEmpty)
     for (word, names) in [("--attach", attach), ("--no-attach", noAttach)] {
       guard let strange = names.first(where: { !all.contains($0) }) else { continue }
-      throw CommandExit(
-        .refused, "\(word) \(strange): it is none of the services that are brought up",
-        help: "there are \(all.sorted().joined(separator: ", "))")
+      throw UnknownService.exit(
+        strange, all, .refused, "\(word) \(strange): it is none of the services that are brought up")
     }
     let own = services.isEmpty || attachDependencies ? all : Set(services)
     let shown = attach.isEmpty ? own : Set(attach)

@@ -12,7 +12,11 @@ private let abstractOfDown = "Takes a stack away and leaves nothing of it; volum
 struct DownOptions: ParsableArguments {
   @OptionGroup var stack: StackOptions
 
-  @Argument(help: "The stack file; - is standard input.") var file: String?
+  @Argument(
+    help: ArgumentHelp(
+      "The stack file (.yaml, .yml, or - for standard input); services: only their containers go.",
+      valueName: "file or service"), completion: .services)
+  var words: [String] = []
 
   @Flag(
     name: [.customShort("v"), .customLong("volumes")],
@@ -41,7 +45,13 @@ struct DownOptions: ParsableArguments {
 
   @Flag(help: "No colours.") var noColor = false
 
+  /// Files and services, told apart.
+  var mixed: MixedWords { MixedWords(words, files: stack.files) }
+
   func validate() throws {
+    if snapshot, !mixed.services.isEmpty {
+      throw ValidationError("--snapshot is about volumes with a name, which stay where services are named")
+    }
     if snapshot && !volumes { throw ValidationError("--snapshot needs -v") }
     if let timeout, !(0...1_000_000).contains(timeout) {
       throw ValidationError("-t takes a number of seconds from 0 to 1000000")
@@ -69,21 +79,21 @@ struct DownProgram: ParsableCommand {
 struct DownRun {
   var options: DownOptions
 
+  private var services: [String] { options.mixed.services }
+
   func run() throws {
     let context = try CommandContext(noColour: options.noColor)
     let engine = try context.engine(
       stopGraceSeconds: options.timeout, keepsVolumes: options.snapshot)
-    let naming = StackNaming(choice: options.stack.choice(options.file), context: context)
+    let naming = StackNaming(choice: options.stack.naming.choice(options.mixed.files), context: context)
     let name = try naming.name(engine)
-    if options.dry.dryRun { return try rehearse(name, engine, context) }
+    let known = KnownServices(choice: naming.choice, engine: engine, context: context)
+    if options.dry.dryRun { return try rehearse(name, known) }
     let lock = try context.lock(engine, name)
     try naming.confirm(name, engine)
     // Whatever it used: with the stack go the records of it.
-    let images =
-      options.rmi == .all ? try context.attempt { () throws(EngineError) in try engine.images(of: name) } : []
-    let changeset = try context.attempt { () throws(EngineError) in
-      try engine.plan(nil, stackName: name, options: ReconcileOptions(goal: .down, removeVolumes: options.volumes))
-    }
+    let images = try images(of: name, known)
+    let changeset = try changeset(name, known)
     let application = Application(
       context: context, engine: engine, changeset: changeset, report: context.output, reportInk: context.ink,
       isJSON: options.json)
@@ -91,7 +101,7 @@ struct DownRun {
       if options.json {
         context.output.write(OutcomeText.json(changeset, nil))
       } else {
-        context.output.write("nothing to do: there is no stack \(name)\n")
+        context.output.write(nothing(name))
       }
       return
     }
@@ -102,20 +112,53 @@ struct DownRun {
     }
     Interrupt.explainEnd()
     let outcome = application.apply(lock)
-    try application.conclude(outcome, "\(name) is down: \(Displayed.count(outcome.done, "change"))")
+    try application.conclude(outcome, end(name, outcome))
     try remove(images, engine, context)
   }
 
-  private func rehearse(_ name: String, _ engine: StackEngine, _ context: CommandContext) throws {
-    let changeset = try context.attempt { () throws(EngineError) in
-      try engine.plan(nil, stackName: name, options: ReconcileOptions(goal: .down, removeVolumes: options.volumes))
+  /// All of the stack, or the containers of the services that are named, with what they share left as it is.
+  private func changeset(_ name: String, _ known: KnownServices) throws -> Changeset {
+    var options = ReconcileOptions(goal: services.isEmpty ? .down : .remove, removeVolumes: options.volumes)
+    if !services.isEmpty {
+      let all = try known.context.attempt { () throws(EngineError) in try known.engine.containers(stack: name) }
+      try known.check(services, all, name)
+      options.removeOnly = Set(all.filter { services.contains($0.service) }.map(\.id))
     }
+    let wanted = options
+    return try known.context.attempt { () throws(EngineError) in
+      try known.engine.plan(nil, stackName: name, options: wanted)
+    }
+  }
+
+  /// What `--rmi all` is about.
+  private func images(of name: String, _ known: KnownServices) throws -> [String] {
+    if options.rmi != .all { return [] }
+    if services.isEmpty {
+      return try known.context.attempt { () throws(EngineError) in try known.engine.images(of: name) }
+    }
+    let own = try known.applied(name)?.services.filter { services.contains($0.name) } ?? []
+    return Set(own.compactMap(\.image?.reference)).sorted()
+  }
+
+  private func nothing(_ name: String) -> String {
+    services.isEmpty
+      ? "nothing to do: there is no stack \(name)\n"
+      : "nothing to do: there is no container of \(services.joined(separator: ", "))\n"
+  }
+
+  private func end(_ name: String, _ outcome: ApplyReport) -> String {
+    if services.isEmpty { return "\(name) is down: \(Displayed.count(outcome.done, "change"))" }
+    return "\(services.joined(separator: ", ")) of \(name) is down: \(Displayed.count(outcome.done, "change"))"
+  }
+
+  private func rehearse(_ name: String, _ known: KnownServices) throws {
+    let context = known.context
+    let changeset = try changeset(name, known)
     if options.json { return context.output.write(OutcomeText.json(changeset, nil)) }
-    if changeset.isEmpty { return context.output.write("nothing to do: there is no stack \(name)\n") }
+    if changeset.isEmpty { return context.output.write(nothing(name)) }
     DryRun.show(changeset, context)
-    if options.rmi == .all {
-      let images = try context.attempt { () throws(EngineError) in try engine.images(of: name) }
-      for image in images { context.output.write("image \(image) would be removed, unless another stack uses it\n") }
+    for image in try images(of: name, known) {
+      context.output.write("image \(image) would be removed, unless another container uses it\n")
     }
     DryRun.end(context)
   }

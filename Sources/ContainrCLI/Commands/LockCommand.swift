@@ -47,9 +47,7 @@ struct LockRun {
     let plan = loaded.plan
     let names = Set(plan.services.map(\.name))
     if let unknown = services.first(where: { !names.contains($0) }) {
-      throw CommandExit(
-        .failure, "the stack \(plan.name) has no service \(unknown)",
-        help: "there are \(names.sorted().joined(separator: ", "))")
+      throw UnknownService.exit(unknown, names, .failure, "the stack \(plan.name) has no service \(unknown)")
     }
     if loaded.named.hasSuffix("/<stdin>") {
       throw CommandExit(.failure, "standard input has no lock file beside it", help: "name a file with -f")

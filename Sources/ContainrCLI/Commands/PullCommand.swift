@@ -16,6 +16,7 @@ struct PullCommand: ParsableCommand {
   var policy = PullPolicyWord.always
   @Option(help: ArgumentHelp("How often each is tried, with growing pauses.", valueName: "number")) var attempts = 1
   @Flag(help: "Go on with the others where one cannot be had, and end with 0.") var ignorePullFailures = false
+  @Flag(help: "Accepted: a stack file that has something to build is refused as a whole.") var ignoreBuildable = false
   @Flag(help: "Also what the services depend on.") var includeDeps = false
   @Flag(name: .shortAndLong, help: "Show no progress.") var quiet = false
   @Flag(help: "No colours.") var noColor = false

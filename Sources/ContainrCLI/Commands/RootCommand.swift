@@ -12,7 +12,7 @@ struct RootCommand: ParsableCommand {
       RestartCommand.self, KillCommand.self,
       PauseCommand.self, UnpauseCommand.self, WaitCommand.self, ScaleCommand.self, RemoveCommand.self,
       TopCommand.self, StatsCommand.self, MetricsCommand.self, EventsCommand.self, PortCommand.self, StacksCommand.self,
-      StackImagesCommand.self,
+      StackImagesCommand.self, StackVolumesCommand.self,
       HistoryCommand.self, DiffCommand.self,
       RollbackCommand.self, RunCommand.self, ServiceRunCommand.self, CheckCommand.self,
       ImageCommand.self, CommitCommand.self, ExportCommand.self, CopyCommand.self, LoginCommand.self,

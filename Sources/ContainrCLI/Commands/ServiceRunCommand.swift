@@ -32,6 +32,7 @@ struct ServiceRunCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print its name and leave it to itself.") var detach = false
   @Flag(name: .customLong("rm"), help: "Take it away when it has ended.") var removes = false
   @Flag(help: "What it depends on is left alone.") var noDeps = false
+  @Flag(help: "Remove containers of services that are not in the file any more.") var removeOrphans = false
   @OptionGroup var dry: DryRunOption
   @OptionGroup var building: BuildingOptions
   @Option(help: ArgumentHelp("When images are pulled: always, missing, never.", valueName: "when")) var pull: PullWord?
@@ -47,6 +48,7 @@ struct ServiceRunCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext(noColour: noColor)
     try context.requireRoot()
+    if removeOrphans { _ = try OrphanOptions.parse(["--remove-orphans"]).rule(context.switches) }
     var choice = StackChoice(
       files: files, projectName: projectName, profiles: profiles, envFiles: envFiles,
       projectDirectory: projectDirectory)
@@ -62,7 +64,7 @@ struct ServiceRunCommand: ParsableCommand {
     try OneOffRun(
       context: context, stack: stack, service: plan, usesAliases: words.useAliases, detaches: detach,
       removes: removes, startsDependencies: !noDeps, keys: inside.keys, isQuiet: quiet, hidesPulls: quietPull,
-      isDry: dry.dryRun
+      removesOrphans: removeOrphans, isDry: dry.dryRun
     ).run()
   }
 }

@@ -86,9 +86,9 @@ struct UpRun {
   private func confirm(_ service: String, isPartOf stack: LoadedStack) throws {
     let there = options.services.isEmpty ? stack.plan.services.map(\.name) : options.services
     if there.contains(service) { return }
-    throw CommandExit(
-      .refused, "--exit-code-from \(service): it is none of the services that are brought up and watched",
-      help: "there are \(there.sorted().joined(separator: ", "))")
+    throw UnknownService.exit(
+      service, there, .refused,
+      "--exit-code-from \(service): it is none of the services that are brought up and watched")
   }
 
   /// What was done, for those that go on after it.

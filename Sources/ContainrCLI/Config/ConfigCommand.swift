@@ -37,13 +37,28 @@ struct ConfigCommand: ParsableCommand {
     help: ArgumentHelp("Print a digest of the configuration of these services, or of all (*).", valueName: "services"))
   var hash: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "With --services: only those that fit, profile=NAME or label=KEY[=VALUE]; repeated: all have to.",
+      valueName: "filter"))
+  var filter: [String] = []
+
   @Flag(help: "Leave $VARIABLES as they are written.") var noInterpolate = false
   @Flag(help: "Do not write out what is implied.") var noNormalize = false
   @Flag(help: "Leave relative paths as they are written.") var noPathResolution = false
   @Flag(help: "Leave env_file and variables without a value as they are written.") var noEnvResolution = false
   @Flag(help: "Do not check whether what is named is there.") var noConsistency = false
+  @Flag(help: "Refused: no registry is asked here; containr lock writes the digests.") var resolveImageDigests = false
+  @Flag(help: "Refused: no registry is asked here; containr lock writes the digests.") var lockImageDigests = false
 
   func validate() throws {
+    for (isGiven, name) in [
+      (resolveImageDigests, "--resolve-image-digests"), (lockImageDigests, "--lock-image-digests"),
+    ] where isGiven {
+      throw ValidationError(
+        "\(name): no registry is asked here; containr lock writes the digests of all images beside the stack file")
+    }
+    if !filter.isEmpty, !services { throw ValidationError("--filter is for --services") }
     let questions = questions
     if questions.count > 1 {
       throw ValidationError("\(questions.prefix(2).joined(separator: " and ")) cannot be asked at once")
@@ -75,7 +90,7 @@ struct ConfigCommand: ParsableCommand {
     let model = try load(try input(reader, words.services), context)
     let text = try ConfigReport(
       model: try StackSelection(model).selecting(words.services), environment: settings.interpolation,
-      escapesDollars: !noInterpolate
+      escapesDollars: !noInterpolate, filter: try ServiceFilter(filter)
     ).text(question, format ?? .yaml)
     try write(text, context)
   }

@@ -16,6 +16,8 @@ struct ConfigReport: Sendable {
   var environment: [String: String]
   /// The model's `$` stand for themselves, and are doubled where they would be read as variables again.
   var escapesDollars: Bool
+  /// Which services `services` names.
+  var filter = ServiceFilter()
 
   /// The answer, a newline at its end unless it is empty.
   func text(_ question: Question, _ format: ConfigCommand.Format) throws -> String {
@@ -25,7 +27,7 @@ struct ConfigReport: Sendable {
       return format == .json
         ? ModelWriter.json(ordered, escapesDollars: escapesDollars)
         : ModelWriter.yaml(ordered, escapesDollars: escapesDollars)
-    case .services: return lines(services.map(\.key))
+    case .services: return lines(services.filter { filter.holds($0.value) }.map(\.key))
     case .images: return lines(services.flatMap { images(of: $0) })
     case .volumes: return lines(model["volumes"]?.entries.map(\.key) ?? [])
     case .networks: return lines(model["networks"]?.entries.map(\.key) ?? [])

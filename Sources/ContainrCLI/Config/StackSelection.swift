@@ -52,10 +52,10 @@ struct StackSelection: Sendable {
 
   /// The ending for a service that is not there.
   static func unknown(_ name: String, _ services: [ModelEntry]) -> CommandExit {
-    CommandExit(
-      .refused, "the stack has no service '\(name)'",
-      help: services.isEmpty
-        ? "no service is in an active profile; --profile activates one"
-        : "there are \(services.map(\.key).joined(separator: ", ")) in the active profiles")
+    let message = "the stack has no service '\(name)'"
+    if services.isEmpty {
+      return CommandExit(.refused, message, help: "no service is in an active profile; --profile activates one")
+    }
+    return UnknownService.exit(name, services.map(\.key), .refused, message)
   }
 }

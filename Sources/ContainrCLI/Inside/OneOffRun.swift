@@ -20,6 +20,8 @@ struct OneOffRun {
   /// Nothing is said of what is done before the command begins.
   var isQuiet = false
   var hidesPulls = false
+  /// Containers of services that are not in the file any more go before the command begins.
+  var removesOrphans = false
   /// It is only said what would be done.
   var isDry = false
 
@@ -115,6 +117,8 @@ struct OneOffRun {
       throw CommandExit(passing: Self.code(problems))
     }
     DryRun.show(application.changeset, context)
+    let orphans = try orphans(application.engine)
+    if !orphans.isEmpty { DryRun.show(try removal(of: orphans, application.engine, volumes: false), context) }
     DryRun.end(context)
   }
 
@@ -157,6 +161,8 @@ struct OneOffRun {
       application.show(problems)
       throw CommandExit(passing: Self.code(problems))
     }
+    let orphans = try orphans(engine)
+    if !orphans.isEmpty { try remove(orphans, engine, lock, volumes: false) }
     let outcome = application.apply(lock)
     if outcome.succeeded { return }
     let failed = try application.failedContainers(outcome)
@@ -186,13 +192,32 @@ struct OneOffRun {
   private func remove(_ place: ContainerName, _ engine: StackEngine) throws {
     guard try find(place, engine) != nil else { return }
     let lock = try context.lock(engine, place.stack)
-    var options = ReconcileOptions(goal: .remove, removeVolumes: true)
-    options.removeOnly = [place.id]
-    let wanted = options
-    let changeset = try context.attempt { () throws(EngineError) in
-      try engine.plan(nil, stackName: place.stack, options: wanted)
-    }
-    let report = engine.apply(changeset, desired: nil, lock: lock) { _ in }
+    try remove([place.id], engine, lock, volumes: true)
+  }
+
+  private func remove(
+    _ containers: Set<String>, _ engine: StackEngine, _ lock: borrowing StackLock, volumes: Bool
+  ) throws {
+    let report = engine.apply(
+      try removal(of: containers, engine, volumes: volumes), desired: nil, lock: lock
+    ) { _ in }
     for failure in report.failures { context.warn("\(failure.address): \(failure.message)") }
+  }
+
+  private func removal(of containers: Set<String>, _ engine: StackEngine, volumes: Bool) throws -> Changeset {
+    var options = ReconcileOptions(goal: .remove, removeVolumes: volumes)
+    options.removeOnly = containers
+    let wanted = options
+    return try context.attempt { () throws(EngineError) in
+      try engine.plan(nil, stackName: stack.plan.name, options: wanted)
+    }
+  }
+
+  /// Containers of services that are not in the file, if they are to go.
+  private func orphans(_ engine: StackEngine) throws -> Set<String> {
+    if !removesOrphans { return [] }
+    let known = Set(stack.plan.services.map(\.name) + stack.plan.inactiveServices)
+    let all = try context.attempt { () throws(EngineError) in try engine.containers(stack: stack.plan.name) }
+    return Set(all.filter { !$0.isOneOff && !known.contains($0.service) }.map(\.id))
   }
 }

@@ -14,9 +14,9 @@ struct ContainerChoice {
     let all = try context.attempt { () throws(EngineError) in try engine.containers(stack: stack) }
     let known = Set(all.map(\.service))
     if let unknown = services.first(where: { !known.contains($0) }) {
-      throw CommandExit(
-        .failure, "the stack \(stack) has no containers of a service \(unknown)",
-        help: known.isEmpty ? "containr up starts the stack" : "there are \(known.sorted().joined(separator: ", "))")
+      let message = "the stack \(stack) has no containers of a service \(unknown)"
+      if known.isEmpty { throw CommandExit(.failure, message, help: "containr up starts the stack") }
+      throw UnknownService.exit(unknown, known, .failure, message)
     }
     self.stack = stack
     containers = services.isEmpty ? all.filter { !$0.isOneOff } : all.filter { services.contains($0.service) }

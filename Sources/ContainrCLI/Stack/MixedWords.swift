@@ -12,6 +12,6 @@ struct MixedWords: Sendable, Hashable {
   }
 
   private static func isFile(_ word: String) -> Bool {
-    word.hasSuffix(".yaml") || word.hasSuffix(".yml") || word == "-"
+    word.hasSuffix(".yaml") || word.hasSuffix(".yml") || word == "-" || word.contains("/")
   }
 }

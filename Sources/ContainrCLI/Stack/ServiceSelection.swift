@@ -75,10 +75,9 @@ struct ServiceSelection {
     for name in services {
       guard known[name] != nil else {
         let isInactive = plan.inactiveServices.contains(name)
-        throw CommandExit(
-          .refused,
-          isInactive ? "the service \(name) is part of no active profile" : "there is no service \(name) in the file",
-          help: "there are \(plan.services.map(\.name).joined(separator: ", "))")
+        throw UnknownService.exit(
+          name, plan.services.map(\.name), .refused,
+          isInactive ? "the service \(name) is part of no active profile" : "there is no service \(name) in the file")
       }
       visit(name)
     }

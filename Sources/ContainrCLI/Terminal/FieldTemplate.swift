@@ -6,7 +6,7 @@ enum ListFormat: Sendable {
   case table, json
   case template(FieldTemplate)
 
-  /// `table`, `json`, or a template; nil is a table.
+  /// `table`, `json`, or a template, after `table ` one of columns; nil is a table.
   init(_ text: String?) throws {
     switch text {
     case nil, "table": self = .table
@@ -23,10 +23,13 @@ struct FieldTemplate: Sendable {
     case field(String, isJSON: Bool)
   }
   private var parts: [Part] = []
+  /// After `table `: columns apart by tabs, under headings.
+  private let isTable: Bool
 
   /// `{{.Name}}`, `{{json .Labels}}`, and `\t` and `\n` for a tab and a new line.
   init(_ text: String) throws {
-    var rest = text.replacing("\\t", with: "\t").replacing("\\n", with: "\n")[...]
+    isTable = text.hasPrefix("table ")
+    var rest = text.dropFirst(isTable ? 6 : 0).replacing("\\t", with: "\t").replacing("\\n", with: "\n")[...]
     while let begin = rest.range(of: "{{") {
       if begin.lowerBound > rest.startIndex { parts.append(.text(String(rest[..<begin.lowerBound]))) }
       guard let end = rest[begin.upperBound...].range(of: "}}") else {
@@ -43,6 +46,39 @@ struct FieldTemplate: Sendable {
       rest = rest[end.upperBound...]
     }
     if !rest.isEmpty { parts.append(.text(String(rest))) }
+  }
+
+  /// A line for each, or a table of them.
+  func list(_ rows: [[VolumeView.Field]], _ ink: Ink) throws -> String {
+    if !isTable { return try rows.map { try text($0) + "\n" }.joined() }
+    func cells(_ line: String) -> [String] {
+      line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    }
+    let headings = cells(
+      parts.map { part in
+        switch part {
+        case .text(let text): text
+        case .field(let name, _): Self.heading(name)
+        }
+      }.joined())
+    var table = Table(headings.map { ($0, .left) })
+    table.rows = try rows.map { row in
+      // A value with a tab in it is still one line of so many columns.
+      Array((cells(try text(row)) + Array(repeating: "", count: headings.count)).prefix(headings.count))
+    }
+    return table.text(ink)
+  }
+
+  /// `CREATED AT` of `CreatedAt`; `ID` stays one word.
+  private static func heading(_ name: String) -> String {
+    var out = ""
+    var wasLower = false
+    for character in name {
+      if character.isUppercase, wasLower { out += " " }
+      wasLower = character.isLowercase
+      out += character.uppercased()
+    }
+    return out
   }
 
   /// The text with these values: as they are read, and as JSON.

@@ -41,11 +41,10 @@ final class TestRun {
     // What was found was told.
     stack = named == nil ? try options.choice(name).plan(context, isQuiet: true) : first
     if let service = options.service, !stack.plan.services.contains(where: { $0.name == service }) {
-      throw CommandExit(
-        .refused,
+      throw UnknownService.exit(
+        service, stack.plan.services.map(\.name), .refused,
         stack.plan.inactiveServices.contains(service)
-          ? "the service \(service) is part of no active profile" : "there is no service \(service) in the file",
-        help: "there are \(stack.plan.services.map(\.name).joined(separator: ", "))")
+          ? "the service \(service) is part of no active profile" : "there is no service \(service) in the file")
     }
     artifacts = try TestArtifacts(options.artifacts, context)
     record = TestRecord(

@@ -35,7 +35,7 @@ struct ImageListCommand: ParsableCommand {
     case .table: context.output.write(ImageView.table(rows).text(context.ink))
     case .json: context.output.write(rows.map { VolumeView.line(ImageView.fields($0)) }.joined())
     case .template(let template):
-      context.output.write(try rows.map { try template.text(ImageView.fields($0)) + "\n" }.joined())
+      context.output.write(try template.list(rows.map(ImageView.fields), context.ink))
     }
   }
 }

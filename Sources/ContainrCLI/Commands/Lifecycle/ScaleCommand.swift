@@ -13,6 +13,7 @@ struct ScaleCommand: ParsableCommand {
 
   @OptionGroup var stack: StackOptions
   @Flag(help: "Accepted as in Compose: what they depend on is left alone anyway.") var noDeps = false
+  @OptionGroup var dry: DryRunOption
   @Flag(help: "No colours.") var noColor = false
   @Argument(help: ArgumentHelp("Services and their numbers.", valueName: "service=n")) var words: [ScaleWord]
 
@@ -23,12 +24,33 @@ struct ScaleCommand: ParsableCommand {
     let engine = try context.engine()
     var choice = stack.choice()
     choice.scale = Dictionary(words.map { ($0.service, $0.count) }) { _, last in last }
-    var loaded = try choice.plan(context)
+    let loaded = try choice.plan(context)
     let name = loaded.plan.name
+    if dry.dryRun {
+      let application = try application(loaded, choice.scale, engine, context)
+      try application.preflight()
+      DryRun.show(application.changeset, context)
+      return DryRun.end(context)
+    }
     let lock = try context.lock(engine, name)
-    let scaled = Set(choice.scale.keys)
+    let application = try application(loaded, choice.scale, engine, context)
+    if application.changeset.isEmpty { return context.output.write("nothing to do: they are as many already\n") }
+    try application.preflight()
+    Interrupt.explainEnd(.applying)
+    let outcome = application.apply(lock)
+    let text = words.map { "\($0.service)=\($0.count)" }.joined(separator: ", ")
+    try application.conclude(outcome, "\(name) has \(text): \(Displayed.count(outcome.done, "change"))")
+  }
+
+  /// The changes to so many containers of these services, and to nothing else.
+  private func application(
+    _ stack: LoadedStack, _ scale: [String: Int], _ engine: StackEngine, _ context: CommandContext
+  ) throws -> Application {
+    var loaded = stack
+    let name = loaded.plan.name
+    let scaled = Set(scale.keys)
     let last = try context.attempt { () throws(EngineError) in try engine.lastRevision(of: name) }
-    var counts = choice.scale
+    var counts = scale
     if let last {
       let earlier = try context.attempt { () throws(EngineError) in
         try engine.plan(ofRevision: last.number, stack: name)
@@ -43,7 +65,7 @@ struct ScaleCommand: ParsableCommand {
     var places: Set<ContainerName> = []
     for service in scaled {
       let most = max(
-        choice.scale[service] ?? 0, there.filter { $0.service == service }.map(\.index).max() ?? 0)
+        scale[service] ?? 0, there.filter { $0.service == service }.map(\.index).max() ?? 0)
       for index in 1...max(1, most) { places.insert(ContainerName(stack: name, service: service, index: index)) }
     }
     options.only = places
@@ -53,15 +75,9 @@ struct ScaleCommand: ParsableCommand {
       try engine.plan(desired, stackName: name, options: wanted)
     }
     let intent = RevisionIntent(options: RevisionOptions(profiles: loaded.profiles, scale: counts))
-    let application = Application(
+    return Application(
       context: context, engine: engine, stack: frozen, changeset: changeset, report: context.output,
       reportInk: context.ink, intent: intent)
-    if changeset.isEmpty { return context.output.write("nothing to do: they are as many already\n") }
-    try application.preflight()
-    Interrupt.explainEnd(.applying)
-    let outcome = application.apply(lock)
-    let text = words.map { "\($0.service)=\($0.count)" }.joined(separator: ", ")
-    try application.conclude(outcome, "\(name) has \(text): \(Displayed.count(outcome.done, "change"))")
   }
 }
 

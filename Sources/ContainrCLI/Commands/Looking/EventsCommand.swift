@@ -26,7 +26,13 @@ struct EventsCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext()
     let engine = try context.engine()
-    let name = all ? nil : try StackNaming(choice: stack.choice(), context: context).name(engine)
+    let choice = stack.choice()
+    let name = all ? nil : try StackNaming(choice: choice, context: context).name(engine)
+    // What has happened may be about services that are gone; what will happen cannot.
+    if let name, since == nil, !services.isEmpty {
+      let containers = try context.attempt { () throws(EngineError) in try engine.containers(stack: name) }
+      try KnownServices(choice: choice, engine: engine, context: context).check(services, containers, name)
+    }
     let filter = try EventFilter(filter, services: services, stack: name)
     let now = Kernel.realTime()
     let since = try self.since.map { try TimeWord.nanoseconds($0, "--since", now: now) }

@@ -12,15 +12,12 @@ struct StackImagesCommand: ParsableCommand {
 
   @OptionGroup var stack: StackOptions
   @Flag(name: .shortAndLong, help: "IDs only.") var quiet = false
-  @Option(help: "table or json.") var format = "table"
+  @Option(help: "table, json (one a line), or a text with {{.Repository}} and the like.") var format: String?
   @Argument(help: "Services; none is all of the stack.", completion: .services) var services: [String] = []
-
-  func validate() throws {
-    if !["table", "json"].contains(format) { throw ValidationError("--format takes table or json") }
-  }
 
   func run() throws {
     let context = try CommandContext()
+    let format = try ListFormat(format)
     let engine = try context.engine()
     let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
     let names = Set(try ContainerChoice(services, of: name, engine, context).containers.map(\.name))
@@ -35,24 +32,28 @@ struct StackImagesCommand: ParsableCommand {
       let ids = sorted.map(\.value.image.id.description).filter { seen.insert($0).inserted }
       return context.output.write(ids.map { "\($0)\n" }.joined())
     }
-    if format == "json" {
-      let items = sorted.map { container, row in
-        VolumeView.line(
-          [(name: "ContainerName", text: container, json: JSONText.quoted(container))] + ImageView.fields(row))
-      }
-      return context.output.write(items.joined())
+    let fields: [[VolumeView.Field]] = sorted.map { container, row in
+      [(name: "ContainerName", text: container, json: JSONText.quoted(container))] + ImageView.fields(row)
     }
+    switch format {
+    case .table: context.output.write(Self.table(sorted).text(context.ink))
+    case .json: context.output.write(fields.map(VolumeView.line).joined())
+    case .template(let template): context.output.write(try template.list(fields, context.ink))
+    }
+  }
+
+  private static func table(_ rows: [(key: String, value: ImageRow)]) -> Table {
     var table = Table([
       ("CONTAINER", .left), ("IMAGE", .left), ("TAG", .left), ("PLATFORM", .left), ("ID", .left), ("SIZE", .right),
       ("CREATED", .left),
     ])
-    table.rows = sorted.map { container, row in
+    table.rows = rows.map { container, row in
       [
         container, row.reference?.familiarName ?? "<none>", row.reference?.tag ?? "<none>",
         row.image.config.platform.description, row.image.id.short, Displayed.bytes(UInt64(clamping: row.size)),
         ImageView.day(row.image.config.created),
       ]
     }
-    context.output.write(table.text(context.ink))
+    return table
   }
 }

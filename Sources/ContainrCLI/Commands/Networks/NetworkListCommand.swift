@@ -24,7 +24,7 @@ struct NetworkListCommand: ParsableCommand {
     case .table: context.output.write(NetworkView.table(networks).text(context.ink))
     case .json: context.output.write(networks.map { NetworkView.line(NetworkView.fields($0)) }.joined())
     case .template(let template):
-      context.output.write(try networks.map { try template.text(NetworkView.fields($0)) + "\n" }.joined())
+      context.output.write(try template.list(networks.map(NetworkView.fields), context.ink))
     }
   }
 }

@@ -24,7 +24,7 @@ struct VolumeListCommand: ParsableCommand {
     case .table: context.output.write(VolumeView.table(volumes).text(context.ink))
     case .json: context.output.write(volumes.map { VolumeView.line(VolumeView.fields($0)) }.joined())
     case .template(let template):
-      context.output.write(try volumes.map { try template.text(VolumeView.fields($0)) + "\n" }.joined())
+      context.output.write(try template.list(volumes.map(VolumeView.fields), context.ink))
     }
   }
 }
