@@ -49,7 +49,7 @@ struct LogsCommand: ParsableCommand {
     let filter = LogFilter(
       since: try since.map { LogTimestamp.text(try TimeWord.nanoseconds($0, "--since", now: now)) },
       until: until.map(LogTimestamp.text), pattern: try grep.map { try LinePattern($0) })
-    let name = try StackNaming(choice: naming.choice(arguments.files), context: context).name(engine)
+    let name = try StackNaming(choice: naming.choice(arguments.files), context: context).nameToLook(engine)
     func containers() throws -> [ContainerStatus] {
       try ContainerChoice(arguments.services, of: name, engine, context).containers.filter {
         index == nil || $0.index == index

@@ -39,7 +39,8 @@ struct StatusCommand: ParsableCommand {
     }
     let name = try StackNaming(choice: choice, context: context).name(engine)
     guard let status = try status(name, try desired(settings), engine, context) else {
-      throw CommandExit(.refused, "stack \(name) is not up")
+      let known = try context.attempt { () throws(EngineError) in try engine.knownStacks() }
+      throw CommandExit(.refused, "stack \(name) is not up", notes: StackNaming.list(known))
     }
     return [status]
   }

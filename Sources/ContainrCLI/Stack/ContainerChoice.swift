@@ -12,6 +12,7 @@ struct ContainerChoice {
   /// Looks. Without services it is all of them but what was run once. A service that has no container is an error that names those that have.
   init(_ services: [String], of stack: String, _ engine: StackEngine, _ context: CommandContext) throws {
     let all = try context.attempt { () throws(EngineError) in try engine.containers(stack: stack) }
+    if all.isEmpty, !services.isEmpty { try Self.requireStack(stack, engine, context) }
     let known = Set(all.map(\.service))
     if let unknown = services.first(where: { !known.contains($0) }) {
       let message = "the stack \(stack) has no containers of a service \(unknown)"
@@ -20,6 +21,12 @@ struct ContainerChoice {
     }
     self.stack = stack
     containers = services.isEmpty ? all.filter { !$0.isOneOff } : all.filter { services.contains($0.service) }
+  }
+
+  /// Whether there is such a stack; else an error that names those that there are.
+  static func requireStack(_ stack: String, _ engine: StackEngine, _ context: CommandContext) throws {
+    let known = try context.attempt { () throws(EngineError) in try engine.knownStacks() }
+    if let exit = StackNaming.missing(stack, known) { throw exit }
   }
 
   /// Those that stand for their place: not what an update left beside it.

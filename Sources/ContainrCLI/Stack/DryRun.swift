@@ -34,6 +34,7 @@ struct Rehearsal {
     name = try naming.name(engine)
     choice = try ContainerChoice(services, of: name, engine, context)
     if choice.containers.isEmpty {
+      try ContainerChoice.requireStack(name, engine, context)
       throw CommandExit(.failure, "the stack \(name) has no containers", help: "containr up makes them")
     }
   }

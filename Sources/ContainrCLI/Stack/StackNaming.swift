@@ -46,6 +46,24 @@ struct StackNaming {
     return name
   }
 
+  /// The same for commands that only look, to which a stack that is not there is an empty one: if it was named, that is told.
+  func nameToLook(_ engine: StackEngine) throws -> String {
+    let name = try name(engine)
+    if choice.projectName == nil { return name }
+    let known = try context.attempt { () throws(EngineError) in try engine.knownStacks() }
+    if let exit = Self.missing(name, known) { context.errors.write(exit.text(as: "warning", context.errorInk)) }
+    return name
+  }
+
+  /// What to say where there is no such stack; nil if there is.
+  static func missing(_ name: String, _ known: [ObservedStack]) -> CommandExit? {
+    if known.contains(where: { $0.name == name }) { return nil }
+    let near = NearestName.suggestion(for: name, among: known.map(\.name))
+    return CommandExit(
+      .failure, "no stack \(name) is up", notes: list(known),
+      help: near.map { "did you mean '\($0)'?" } ?? (known.isEmpty ? "containr up starts one" : nil))
+  }
+
   /// Whether the name still means what it did: another command may have had the lock in between.
   func confirm(_ name: String, _ engine: StackEngine) throws {
     if choice.projectName != nil { return }
@@ -62,7 +80,8 @@ struct StackNaming {
       help: "-p \(name) means that stack; if this is the same file at a new place, containr-up --adopt takes it over")
   }
 
-  private static func list(_ known: [ObservedStack]) -> [String] {
+  /// What is up, as a note.
+  static func list(_ known: [ObservedStack]) -> [String] {
     known.isEmpty ? [] : ["stacks that are up: \(known.map { "\($0.name) (\($0.file))" }.joined(separator: ", "))"]
   }
 }

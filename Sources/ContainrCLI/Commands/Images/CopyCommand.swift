@@ -80,6 +80,7 @@ struct CopyCommand: ParsableCommand {
     }
     let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
     let there = try context.attempt { () throws(EngineError) in try engine.containers(stack: name) }
+    if there.isEmpty, stack.naming.projectName != nil { try ContainerChoice.requireStack(name, engine, context) }
     // Whoever says neither may have meant a container, and is told that there is none.
     if !isAsked, !there.contains(where: { $0.service == word }) { return [word] }
     if !isWritten || index != nil {

@@ -26,6 +26,7 @@ struct StackMovement: ~Copyable {
     try naming.confirm(name, engine)
     let choice = try ContainerChoice(services, of: name, engine, context)
     if choice.containers.isEmpty {
+      try ContainerChoice.requireStack(name, engine, context)
       throw CommandExit(.failure, "the stack \(name) has no containers", help: "containr up makes them")
     }
     return StackMovement(context: context, engine: engine, lock: lock, name: name, choice: choice)

@@ -27,7 +27,7 @@ struct EventsCommand: ParsableCommand {
     let context = try CommandContext()
     let engine = try context.engine()
     let choice = stack.choice()
-    let name = all ? nil : try StackNaming(choice: choice, context: context).name(engine)
+    let name = all ? nil : try StackNaming(choice: choice, context: context).nameToLook(engine)
     // What has happened may be about services that are gone; what will happen cannot.
     if let name, since == nil, !services.isEmpty {
       let containers = try context.attempt { () throws(EngineError) in try engine.containers(stack: name) }

@@ -19,7 +19,7 @@ struct StackImagesCommand: ParsableCommand {
     let context = try CommandContext()
     let format = try ListFormat(format)
     let engine = try context.engine()
-    let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
+    let name = try StackNaming(choice: stack.choice(), context: context).nameToLook(engine)
     let names = Set(try ContainerChoice(services, of: name, engine, context).containers.map(\.name))
     // An image of several names is one for each container, by the first of them.
     var rows: [String: ImageRow] = [:]

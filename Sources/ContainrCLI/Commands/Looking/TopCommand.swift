@@ -14,7 +14,7 @@ struct TopCommand: ParsableCommand {
   func run() throws {
     let context = try CommandContext()
     let engine = try context.engine()
-    let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
+    let name = try StackNaming(choice: stack.choice(), context: context).nameToLook(engine)
     let running = try ContainerChoice(services, of: name, engine, context).containers.filter { $0.pid != nil }
     let all = try running.map { container in
       let processes = try context.attempt { () throws(EngineError) in try engine.processes(of: container) }

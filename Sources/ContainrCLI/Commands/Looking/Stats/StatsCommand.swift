@@ -32,7 +32,7 @@ struct StatsCommand: ParsableCommand {
     let context = try CommandContext(noColour: noColor)
     let form = try StatsForm(json ? "json" : format)
     let engine = try context.engine()
-    let name = try StackNaming(choice: stack.choice(), context: context).name(engine)
+    let name = try StackNaming(choice: stack.choice(), context: context).nameToLook(engine)
     // Of all, the samples alone say enough.
     if !services.isEmpty { _ = try ContainerChoice(services, of: name, engine, context) }
     let looks = StatsLooks(
