@@ -20,7 +20,8 @@ public enum ContainrProgram {
         return Output.standard.write(DescribedRootCommand.helpMessage() + "\n")
       }
       run(RootCommand.self, words, wrongUse: wrongUse(words)) {
-        var command = try leaf(words) ?? RootCommand.parseAsRoot(words)
+        let plain = try FlagValues.plain(words)
+        var command = try leaf(plain) ?? RootCommand.parseAsRoot(plain)
         try command.run()
       }
     }
@@ -42,9 +43,13 @@ public enum ContainrProgram {
     }
   }
 
-  /// What a test's command says must not be taken for what we say of our words.
+  /// What a command that is passed on says must not be taken for what we say of our words.
   private static func wrongUse(_ words: [String]) -> Int32 {
-    words.first == TestCommand.name ? TestEnd.failure.rawValue : ContainrForeground.ExitCode.failure.rawValue
+    switch words.first {
+    case TestCommand.name: TestEnd.failure.rawValue
+    case "exec", "run", ServiceRunCommand.name: ContainrForeground.ExitCode.runFailed.rawValue
+    default: ContainrForeground.ExitCode.failure.rawValue
+    }
   }
 
   /// The command that the first word names, if the rest makes sense to it: the parser needs milliseconds to go through all the

@@ -65,8 +65,13 @@ struct ExecTests {
       let place = try exec(bed, "-w", "/not/there", "web", "true")
       #expect(place.code == 126 && place.errors.contains("/not/there"), "\(place)")
       #expect(try exec(bed, "web", "sh", "-c", "[ -e /not ]").code == 1, "it was not made")
-      #expect(try exec(bed, "nope", "true").code == 125)
-      #expect(try exec(bed, "--index", "3", "web", "true").code == 125)
+      let nope = try exec(bed, "nope", "true")
+      #expect(nope.code == 125 && nope.errors.contains("a service nope\n  = help: there are web\n"), "\(nope)")
+      let third = try exec(bed, "--index", "3", "web", "true")
+      #expect(third.code == 125 && third.errors.contains("number 3\n  = help: there are 1, 2\n"), "\(third)")
+      #expect(try exec(bed, "--no-such", "web", "true").code == 125, "1 would be the command's own")
+      #expect(try exec(bed, "web").code == 125)
+      #expect(try bed.run("containr", ["exec", "-f", "nothing.yaml", "web", "true"]).code == 125)
       #expect(try exec(bed, "web", "sh", "-c", "kill -9 $$").code == 137)
       try bed.run("containr", ["stop", "-f", Bed.file, "-t", "0", "web"]).succeeding()
       #expect(try exec(bed, "web", "true").code == 125)
@@ -99,6 +104,61 @@ struct ExecTests {
         "\(try BuiltPrograms.path("containr")) exec -p t web busybox yes | head -1; echo END"
       ).succeeding().output
       #expect(head == "y\nEND\n")
+    }
+  }
+
+  @Test("A stack that is not there is named, with those that are, by every command that takes -p")
+  func noSuchStack() throws {
+    try Bed.use(Self.stack) { bed in
+      try bed.up()
+      func say(_ words: String...) throws -> CommandResult {
+        try bed.run("containr", [words[0], "-p", "tt"] + words.dropFirst())
+      }
+      let words = ": no stack tt is up\n  = note: stacks that are up: t (\(bed.path)/stack.yaml)\n"
+      let exec = try say("exec", "web", "true")
+      #expect(exec.code == 125 && exec.errors.hasPrefix("error" + words), "\(exec)")
+      for command in ["attach", "port", "kill", "pause", "unpause", "stop", "start", "restart", "wait"] {
+        let named = try say(command, "web")
+        #expect(named.code == 1 && named.errors.hasPrefix("error" + words), "\(command): \(named)")
+      }
+      for command in ["stop", "kill", "rm"] {
+        let all = try say(command)
+        #expect(all.code == 1 && all.errors.hasPrefix("error" + words), "\(command): \(all)")
+      }
+      let copy = try say("cp", "web:/etc/passwd", "x")
+      #expect(copy.code == 1 && copy.errors.hasPrefix("error" + words), "\(copy)")
+      for command in ["top", "images", "logs"] {
+        let looked = try say(command)
+        #expect(looked.code == 0 && looked.errors.hasPrefix("warning" + words), "\(command): \(looked)")
+      }
+    }
+  }
+
+  @Test("-t without a terminal to type at is refused with the way out; without -t there is none, and nothing waits")
+  func noTerminalToTypeAt() throws {
+    try Bed.use(Self.stack) { bed in
+      try bed.up()
+      let exec = "\(try BuiltPrograms.path("containr")) exec -p t"
+      for input in ["echo abc |", "</dev/null", "<&-"] {
+        let line = input.hasSuffix("|") ? "\(input) \(exec) -it web cat" : "\(exec) -t web cat \(input)"
+        let refused = try bed.sandbox.runInShell("\(line); echo $?")
+        #expect(!refused.timedOut && refused.output == "125\n", "\(refused)")
+        #expect(refused.errors.contains("the input device is not a TTY") && refused.errors.contains("-T"), "\(refused)")
+      }
+      let plain = try bed.sandbox.runInShell("echo abc | \(exec) -i web cat; echo $?")
+      #expect(plain.output == "abc\n0\n", "\(plain)")
+      for none in ["--interactive=false", "-i=false", "--no-interactive"] {
+        let empty = try bed.sandbox.runInShell("echo abc | \(exec) \(none) web sh -c 'cat; echo \"$1\"' - -i=false")
+        #expect(empty.output == "-i=false\n", "\(empty)")
+      }
+      // Nobody has to sit there for one that is left to itself.
+      let left = try bed.sandbox.runInShell(
+        "\(exec) -dit web sh -c 'busybox tty >/tmp/tty; seq 1 30000; echo END >>/tmp/tty'; echo $?")
+      #expect(left.output == "0\n", "\(left)")
+      try eventually("it has ended") {
+        try self.exec(bed, "web", "cat", "/tmp/tty").output == "/dev/pts/0\nEND\n"
+      }
+      #expect(try self.exec(bed, "-dt", "web", "nothing-here").code == 127)
     }
   }
 
@@ -216,7 +276,7 @@ struct ExecTests {
         try exec(bed, "web", "rm", "/tmp/left").succeeding()
       }
       let wrong = try exec(bed, "--detach-keys", "ctrl-", "web", "true")
-      #expect(wrong.code == 1 && wrong.errors.contains("detach-keys"), "\(wrong)")
+      #expect(wrong.code == 125 && wrong.errors.contains("detach-keys"), "\(wrong)")
     }
   }
 }

@@ -57,8 +57,8 @@ struct OneOffTests {
       let missing = try run(bed, "--rm", "web", "nothing-here")
       #expect(missing.code == 127 && missing.output == "", "\(missing)")
       #expect(try run(bed, "--rm", "web", "/etc/passwd").code == 126)
-      #expect(try run(bed, "--rm", "nope").code == 1)
-      #expect(try run(bed, "--rm", "-p", "x", "web").code == 2)
+      #expect(try run(bed, "--rm", "nope").code == 125)
+      #expect(try run(bed, "--rm", "--no-such", "web").code == 125)
       #expect(try bed.ps().map(\.service) == ["db"])
     }
   }
@@ -74,7 +74,7 @@ struct OneOffTests {
       #expect(variables.code == 0 && variables.output == "file later word\n", "\(variables)")
       try bed.sandbox.directory.write("FINE=1\nBROKEN='\n", to: "bad.env")
       let bad = try run(bed, "--rm", "--no-deps", "--env-from-file", "bad.env", "web", "true")
-      #expect(bad.code == 2 && bad.errors.contains("bad.env:2:"), "\(bad)")
+      #expect(bad.code == 125 && bad.errors.contains("bad.env:2:"), "\(bad)")
       func rights(_ words: String...) throws -> UInt64 {
         let result = try bed.run(
           "containr",
@@ -87,9 +87,9 @@ struct OneOffTests {
       #expect(plain & netAdmin == 0 && plain & chown != 0)
       #expect(try rights("--cap-add", "NET_ADMIN", "--cap-drop", "chown") == (plain | netAdmin) & ~chown)
       let unknown = try run(bed, "--rm", "--no-deps", "--cap-add", "NOPE", "web", "true")
-      #expect(unknown.code == 2 && unknown.errors.contains("NOPE"), "\(unknown)")
+      #expect(unknown.code == 125 && unknown.errors.contains("NOPE"), "\(unknown)")
       let build = try run(bed, "--build", "--rm", "web", "true")
-      #expect(build.code == 1 && build.errors.contains("--build: images are not built here"), "\(build)")
+      #expect(build.code == 125 && build.errors.contains("--build: images are not built here"), "\(build)")
       let quiet = try run(bed, "--rm", "--quiet", "--quiet-build", "--quiet-pull", "web", "true")
       #expect(quiet.code == 0 && quiet.errors == "", "what web needs was started without a word: \(quiet)")
       #expect(try bed.container("db").state == "running")
@@ -173,6 +173,76 @@ struct OneOffTests {
       let full = try bed.sandbox.runInShell("\(run) db sh -c 'echo x; sleep 100000' >/dev/full; echo $? >&2")
       #expect(full.errors.contains("No space left on device") && full.errors.hasSuffix("\n125\n"), "\(full)")
       #expect(try bed.ps().isEmpty)
+    }
+  }
+
+  @Test("who reads no more ends it, as SIGPIPE does in a pipeline: 141, and it does not go on for nobody")
+  func unread() throws {
+    let stack = """
+      services:
+        a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
+
+      """
+    try Bed.use(stack) { bed in
+      let run = "\(try BuiltPrograms.path("containr")) run -f \(Bed.file) -q"
+      let kept = try bed.sandbox.runInShell("(\(run) a busybox yes; echo $? >&2) | head -1")
+      #expect(!kept.timedOut && kept.output == "y\n" && kept.errors.hasSuffix("141\n"), "\(kept)")
+      #expect(try bed.ps().map(\.state) == ["stopped"])
+      try bed.run("containr", ["down", "-p", "t", "-y"]).succeeding()
+      let removed = try bed.sandbox.runInShell("(\(run) --rm a busybox yes; echo $? >&2) | head -1")
+      #expect(!removed.timedOut && removed.output == "y\n" && removed.errors.hasSuffix("141\n"), "\(removed)")
+      #expect(try bed.ps().isEmpty)
+      let full = try bed.sandbox.runInShell("\(run) a sh -c 'echo x; sleep 100000' >/dev/full; echo $? >&2")
+      #expect(full.errors.contains("No space left on device") && full.errors.hasSuffix("\n125\n"), "\(full)")
+      #expect(try bed.ps().map(\.state) == ["stopped"], "it is stopped as well")
+    }
+  }
+
+  @Test("what is wrong with an option is told by its name and value, not by a place in a file; 125")
+  func wrongOptions() throws {
+    try Bed.use(Self.two) { bed in
+      for (words, message) in [
+        (["-v", "./x:/y:bad"], "-v ./x:/y:bad: unknown mount option 'bad'"),
+        (["-v", "/fine", "-v", "x"], "-v x: 'x' is not an absolute path"),
+        (["-v", "named:/x"], "-v named:/x: the volume 'named' is not declared"),
+        (["-p", "80", "-p", "80000:80"], "-p 80000:80: the port '80000:80' is out of range"),
+        (["-l", "=x"], "-l =x: '' is not the name of a label"), (["-u", "a b"], "-u a b: 'a b' is not a user"),
+        (["--name", "a b"], "--name a b: 'a b' is not a container name"),
+        (["--entrypoint", "a 'b"], "--entrypoint a 'b: the quote ' is never closed"),
+        (["--cap-add", "NOPE"], "--cap-add NOPE: unknown capability 'NOPE'"),
+        (["--cap-drop", "chown", "--cap-drop", "NOPE"], "--cap-drop NOPE: unknown capability 'NOPE'"),
+        (["-w", "etc"], "-w takes an absolute path, not etc"), (["-e", "=x"], "-e =x: a variable has a name"),
+      ] {
+        let wrong = try bed.run("containr", ["run", "-f", Bed.file, "--rm"] + words + ["a", "true"])
+        #expect(wrong.code == 125 && wrong.errors.contains(message), "\(wrong)")
+        #expect(!wrong.errors.contains("command line"), "\(wrong)")
+      }
+      let program = try run(bed, "--rm", "a", "nothing-here")
+      #expect(program.code == 127 && !program.errors.contains("command line"), "\(program)")
+      #expect(program.errors.contains("there is no program nothing-here"), "\(program)")
+      let layer = "\(bed.path)/base"
+      let single = try bed.run("containr", ["run", "--layer", layer, "-m", "5q", "--", "true"])
+      #expect(single.code == 125 && single.errors.contains("-m 5q: '5q' is not a size"), "\(single)")
+      #expect(try bed.run("containr", ["run", "--layer", layer, "--no-such", "--", "true"]).code == 125)
+      #expect(try bed.ps().isEmpty)
+    }
+  }
+
+  @Test("-t without a terminal to type at is refused; --interactive=false is an input at its end; orphans go if asked")
+  func inputs() throws {
+    try Bed.use(Self.two) { bed in
+      try bed.up()
+      let run = "\(try BuiltPrograms.path("containr")) run -f \(Bed.file) -q --rm"
+      let refused = try bed.sandbox.runInShell("echo abc | \(run) -it a cat; echo $?")
+      #expect(!refused.timedOut && refused.output == "125\n", "\(refused)")
+      #expect(refused.errors.contains("the input device is not a TTY") && refused.errors.contains("-T"), "\(refused)")
+      let empty = try bed.sandbox.runInShell("echo abc | \(run) --interactive=false a sh -c 'cat; echo END'; echo $?")
+      #expect(!empty.timedOut && empty.output == "END\n0\n", "\(empty)")
+      try bed.write("services:\n  a: {layers: [./base], command: [sleep, \"100000\"], stop_grace_period: 0s}\n")
+      try bed.sandbox.runInShell("\(run) a true").succeeding()
+      #expect(try bed.ps().map(\.service) == ["a", "b"])
+      try bed.sandbox.runInShell("\(run) --remove-orphans a true").succeeding()
+      #expect(try bed.ps().map(\.service) == ["a"])
     }
   }
 

@@ -45,6 +45,8 @@ struct AttachCommand: ParsableCommand {
     switch end {
     case .ended(let code): throw CommandExit(passing: code)
     case .left: context.errors.write("\r\nleft running\n")
+    // As a shell tells of a program that SIGPIPE has ended.
+    case .unread: throw CommandExit(passing: 141)
     case .lost:
       throw CommandExit(
         .failure, "\(container.name) has let go of us", help: "containr logs shows what we have missed")

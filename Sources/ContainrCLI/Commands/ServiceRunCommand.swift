@@ -46,25 +46,33 @@ struct ServiceRunCommand: ParsableCommand {
   @Argument(parsing: .captureForPassthrough, help: "The command; none is the service's own.") var command: [String] = []
 
   func run() throws {
+    guard let code = try CommandExit.ours({ try end() }) else { return }
+    throw CommandExit(passing: code)
+  }
+
+  /// The command's code; nil if it goes on by itself.
+  private func end() throws -> Int32? {
     let context = try CommandContext(noColour: noColor)
     try context.requireRoot()
     if removeOrphans { _ = try OrphanOptions.parse(["--remove-orphans"]).rule(context.switches) }
+    try inside.words.checkTerminal(isDetached: detach)
     var choice = StackChoice(
       files: files, projectName: projectName, profiles: profiles, envFiles: envFiles,
       projectDirectory: projectDirectory)
     try check(choice, context)
     choice.pull = pull?.policy
     let arguments = command.first == "--" ? Array(command.dropFirst()) : command
-    choice.override = words.stackText(
+    choice.override = words.text(
       service: service, command: arguments, user: inside.user, directory: inside.workdir,
-      environment: try variables(context), hasTerminal: !detach && inside.words.wantsTerminal,
+      environment: try variables(context),
+      hasTerminal: detach ? inside.terminal : inside.words.wantsTerminal,
       keepsInput: !detach, keepsDependencies: !noDeps)
     let stack = try choice.plan(context)
     guard let plan = stack.plan.services.first(where: { $0.name == service }) else { throw CommandExit(.refused) }
-    try OneOffRun(
+    return try OneOffRun(
       context: context, stack: stack, service: plan, usesAliases: words.useAliases, detaches: detach,
-      removes: removes, startsDependencies: !noDeps, keys: inside.keys, isQuiet: quiet, hidesPulls: quietPull,
-      removesOrphans: removeOrphans, isDry: dry.dryRun
+      removes: removes, startsDependencies: !noDeps, takesInput: !inside.noInteractive, keys: inside.keys,
+      isQuiet: quiet, hidesPulls: quietPull, removesOrphans: removeOrphans, isDry: dry.dryRun
     ).run()
   }
 }
@@ -125,35 +133,34 @@ struct OneOffWords: ParsableArguments {
   }
 
   /// An override file, so that all of it means what it means there and is checked as there.
-  func stackText(
+  func text(
     service: String, command: [String], user: String?, directory: String?,
     environment: [(name: String, value: String)], hasTerminal: Bool, keepsInput: Bool, keepsDependencies: Bool
-  ) -> String {
-    // What stands on the command line is meant as it stands: no variables.
-    func quoted(_ text: String) -> String {
-      JSONText.quoted(text.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$"))
+  ) -> CommandLineText {
+    var text = CommandLineText(service: CommandLineText.quoted(service))
+    func add(_ key: String, _ value: String?, _ option: String) {
+      text.add(key, value.map(CommandLineText.quoted), of: value.map { "\(option) \($0)" })
     }
-    func list(_ texts: [String]) -> String { "[\(texts.map(quoted).joined(separator: ", "))]" }
-    var text = "services:\n  \(quoted(service)):\n"
-    func add(_ key: String, _ value: String?) { if let value { text += "    \(key): \(value)\n" } }
-    add("restart", "\"no\"")
-    add("tty", "\(hasTerminal)")
-    if keepsInput { add("stdin_open", "true") }
-    add("entrypoint", entrypoint.map(quoted))
-    if !command.isEmpty || entrypoint != nil { add("command", list(command)) }
-    add("environment", environment.isEmpty ? nil : list(environment.map { "\($0.name)=\($0.value)" }))
-    add("user", user.map(quoted))
-    add("working_dir", directory.map(quoted))
-    add("volumes", volumes.isEmpty ? nil : list(volumes))
-    add("cap_add", capAdd.isEmpty ? nil : list(capAdd))
-    add("cap_drop", capDrop.isEmpty ? nil : list(capDrop))
-    add("labels", labels.isEmpty ? nil : list(labels))
+    text.add("restart", "\"no\"")
+    text.add("tty", "\(hasTerminal)")
+    if keepsInput { text.add("stdin_open", "true") }
+    add("entrypoint", entrypoint, "--entrypoint")
+    if !command.isEmpty || entrypoint != nil { text.add("command", CommandLineText.list(command)) }
+    // Values may be secrets.
+    text.add("environment", environment.map { ("\($0.name)=\($0.value)", "-e \($0.name)") })
+    add("user", user, "-u")
+    add("working_dir", directory, "-w")
+    text.add("volumes", volumes, of: "-v")
+    text.add("cap_add", capAdd, of: "--cap-add")
+    text.add("cap_drop", capDrop, of: "--cap-drop")
+    text.add("labels", labels, of: "-l")
     // It is one container: neither its name nor a port is then refused for the service's others.
-    add("scale", "1")
-    add("deploy", "{replicas: !reset null}")
-    add("container_name", name.map(quoted) ?? "!reset null")
-    if !servicePorts { add("ports", publish.isEmpty ? "!reset []" : "!override \(list(publish))") }
-    if !keepsDependencies { add("depends_on", "!reset []") }
+    text.add("scale", "1")
+    text.add("deploy", "{replicas: !reset null}")
+    text.add("container_name", name.map(CommandLineText.quoted) ?? "!reset null", of: name.map { "--name \($0)" })
+    if !servicePorts, publish.isEmpty { text.add("ports", "!reset []") }
+    text.add("ports", publish, of: "-p", tag: "!override")
+    if !keepsDependencies { text.add("depends_on", "!reset []") }
     return text
   }
 }

@@ -1,4 +1,5 @@
 // How a command ends: the exit codes that docs/cli.md promises, and the one error that carries them.
+internal import ContainrSystem
 
 /// The exit codes of all commands but `run` and `exec`, which pass on their program's.
 package enum ExitCode: Int32, Sendable, CaseIterable {
@@ -50,6 +51,19 @@ package struct CommandExit: Error, Sendable {
     return exit
   }
 
+  /// What `run` and `exec` do beside their program's run: its own codes are below 125, so none of ours is.
+  package static func ours<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let exit as CommandExit {
+      throw exit.code < ExitCode.runFailed.rawValue ? exit.with(.runFailed) : exit
+    } catch let error as SyscallError {
+      // As a shell tells of a program that SIGPIPE has ended.
+      if error.errno == 32 { throw CommandExit(passing: 141) }
+      throw CommandExit(.runFailed, "\(error)")
+    }
+  }
+
   /// The end with a code that a program of the user's gave.
   package init(passing code: Int32, _ message: String? = nil) {
     self.code = code
@@ -57,9 +71,10 @@ package struct CommandExit: Error, Sendable {
   }
 
   /// The message in the form of the loader's findings, with a newline at the end; empty without one.
-  package func text(_ ink: Ink) -> String {
+  package func text(as word: String = "error", _ ink: Ink) -> String {
     guard let message else { return "" }
-    var text = ink.paint("error", .red) + ink.paint(": \(Displayed.safe(message))", .bold) + "\n"
+    var text =
+      ink.paint(word, word == "error" ? .red : .yellow) + ink.paint(": \(Displayed.safe(message))", .bold) + "\n"
     for note in notes { text += "  = note: \(Displayed.safe(note))\n" }
     if let help { text += "  = help: \(Displayed.safe(help))\n" }
     return text

@@ -101,9 +101,11 @@ package struct RunWords: Sendable, Hashable {
 
   private func plan(_ context: CommandContext) throws -> ServicePlan {
     if let plan = simplePlan(context.surroundings) { return plan }
-    let result = load(context.surroundings)
+    let text = text(context.surroundings)
+    let result = load(text, context.surroundings)
     context.errors.write(
-      DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
+      DiagnosticRenderer.render(
+        text.named(result.diagnostics), sources: result.sources, colour: context.errorInk.isOn))
     guard let service = result.plan?.services.first else { throw CommandExit(.runFailed) }
     return service
   }
@@ -114,7 +116,7 @@ package struct RunWords: Sendable, Hashable {
     var others = self
     (others.layers, others.command, others.readOnly) = ([], [], false)
     guard others == RunWords(), command.first?.isEmpty == false else { return nil }
-    var plan = ServicePlan(name: Self.service, location: SourceLocation(file: Self.file, line: 2, column: 3))
+    var plan = ServicePlan(name: Self.service, location: SourceLocation(file: CommandLineText.file, line: 2, column: 3))
     for layer in layers {
       let path = surroundings.absolute(layer)
       // By its name it might be an archive.
@@ -127,37 +129,40 @@ package struct RunWords: Sendable, Hashable {
   }
 
   private static let service = "run"
-  private static let file = "<command line>"
 
-  /// The words as a stack file with one service, so that they mean what they mean there and are checked as there.
-  func load(_ surroundings: Surroundings) -> LoaderResult {
+  /// The words as a stack file with one service.
+  func load(_ surroundings: Surroundings) -> LoaderResult { load(text(surroundings), surroundings) }
+
+  private func load(_ text: CommandLineText, _ surroundings: Surroundings) -> LoaderResult {
     StackLoader.load(
       LoaderInput(
-        file: Self.file, bytes: Array(stackText(surroundings).utf8), absolutePath: "/\(Self.file)",
+        file: CommandLineText.file, bytes: Array(text.text.utf8), absolutePath: "/\(CommandLineText.file)",
         projectDirectory: surroundings.workingDirectory.string, projectName: "run"))
   }
 
-  private func stackText(_ surroundings: Surroundings) -> String {
-    // What stands on the command line is meant as it stands: no variables.
-    func quoted(_ text: String) -> String { JSONText.quoted(text.replacing("$", with: "$$")) }
-    func list(_ texts: [String]) -> String { "[\(texts.map(quoted).joined(separator: ", "))]" }
-    var text = "services:\n  \(Self.service):\n"
-    func add(_ key: String, _ value: String?) { if let value { text += "    \(key): \(value)\n" } }
-    add("layers", list(layers.map { surroundings.absolute($0).string }))
-    add("command", list(command))
-    // A bare NAME takes the value that it has here, as everywhere.
-    let variables = environment.map { word in
-      word.contains("=") ? word : "\(word)=\(surroundings.environment[word] ?? "")"
+  /// The words as they mean something in a file.
+  func text(_ surroundings: Surroundings) -> CommandLineText {
+    var text = CommandLineText(service: Self.service)
+    func add(_ key: String, _ value: String?, _ option: String) {
+      text.add(key, value.map(CommandLineText.quoted), of: value.map { "\(option) \($0)" })
     }
-    add("environment", variables.isEmpty ? nil : list(variables))
-    add("mem_limit", memory.map(quoted))
-    add("cpus", cpus.map(quoted))
-    add("pids_limit", pidsLimit.map(quoted))
-    add("user", user.map(quoted))
-    add("working_dir", workdir.map(quoted))
-    add("cap_add", capAdd.isEmpty ? nil : list(capAdd))
-    add("cap_drop", capDrop.isEmpty ? nil : list(capDrop))
-    add("read_only", readOnly ? "true" : nil)
+    text.add("layers", layers.map { (surroundings.absolute($0).string, "--layer \($0)") })
+    text.add("command", CommandLineText.list(command))
+    // A bare NAME takes the value that it has here, as everywhere. Values may be secrets.
+    text.add(
+      "environment",
+      environment.map { word in
+        let name = String(word.prefix { $0 != "=" })
+        return (word.contains("=") ? word : "\(word)=\(surroundings.environment[word] ?? "")", "-e \(name)")
+      })
+    add("mem_limit", memory, "-m")
+    add("cpus", cpus, "--cpus")
+    add("pids_limit", pidsLimit, "--pids-limit")
+    add("user", user, "-u")
+    add("working_dir", workdir, "-w")
+    text.add("cap_add", capAdd, of: "--cap-add")
+    text.add("cap_drop", capDrop, of: "--cap-drop")
+    if readOnly { text.add("read_only", "true") }
     return text
   }
 }

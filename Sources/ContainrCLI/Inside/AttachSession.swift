@@ -14,6 +14,8 @@ struct AttachSession {
     case left
     /// Its shim has let go of us.
     case lost
+    /// Nobody reads any more what it writes.
+    case unread
   }
 
   private enum Token {
@@ -39,7 +41,11 @@ struct AttachSession {
     try events.add(attachment.descriptor, token: Token.news)
     try events.add(signals.raw, token: Token.signal)
     var input = AttachInput(keys: saved == nil ? nil : keys, endsInput: endsInput)
-    if isTyping { try input.begin(events, token: Token.typed, attachment) }
+    if isTyping {
+      try input.begin(events, token: Token.typed, attachment)
+    } else if endsInput, attachment.takesInput {
+      try input.end(events, attachment)
+    }
     while true {
       for event in try events.wait() {
         switch event.token {
@@ -47,7 +53,7 @@ struct AttachSession {
           if event.events & 4 != 0 { try input.goOn(events, attachment) }
           while let news = try attachment.hear() {
             switch news {
-            case .output(let isError, let bytes): try Kernel.writeAll(isError ? 2 : 1, bytes)
+            case .output(let isError, let bytes): if try !write(bytes, isError ? 2 : 1) { return .unread }
             case .over(let code): return code.map { .ended($0) } ?? .lost
             }
           }
@@ -66,6 +72,17 @@ struct AttachSession {
           if try !input.read(events, attachment) { return .left }
         }
       }
+    }
+  }
+
+  /// False if nobody reads it any more.
+  private func write(_ bytes: [UInt8], _ descriptor: CInt) throws(SyscallError) -> Bool {
+    do throws(SyscallError) {
+      try Kernel.writeAll(descriptor, bytes)
+      return true
+    } catch {
+      if error.errno == 32 { return false }  // EPIPE
+      throw error
     }
   }
 
@@ -104,6 +121,12 @@ private struct AttachInput {
       isPollable = false
       _ = try read(events, attachment)
     }
+  }
+
+  /// Nothing is typed: it is at its end.
+  mutating func end(_ events: borrowing EventPoll, _ attachment: ContainerAttachment) throws {
+    hasEnded = true
+    try send(events, attachment)
   }
 
   /// False if the user leaves.

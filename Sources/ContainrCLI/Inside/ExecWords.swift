@@ -58,6 +58,12 @@ struct ExecWords: Sendable, Hashable {
 
   /// Ends by throwing, with the command's code or a reason; not if it is left to itself.
   func run() throws {
+    guard let code = try CommandExit.ours({ try end() }) else { return }
+    throw CommandExit(passing: code)
+  }
+
+  /// The command's code; nil if it is left to itself.
+  private func end() throws -> Int32? {
     let context = try CommandContext()
     let engine = try context.engine()
     let signals = try InsideSession.signals()
@@ -65,23 +71,41 @@ struct ExecWords: Sendable, Hashable {
     let name = try StackNaming(choice: choice, context: context).name(engine)
     let words = command.first == "--" ? Array(command.dropFirst()) : command
     guard !words.isEmpty else { throw CommandExit(.failure, "name a command to run in \(service)") }
+    try inside.checkTerminal(isDetached: detach)
     var wanted = InsideCommand(words)
     wanted.environment = inside.variables(context.surroundings)
     (wanted.user, wanted.workingDirectory) = (inside.user, inside.workdir)
-    (wanted.isPrivileged, wanted.isDetached) = (privileged, detach)
-    wanted.hasTerminal = !detach && inside.wantsTerminal
+    wanted.isPrivileged = privileged
+    wanted.hasTerminal = detach ? inside.terminal : inside.wantsTerminal
+    // One with a terminal is begun as any other and then left, as by the detach keys: somebody has to read what it writes.
+    wanted.isDetached = detach && !wanted.hasTerminal
     wanted.size = wanted.hasTerminal ? Kernel.callersWindow() : nil
-    let streams = try StreamRelay(takesInput: !wanted.hasTerminal && !detach)
+    let streams = try StreamRelay(takesInput: !wanted.hasTerminal && !detach && !inside.noInput)
     let given = wanted.hasTerminal || detach ? [nil, nil, nil] : streams.given
     do {
       let running = try engine.begin(wanted, stack: name, service: service, index: index, streams: given)
-      if detach { return }
+      if detach { return try leave(running) }
       guard let status = try InsideSession(command: running, streams: streams, keys: inside.keys).run(signals: signals)
-      else { return context.errors.write("\r\nleft it to itself\n") }
-      throw CommandExit(passing: status.code)
+      else {
+        context.errors.write("\r\nleft it to itself\n")
+        return nil
+      }
+      return status.code
     } catch let error as EngineError {
       if case .program(let code) = error.kind { throw CommandExit(passing: code, error.message) }
-      throw CommandExit(.runFailed, error.message, help: error.kind == .unknownContainer ? "see containr ps" : nil)
+      // What there is instead is said by who chooses among it.
+      if error.kind == .unknownContainer {
+        _ = try ContainerChoice.one(service, index: index, of: name, engine, context)
+      }
+      throw CommandExit(.runFailed, error.message)
     }
+  }
+
+  /// Waits until its program runs. A code only where it could not.
+  private func leave(_ running: ContainerCommand) throws -> Int32? {
+    guard running.terminal != nil else { return nil }
+    if let status = try running.status() { return status.code }
+    try running.leave()
+    return nil
   }
 }

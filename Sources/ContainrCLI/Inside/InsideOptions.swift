@@ -14,8 +14,11 @@ struct InsideOptions: ParsableArguments {
     name: [.customShort("T"), .customLong("no-tty"), .customLong("no-TTY")],
     help: "No terminal, also where ours are one.") var noTerminal = false
   @Flag(
-    name: [.customShort("t"), .customLong("tty")], help: "A terminal, also where ours are none.") var terminal = false
-  @Flag(name: .shortAndLong, help: "Accepted for habit: standard input is always passed on.") var interactive = false
+    name: [.customShort("t"), .customLong("tty")], help: "A terminal, also where our output is none.")
+  var terminal = false
+  @Flag(name: .shortAndLong, help: "Accepted for habit: standard input is passed on unless --no-interactive.")
+  var interactive = false
+  @Flag(help: "Standard input is not passed on; also --interactive=false.") var noInteractive = false
   @Option(
     name: .customLong("detach-keys"),
     help: ArgumentHelp("The keys that leave it to itself.", valueName: "keys")) var keys = DetachKeys.usual
@@ -24,7 +27,9 @@ struct InsideOptions: ParsableArguments {
 
   var words: InsideWords {
     InsideWords(
-      environment: environment, user: user, workdir: workdir, noTerminal: noTerminal, terminal: terminal, keys: keys)
+      environment: environment, user: user, workdir: workdir, noTerminal: noTerminal, terminal: terminal,
+      noInput: noInteractive,
+      keys: keys)
   }
 }
 
@@ -36,11 +41,14 @@ struct InsideWords: Sendable, Hashable {
   var workdir: String?
   var noTerminal = false
   var terminal = false
+  /// Nothing is passed on of what stands on our standard input.
+  var noInput = false
   var keys = DetachKeys.usual
 
   /// What cannot be meant, in words.
   var problem: String? {
     if noTerminal, terminal { return "-t and -T contradict each other" }
+    if noInput, terminal { return "-t and --no-interactive contradict each other: a terminal has keys" }
     if let name = environment.first(where: { $0.hasPrefix("=") || $0.isEmpty }) {
       return "-e \(name): a variable has a name"
     }
@@ -48,9 +56,18 @@ struct InsideWords: Sendable, Hashable {
     return nil
   }
 
+  /// A terminal that was asked for has keys. From a pipe or a file nobody presses any, and a program in a terminal never
+  /// hears of such an input's end: it would wait for ever.
+  func checkTerminal(isDetached: Bool) throws {
+    if !terminal || isDetached || Prompt.inputIsTerminal { return }
+    throw CommandExit(
+      .runFailed, "-t: the input device is not a TTY",
+      help: "leave -t out, or write -T: without a terminal the input is passed on as it is, to its end")
+  }
+
   /// As in Compose: if a person sits at both ends.
   var wantsTerminal: Bool {
-    terminal || (!noTerminal && Prompt.inputIsTerminal && Output.standard.isTerminal)
+    terminal || (!noTerminal && !noInput && Prompt.inputIsTerminal && Output.standard.isTerminal)
   }
 
   /// A name alone has our value, and is left out if we have none.

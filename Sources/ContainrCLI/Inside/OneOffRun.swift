@@ -16,6 +16,8 @@ struct OneOffRun {
   let detaches: Bool
   let removes: Bool
   let startsDependencies: Bool
+  /// Else its standard input is at its end from the beginning.
+  let takesInput: Bool
   let keys: DetachKeys
   /// Nothing is said of what is done before the command begins.
   var isQuiet = false
@@ -25,48 +27,60 @@ struct OneOffRun {
   /// It is only said what would be done.
   var isDry = false
 
-  func run() throws {
+  /// Its code; nil if it goes on by itself.
+  func run() throws -> Int32? {
     let plan = try oneOff()
     let place = ContainerName(stack: stack.plan.name, service: plan.name, index: 1)
-    if isDry { return try rehearse(plan, place) }
+    if isDry {
+      try rehearse(plan, place)
+      return nil
+    }
     let engine = try context.engine(awaiting: detaches ? nil : place.id, size: Kernel.callersWindow())
     let signals = try InsideSession.signals()
     try bringUp(plan, place, engine)
-    if detaches { return context.output.write("\(place.display)\n") }
-    let code: Int32?
-    do { code = try attend(place, engine, signals) } catch { throw failure(error, place, engine) }
-    guard let code else { return context.errors.write("\r\nleft running: \(place.display)\n") }
-    if removes { try remove(place, engine) }
-    throw CommandExit(passing: code)
+    if detaches {
+      context.output.write("\(place.display)\n")
+      return nil
+    }
+    let end: AttachSession.End
+    do { end = try attend(place, engine, signals) } catch { throw failure(error, place, engine) }
+    switch end {
+    case .left:
+      context.errors.write("\r\nleft running: \(place.display)\n")
+      return nil
+    case .ended(let code):
+      if removes { try remove(place, engine) }
+      return code
+    case .unread:
+      // A program in a pipeline gets SIGPIPE then. This one writes into its log, and would go on for nobody.
+      if removes { try remove(place, engine) } else { try stop(place, engine) }
+      return 141
+    case .lost:
+      let exit = CommandExit(
+        .runFailed, "\(place.display) has let go of us",
+        help: removes ? nil : "containr logs shows what we have missed")
+      throw failure(exit, place, engine)
+    }
   }
 
-  /// Until its end; answers its code, nil if the user has left it.
+  /// Until its end, or ours. Its shim has nobody any more to wait for when this returns.
   private func attend(
     _ place: ContainerName, _ engine: StackEngine, _ signals: borrowing OwnedFD
-  ) throws -> Int32? {
+  ) throws -> AttachSession.End {
     // Without a look at it before: its shim waits for us, and who looks at what has ended waits for the shim.
     guard let attachment = try context.attempt({ () throws(EngineError) in try engine.attach(place.id) }) else {
       throw CommandExit(.runFailed, "\(place.display) is gone")
     }
-    let end = try AttachSession(
-      attachment: attachment, keys: keys, endsInput: true,
+    return try AttachSession(
+      attachment: attachment, keys: keys, takesInput: takesInput, endsInput: true,
       passSignal: { signal in try context.attempt { () throws(EngineError) in try engine.pass(signal, to: place.id) } }
     ).run(signals: signals)
-    switch end {
-    case .left: return nil
-    case .ended(let code): return code
-    case .lost:
-      throw CommandExit(
-        .runFailed, "\(place.display) has let go of us",
-        help: removes ? nil : "containr logs shows what we have missed")
-    }
   }
 
-  /// What went wrong once it was there: with --rm it is taken away all the same.
+  /// What went wrong once it was there: it does not go on for nobody, and with --rm it is taken away all the same.
   private func failure(_ error: any Error, _ place: ContainerName, _ engine: StackEngine) -> CommandExit {
     var exit = (error as? CommandExit)?.with(.runFailed) ?? CommandExit(.runFailed, "\(error)")
-    if !removes { return exit }
-    do { try remove(place, engine) } catch {
+    do { if removes { try remove(place, engine) } else { try stop(place, engine) } } catch {
       exit.notes.append("\(place.display) is still there: \((error as? CommandExit)?.message ?? "\(error)")")
     }
     return exit
@@ -193,6 +207,20 @@ struct OneOffRun {
     guard try find(place, engine) != nil else { return }
     let lock = try context.lock(engine, place.stack)
     try remove([place.id], engine, lock, volumes: true)
+  }
+
+  /// With its own stop signal and grace, as `containr stop`.
+  private func stop(_ place: ContainerName, _ engine: StackEngine) throws {
+    guard try find(place, engine)?.pid != nil else { return }
+    let lock = try context.lock(engine, place.stack)
+    var options = ReconcileOptions(goal: .stop)
+    options.stopOnly = [place.id]
+    let wanted = options
+    let changeset = try context.attempt { () throws(EngineError) in
+      try engine.plan(nil, stackName: place.stack, options: wanted)
+    }
+    let report = engine.apply(changeset, desired: nil, lock: lock) { _ in }
+    for failure in report.failures { context.warn("\(failure.address): \(failure.message)") }
   }
 
   private func remove(

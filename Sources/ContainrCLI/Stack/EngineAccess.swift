@@ -161,6 +161,7 @@ struct Application: Sendable {
   func show(_ problems: [Problem]) { show(ProblemView.diagnostics(problems, sources: stack?.sources ?? [])) }
 
   func show(_ findings: [Diagnostic]) {
+    let findings = stack?.override?.named(findings) ?? findings
     context.errors.write(
       DiagnosticRenderer.render(findings, sources: stack?.sources ?? [], colour: context.errorInk.isOn))
   }

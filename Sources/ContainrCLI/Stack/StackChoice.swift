@@ -23,8 +23,8 @@ struct StackChoice: Sendable, Hashable {
   /// Published ports are any free ones.
   var freesPorts = false
 
-  /// A text that is one more override file.
-  var override: String?
+  /// What is one more override file.
+  var override: CommandLineText?
 
   /// The reader for the file; that there is none ends the command.
   func reader(_ context: CommandContext) throws -> StackReader {
@@ -39,7 +39,7 @@ struct StackChoice: Sendable, Hashable {
     }
     var reader = StackReader(settings: settings, source: source)
     reader.scale = scale
-    reader.override = override
+    reader.override = override?.text
     return reader
   }
 
@@ -58,14 +58,16 @@ struct StackChoice: Sendable, Hashable {
     let result = try reader.load()
     hear(result.diagnostics)
     if !isQuiet || result.plan == nil {
+      let findings = override?.named(result.diagnostics) ?? result.diagnostics
       context.errors.write(
-        DiagnosticRenderer.render(result.diagnostics, sources: result.sources, colour: context.errorInk.isOn))
+        DiagnosticRenderer.render(findings, sources: result.sources, colour: context.errorInk.isOn))
     }
     guard var plan = result.plan else { throw CommandExit(.refused) }
     let named = plan.file
     plan.file = StackIdentity.path(of: reader.source)
     var loaded = LoadedStack(plan: plan, sources: result.sources, profiles: reader.settings.profiles)
     loaded.named = named
+    loaded.override = override
     if usesLock {
       loaded.pins = try StackLockFile(for: named, context: context).pins(plan, isFrozen: isFrozen, context)
       if let images = loaded.pins?.images, !images.isEmpty { loaded.plan = loaded.plan.pinning(images) }
@@ -84,6 +86,8 @@ struct LoadedStack: Sendable {
   var profiles: [String] = []
   /// The first file's path as it was named, made absolute: the lock file is beside it.
   var named = ""
+  /// What of it is of the command line.
+  var override: CommandLineText?
   /// What the layers have to be, by the lock file.
   var pins: LayerPins?
 }

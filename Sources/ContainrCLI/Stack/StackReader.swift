@@ -29,7 +29,7 @@ struct StackReader: Sendable {
     if let override {
       files.append(
         LoaderFile(
-          file: "<command line>", absolutePath: source.directory.appending("<command line>").string,
+          file: CommandLineText.file, absolutePath: source.directory.appending(CommandLineText.file).string,
           bytes: Array(override.utf8)))
     }
     var input = LoaderInput(
