@@ -41,6 +41,10 @@ struct ReferenceTests {
   func digests() {
     #expect(Digest("sha256:\(Self.hex)")?.hex == Self.hex)
     #expect(Digest("sha512:\(Self.hex)\(Self.hex)") != nil)
+    // As long as one, and a path; and in capitals, which would be a second name for the same.
+    let path = String(repeating: "../", count: 21) + "x"
+    #expect(
+      path.utf8.count == 64 && Digest("sha256:\(path)") == nil && Digest("sha256:\(Self.hex.uppercased())") == nil)
     for text in ["sha256:", "sha256:../../x", "sha512:\(Self.hex)", "SHA256:\(Self.hex)", "sha256:\(Self.hex) "] {
       #expect(Digest(text) == nil)
     }
