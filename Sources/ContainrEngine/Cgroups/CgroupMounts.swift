@@ -21,7 +21,7 @@ public struct CgroupMounts: Sendable, Hashable {
   public var unified: FilePath?
   /// Mount points of v1 hierarchies without a controller, such as `name=systemd`.
   public var named: HierarchyPoints = [:]
-  /// Hierarchies that are mounted and not ours to make groups in, by controller; `""` is the v2 tree.
+  /// Hierarchies that are not ours to make groups in, by controller; `""` is the v2 tree.
   public var withheld: [String] = []
   /// They are those of a user namespace: what lies above a group that was given away is somebody else's.
   var isDelegated = false
@@ -134,6 +134,8 @@ public struct CgroupMounts: Sendable, Hashable {
     if try !Kernel.isInUserNamespace() { return self }
     var mounts = self
     mounts.isDelegated = true
+    // So it is in the container of a user who was given no group: nothing is mounted, and nothing could be.
+    if unified == nil, controllers.points.isEmpty { mounts.withheld = [""] }
     func isOurs(_ root: FilePath) throws(SyscallError) -> Bool {
       var group = root.pushing(FilePath(parent))
       // What is not there yet is made in the nearest group above that is.

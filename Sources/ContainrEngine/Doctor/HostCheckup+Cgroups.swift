@@ -13,6 +13,15 @@ extension HostCheckup {
   func cgroups() throws(SyscallError) -> [HostFinding] {
     let mounts = CgroupMounts.detect(mountinfo: try text("/proc/self/mountinfo") ?? "")
     guard let first = mounts.unified ?? mounts.controllers.points.first else {
+      // Root of a user's container has what users have.
+      if root == "/", uid == 0, try Kernel.isInUserNamespace() {
+        return [
+          HostFinding(
+            "cgroups", .note,
+            "none are here: a limit stops a start, or is left out with x-containr: {limits: best-effort}",
+            remedy: "run the container around this as root, or give its user a group (docs/rootless.md)")
+        ]
+      }
       return [
         HostFinding(
           "cgroups", .missing, "no hierarchy is mounted", remedy: "mount -t cgroup2 cgroup2 /sys/fs/cgroup")
