@@ -339,7 +339,7 @@ int cl_spawn(const struct cl_spawn_request *w) {
   for (int i = 0; i < n; i++) lifted[i] = -1;
   // First out of the way, so that no dup2 below overwrites a source that is still needed.
   for (int i = 0; i < n; i++)
-    if ((lifted[i] = fcntl(w->fds[i], F_DUPFD_CLOEXEC, 64)) < 0) {
+    if ((lifted[i] = fcntl(w->fds[i], F_DUPFD_CLOEXEC, n)) < 0) {
       error = errno;
       while (i > 0) close(lifted[--i]);
       return -error;

@@ -28,6 +28,12 @@ int cl_terminal_raw(int terminal, void *saved, size_t size) {
   cfmakeraw(&t);
   RET(tcsetattr(terminal, TCSANOW, &t));
 }
+int cl_terminal_plain_newlines(int terminal) {
+  struct termios t;
+  if (tcgetattr(terminal, &t) < 0) return -errno;
+  t.c_oflag &= ~(tcflag_t)ONLCR;
+  RET(tcsetattr(terminal, TCSANOW, &t));
+}
 int cl_terminal_restore(int terminal, const void *saved, size_t size) {
   struct termios t;
   if (size < sizeof t) return -EINVAL;

@@ -18,7 +18,11 @@ struct Foreground {
   /// Answers the exit code of the process.
   func wait(signals: SharedFD) throws(RuntimeFailure) -> Int32 {
     let relay = try attempt("hold the terminal") { () throws(SyscallError) in
-      try master.map { (master) throws(SyscallError) in try TerminalRelay(master) }
+      try master.map { (master) throws(SyscallError) in
+        // As runc: what a file or a pipe takes has no carriage returns.
+        if Kernel.windowSize(1) == nil { try Kernel.keepNewlines(master.raw) }
+        return try TerminalRelay(master)
+      }
     }
     defer { relay?.end() }
     let status = try attempt("wait for the container") { () throws(SyscallError) -> ExitStatus? in

@@ -119,6 +119,25 @@ import Testing
     }
   }
 
+  @Test("a hook of the start without an environment has the program's; few open files are enough to start")
+  func startHook() throws {
+    try BundleBed.use { bed in
+      try bed.write("cat /tmp/hooked; ulimit -n") { config in
+        var process = config["process"] as? [String: Any] ?? [:]
+        process["env"] = ["PATH=/bin", "ONE=1"]
+        // Not enough for what the host sends before the start, a descriptor for each hierarchy of v1.
+        process["rlimits"] = [["type": "RLIMIT_NOFILE", "soft": 20, "hard": 20]]
+        config["process"] = process
+        config["hooks"] = [
+          "startContainer": [["path": "/bin/sh", "args": ["sh", "-c", "echo $ONE > /tmp/hooked"]]]
+        ]
+      }
+      let result = try bed.runtime(["run", "a"])
+      #expect(result.code == 0 && result.output == "1\n20\n", "\(result)")
+      try bed.expectNothingLeft()
+    }
+  }
+
   @Test("a hook of the creation or of the start that fails ends the container, and every hook of the end runs")
   func failingHooks() throws {
     try BundleBed.use { bed in

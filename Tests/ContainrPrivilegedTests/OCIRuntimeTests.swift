@@ -348,6 +348,18 @@ import Testing
     }
   }
 
+  @Test("what a terminal shows comes to a pipe without carriage returns")
+  func pipedTerminal() throws {
+    try BundleBed.use { bed in
+      try bed.write("tty; echo line") { config in
+        var process = config["process"] as? [String: Any] ?? [:]
+        process["terminal"] = true
+        config["process"] = process
+      }
+      #expect(try bed.runtime(["run", "a"]).output == "/dev/pts/0\nline\n")
+    }
+  }
+
   @Test("a terminal needs no /dev/console where /dev is read-only")
   func terminalOnReadOnly() throws {
     try BundleBed.use { bed in

@@ -281,6 +281,8 @@ int cl_set_winsize(int terminal, unsigned short rows, unsigned short columns);
 /// Raw mode; what was before goes into saved (at least 256 bytes). cl_terminal_restore puts it back.
 int cl_terminal_raw(int terminal, void *saved, size_t size);
 int cl_terminal_restore(int terminal, const void *saved, size_t size);
+/// Without ONLCR: a newline comes out as it is, without a carriage return before it.
+int cl_terminal_plain_newlines(int terminal);
 int cl_ioctl_winsize(int fd, unsigned short *rows, unsigned short *columns);
 
 // --- spawn

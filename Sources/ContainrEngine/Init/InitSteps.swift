@@ -52,8 +52,6 @@ public enum InitSteps {
     InitStep("make the environment", .both, InitSteps.makeEnvironment),
     // After the switch: a WORKDIR through a symlink is made inside (podman 4.3). As root, since Docker makes it so.
     InitStep(workingDirectory, .both, InitSteps.enterWorkingDirectory),
-    // Raising a hard limit needs CAP_SYS_RESOURCE.
-    InitStep("set the limits", .both, InitSteps.setLimits),
     // Raising them needs CAP_SYS_NICE.
     InitStep("set the scheduler and priorities", .both, InitSteps.setScheduling),
     // As root still: a pipe is given to the user, for whom /dev/stdout would not open otherwise.
@@ -69,6 +67,9 @@ public enum InitSteps {
     InitStep("mount the cgroups", .first, InitSteps.mountCgroups),
     // After the network: these are parameters of its interfaces. The others were written with the mounts.
     InitStep("set kernel parameters", .first, InitSteps.setInterfaceParameters),
+    // Raising a hard limit needs CAP_SYS_RESOURCE. After the host's descriptors, of which there are more than some
+    // programs may open.
+    InitStep("set the limits", .both, InitSteps.setLimits),
     // Before anybody is told that the container is there: as the user, for a moment.
     InitStep("look for the program", .both, InitSteps.probeProgram),
     // An OCI runtime's container is created up to here; its maker may end now.

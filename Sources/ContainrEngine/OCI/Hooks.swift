@@ -26,7 +26,7 @@ public struct OCIHook: Sendable, Hashable, Codable {
   public var path: String
   /// With the program's name first; empty is its path alone.
   public var args: [String] = []
-  /// `NAME=value`: its whole environment; nil is none.
+  /// `NAME=value`: its whole environment; nil is none, and the program's own for `startContainer`.
   public var env: [String]?
   /// Seconds; nil waits without end.
   public var timeout: UInt32?

@@ -1,4 +1,4 @@
-// How large a terminal is.
+// How large a terminal is, and its modes.
 internal import CContainrLinux
 
 extension Kernel {
@@ -21,6 +21,11 @@ extension Kernel {
     var saved = [UInt8](repeating: 0, count: 256)
     let result = saved.withUnsafeMutableBytes { cl_terminal_raw(descriptor, $0.baseAddress!, $0.count) }
     return result < 0 ? nil : saved
+  }
+
+  /// Newlines are shown as they are: for a terminal whose output goes to what is none.
+  public static func keepNewlines(_ master: CInt) throws(SyscallError) {
+    try check(cl_terminal_plain_newlines(master), "tcsetattr")
   }
 
   /// The mode from before.

@@ -20,7 +20,13 @@ extension InitSteps {
     guard let bundle = context.bundle else { return }
     // They are programs in the container, and confined as its own (as in runc).
     if !bundle.hooks.startContainer.isEmpty, context.plan.process.process.noNewPrivileges { try installFilter(context) }
-    try runHooks(bundle.hooks.startContainer, "startContainer", "created", context)
+    let hooks = bundle.hooks.startContainer.map { hook in
+      var hook = hook
+      // Nothing of the caller's: what the container's own program has (as in runc).
+      hook.env = hook.env ?? context.environment
+      return hook
+    }
+    try runHooks(hooks, "startContainer", "created", context)
   }
 
   private static func runHooks(
