@@ -141,7 +141,7 @@ struct CDIDevices {
     } catch {
       status = nil
     }
-    var node = status.flatMap { Hardware.node($0, at: edit.path) }
+    var node = status.flatMap { Hardware.node($0, at: edit.path, from: path) }
     if let type = edit.type, type == "p" || (edit.major != nil && edit.minor != nil) {
       node = node ?? OCIDevice(path: edit.path, type: type)
       node?.type = type

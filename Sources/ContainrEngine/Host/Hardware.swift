@@ -53,7 +53,7 @@ package enum Hardware {
     var nodes: [OCIDevice] = []
     do throws(SyscallError) {
       let status = try Kernel.status(of: FilePath(device.source))
-      if let node = node(status, at: device.target) { return [node] }
+      if let node = node(status, at: device.target, from: device.source) { return [node] }
       if status.isDirectory { try collect(FilePath(device.source), as: device.target, into: &nodes) }
     } catch {
       throw fail(error.errno == 2 || error.errno == 20 ? "does not exist" : "cannot be looked at: \(error)")
@@ -87,7 +87,7 @@ package enum Hardware {
         throw error
       }
       let inside = target == "/" ? "/\(name)" : "\(target)/\(name)"
-      if let node = node(status, at: inside) {
+      if let node = node(status, at: inside, from: path.string) {
         nodes.append(node)
       } else if status.isDirectory {
         try collect(path, as: inside, into: &nodes, except: except)
@@ -95,14 +95,15 @@ package enum Hardware {
     }
   }
 
-  /// The node of a status; nil if it is none.
-  static func node(_ status: FileStatus, at path: String) -> OCIDevice? {
+  /// The node of a status, which the host has at `source`; nil if it is none.
+  static func node(_ status: FileStatus, at path: String, from source: String) -> OCIDevice? {
     guard status.isBlockDevice || status.isCharacterDevice else { return nil }
     var node = OCIDevice(
       path: path, type: status.isBlockDevice ? "b" : "c", major: status.deviceMajor, minor: status.deviceMinor)
     node.fileMode = status.mode & 0o7777
     node.uid = status.uid
     node.gid = status.gid
+    if source != path { node.hostPath = source }
     return node
   }
 }

@@ -39,6 +39,7 @@ extension OCIDevice: WireValue {
     writer.put(fileMode)
     writer.put(uid)
     writer.put(gid)
+    writer.put(hostPath)
   }
 
   /// Reads the wire form.
@@ -48,6 +49,7 @@ extension OCIDevice: WireValue {
     fileMode = try reader.optionalNumber()
     uid = try reader.optionalNumber()
     gid = try reader.optionalNumber()
+    hostPath = try reader.optionalString()
   }
 }
 

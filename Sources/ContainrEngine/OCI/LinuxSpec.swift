@@ -101,6 +101,8 @@ public struct OCIDevice: Sendable, Hashable, Codable {
   public var uid: UInt32?
   /// The group inside.
   public var gid: UInt32?
+  /// Where the host has it, for those who may make no nodes and get the host's; nil is `path`. Not of the specification.
+  public var hostPath: String?
 
   /// With its values.
   public init(path: String, type: String, major: UInt32 = 0, minor: UInt32 = 0) {

@@ -75,7 +75,7 @@ extension ContainerRoot {
 
   private func bindNode(_ device: OCIDevice, _ file: FilePath, in directory: CInt) throws(SyscallError) {
     let tree = try DeviceDirectory.hostNode(
-      FilePath(device.path), device.type == "b" ? "b" : "c", device.major, device.minor)
+      FilePath(device.hostPath ?? device.path), device.type == "b" ? "b" : "c", device.major, device.minor)
     do throws(SyscallError) {
       _ = try Kernel.open(file, at: directory, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600)
     } catch {
