@@ -292,6 +292,24 @@ import Testing
     #expect(try Cgroup.withoutEffect(resources, blockDevices: devices) == [])
   }
 
+  @Test("of a group that was given away in part the controller that it lacks is named, for its own limits alone")
+  func partlyDelegated() throws {
+    let tree = try FakeTree(.v2)
+    try tree.write("memory pids", "containr/cgroup.controllers")
+    try tree.write("", "containr/cgroup.subtree_control")
+    var mounts = tree.mounts
+    mounts.isDelegated = true
+    mounts.delegation = tree.root.appending("containr")
+    var resources = OCIResources()
+    resources.memory.limit = 1 << 20
+    resources.pids = 5
+    #expect(try Cgroup.unavailable(resources, mounts: mounts) == [])
+    resources.cpu.cpus = "0"
+    let lacking = try Cgroup.unavailable(resources, mounts: mounts)
+    #expect(lacking.map(\.field) == ["cpu.cpus"])
+    #expect(lacking.map(\.reason) == ["the cpuset controller has not been delegated to this user"])
+  }
+
   @Test("a controller that is not mounted is an error only for its own limits")
   func missingController() throws {
     let tree = try FakeTree(.v1)

@@ -142,6 +142,13 @@ extension Cgroup {
         let place = mounts.delegation ?? root
         let available = try Kernel.text(of: place.appending("cgroup.controllers")).split(separator: " ")
         if !available.contains(Substring(name)) { return CgroupFiles.unavailable(name, mounts) }
+        // Of a group that was given away in part, controllers can be there and not be ours to turn on for what is below.
+        let control = place.appending("cgroup.subtree_control")
+        if mounts.delegation != nil, try !Kernel.mayWrite(control),
+          try !Kernel.text(of: control).split(separator: " ").contains(Substring(name))
+        {
+          return CgroupFiles.unavailable(name, mounts)
+        }
       }
       // Files such as pids.max are not in the root, so any child tells; without one, only creating will.
       for child in try Kernel.names(inDirectory: root) {

@@ -152,7 +152,10 @@ public struct CgroupMounts: Sendable, Hashable {
         var group = root
         for component in FilePath(parent).components {
           if try Kernel.mayWrite(group.appending("cgroup.subtree_control")) { break }
-          group.append(component)
+          // What is not there yet is made with what the group above it gives.
+          let next = group.appending(component)
+          guard try Kernel.exists(next) else { break }
+          group = next
         }
         mounts.delegation = group
       } else {
