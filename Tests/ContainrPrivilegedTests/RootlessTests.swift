@@ -163,7 +163,50 @@ struct RootlessTests {
         try bed.sandbox.runInNetwork("ss", ["-Hltn", "sport", "=", ":18090"]).output.contains("18090")
       }
       let busy = try up("ports: [\"18090:80\"]")
-      #expect(busy.code != 0 && busy.errors.contains("18090/tcp is in use on this host"), "\(busy)")
+      #expect(
+        busy.code == 2 && busy.errors.contains("18090/tcp is taken by another program or another user"), "\(busy)")
+      #expect(busy.errors.contains("stack.yaml:6:"), "\(busy)")
+      let host = try up("pid: host")
+      #expect(host.code == 2 && host.errors.contains("error[not-for-users]"), "\(host)")
+      #expect(host.errors.contains("stack.yaml:6:"), "\(host)")
+      let bare = "volumes: [{type: bind, source: /sys, target: /mnt, read_only: true, bind: {recursive: disabled}}]"
+      let alone = try up(bare)
+      #expect(alone.code == 2 && alone.errors.contains("would uncover what /sys/"), "\(alone)")
+    }
+  }
+
+  @Test(
+    "what a killed holder leaves is taken away by the next command, which begins anew; so is one that cannot be found")
+  func lostHolder() throws {
+    try UserBed.use(
+      """
+      services:
+        web:
+          layers: [./base]
+          command: [sh, -c, "mkdir /www; echo page > /www/index.html; exec httpd -f -p 80 -h /www"]
+          stop_signal: SIGKILL
+          ports: ["18091:80"]
+
+      """, uid: 23015
+    ) { bed in
+      func gone(_ pid: Int32) -> Bool { kill(pid, 0) != 0 || isZombie(pid) }
+      for isKilled in [true, false] {
+        try bed.asUser("containr-up", "-d", "-y", "stack.yaml").succeeding()
+        let record = try String(contentsOfFile: bed.runDirectory + "/rootless", encoding: .utf8)
+        let numbers = record.split(separator: "\n").prefix(2).compactMap { Int32($0.prefix { $0 != " " }) }
+        #expect(numbers.count == 2, "holder and pasta: \(record)")
+        let old = numbers + [try bed.pid(of: "web")]
+        if isKilled {
+          kill(old[0], SIGKILL)
+        } else {
+          try FileManager.default.removeItem(atPath: bed.runDirectory)
+        }
+        try bed.asUser("containr-up", "-d", "-y", "stack.yaml").succeeding()
+        try eventually("the old ones are gone") { old.allSatisfy(gone) }
+        try eventually("the page is there") {
+          try bed.sandbox.runInNetwork("curl", ["-s", "-m", "5", "http://127.0.0.1:18091/"]).output == "page\n"
+        }
+      }
     }
   }
 

@@ -45,18 +45,19 @@ extension HostNetworks {
         + "open to everybody; leave the address out, which is \(loopback) then, or add a network that is not internal")
   }
 
-  /// Whether what containers answer to clients outside comes to the relay: seen to once, as long as the user's network is
-  /// there. Where this kernel cannot do it, containers see the gateway of their network.
+  /// Whether what containers answer to clients outside comes to the relay: seen to each time, since the rules may have been
+  /// flushed meanwhile. Where this kernel cannot do it, which is told once, containers see the gateway of their network.
   private func answersComeBack() throws(EngineError) -> Bool {
     do throws(SyscallError) {
-      if let known = try RelayedPort.returnNote(directory: settings.runDirectory) { return known }
+      let known = try RelayedPort.returnNote(directory: settings.runDirectory)
+      if known == false { return false }
       var works = true
       let hasIPv6 = try HostIPv6.isOn()
       do throws(NetworkError) { try ClientReturn.ensure(table: settings.nftTable, hasIPv6: hasIPv6) } catch {
         works = false
         note("containers see their gateway as the client of published ports, not the client's address: \(error)")
       }
-      try RelayedPort.noteReturn(works, directory: settings.runDirectory)
+      if works != known { try RelayedPort.noteReturn(works, directory: settings.runDirectory) }
       return works
     } catch {
       throw EngineError(.kernel, "publish ports: \(error)")

@@ -3,6 +3,7 @@ internal import ContainrAddresses
 internal import ContainrHost
 internal import ContainrNetwork
 internal import ContainrReconcile
+internal import ContainrRootless
 internal import ContainrSecurity
 internal import ContainrSpec
 internal import ContainrStore
@@ -115,21 +116,35 @@ extension Preflight {
     let servers = number == DNSServer.port ? try supervisors() : []
     for address in named.map({ [$0] }) ?? families.sorted().map({ .any($0) }) {
       do throws(SyscallError) {
-        if try PortProbe.isFree(address: address, port: number, transport: transport) { continue }
-        let holder = try PortProbe.holder(address: address, port: number, transport: transport)
+        if try isFree(address, number, transport) { continue }
+        // Of a user's command neither the host's sockets nor the processes of others can be seen.
+        let holder =
+          settings.relaysPorts ? nil : try PortProbe.holder(address: address, port: number, transport: transport)
         // A name server has its port on its gateway alone, and members' questions are led there first.
         if named == nil, let holder, servers.contains(holder.pid) { continue }
         return add(
           "port-taken",
           "service \(plan.name): port \(address.bracketed):\(port.hostPort)/\(port.transport) is taken by "
-            + (holder?.description ?? "another program"),
+            + (holder?.description ?? "another program\(settings.relaysPorts ? " or another user" : "")"),
           at: origin)
       } catch {
+        // EACCES, of a user alone: the start says which setting allows it.
+        if error.errno == 13, settings.relaysPorts { continue }
         guard error.errno == 99 else { throw error }
         if address.isAny { continue }
         add("unknown-address", "service \(plan.name): \(address) is no address of this host", at: origin)
       }
     }
+  }
+
+  /// In the host's network, which is not where a user's command is. SCTP no user has.
+  private func isFree(_ address: IPAddress, _ port: UInt16, _ transport: Transport) throws(SyscallError) -> Bool {
+    guard settings.relaysPorts else {
+      return try PortProbe.isFree(address: address, port: port, transport: transport)
+    }
+    if transport == .sctp { return true }
+    return try RelayedPort.isFree(
+      transport == .tcp ? 6 : 17, address.octets, port, directory: settings.runDirectory)
   }
 
   /// The processes that answer for names on this host's networks.

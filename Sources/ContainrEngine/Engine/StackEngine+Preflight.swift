@@ -100,6 +100,7 @@ struct Preflight {
       try checkShared(of: service, in: desired)
       checkNames(of: service)
       try checkHostUser(of: service)
+      try checkUser(of: service)
       try checkRates(of: service, in: desired)
       checkSchedule(of: service)
       try checkLogging(of: service)

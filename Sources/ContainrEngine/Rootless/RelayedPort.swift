@@ -57,6 +57,10 @@ public struct RelayedPort: Sendable, Hashable {
     if transport != 6 && transport != 17 { return nil }
   }
 
+  func sharesNumber(with other: RelayedPort) -> Bool {
+    (transport, isIPv6, hostPort) == (other.transport, other.isIPv6, other.hostPort)
+  }
+
   /// What stands on the host's side; two records with the same one are in each other's way.
   var outside: [UInt8] { Array(bytes.prefix(20)) }
 

@@ -60,11 +60,13 @@ public struct RootlessNamespaces: Sendable {
       var notes: [String] = []
       let holder: ProcessIdentity
       var scope: RootlessScope?
-      if let record = try RootlessRecord(places), let there = try record.living {
+      let record = try RootlessRecord(places)
+      if let record, let there = try record.living {
         holder = there
         scope = record.scope
         if let failure = try scope?.join(session ?? [:]) { notes.append(failure) }
       } else {
+        try RootlessRemains.end(record, places)
         // What is begun now is born where this process is.
         if let session {
           switch try RootlessScope.begin(session) {
@@ -134,7 +136,9 @@ public struct RootlessNamespaces: Sendable {
         // Without a network of the host's, say, or where /dev/net/tun is root's alone.
         notes.append("there is no way out of your network, containers see each other and nothing else: \(error)")
       }
-      try RootlessRecord(holder: identity, boot: try Kernel.bootID(), uplink: uplink, scope: scope).write(places)
+      let space = try Kernel.status(of: FilePath("/proc/\(identity.pid)/ns/user")).inode
+      try RootlessRecord(holder: identity, boot: try Kernel.bootID(), uplink: uplink, scope: scope, space: space)
+        .write(places)
       // From here on it may go when nobody is left.
       try near.send([2])
       return identity

@@ -1,4 +1,4 @@
-// Who holds a user's namespaces, as it is written down: a line `PID START BOOT`, a line `PID START` of the process that
+// Who holds a user's namespaces, as it is written down: a line `PID START BOOT USER-NAMESPACE`, a line `PID START` of the process that
 // leads out of them if there is one, and a line `scope PATH` if systemd has given them a group.
 internal import ContainrSystem
 internal import SystemPackage
@@ -10,8 +10,13 @@ struct RootlessRecord {
   var uplink: ProcessIdentity?
   /// A cgroup of v2, relative to its root, that systemd has given away.
   var scope: RootlessScope?
+  /// The number of the user namespace; nil: not written down.
+  var space: UInt64?
 
-  init(holder: ProcessIdentity, boot: String, uplink: ProcessIdentity?, scope: RootlessScope?) {
+  init(
+    holder: ProcessIdentity, boot: String, uplink: ProcessIdentity?, scope: RootlessScope?, space: UInt64? = nil
+  ) {
+    self.space = space
     self.holder = holder
     self.boot = boot
     self.uplink = uplink
@@ -38,10 +43,12 @@ struct RootlessRecord {
         lines.append(line.split(separator: " "))
       }
     }
-    guard let first = lines.first, first.count == 3, let holder = Self.identity(first[...]) else { return nil }
+    guard let first = lines.first, (3...4).contains(first.count), let holder = Self.identity(first[...]) else {
+      return nil
+    }
     self.init(
       holder: holder, boot: String(first[2]), uplink: lines.dropFirst().first.flatMap { Self.identity($0[...]) },
-      scope: scope)
+      scope: scope, space: first.count == 4 ? UInt64(first[3]) : nil)
   }
 
   private static let scopeMark = "scope "
@@ -53,7 +60,8 @@ struct RootlessRecord {
   }
 
   var text: String {
-    "\(holder.pid) \(holder.startTime) \(boot)\n" + (uplink.map { "\($0.pid) \($0.startTime)\n" } ?? "")
+    "\(holder.pid) \(holder.startTime) \(boot)\(space.map { " \($0)" } ?? "")\n"
+      + (uplink.map { "\($0.pid) \($0.startTime)\n" } ?? "")
       + (scope.map { "\(Self.scopeMark)\($0.path)\n" } ?? "")
   }
 

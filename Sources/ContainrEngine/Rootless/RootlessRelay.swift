@@ -80,17 +80,29 @@ final class RootlessRelay {
     guard try Kernel.waitReadable(socket.fd.raw, milliseconds: 1000), let message = try socket.receive()?.bytes
     else { return }
     if RootlessSockets.outgoing(message[...]) != nil { return try passOn(message, to: socket) }
+    if let port = RelayedPort.asked(.probe, message[...]) {
+      // What leads elsewhere from now on is nobody's but ours.
+      if listeners.contains(where: { $0.port.sharesNumber(with: port) }) {
+        return try reply(RootlessSockets.number(0), to: socket)
+      }
+      return try passOn(message, to: socket)
+    }
+    if RelayedPort.asked(.listener, message[...]) != nil { return try passOn(message, to: socket) }
     guard message.first == 0, (message.count - 1) % RelayedPort.size == 0 else { return }
     var wanted: [RelayedPort] = []
     for start in stride(from: 1, to: message.count, by: RelayedPort.size) {
       guard let port = RelayedPort(message[start..<(start + RelayedPort.size)]) else { return }
       wanted.append(port)
     }
-    var reply: [UInt8] = [0]
+    var answer: [UInt8] = [0]
     if let refused = try become(wanted, events) {
-      reply = [1] + RootlessSockets.number(refused.errno) + refused.port.bytes
+      answer = [1] + RootlessSockets.number(refused.errno) + refused.port.bytes
     }
-    do throws(SyscallError) { try socket.send(reply) } catch {
+    try reply(answer, to: socket)
+  }
+
+  private func reply(_ bytes: [UInt8], to command: borrowing SeqPacketSocket) throws(SyscallError) {
+    do throws(SyscallError) { try command.send(bytes) } catch {
       if error.errno != 32 && error.errno != 104 { throw error }  // it has not waited
     }
   }

@@ -24,11 +24,17 @@ public enum RootlessSockets {
       while let request = try socket.receive(limit: 64) {
         do throws(SyscallError) {
           let made: OwnedFD
+          if let port = RelayedPort.asked(.probe, request.bytes[...]) {
+            _ = try bound(port)
+            try socket.send(Self.number(0))
+            continue
+          }
           if let isIPv6 = outgoing(request.bytes[...]) {
             // SOCK_STREAM | SOCK_CLOEXEC
             made = OwnedFD(taking: try check(cl_socket(isIPv6 ? 10 : 2, 1 | 0o2000000, 0), "socket"))
           } else {
-            guard let port = RelayedPort(request.bytes[...]) else { return 1 }
+            let asked = RelayedPort.asked(.listener, request.bytes[...]) ?? RelayedPort(request.bytes[...])
+            guard let port = asked else { return 1 }
             made = try listen(port)
           }
           try socket.send([0, 0, 0, 0], descriptors: [made.raw])
@@ -73,6 +79,12 @@ public enum RootlessSockets {
   }
 
   private static func listen(_ port: RelayedPort) throws(SyscallError) -> OwnedFD {
+    let socket = try bound(port)
+    if port.transport == 6 { try check(cl_listen(socket.raw, 4096), "listen") }
+    return socket
+  }
+
+  private static func bound(_ port: RelayedPort) throws(SyscallError) -> OwnedFD {
     let type: CInt = port.transport == 6 ? 1 : 2
     // SOCK_NONBLOCK | SOCK_CLOEXEC
     let socket = OwnedFD(taking: try check(cl_socket(port.isIPv6 ? 10 : 2, type | 0o2004000, 0), "socket"))
@@ -81,7 +93,6 @@ public enum RootlessSockets {
     if port.isIPv6 { try check(cl_setsockopt_int(socket.raw, 41, 26, 1), "setsockopt(IPV6_V6ONLY)") }
     var place = RelayedPort.endpoint(port.hostAddress, port.hostPort, isIPv6: port.isIPv6)
     try check(cl_bind_ip(socket.raw, &place), "bind")
-    if type == 1 { try check(cl_listen(socket.raw, 4096), "listen") }
     return socket
   }
 }

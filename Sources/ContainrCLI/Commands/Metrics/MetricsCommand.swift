@@ -49,7 +49,7 @@ struct MetricsCommand: ParsableCommand {
     let isNamed = choice.projectName != nil || !choice.files.isEmpty
     let name = try isNamed ? StackNaming(choice: choice, context: context).name(engine) : nil
     let collector = MetricCollector(engine, stack: name, release: VersionCommand.version)
-    if let address { return try serve(collector, address, context) }
+    if let address { return try serve(collector, address, engine.settings, context) }
     if let textfile {
       let path = context.surroundings.absolute(textfile)
       return try write(collector, into: path, context)
@@ -58,9 +58,11 @@ struct MetricsCommand: ParsableCommand {
     try Kernel.writeAll(context.output.descriptor, (format ?? .openmetrics).text.bytes(families))
   }
 
-  private func serve(_ collector: MetricCollector, _ address: MetricAddress, _ context: CommandContext) throws {
+  private func serve(
+    _ collector: MetricCollector, _ address: MetricAddress, _ settings: HostSettings, _ context: CommandContext
+  ) throws {
     try context.attempt { () throws(EngineError) in
-      let server = try MetricServer(address) { () throws(EngineError) in try collector.families() }
+      let server = try MetricServer(address, settings) { () throws(EngineError) in try collector.families() }
       context.errors.write("metrics at \(server.address)\n")
       if address.isOpen { context.warn("everybody who reaches this host can read them: there is no password") }
       try server.run()

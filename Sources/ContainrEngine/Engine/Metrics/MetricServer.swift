@@ -1,5 +1,6 @@
 // Serves metrics to those who come for them, one thread for all: who is slow holds nobody up, and who stays too long is let go.
 public import ContainrHost
+internal import ContainrRootless
 internal import ContainrSystem
 public import ContainrTelemetry
 internal import SystemPackage
@@ -31,9 +32,9 @@ public final class MetricServer {
     var answer: ArraySlice<UInt8>?
   }
 
-  /// Listens; `collect` is asked for each client.
+  /// Listens; `collect` is asked for each client. `settings` say whether the host's network is elsewhere (an ordinary user's).
   public init(
-    _ address: MetricAddress, collect: @escaping () throws(EngineError) -> [MetricFamily]
+    _ address: MetricAddress, _ settings: HostSettings, collect: @escaping () throws(EngineError) -> [MetricFamily]
   ) throws(EngineError) {
     self.collect = collect
     do throws(SyscallError) {
@@ -46,7 +47,10 @@ public final class MetricServer {
         try Kernel.changeMode(of: FilePath(path), mode: 0o600)
         self.address = address
       case .port(let octets, let port):
-        let (socket, chosen) = try InternetSocket.listen(at: octets, port: port, backlog: 64)
+        let (socket, chosen) =
+          settings.relaysPorts
+          ? try RelayedPort.listener(octets, port, directory: settings.runDirectory)
+          : try InternetSocket.listen(at: octets, port: port, backlog: 64)
         listener = socket
         self.address = .port(octets, chosen)
       }
