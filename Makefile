@@ -100,7 +100,7 @@ test-rootless: toolchain packages layers ## run the privileged tests with the bu
 	echo "not run as a user yet (scripts/rootless-open.txt): $$(grep -cvE '^(#|$$)' scripts/rootless-open.txt) suites and tests"; \
 	CONTAINR_TEST_AS_USER=1 CONTAINR_TEST_NAME=test-rootless $(if $(SUDO),$(SUDO) -E) scripts/run-tests.sh $(SWIFT) test --skip-build --disable-xctest \
 	  $(DEBUG_FLAGS) --experimental-maximum-parallelization-width 4 --filter '^ContainrPrivilegedTests\.$(ROOTLESS_FILTER)' \
-	  $(if $(ROOTLESS_FILTER),,--skip "^ContainrPrivilegedTests\.($$open)") $(TESTFLAGS)
+	  $(if $(ROOTLESS_FILTER),,$${open:+--skip "^ContainrPrivilegedTests\.($$open)"}) $(TESTFLAGS)
 
 .PHONY: lint
 lint: toolchain ## format and the house's rules

@@ -103,7 +103,7 @@ struct AttachTests {
       try eventually("it takes signals") { here.takes(SIGINT) }
       #expect(here.isCooked)
       try here.type("\u{3}")
-      #expect(try here.end() == 130)
+      #expect(try here.end() == 130, "\(here.text)")
     }
   }
 

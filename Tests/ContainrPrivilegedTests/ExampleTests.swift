@@ -40,11 +40,17 @@ struct ExampleTests {
 
       let plan = try containr("containr", "plan", file)
       #expect(plan.code == 2, "\(plan)")
-      let text = plan.output.replacingOccurrences(of: file, with: "stack.yaml").replacingOccurrences(
+      var text = plan.output.replacingOccurrences(of: file, with: "stack.yaml").replacingOccurrences(
         of: place, with: ".")
+      if bed.sandbox.user != nil {
+        // Of a user's network the way out is pasta's link, whose size is told.
+        let told = "   create\n      not there yet(   .*)\n      mtu 65520, that of uplink\n"
+        text = text.replacingOccurrences(of: told, with: "   create$1\n", options: .regularExpression)
+      }
       let golden = BuiltPrograms.repository.appendingPathComponent("examples/stacks/\(name)/plan.txt")
       if ProcessInfo.processInfo.environment["CONTAINR_WRITE_GOLDEN"] == "1" { try Data(text.utf8).write(to: golden) }
-      #expect(try String(contentsOf: golden, encoding: .utf8) == text, "CONTAINR_WRITE_GOLDEN=1 writes it anew")
+      #expect(
+        try String(contentsOf: golden, encoding: .utf8) == text, "CONTAINR_WRITE_GOLDEN=1 writes it anew:\n\(text)")
 
       let up = try containr("containr-up", "-d", "--wait", file)
       #expect(up.code == 0, "\(up)")

@@ -206,7 +206,8 @@ struct FirewallTests {
       }
       #expect(try tries("shut", "\(gateway):53"), "its name server")
       #expect(try tries("app", "\(TestSandbox.outsideAddress):8098"), "others reach the world")
-      #expect(try tries("app", "\(host):8099"), "and this host")
+      // pasta gives the user's network the host's own address.
+      #expect(try tries("app", "\(host):8099") == (bed.sandbox.user == nil), "and this host")
       let rows = try JSONDecoder().decode(
         [ContainerAddresses].self, from: Data(try bed.run("containr", ["ps", "--json", "-p", "other"]).output.utf8))
       let other = try #require(rows.first?.addresses.first?.split(separator: " ").last)

@@ -160,6 +160,10 @@ struct ImageCommandTests {
     let point = sandbox.directory.path + "/point"
     try FileManager.default.createDirectory(atPath: point, withIntermediateDirectories: true)
     defer { _ = try? ContainrTestSupport.run("umount", ["-l", point]) }
+    // A mount of a user's is there as long as something of the user's runs.
+    let running = try sandbox.start("containr", ["metrics", "--listen", sandbox.directory.path + "/metrics.sock"])
+    defer { running.signal(SIGKILL); _ = running.wait() }
+    try eventually("it runs") { running.errorsSoFar.contains("metrics at ") }
     try image("mount", "example.org/app:v1", "point").succeeding()
     // A user's mounts are in the user's namespaces.
     let look = sandbox.besideContainers(["sh", "-c", "cat \(point)/srv/two; ls \(point)/srv/one; touch \(point)/new"])

@@ -225,7 +225,7 @@ struct InsideTests {
     ) { bed in
       try Probe.install(into: bed.path + "/base")
       // A caller with odd habits: descriptors without close-on-exec, ignored signals, nice, umask, variables.
-      let up = try BuiltPrograms.path("containr-up")
+      let up = try bed.sandbox.user.map { "\($0.programs)/containr-up" } ?? BuiltPrograms.path("containr-up")
       let result = try bed.sandbox.runAsCaller(
         ["env"] + bed.sandbox.environment.map { "\($0)=\($1)" } + [
           "SECRET=hunter2", "bash", "-c",

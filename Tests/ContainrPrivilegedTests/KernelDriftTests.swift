@@ -154,7 +154,10 @@ struct KernelDriftTests {
       stack: stack
     ) { bed, pid in
       try bed.shell("touch out/go")
-      try eventually("it is root") { try bed.read("/proc/\(pid)/status").contains("Uid:\t0\t0\t0\t0") }
+      try eventually("it is root") {
+        try bed.read("/proc/\(pid)/status").contains(
+          "Uid:" + String(repeating: "\t\(bed.sandbox.hostID(0))", count: 4))
+      }
       try bed.shell("rm out/go")
     }
   }
@@ -181,7 +184,10 @@ struct KernelDriftTests {
       try bed.up()
       try bed.awaitStill("t-web-1", "t-app-1")
       let record = "\(bed.sandbox.runDirectory)/containers/t-web-1/process"
-      let sleeper = try run("sh", ["-c", "sleep 1000 >/dev/null 2>&1 & echo $!"]).succeeding().output
+      // A user's command looks at nobody outside of the user's namespaces.
+      let holder = try bed.sandbox.user == nil ? "self" : String(bed.read("run/rootless").prefix { $0 != " " })
+      let place = holder == "self" ? [] : ["nsenter", "-t", holder, "--user", "--net", "-S", "0", "-G", "0"]
+      let sleeper = try run("env", place + ["sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!"]).succeeding().output
       let pid = try #require(Int32(sleeper.split(separator: "\n")[0]))
       defer { kill(pid, SIGKILL) }
       let stat = try bed.read("/proc/\(pid)/stat")

@@ -255,6 +255,10 @@ struct NetworkTests {
     "what an interrupted 'network create' has left is finished by the next one: the same subnets, on the same bridge")
   func interrupted() throws {
     try Bed.use { bed in
+      // A user's networks are there as long as something of the user's runs.
+      let running = try bed.sandbox.start("containr", ["metrics", "--listen", bed.path + "/metrics.sock"])
+      defer { running.signal(SIGKILL); _ = running.wait() }
+      try eventually("it runs") { running.errorsSoFar.contains("metrics at ") }
       for (name, words) in [("lan", ["--subnet", "10.97.6.0/24"]), ("side", [])] {
         let create = ["network", "create"] + words + [name]
         let dead = try bed.run("containr", create, environment: ["CONTAINR_FAILPOINT": "network \(name):made"])

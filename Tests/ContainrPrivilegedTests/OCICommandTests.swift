@@ -3,7 +3,8 @@ import ContainrTestSupport
 import Foundation
 import Testing
 
-@Suite struct OCICommandTests {
+@Suite(.notAsUser("engines begin it as root; OCIRuntimeTests begins it as a user in every run"))
+struct OCICommandTests {
   @Test("a command whose pid file cannot be written, or whose terminal nobody takes, is not left running")
   func failedCommands() throws {
     try BundleBed.use { bed in

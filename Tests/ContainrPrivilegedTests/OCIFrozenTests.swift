@@ -3,7 +3,8 @@ import ContainrTestSupport
 import Foundation
 import Testing
 
-@Suite struct OCIFrozenTests {
+@Suite(.notAsUser("engines begin it as root; OCIRuntimeTests begins it as a user in every run"))
+struct OCIFrozenTests {
   @Test("a paused container is told as such, takes no command, and ends when it is killed")
   func paused() throws {
     try BundleBed.use { bed in

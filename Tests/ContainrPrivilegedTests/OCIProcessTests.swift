@@ -3,7 +3,8 @@ import ContainrTestSupport
 import Foundation
 import Testing
 
-@Suite struct OCIProcessTests {
+@Suite(.notAsUser("engines begin it as root; OCIRuntimeTests begins it as a user in every run"))
+struct OCIProcessTests {
   private func process(_ change: @escaping (inout [String: Any]) -> Void) -> (inout [String: Any]) -> Void {
     { config in
       var process = config["process"] as? [String: Any] ?? [:]

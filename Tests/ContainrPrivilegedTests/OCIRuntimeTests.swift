@@ -3,7 +3,8 @@ import ContainrTestSupport
 import Foundation
 import Testing
 
-@Suite struct OCIRuntimeTests {
+@Suite(.notAsUser("engines begin it as root; OCIRuntimeTests begins it as a user in every run"))
+struct OCIRuntimeTests {
   @Test("run passes streams and the exit code on, and leaves nothing")
   func run() throws {
     try BundleBed.use { bed in

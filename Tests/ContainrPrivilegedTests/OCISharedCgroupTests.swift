@@ -3,7 +3,8 @@ import ContainrTestSupport
 import Foundation
 import Testing
 
-@Suite struct OCISharedCgroupTests {
+@Suite(.notAsUser("engines begin it as root; OCIRuntimeTests begins it as a user in every run"))
+struct OCISharedCgroupTests {
   /// A stranger in a cgroup of a bed's container, made before it, in every v1 hierarchy or in the v2 tree.
   final class Stranger {
     let pid: Int32

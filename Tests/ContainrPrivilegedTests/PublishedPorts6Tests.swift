@@ -240,7 +240,9 @@ struct PublishedPorts6Tests {
       let taken = try bed.tryUp()
       holder.signal(SIGKILL)
       _ = holder.wait()
-      #expect(taken.code == 2 && taken.errors.contains("port [::]:8080/tcp is taken by python3"), "\(taken)")
+      // Whose it is a user is not told by the kernel.
+      let who = bed.sandbox.user == nil ? "python3" : "another program"
+      #expect(taken.code == 2 && taken.errors.contains("port [::]:8080/tcp is taken by \(who)"), "\(taken)")
       #expect(taken.errors.contains("stack.yaml:"), "\(taken)")
       try bed.write("services:\n" + Self.service("web", "ports: [\"[2001:db8::9]:8080:80\"]"))
       let strange = try bed.tryUp()
@@ -248,7 +250,9 @@ struct PublishedPorts6Tests {
       try bed.write("services:\n" + Self.service("web", "ports: [\"[::1]:8080:80\"]"))
       try bed.shell("echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6")
       let off = try bed.tryUp()
-      #expect(off.code == 2 && off.errors.contains("error[no-family]") && off.errors.contains("stack.yaml:"), "\(off)")
+      // A user's network has IPv6 all the same; it is the address that the host has not.
+      let code = bed.sandbox.user == nil ? "no-family" : "unknown-address"
+      #expect(off.code == 2 && off.errors.contains("error[\(code)]") && off.errors.contains("stack.yaml:"), "\(off)")
       try bed.shell("echo 0 > /proc/sys/net/ipv6/conf/all/disable_ipv6")
       try bed.write(
         "services:\n" + Self.service("web", "ports: [\"[::1]:8080:80\"]")

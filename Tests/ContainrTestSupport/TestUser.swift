@@ -64,8 +64,10 @@ public struct TestUser: Sendable {
     if let cgroupParent { variables["CONTAINR_CGROUP_PARENT"] = cgroupParent }
     variables["HOME"] = path + "/home"
     variables["XDG_RUNTIME_DIR"] = path + "/xdg-run"
-    variables["PATH"] = "\(path)/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    let words = variables.sorted { $0.key < $1.key }.map { "\($0.key)='\($0.value)'" }.joined(separator: " ")
+    let words =
+      variables.sorted { $0.key < $1.key }.map { "\($0.key)='\($0.value)'" }.joined(separator: " ")
+      // What a test has in its PATH is behind our programs.
+      + " PATH=\(path)/bin:\(isBare ? "/usr/sbin:/usr/bin:/sbin:/bin" : "$PATH")"
     try place.write(
       """
       #!/bin/sh

@@ -76,6 +76,8 @@ final class Terminal: @unchecked Sendable {
     guard let pid = try? program(),
       let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
     else { return false }
+    // Not the shell that leads to it, which blocks signals while it waits.
+    guard status.hasPrefix("Name:\tcontainr") else { return false }
     return status.split(separator: "\n").contains { line in
       guard line.hasPrefix("SigBlk:") || line.hasPrefix("SigCgt:") else { return false }
       let set = UInt64(line.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) ?? 0
