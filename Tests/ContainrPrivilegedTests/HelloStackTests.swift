@@ -143,7 +143,7 @@ struct HelloStackTests {
       x-call: &call
         layers: [./base]
         volumes: ["./out:/out"]
-        command: [sh, -c, "{ busybox wget -T $$PATIENCE -O - http://198.51.100.2:9999/x; echo END; } > /out/$$NAME 2>&1"]
+        command: [sh, -c, "{ printf 'GET /x HTTP/1.0\\r\\n\\r\\n' | nc -w $$PATIENCE 198.51.100.2 9999; echo END; } > /out/$$NAME 2>&1"]
       services:
         open: { <<: *call, environment: { NAME: open, PATIENCE: 30 } }
         closed: { <<: *call, environment: { NAME: closed, PATIENCE: 2 }, networks: [inner] }

@@ -13,16 +13,22 @@ enum RootlessRemains {
   /// holder is on record that lives.
   static func end(_ record: RootlessRecord?, _ places: RootlessPlaces) throws(SyscallError) {
     var spaces: Set<UInt64> = []
+    var holders: Set<Int32> = []
     // Numbers of another boot are somebody else's.
     if let record, record.boot == (try Kernel.bootID()) {
       if let space = record.space { spaces.insert(space) }
+      holders.insert(record.holder.pid)
       _ = try record.uplink?.send(signal: 15)
     }
     for name in try Kernel.names(inDirectory: "/proc") {
       guard let pid = Int32(name), try isHolder(pid, places), let space = try userNamespace(of: pid) else { continue }
       spaces.insert(space)
+      holders.insert(pid)
       // First of all: nobody else makes anything in there.
       try end(pid)
+    }
+    for name in try Kernel.names(inDirectory: "/proc") {
+      if let pid = Int32(name), try isUplink(pid, holders, places) { try end(pid) }
     }
     if spaces.isEmpty { return }
     for pid in try processes(in: spaces) where try isOurs(pid) { try end(pid) }
@@ -48,9 +54,32 @@ enum RootlessRemains {
   /// By its words, and in our own namespace of processes: in a container another one may have a directory of that name.
   private static func isHolder(_ pid: Int32, _ places: RootlessPlaces) throws(SyscallError) -> Bool {
     guard try words(pid) == [RootlessKeeper.name, places.runDirectory.string] else { return false }
+    return try isBeside(pid)
+  }
+
+  /// By its words as well: pasta walls itself in, so that its namespaces cannot be seen.
+  private static func isUplink(
+    _ pid: Int32, _ holders: Set<Int32>, _ places: RootlessPlaces
+  ) throws(SyscallError) -> Bool {
+    let words = try words(pid)
+    guard let program = words.first, let name = FilePath(program).lastComponent?.string else { return false }
+    switch name {
+    // It has a namespace of processes of its own.
+    case "pasta":
+      if !words.contains(places.uplinkPID.string) { return false }
+      return try isBeside(pid, below: 1)
+    case "slirp4netns":
+      guard let holder = words.dropLast().last.flatMap({ Int32($0) }), holders.contains(holder) else { return false }
+    default: return false
+    }
+    return try isBeside(pid)
+  }
+
+  /// Whether it is in our own namespace of processes, or so many below.
+  private static func isBeside(_ pid: Int32, below: Int = 0) throws(SyscallError) -> Bool {
     let status = try orGone { () throws(SyscallError) in try Kernel.text(of: FilePath("/proc/\(pid)/status")) } ?? ""
     let numbers = status.split(separator: "\n").first { $0.hasPrefix("NSpid:") }
-    return numbers?.split(separator: "\t").count == 2
+    return numbers.map { $0.split(separator: "\t").count == 2 + below } ?? false
   }
 
   /// Whether it is a program of Containr. Who has the number of a namespace that is gone already may be another one's; and
