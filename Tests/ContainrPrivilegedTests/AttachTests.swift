@@ -41,6 +41,20 @@ struct AttachTests {
     try bed.run("containr", ["logs", "-p", "t", "--no-log-prefix", service]).succeeding().output
   }
 
+  @Test("Where nobody reads any more attach ends as SIGPIPE ends a program, and the service goes on")
+  func unread() throws {
+    try Bed.use(Self.stack) { bed in
+      try bed.up()
+      let attach = "\(try BuiltPrograms.path("containr")) attach -p t"
+      let log = try bed.sandbox.runInShell("(\(attach) loud; echo $? >&2) | head -n 1 | cut -c -4")
+      #expect(!log.timedOut && log.output == "line\n" && log.errors == "141\n", "\(log)")
+      let pid = try bed.pid("plain")
+      let typed = try bed.sandbox.runInShell("(yes | \(attach) plain; echo $? >&2) | head -n 1")
+      #expect(!typed.timedOut && typed.output == "got y\n" && typed.errors == "141\n", "\(typed)")
+      #expect(try bed.pid("plain") == pid)
+    }
+  }
+
   @Test("A service's terminal is its own: who attaches types and sees, leaves it running, and comes again")
   func shell() throws {
     try Bed.use(Self.stack) { bed in

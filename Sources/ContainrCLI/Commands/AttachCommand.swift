@@ -40,7 +40,11 @@ struct AttachCommand: ParsableCommand {
         attachment: attachment, keys: keys, takesInput: !noStdin, passSignal: passSignal
       ).run(signals: signals)
     } else {
-      end = try watch(container, engine, context, signals, passSignal)
+      do {
+        end = try watch(container, engine, context, signals, passSignal)
+      } catch let error as SyscallError where error.errno == 32 {  // EPIPE
+        end = .unread
+      }
     }
     switch end {
     case .ended(let code): throw CommandExit(passing: code)
