@@ -267,6 +267,9 @@ public struct StoreHold: ~Copyable, Sendable {
 
   private init(_ file: consuming OwnedFD) { self.file = file }
 
+  /// At once: a child that is being forked has the descriptor too until its execve.
+  deinit { _ = cl_flock(file.raw, 8) }
+
   static func take(_ store: ImageStore, shared: Bool, wait: Bool) throws(ImageError) -> StoreHold {
     let path = store.directory.appending(".hold")
     let file = try BlobStore.storing { () throws(SyscallError) in
