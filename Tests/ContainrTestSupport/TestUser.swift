@@ -127,6 +127,8 @@ public struct TestUser: Sendable {
     else
       for hierarchy in $top/*/; do
         group=${hierarchy}\(parent)
+        # A directory where none is mounted is none; what is made there nobody would take away.
+        [ -e ${hierarchy}cgroup.procs ] || continue
         if [ -h "${hierarchy%/}" ] || [ -e $hierarchy/cgroup.controllers ] || [ -d $group ]; then continue; fi
         mkdir $group
         for file in cpuset.cpus cpuset.mems; do
