@@ -5,6 +5,12 @@ import Testing
 
 @Suite("run, scale, rm and images", .serialized, .asRoot)
 struct OneOffTests {
+  private static let one = """
+    services:
+      a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
+
+    """
+
   private static let two = """
     services:
       a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
@@ -124,12 +130,7 @@ struct OneOffTests {
 
   @Test("a command that ends at once ends the run at once: nobody waits for who waits for them")
   func atOnce() throws {
-    let stack = """
-      services:
-        a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
-
-      """
-    try Bed.use(stack) { bed in
+    try Bed.use(Self.one) { bed in
       // The wait that this must not meet is 5 s, every time; a busy machine is not busy every time.
       var seconds: [Double] = []
       while seconds.count < 5, seconds.allSatisfy({ $0 > 2.5 * TestPace.factor }) {
@@ -178,12 +179,7 @@ struct OneOffTests {
 
   @Test("who reads no more ends it, as SIGPIPE does in a pipeline: 141, and it does not go on for nobody")
   func unread() throws {
-    let stack = """
-      services:
-        a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
-
-      """
-    try Bed.use(stack) { bed in
+    try Bed.use(Self.one) { bed in
       let run = "\(try BuiltPrograms.path("containr")) run -f \(Bed.file) -q"
       let kept = try bed.sandbox.runInShell("(\(run) a busybox yes; echo $? >&2) | head -1")
       #expect(!kept.timedOut && kept.output == "y\n" && kept.errors.hasSuffix("141\n"), "\(kept)")
@@ -262,12 +258,7 @@ struct OneOffTests {
 
   @Test("who looks at a container whose end waits for its client does not wait, and sees it run; then the end comes")
   func heldEnd() throws {
-    let stack = """
-      services:
-        a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s}
-
-      """
-    try Bed.use(stack) { bed in
+    try Bed.use(Self.one) { bed in
       let client = try bed.sandbox.start("containr", ["run", "-f", Bed.file, "a", "sh", "-c", "echo here; exec yes"])
       defer { client.signal(SIGKILL) }
       // It writes without an end, and is read until we stop its client.

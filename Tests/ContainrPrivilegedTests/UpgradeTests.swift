@@ -56,14 +56,20 @@ struct UpgradeTests {
     return (pid, !program.hasSuffix(" (deleted)"))
   }
 
+  /// A stack of the first release.
+  private func begun(
+    _ bed: Bed
+  ) throws -> (programs: Installation, pids: [String: Int32], supervisor: (pid: Int32, isCurrent: Bool)) {
+    let programs = Installation(bed: bed)
+    try programs.install("one")
+    _ = try programs.up()
+    return (programs, try bed.pids(), try supervisor(bed))
+  }
+
   @Test("no container is restarted: another release finds them, reads what they wrote, enters, changes and ends them")
   func upgrade() throws {
     try Bed.use(Self.stack) { bed in
-      let programs = Installation(bed: bed)
-      try programs.install("one")
-      _ = try programs.up()
-      let pids = try bed.pids()
-      let first = try supervisor(bed)
+      let (programs, pids, first) = try begun(bed)
       #expect(pids.count == 2 && first.isCurrent)
       try eventually("it has written") {
         try programs.run("logs", "-p", "t", "web").output.contains("by the old one\n")
@@ -119,11 +125,7 @@ struct UpgradeTests {
   )
   func oldSupervisor() throws {
     try Bed.use(Self.stack) { bed in
-      let programs = Installation(bed: bed)
-      try programs.install("one")
-      _ = try programs.up()
-      let pids = try bed.pids()
-      let first = try supervisor(bed)
+      let (programs, pids, first) = try begun(bed)
       try programs.install("two")
       #expect(kill(try #require(pids["web-1"]), SIGKILL) == 0)
       try eventually("it runs again") {

@@ -1,5 +1,4 @@
-// What `containr exec` was asked for, and the doing of it. Reads the usual words itself, as `run` does (RunWords): the library's
-// parser needs as long for them as entering the container takes.
+// What `containr exec` was asked for, and the doing of it.
 internal import ContainrEngine
 internal import ContainrForeground
 internal import ContainrHost
@@ -15,46 +14,6 @@ struct ExecWords: Sendable, Hashable {
   var service = ""
   /// With its arguments, and perhaps a `--` before them.
   var command: [String] = []
-
-  /// The words after `exec`; nil if any of them is not plain, which the parser then explains or understands.
-  static func plain(_ arguments: ArraySlice<String>) -> ExecWords? {
-    var words = ExecWords()
-    var rest = arguments
-    while let word = rest.popFirst() {
-      if !word.hasPrefix("-") {
-        (words.service, words.command) = (word, Array(rest))
-        // Help and versions are the parser's, wherever they are asked for.
-        let isPlain = !word.isEmpty && rest.first.map { !$0.hasPrefix("-") } ?? false
-        return isPlain && words.inside.problem == nil ? words : nil
-      }
-      switch word {
-      case "-T", "--no-tty", "--no-TTY": words.inside.noTerminal = true
-      case "-t", "--tty": words.inside.terminal = true
-      case "-i", "--interactive": continue
-      case "-d", "--detach": words.detach = true
-      case "--privileged": words.privileged = true
-      default:
-        guard let value = rest.popFirst(), !value.hasPrefix("-"), words.take(word, value) else { return nil }
-      }
-    }
-    return nil
-  }
-
-  /// False: it is no option, or not with that value.
-  private mutating func take(_ option: String, _ value: String) -> Bool {
-    switch option {
-    case "-f", "--file": choice.files.append(value)
-    case "-p", "--project-name": choice.projectName = value
-    case "-e", "--env": inside.environment.append(value)
-    case "-u", "--user": inside.user = value
-    case "-w", "--workdir": inside.workdir = value
-    case "--index":
-      guard let number = Int(value) else { return false }
-      index = number
-    default: return false
-    }
-    return inside.problem == nil
-  }
 
   /// Ends by throwing, with the command's code or a reason; not if it is left to itself.
   func run() throws {

@@ -12,7 +12,7 @@ final class LogFile {
   private var isBegun = false
   /// Looks for what has come, again and again; otherwise what is there at the first read is all.
   private var isFollowed = false
-  /// The last file that is read for now.
+  /// At the end of this file reading stops; nil: nowhere.
   private var last: LogGeneration?
   private var parser = LogParser()
   /// What a gap has cut off, the next one last.

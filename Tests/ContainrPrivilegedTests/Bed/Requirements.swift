@@ -7,5 +7,5 @@ extension Trait where Self == ConditionTrait {
   static var asRoot: Self { .enabled(if: Requirement.isRoot, "needs root: it runs real containers") }
 
   /// What an ordinary user cannot have, and why.
-  static func notAsUser(_ reason: Comment) -> Self { .disabled(if: TestUser.isWanted, "as a user: \(reason)") }
+  static func notAsUser(_ reason: Comment) -> Self { .enabled(if: !TestUser.isWanted, "as a user: \(reason)") }
 }
