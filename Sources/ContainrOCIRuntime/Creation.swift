@@ -132,9 +132,7 @@ final class Creation {
     }
     try directory.save(&state)
     // While the process is at work, and before anything of the container can run.
-    try attempt("keep the config") { () throws(SyscallError) in
-      try Kernel.open(directory.config, [.writeOnly, .create, .exclusive], mode: 0o600).writeAll(reader.bytes)
-    }
+    try directory.keep(config: reader.bytes)
     let gifts = try makeCgroupForProcess()
     try followToCreated(process, gifts)
     state.hasCreated = true
@@ -147,6 +145,7 @@ final class Creation {
   private func prepare() throws(RuntimeFailure) {
     plan.launch.bundle.state = { [state] status, pid in Array(state.specState(status: status, pid: pid).text().utf8) }
     plan.launch.bundle.keepsKeyring = options.keepsKeyring
+    plan.launch.bundle.keepsNewlines = Foreground.keepsNewlines(console: options.consoleSocket)
     plan.launch.plan.cgroupComes = cgroup != nil && mounts.layout != .v2
     if options.startsLater {
       let gate = try attempt("make the socket for the start") { () throws(SyscallError) in

@@ -210,6 +210,7 @@ enum Entering {
     part.handsOutListener = entry.handsOutListener
     part.terminal = entry.terminal
     part.consoleSize = entry.consoleSize
+    part.keepsNewlines = Foreground.keepsNewlines(console: words.value("console-socket"))
     part.initialProcessors = entry.record.affinity?.initial.flatMap { ProcessorList.bytes($0) }
     part.finalProcessors = entry.record.affinity?.final.flatMap { ProcessorList.bytes($0) }
     if let text = words.value("preserve-fds") {

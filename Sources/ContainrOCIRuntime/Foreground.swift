@@ -15,14 +15,13 @@ struct Foreground {
     }
   }
 
+  /// As runc: what a file or a pipe takes of a terminal has no carriage returns. Whoever gets the terminal by a socket chooses.
+  static func keepsNewlines(console: String?) -> Bool { (console ?? "").isEmpty && Kernel.windowSize(1) == nil }
+
   /// Answers the exit code of the process.
   func wait(signals: SharedFD) throws(RuntimeFailure) -> Int32 {
     let relay = try attempt("hold the terminal") { () throws(SyscallError) in
-      try master.map { (master) throws(SyscallError) in
-        // As runc: what a file or a pipe takes has no carriage returns.
-        if Kernel.windowSize(1) == nil { try Kernel.keepNewlines(master.raw) }
-        return try TerminalRelay(master)
-      }
+      try master.map { (master) throws(SyscallError) in try TerminalRelay(master) }
     }
     defer { relay?.end() }
     let status = try attempt("wait for the container") { () throws(SyscallError) -> ExitStatus? in

@@ -132,11 +132,20 @@ struct StateDirectory: Sendable {
   func save(_ state: inout ContainerState) throws(RuntimeFailure) {
     state.revision = min(state.revision + 1, Self.revisions)
     let bytes = Array(state.json.text().utf8)
-    try attempt("write the record") { () throws(SyscallError) in
-      let temporary = path.appending("state.json.new")
-      try Kernel.open(temporary, [.writeOnly, .create, .truncate, .noFollow], mode: 0o600).writeAll(bytes)
-      try Kernel.rename(temporary, to: record(state.revision))
-    }
+    let record = record(state.revision)
+    try attempt("write the record") { () throws(SyscallError) in try write(bytes, to: record) }
+  }
+
+  /// The config as it was at the creation.
+  func keep(config bytes: [UInt8]) throws(RuntimeFailure) {
+    try attempt("keep the config") { () throws(SyscallError) in try write(bytes, to: config) }
+  }
+
+  /// Under its name it is whole, wherever the writer is killed.
+  private func write(_ bytes: [UInt8], to file: FilePath) throws(SyscallError) {
+    let temporary = path.appending("new")
+    try Kernel.open(temporary, [.writeOnly, .create, .truncate, .noFollow], mode: 0o600).writeAll(bytes)
+    try Kernel.rename(temporary, to: file)
   }
 
   /// Removes it; a missing one is no error.

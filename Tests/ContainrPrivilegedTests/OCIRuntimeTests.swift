@@ -359,6 +359,12 @@ struct OCIRuntimeTests {
       }
       #expect(try bed.runtime(["run", "a"]).output == "/dev/pts/0\nline\n")
     }
+    try BundleBed.use { bed in
+      try bed.write("sleep 60")
+      try bed.runtime(["run", "--detach", "a"]).succeeding()
+      #expect(try bed.runtime(["exec", "--tty", "a", "echo", "line"]).output == "line\n")
+      try bed.runtime(["delete", "--force", "a"]).succeeding()
+    }
   }
 
   @Test("a terminal needs no /dev/console where /dev is read-only")

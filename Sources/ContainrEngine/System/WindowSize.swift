@@ -24,8 +24,8 @@ extension Kernel {
   }
 
   /// Newlines are shown as they are: for a terminal whose output goes to what is none.
-  public static func keepNewlines(_ master: CInt) throws(SyscallError) {
-    try check(cl_terminal_plain_newlines(master), "tcsetattr")
+  public static func keepNewlines(_ terminal: CInt) throws(SyscallError) {
+    try check(cl_terminal_plain_newlines(terminal), "tcsetattr")
   }
 
   /// The mode from before.

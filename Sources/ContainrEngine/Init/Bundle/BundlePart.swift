@@ -19,6 +19,9 @@ public struct BundlePart {
   public var terminal = false
   /// Its size; nil leaves it.
   public var consoleSize: OCIConsoleSize?
+  /// Newlines come out of it as they are: for a terminal whose output goes to a pipe or a file. Set before the program starts,
+  /// which may show something at once.
+  public var keepsNewlines = false
   /// Descriptors over 2 that are the program's.
   public var preservedDescriptors: [CInt] = []
   /// The filter's listener goes to whoever hears of the start.

@@ -89,6 +89,7 @@ extension InitSteps {
     if let size {
       try check(cl_set_winsize(peer.raw, size.height, size.width), "ioctl(TIOCSWINSZ)")
     }
+    if context.bundle?.keepsNewlines == true { try Kernel.keepNewlines(peer.raw) }
     try Kernel.changeOwner(at: peer.raw, uid: context.uid, gid: try Kernel.status(at: peer.raw).gid)
     if !context.isEntering { try coverConsole(root, peer.raw) }
     try Kernel.send(
