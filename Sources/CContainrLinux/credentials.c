@@ -20,8 +20,10 @@ int cl_getgroups(size_t count, uint32_t *groups) {
 }
 int cl_reset_priority(void) {
   struct sched_param normal = {0};
-  if (syscall(SYS_sched_getscheduler, 0) != SCHED_OTHER && syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &normal) < 0)
+  // Whoever has made themselves more patient may not take it back without CAP_SYS_NICE: EPERM, EACCES.
+  if (syscall(SYS_sched_getscheduler, 0) != SCHED_OTHER &&
+      syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &normal) < 0 && errno != EPERM)
     return -errno;
   if (syscall(SYS_getpriority, PRIO_PROCESS, 0) == 20) return 0;  // the raw call answers 20 - nice
-  return syscall(SYS_setpriority, PRIO_PROCESS, 0, 0) < 0 ? -errno : 0;
+  return syscall(SYS_setpriority, PRIO_PROCESS, 0, 0) < 0 && errno != EACCES && errno != EPERM ? -errno : 0;
 }

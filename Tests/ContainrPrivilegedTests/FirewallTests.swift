@@ -221,7 +221,10 @@ struct FirewallTests {
       func ping6(_ patience: Int, _ run: ([String]) throws -> CommandResult) throws -> Bool {
         try run(["ping", "-6", "-c", "1", "-W", "\(patience)", other6]).code == 0
       }
-      #expect(try ping6(20) { try bed.sandbox.runInNetwork("busybox", $0) }, "this host reaches it")
+      // A user's containers are in a network of the user's, which the host has no way into but ports.
+      let isRoots = bed.sandbox.user == nil
+      #expect(
+        try ping6(isRoots ? 20 : 1) { try bed.sandbox.runInNetwork("busybox", $0) } == isRoots, "this host reaches it")
       #expect(
         try !ping6(1) { try bed.run("containr", ["exec", "-p", "t", "app"] + $0) }, "one stack the other by IPv6")
       try bed.run("containr-down", ["-y", "other.yaml"]).succeeding()

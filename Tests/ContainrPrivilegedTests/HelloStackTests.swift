@@ -138,12 +138,13 @@ struct HelloStackTests {
 
   @Test("containers reach the world outside through the host's address, those of an internal network do not")
   func outgoing() throws {
+    // The caller's input does not end: Debian 12's pasta forgets a connection that was closed by the client first.
     try Bed.use(
       """
       x-call: &call
         layers: [./base]
         volumes: ["./out:/out"]
-        command: [sh, -c, "{ printf 'GET /x HTTP/1.0\\r\\n\\r\\n' | nc -w $$PATIENCE 198.51.100.2 9999; echo END; } > /out/$$NAME 2>&1"]
+        command: [sh, -c, "{ mkfifo f; exec 3<>f; printf 'GET /x HTTP/1.0\\r\\n\\r\\n' >&3; nc -w $$PATIENCE 198.51.100.2 9999 <&3; echo END; } > /out/$$NAME 2>&1"]
       services:
         open: { <<: *call, environment: { NAME: open, PATIENCE: 30 } }
         closed: { <<: *call, environment: { NAME: closed, PATIENCE: 2 }, networks: [inner] }
@@ -159,7 +160,8 @@ struct HelloStackTests {
         try bed.sandbox.runOutside("cat", ["/proc/net/tcp", "/proc/net/tcp6"]).output.contains(":270F ")
       }
       try bed.up()
-      #expect(try bed.output("open").contains("404"))
+      let answer = try bed.output("open")
+      #expect(answer.contains("404"), "\(answer)")
       #expect(!(try bed.output("closed")).contains("404"))
       // The world outside sees the host's address and no other.
       try eventually("the call is written down") { server.errorsSoFar.contains("404") }

@@ -78,7 +78,9 @@ struct HostUserTests {
     }
   }
 
-  @Test("of root behind sudo: the user who called it; other ids stay; without one it is refused with the way out")
+  @Test(
+    "of root behind sudo: the user who called it; other ids stay; without one it is refused with the way out",
+    .notAsUser("behind sudo one is root"))
   func sudo() throws {
     try Bed.use("services: {}\n") { bed in
       try prepare(bed.path + "/base")

@@ -114,8 +114,8 @@ struct RateTests {
         let times = text.split(separator: "\n").compactMap { line in
           line.components(separatedBy: "time=").dropFirst().first?.split(separator: " ").first.flatMap { Double($0) }
         }
-        // Who stands still for a while measures that; most do not.
-        #expect(try #require(times.sorted().dropFirst(4).first, "\(text)") < 150 * TestPace.factor, "\(text)")
+        // Who stands still for a while measures that; not everybody does.
+        #expect(try #require(times.sorted().dropFirst(2).first, "\(text)") < 150 * TestPace.factor, "\(text)")
       }
       #expect(try bed.plan().hasPrefix("nothing to do"))
     }

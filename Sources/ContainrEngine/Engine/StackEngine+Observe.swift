@@ -262,11 +262,11 @@ extension StackEngine {
     do {
       let table = NftTable(name: settings.nftTable)
       let isKnown = try FirewallMark(settings: settings, bootID: bootID).holds(plan)
-      var drift = isKnown ? [] : try table.drift(expected: plan, try table.observe())
+      var drift = try plan.handover.map { try LinkDriver().handoverFaults($0, hasLoopback: plan.hasLoopback6) } ?? []
+      // Rules name a link of the handover by its number: without the link there is nothing to compare them with, and all of
+      // them are written again with it.
+      if !isKnown, drift.isEmpty { drift = try table.drift(expected: plan, try table.observe()) }
       let facts = try HostRoutes.read(LinkDriver(), hasIPv6: plan.hasIPv6)
-      if let handover = plan.handover {
-        drift += try LinkDriver().handoverFaults(handover, hasLoopback: plan.hasLoopback6)
-      }
       let writer = SysctlWriter()
       let own = contents.bridges(of: stack)
       for requirement in FirewallRows.sysctls(contents, bridges: own, facts: facts, settings: settings) {

@@ -10,10 +10,13 @@ internal import SystemPackage
 public enum Shim {
   /// Runs until the work is done; answers the exit code. The reason of a failure goes to the host.
   public static func run() -> Int32 {
+    let socket = SeqPacketSocket(taking: OwnedFD(taking: 3))
+    var failure: SyscallError?
+    do throws(SyscallError) { try becomeMinimal() } catch { failure = error }
     do throws(SyscallError) {
-      try becomeMinimal()
-      let socket = SeqPacketSocket(taking: OwnedFD(taking: 3))
+      // Before anything is reported: a socket that is closed with what was not read loses what it has sent.
       let (request, descriptors) = try receive(socket)
+      if let failure { return report("leave the caller's session", failure, to: socket) }
       // Handed over, not lent: what a subcommand has no use for any more it closes.
       switch request {
       case .container: return ContainerShim.run(socket, consume descriptors)

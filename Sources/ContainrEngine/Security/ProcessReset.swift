@@ -12,7 +12,8 @@ public enum ProcessReset {
   /// umask(2); 0022 unless the specification says otherwise.
   public static func umask(_ mask: UInt32 = 0o022) { _ = cl_umask(mask) }
 
-  /// Nice 0, the normal scheduler, no I/O priority, every processor that the cpuset allows.
+  /// Nice 0, the normal scheduler, no I/O priority, every processor that the cpuset allows. Without CAP_SYS_NICE a caller's
+  /// higher nice value and its idle scheduler stay: no privilege comes with them.
   public static func scheduling() throws(SyscallError) {
     try check(cl_reset_priority(), "setpriority")
     let result = cl_ioprio_set_none()
