@@ -5,6 +5,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# Words that are looked for below: without colours.
+export NO_COLOR=1
 name=${CONTAINR_TEST_NAME:-test}
 log=.build/$name.log
 mkdir -p .build

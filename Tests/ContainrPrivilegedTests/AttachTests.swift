@@ -171,7 +171,7 @@ struct AttachTests {
       try bed.up()
       let slow = try bed.sandbox.start("containr", ["attach", "-f", Bed.file, "--no-stdin", "flood"])
       let keys = try attach(bed, "flood")
-      try eventually("it is raw") { !keys.isCooked }
+      try eventually("it is raw", showing: keys.text) { !keys.isCooked }
       // The terminal's echo: who is not there yet would miss it, and what follows.
       try eventually("the slow one is there") {
         try keys.type(" ")

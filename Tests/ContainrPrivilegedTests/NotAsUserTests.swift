@@ -1,5 +1,4 @@
-// What of these tests an ordinary user does not run: docs/rootless.md has it in the words of the sources and of
-// scripts/rootless-open.txt. Needs no root.
+// What of these tests an ordinary user does not run: docs/rootless.md has it in the words of the sources. Needs no root.
 import ContainrTestSupport
 import Foundation
 import Testing
@@ -43,47 +42,16 @@ struct NotAsUserTests {
     return rows
   }
 
-  /// `Suite/test reason` lines: what nobody has mended yet.
-  private func open() throws -> [String] {
-    try text("scripts/rootless-open.txt").split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
-      let words = line.split(separator: " ", maxSplits: 1)
-      return "| `\(words[0])` | \(words.count > 1 ? words[1] : "") |"
-    }
-  }
-
-  @Test("every line of scripts/rootless-open.txt is a suite or a test that is there")
-  func there() throws {
-    let folder = "Tests/ContainrPrivilegedTests"
-    let files = try FileManager.default.contentsOfDirectory(atPath: repository.appendingPathComponent(folder).path)
-    for line in try text("scripts/rootless-open.txt").split(separator: "\n") where !line.hasPrefix("#") {
-      let name = line.prefix { $0 != " " }.split(separator: "/")
-      let own = files.filter { $0.prefix { $0 != "." && $0 != "+" } == name[0] }
-      let source = try own.map { try text("\(folder)/\($0)") }.joined()
-      #expect(name.count == 1 ? !source.isEmpty : source.contains("func \(name[1])("), "\(line)")
-    }
-  }
-
-  @Test(
-    "docs/rootless.md lists every test that is skipped as a user, and why, and every one that is still to be mended")
+  @Test("docs/rootless.md lists every test that is skipped as a user, and why")
   func listed() throws {
-    let (marked, open) = (try marked(), try open())
+    let marked = try marked()
     #expect(marked.count > 5 && marked.allSatisfy { !$0.contains("|  |") }, "\(marked)")
-    #expect(open.allSatisfy { !$0.contains("|  |") }, "each has a reason: \(open)")
-    let rest = """
-
-      Not looked at as a user, since they fail or would, and are still to be mended (`scripts/rootless-open.txt`):
-
-      | what | what is known |
-      | --- | --- |
-      \(open.joined(separator: "\n"))
-
-      """
     let table = """
       | suite | test | why a user cannot run it |
       | --- | --- | --- |
       \(marked.joined(separator: "\n"))
 
-      """ + (open.isEmpty ? "" : rest)
+      """
     let page = try text("docs/rootless.md")
     let parts = page.components(separatedBy: Self.begin)
     let tail = try #require(parts.dropFirst().first?.components(separatedBy: Self.end))

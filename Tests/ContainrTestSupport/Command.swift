@@ -105,10 +105,14 @@ public func run(
 
 /// Asks `condition` every few milliseconds until it holds; an error that names `what` after `timeout` seconds: as long as a
 /// full machine may need, since who waits for what comes pays nothing for it.
-public func eventually(_ what: String, timeout: Double = 60, _ condition: () throws -> Bool) throws {
+public func eventually(
+  _ what: String, timeout: Double = 60, showing: @autoclosure () -> String = "", _ condition: () throws -> Bool
+) throws {
   let deadline = Date().addingTimeInterval(timeout * TestPace.factor)
   while try !condition() {
-    if Date() > deadline { throw TestSupportError("after \(Int(timeout * TestPace.factor)) s still not: \(what)") }
+    if Date() > deadline {
+      throw TestSupportError("after \(Int(timeout * TestPace.factor)) s still not: \(what) \(showing())")
+    }
     usleep(5000)
   }
 }

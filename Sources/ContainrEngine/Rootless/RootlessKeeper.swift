@@ -32,6 +32,8 @@ public enum RootlessKeeper {
       guard try socket.receive(limit: 16)?.bytes == [2] else { return 1 }
       let events = try EventPoll()
       let relay = try RootlessRelay(directory: places.runDirectory, maker: maker, events: events)
+      // From here on there is somebody to publish ports with.
+      try socket.send([3])
       while true {
         // Behind it whoever is about to enter has entered.
         let lock = try FileLock(places.lock)

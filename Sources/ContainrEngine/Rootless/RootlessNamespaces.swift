@@ -139,8 +139,11 @@ public struct RootlessNamespaces: Sendable {
       let space = try Kernel.status(of: FilePath("/proc/\(identity.pid)/ns/user")).inode
       try RootlessRecord(holder: identity, boot: try Kernel.bootID(), uplink: uplink, scope: scope, space: space)
         .write(places)
-      // From here on it may go when nobody is left.
+      // From here on it may go when nobody is left. Whoever enters is answered: it listens.
       try near.send([2])
+      guard try near.receive(limit: 16)?.bytes == [3] else {
+        throw SyscallError(errno: 71, operation: "hold the user's namespaces", detail: "the process has ended")
+      }
       return identity
     } catch {
       _ = cl_kill(child.pid, 9)
