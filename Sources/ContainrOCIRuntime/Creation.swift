@@ -143,7 +143,7 @@ final class Creation {
   }
 
   private func prepare() throws(RuntimeFailure) {
-    plan.launch.bundle.state = { [state] status, pid in Array(state.specState(status: status, pid: pid).text().utf8) }
+    plan.launch.bundle.state = { [state] status, pid in state.specState(status: status, pid: pid).bytes() }
     plan.launch.bundle.keepsKeyring = options.keepsKeyring
     plan.launch.bundle.keepsNewlines = Foreground.keepsNewlines(console: options.consoleSocket)
     plan.launch.plan.cgroupComes = cgroup != nil && mounts.layout != .v2

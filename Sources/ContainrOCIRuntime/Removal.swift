@@ -102,7 +102,7 @@ enum Removal {
 
   /// One that fails is a warning, and the others run nevertheless.
   static func runPoststop(_ hooks: [OCIHook], _ state: ContainerState, _ context: RuntimeContext) {
-    let text = Array(state.specState(status: "stopped", pid: nil).text().utf8)
+    let text = state.specState(status: "stopped", pid: nil).bytes()
     for (index, hook) in hooks.enumerated() {
       do throws(HookError) {
         try HookRunner.run([hook], "poststop", from: index, state: text)

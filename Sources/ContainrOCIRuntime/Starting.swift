@@ -65,7 +65,7 @@ enum Starting {
       }
     }
     if !isExecuting { throw RuntimeFailure("the container's first process died before its program was started") }
-    let text = Array(state.specState(status: "running", pid: state.process?.pid).text().utf8)
+    let text = state.specState(status: "running", pid: state.process?.pid).bytes()
     do throws(HookError) {
       try HookRunner.run(spec.hooks.poststart, "poststart", state: text)
     } catch {
@@ -90,7 +90,7 @@ enum Starting {
     let notifies = seccomp.syscalls.contains { $0.action == "SCMP_ACT_NOTIFY" }
     do throws(SyscallError) {
       let socket = try UnixSocket.connect(to: FilePath(path))
-      try Kernel.send(Array(document.text().utf8), descriptors: [listener.raw], to: socket.raw)
+      try Kernel.send(document.bytes(), descriptors: [listener.raw], to: socket.raw)
     } catch {
       if !notifies { return }
       throw RuntimeFailure("failed to connect with seccomp agent specified in the seccomp profile, \(path)", error)

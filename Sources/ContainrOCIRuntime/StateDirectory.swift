@@ -123,7 +123,7 @@ struct StateDirectory: Sendable {
   /// The first record, in a directory that nobody knows yet.
   func begin(_ state: ContainerState) throws(RuntimeFailure) {
     try attempt("write the record") { () throws(SyscallError) in
-      try Kernel.open(record(1), [.writeOnly, .create, .exclusive], mode: 0o600).writeAll(Array(state.json.text().utf8))
+      try Kernel.open(record(1), [.writeOnly, .create, .exclusive], mode: 0o600).writeAll(state.json.bytes())
     }
   }
 
@@ -131,7 +131,7 @@ struct StateDirectory: Sendable {
   /// new one out at once, which a container's start would wait for.
   func save(_ state: inout ContainerState) throws(RuntimeFailure) {
     state.revision = min(state.revision + 1, Self.revisions)
-    let bytes = Array(state.json.text().utf8)
+    let bytes = state.json.bytes()
     let record = record(state.revision)
     try attempt("write the record") { () throws(SyscallError) in try write(bytes, to: record) }
   }

@@ -4,7 +4,9 @@ import ContainrTestSupport
 import Foundation
 import Testing
 
-@Suite("Security modules", .serialized, .asRoot)
+@Suite(
+  "Security modules", .serialized, .asRoot,
+  .notAsUser("profiles are loaded by root, and a user's containers have none"))
 struct SecurityModuleTests {
   private static let stack = """
     x-a: &a { layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL }

@@ -62,7 +62,7 @@ public struct ImageConfig: Sendable, Hashable {
   public var text: String { json.text() }
 
   /// Its JSON as it is stored.
-  public var bytes: [UInt8] { Array(json.text().utf8) }
+  public var bytes: [UInt8] { json.bytes() }
 
   /// Its JSON, in the order of the specification.
   public var json: JSONValue {

@@ -49,7 +49,7 @@ public struct ImageIndex: Sendable, Hashable {
   }
 
   /// Its JSON as it is stored.
-  public var bytes: [UInt8] { Array(json.text().utf8) }
+  public var bytes: [UInt8] { json.bytes() }
 
   /// Its JSON.
   public var json: JSONValue {

@@ -52,7 +52,7 @@ public struct ImageManifest: Sendable, Hashable {
   public var size: Int64 { layers.reduce(config.size) { $0.addingReportingOverflow($1.size).partialValue } }
 
   /// Its JSON as it is stored.
-  public var bytes: [UInt8] { Array(json.text().utf8) }
+  public var bytes: [UInt8] { json.bytes() }
 
   /// Its JSON.
   public var json: JSONValue {

@@ -31,7 +31,7 @@ public struct ImageSave: Sendable {
     let writer = try ArchiveWriter(take)
     try writer.add("oci-layout", Array("{\"imageLayoutVersion\":\"1.0.0\"}".utf8))
     try writer.add("index.json", index(items).bytes)
-    try writer.add("manifest.json", Array(dockerManifest(items).text().utf8))
+    try writer.add("manifest.json", dockerManifest(items).bytes())
     for blob in blobs(items) {
       let file = try store.blobs.open(blob.digest)
       try writer.add(Self.path(blob.digest), from: file.raw, size: blob.size)
