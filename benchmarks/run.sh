@@ -14,13 +14,14 @@ crun=$(command -v "${CRUN:-crun}" || true)
 [ "$(id -u)" = 0 ] || { echo "bench: needs root" >&2; exit 1; }
 [ -x "$bin/containr" ] || { echo "bench: $bin/containr is not built; run make build" >&2; exit 1; }
 if [ -z "${CONTAINR_BENCH_INSIDE-}" ]; then
-  exec env CONTAINR_BENCH_INSIDE=1 unshare --net -- "$0" "$bin"
+  exec env CONTAINR_BENCH_INSIDE=1 unshare --net --mount --propagation private -- "$0" "$bin"
 fi
 ip link set lo up
 
 work=$(mktemp -d /var/tmp/containr-bench-XXXXXX)
 # Where runtimes keep their records: in memory, as engines have it.
 records=$(mktemp -d /run/containr-bench-XXXXXX)
+mount -t tmpfs none "$records"
 export CONTAINR_STATE_DIR=$work/state CONTAINR_RUN_DIR=$work/run CONTAINR_CGROUP_PARENT=containr-bench-$$
 export CONTAINR_NFT_TABLE=containr_bench_$$ CONTAINR_LINK_PREFIX=bch CONTAINR_ADDRESS_POOL=10.213.0.0/16
 docker_image=containr-bench:$$
@@ -32,7 +33,7 @@ clean() {
     [ ! -e "$work/compose.yaml" ] || docker compose -f "$work/compose.yaml" down -t 1 >/dev/null 2>&1 || true
     docker image rm -f "$docker_image" >/dev/null 2>&1 || true
   fi
-  [ -z "${holder-}" ] || kill "$holder" 2>/dev/null || true
+  umount "$records" || status=1
   rm -rf --one-file-system "$work" "$records"
   exit "$status"
 }
@@ -67,13 +68,11 @@ table() {
     }'
 }
 
-# crun refuses a hybrid host whose unified hierarchy still has a controller: it gets a mount namespace without one.
-crun_enter=""
-if [ -n "$crun" ] && grep -qs . /sys/fs/cgroup/unified/cgroup.controllers; then
-  unshare --mount --propagation private -- sh -c 'mount -t tmpfs none /sys/fs/cgroup/unified && exec sleep 100000' &
-  holder=$!
-  sleep 0.3
-  crun_enter="$work/enter /proc/$holder/ns/mnt"
+# crun refuses a hybrid host whose unified hierarchy still has a controller: beside it nobody is shown one.
+if [ -n "$crun" ] && [[ $parts == *" run "* || $parts == *" bundle "* ]] && grep -qs . /sys/fs/cgroup/unified/cgroup.controllers; then
+  mount -t tmpfs none /sys/fs/cgroup/unified
+  echo "The v2 tree beside those of v1 is not shown, since crun refuses it."
+  echo
 fi
 
 if [[ $parts == *" run "* ]]; then
@@ -102,7 +101,7 @@ echo
     (cd "$work/bundle" && "$crun" spec)
     sed -i -e 's/"terminal": true/"terminal": false/' -e "s#\"path\": \"rootfs\"#\"path\": \"$work/root\"#" \
       -e 's#"sh"#"/bin/true"#' "$work/bundle/config.json"
-    printf 'crun (bundle, no overlay)\t%s %s --root %s/crun --cgroup-manager=cgroupfs run --bundle %s containr-bench-%s\n' "$crun_enter" "$crun" "$records" "$work/bundle" $$
+    printf 'crun (bundle, no overlay)\t%s --root %s/crun --cgroup-manager=cgroupfs run --bundle %s containr-bench-%s\n' "$crun" "$records" "$work/bundle" $$
   fi
   if command -v runc >/dev/null && [ -e "$work/bundle/config.json" ]; then
     printf 'runc (bundle, no overlay)\trunc run --bundle %s containr-bench-%s\n' "$work/bundle" $$
@@ -142,8 +141,8 @@ if [ -x "$bin/containr-runtime" ] && [[ $parts == *" bundle "* ]]; then
       printf 'C floor with seven v1 cgroups\t%s -g containr-floor-%s %s %s /bin/true\n' "$work/floor" $$ "$work/root" "$work/floor-work"
     printf 'containr-runtime run\t%s run --bundle %s bench\n' "$runtime" "$work/spec"
     if [ -n "$crun" ]; then
-      printf '%s run\t%s %s --root %s --cgroup-manager=cgroupfs run --bundle %s bench-crun\n' \
-        "$("$crun" --version | sed -n 's/ version//p' | head -1)" "$crun_enter" "$crun" "$records/crun" "$work/older"
+      printf '%s run\t%s --root %s --cgroup-manager=cgroupfs run --bundle %s bench-crun\n' \
+        "$("$crun" --version | sed -n 's/ version//p' | head -1)" "$crun" "$records/crun" "$work/older"
     fi
     if command -v runc >/dev/null; then
       printf 'runc run\trunc --root %s run --bundle %s bench-runc\n' "$records/runc" "$work/older"

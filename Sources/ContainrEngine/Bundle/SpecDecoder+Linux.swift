@@ -25,7 +25,8 @@ extension SpecDecoder {
     for device in try reader.objects("devices") { linux.devices.append(try self.device(device)) }
     if let resources = try reader.object("resources") { linux.resources = try self.resources(resources) }
     linux.cgroupsPath = try reader.string("cgroupsPath").nonEmpty
-    linux.sysctl = try reader.texts("sysctl")
+    let sysctl = try reader.texts("sysctl")
+    if !sysctl.isEmpty { linux.sysctl = sysctl }
     linux.maskedPaths = try paths(reader, "maskedPaths")
     linux.readonlyPaths = try paths(reader, "readonlyPaths")
     if let seccomp = try reader.object("seccomp") { linux.seccomp = try self.seccomp(seccomp) }

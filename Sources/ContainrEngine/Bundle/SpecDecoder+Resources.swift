@@ -40,7 +40,8 @@ extension SpecDecoder {
       }
     }
     for rule in try reader.objects("devices") { resources.devices.append(try deviceRule(rule)) }
-    resources.unified = try reader.texts("unified")
+    let unified = try reader.texts("unified")
+    if !unified.isEmpty { resources.unified = unified }
     return resources
   }
 

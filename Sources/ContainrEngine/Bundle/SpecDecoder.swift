@@ -21,9 +21,13 @@ public enum SpecDecoder {
     spec.hostname = try top.string("hostname").nonEmpty
     spec.domainname = try top.string("domainname").nonEmpty
     for mount in try top.objects("mounts") { spec.mounts.append(try self.mount(mount)) }
-    spec.annotations = try top.texts("annotations")
-    // Looked for only among some: the first use of a dictionary's type searches the whole program for how its keys are hashed.
-    if !spec.annotations.isEmpty, spec.annotations[""] != nil { throw top.fault("annotations", "has an empty name") }
+    // Here and below: where there are none, nothing is put in place of none. That alone would be a use of the dictionary's type,
+    // and the first one searches the whole program for how its keys are hashed.
+    let annotations = try top.texts("annotations")
+    if !annotations.isEmpty {
+      if annotations[""] != nil { throw top.fault("annotations", "has an empty name") }
+      spec.annotations = annotations
+    }
     if let hooks = try top.object("hooks") { spec.hooks = try self.hooks(hooks) }
     if let linux = try top.object("linux") { spec.linux = try self.linux(linux) }
     for (key, name) in [("hostname", spec.hostname), ("domainname", spec.domainname)] where name != nil {

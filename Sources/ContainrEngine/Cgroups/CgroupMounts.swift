@@ -102,7 +102,10 @@ public struct CgroupMounts: Sendable, Hashable {
   private static func detect(mountinfo: [UInt8]) -> CgroupMounts {
     var places: [MountPlace] = []
     var seen: [MountLine] = []
-    for line in mountinfo.split(separator: 10) {
+    var rest = mountinfo[...]
+    while !rest.isEmpty {
+      let line = rest.prefix { $0 != 0x0A }
+      rest = rest[line.endIndex...].dropFirst()
       guard let place = MountPlace(line) else { continue }
       places.append(place)
       guard mentionsCgroups(line), let mount = MountLine(line, place) else { continue }
