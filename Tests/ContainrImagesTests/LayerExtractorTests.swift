@@ -91,6 +91,38 @@ struct LayerExtractorTests {
     #expect(layer.report.omitted == ["entries named .wh..wh.*"])
   }
 
+  @Test("with whiteouts as files where the kernel cannot make them, never one beside the name that it hides")
+  func marks() throws {
+    let layer = try Unpacked(marksAreFiles: true) { tar in
+      tar.file("dir/.wh.gone")
+      tar.file("opaque/.wh..wh..opq")
+      tar.file("opaque/new", "n")
+      tar.directory("both/")
+      tar.file("both/mine", "m")
+      tar.file(".wh.both")
+      tar.file("own", "o")
+      tar.file(".wh.own")
+      tar.file(".wh.late")
+      tar.directory("late/")
+      tar.file(".wh.implied")
+      tar.file("implied/inner", "i")
+      tar.file(".wh.replaced")
+      tar.file("replaced", "r")
+    }
+    for name in [
+      "dir/.wh.gone", "opaque/.wh..wh..opq", "both/.wh..wh..opq", "late/.wh..wh..opq", "implied/.wh..wh..opq",
+    ] {
+      let mark = try layer.status(name)
+      #expect(mark.isRegular && mark.size == 0, "\(name)")
+    }
+    for name in ["dir/gone", ".wh.both", ".wh.own", ".wh.late", ".wh.implied", ".wh.replaced"] {
+      #expect(try !layer.exists(name), "\(name)")
+    }
+    #expect(
+      try layer.text("both/mine") + layer.text("own") + layer.text("implied/inner") + layer.text("replaced") == "moir")
+    #expect(try layer.attribute("trusted.overlay.opaque", of: "opaque") == nil)
+  }
+
   @Test("with attributes, file capabilities and the labels of other machines left out")
   func attributes() throws {
     // CAP_NET_BIND_SERVICE, version 2.

@@ -12,7 +12,7 @@ struct Unpacked {
   let report: UnpackReport
   var root: FilePath { FilePath(scratch.path).appending("root") }
 
-  init(_ archive: [UInt8], limits: UnpackLimits = UnpackLimits()) throws {
+  init(_ archive: [UInt8], limits: UnpackLimits = UnpackLimits(), marksAreFiles: Bool = false) throws {
     scratch = try ScratchDirectory("unpack")
     let root = FilePath(scratch.path).appending("root")
     try Kernel.makeDirectory(root, mode: 0o755)
@@ -21,13 +21,14 @@ struct Unpacked {
     try ArchiveReader.prepareLocale()
     let source = try Kernel.open(file)
     let directory = try Kernel.open(root, [.readOnly, .directory])
-    report = try LayerUnpacker.unpack(archive: source.raw, into: directory.raw, limits: limits)
+    report = try LayerUnpacker.unpack(
+      archive: source.raw, marksAreFiles: marksAreFiles, into: directory.raw, limits: limits)
   }
 
-  init(_ build: (inout TarBuilder) -> Void) throws {
+  init(marksAreFiles: Bool = false, _ build: (inout TarBuilder) -> Void) throws {
     var tar = TarBuilder()
     build(&tar)
-    try self.init(tar.archive)
+    try self.init(tar.archive, marksAreFiles: marksAreFiles)
   }
 
   func text(_ name: String) throws -> String { try Kernel.text(of: root.appending(name)) }

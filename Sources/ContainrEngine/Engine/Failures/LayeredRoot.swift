@@ -22,6 +22,8 @@ struct LayeredRoot: Sendable {
   private let layers: [SharedFD]
   private let mounts: [String]
   private let opaque: String
+  /// See `OverlayMarks`; of the topmost layer, which the container writes on.
+  private let marksAreFiles: Bool
 
   /// `layers`: host directories, the topmost first; one that is gone is left out. `mounts`: paths inside at which
   /// something else is mounted.
@@ -37,6 +39,8 @@ struct LayeredRoot: Sendable {
     self.layers = opened
     self.mounts = mounts
     opaque = try OverlayMarks.opaque()
+    marksAreFiles =
+      try opened.first.map { (layer) throws(SyscallError) in try OverlayMarks.areFiles(in: layer.raw) } ?? false
   }
 
   /// Resolves an absolute path, links included.
@@ -101,13 +105,17 @@ struct LayeredRoot: Sendable {
       let readable = try Kernel.open(".", at: part.raw, [.readOnly, .directory])
       names.formUnion(try Kernel.names(in: readable.raw))
     }
+    if marksAreFiles { names = names.filter { !$0.utf8.starts(with: OverlayMarks.prefix) } }
     return names.sorted()
   }
 
   /// One name in a directory without links: of the topmost layer that has it, unless a whiteout hides it.
   private func entry(_ directory: [String], _ name: String) throws(SyscallError) -> (SharedFD, FileStatus)? {
     for part in try merged(directory) {
-      guard let (file, status) = try Self.child(name, of: part) else { continue }
+      guard let (file, status) = try Self.child(name, of: part) else {
+        if try hides(name, in: part) { return nil }
+        continue
+      }
       return status.isWhiteout ? nil : (file, status)
     }
     return nil
@@ -123,17 +131,29 @@ struct LayeredRoot: Sendable {
       for component in directory {
         guard let (file, status) = try Self.child(component, of: part) else {
           if isLowest { break layers }
+          if try hides(component, in: part) { break layers }
           continue layers
         }
         // A whiteout, a file or a link: no directory of this name is merged with what is below.
         guard status.isDirectory else { break layers }
-        if try Kernel.attribute(opaque, of: file.raw) == [UInt8(ascii: "y")] { isLowest = true }
+        if try isOpaque(file.raw) { isLowest = true }
         part = file
       }
       parts.append(part)
       if isLowest { break }
     }
     return parts
+  }
+
+  /// A mark beside where the name would be.
+  private func hides(_ name: String, in directory: SharedFD) throws(SyscallError) -> Bool {
+    guard marksAreFiles, name.utf8.count + OverlayMarks.prefix.count < 256 else { return false }
+    return try Kernel.exists(OverlayMarks.hiding(FilePath(name)), at: directory.raw)
+  }
+
+  private func isOpaque(_ directory: CInt) throws(SyscallError) -> Bool {
+    if marksAreFiles, try Kernel.exists(OverlayMarks.opaqueFile, at: directory) { return true }
+    return try Kernel.attribute(opaque, of: directory) == [UInt8(ascii: "y")]
   }
 
   /// nil: it is not there.

@@ -35,21 +35,28 @@ public struct ImageTree: Sendable {
     opaque = try OverlayMarks.opaque()
     for (number, layer) in layers.enumerated() {
       let directory = try Kernel.open(layer, [.readOnly, .directory])
-      try add(directory.raw, [], number, depth: 0)
+      try add(
+        directory.raw, [], number, marksAreFiles: try OverlayMarks.areFiles(in: directory.raw), depth: 0)
     }
   }
 
-  private mutating func add(_ directory: CInt, _ prefix: [UInt8], _ layer: Int, depth: Int) throws(SyscallError) {
+  private mutating func add(
+    _ directory: CInt, _ prefix: [UInt8], _ layer: Int, marksAreFiles: Bool, depth: Int
+  ) throws(SyscallError) {
     if depth > 1024 { throw SyscallError(errno: 40, operation: "open", detail: "more than 1024 levels of directories") }
-    if !prefix.isEmpty, try Kernel.attribute(opaque, of: directory) == [0x79] {
+    if !prefix.isEmpty, try isOpaque(directory, marksAreFiles) {
       remove(below: prefix, before: layer)
     }
     for name in try Kernel.entries(in: directory).map(\.bytes) {
+      if marksAreFiles, name.starts(with: OverlayMarks.prefix) {
+        if let hidden = OverlayMarks.hidden(by: name) { hide(prefix + [0x2f] + hidden, before: layer) }
+        continue
+      }
       let path = prefix + [0x2f] + name
       let handle = try Kernel.open(FilePath(name: name), at: directory, [.path, .noFollow])
       let status = try Kernel.status(at: handle.raw)
       if status.isWhiteout {
-        if nodes.removeValue(forKey: path)?.status.isDirectory == true { remove(below: path, before: layer) }
+        hide(path, before: layer)
         continue
       }
       if let old = nodes[path], old.status.isDirectory, !status.isDirectory { remove(below: path, before: layer) }
@@ -58,9 +65,21 @@ public struct ImageTree: Sendable {
         target: status.isSymbolicLink ? try Kernel.linkTarget(FilePath(name: name), at: directory) : nil, layer: layer)
       if status.isDirectory {
         let inner = try Kernel.open(FilePath(name: name), at: directory, [.readOnly, .directory, .noFollow])
-        try add(inner.raw, path, layer, depth: depth + 1)
+        try add(inner.raw, path, layer, marksAreFiles: marksAreFiles, depth: depth + 1)
       }
     }
+  }
+
+  private func isOpaque(_ directory: CInt, _ marksAreFiles: Bool) throws(SyscallError) -> Bool {
+    if marksAreFiles, try Kernel.exists(OverlayMarks.opaqueFile, at: directory) { return true }
+    return try Kernel.attribute(opaque, of: directory) == [0x79]
+  }
+
+  /// Forgets what lower layers have at a path.
+  private mutating func hide(_ path: [UInt8], before layer: Int) {
+    guard let node = nodes[path], node.layer < layer else { return }
+    nodes[path] = nil
+    if node.status.isDirectory { remove(below: path, before: layer) }
   }
 
   /// Forgets what lower layers have below a path.

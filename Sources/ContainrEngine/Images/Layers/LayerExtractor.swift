@@ -12,6 +12,8 @@ struct LayerExtractor {
   /// We are root in a user namespace only: overlayfs takes its marks from `user.*` there (`userxattr`), and nobody makes
   /// devices but its own whiteouts.
   private let isNested: Bool
+  /// Whiteouts and opaque directories are files (`OverlayMarks`). No name has its mark beside it.
+  private let marksAreFiles: Bool
   private var budget: UnpackBudget
   private var omitted: Set<String> = []
   /// Directories get their mode and time at the end: entries change the time, and 0555 would lock us out.
@@ -26,10 +28,13 @@ struct LayerExtractor {
   }
 
   /// Borrows the descriptor of an empty directory.
-  init(into root: CInt, limits: UnpackLimits, isVolume: Bool = false, isNested: Bool = false) {
+  init(
+    into root: CInt, limits: UnpackLimits, isVolume: Bool = false, isNested: Bool = false, marksAreFiles: Bool = false
+  ) {
     self.root = root
     self.isVolume = isVolume
     self.isNested = isNested
+    self.marksAreFiles = marksAreFiles
     budget = UnpackBudget(limits)
   }
 
@@ -64,6 +69,7 @@ struct LayerExtractor {
     case .plain(let path):
       if entry.hasACL { throw refused(entry, "has an access control list, which Containr does not keep") }
       let parent = try open(directory: path.parent)
+      let wasHidden = try removeMark(of: path, in: parent.raw)
       if let target = entry.hardLink {
         try makeHardLink(path, in: parent.raw, to: target)
         return
@@ -71,7 +77,7 @@ struct LayerExtractor {
       guard let kind = entry.kind else { throw refused(entry, "is of a type that no layer may hold") }
       switch kind {
       case .regular: try makeFile(path, in: parent.raw, entry, reader, isWanted)
-      case .directory: try makeDirectory(path, in: parent.raw, entry)
+      case .directory: try makeDirectory(path, in: parent.raw, entry, hidesLower: wasHidden)
       case .symlink: try makeSymlink(path, in: parent.raw, entry)
       case .characterDevice, .blockDevice, .fifo: try makeNode(path, in: parent.raw, entry, kind)
       }
@@ -101,8 +107,10 @@ struct LayerExtractor {
     try describe(file.raw, entry, as: nil)
   }
 
-  private mutating func makeDirectory(_ path: EntryPath, in parent: CInt, _ entry: ArchiveEntry) throws(UnpackError) {
-    var hidesLower = false
+  private mutating func makeDirectory(
+    _ path: EntryPath, in parent: CInt, _ entry: ArchiveEntry, hidesLower wasHidden: Bool
+  ) throws(UnpackError) {
+    var hidesLower = wasHidden
     let directory = try gate { () throws(SyscallError) in
       do throws(SyscallError) {
         try Kernel.makeDirectory(path.name, at: parent, mode: 0o700)
@@ -112,7 +120,7 @@ struct LayerExtractor {
         if !there.isDirectory {
           // What is copied into a directory that is in use never takes a file's place by a directory, nor the reverse.
           if isVolume { throw SyscallError(errno: 20, operation: "mkdir", path: path.full) }
-          hidesLower = there.isWhiteout
+          if there.isWhiteout { hidesLower = true }
           recent = nil
           try Kernel.remove(path.name, at: parent)
           try Kernel.makeDirectory(path.name, at: parent, mode: 0o700)
@@ -188,10 +196,8 @@ struct LayerExtractor {
   /// Hides a name of the layers below: a 0:0 character device, or an opaque directory if this layer has one there.
   private mutating func hide(_ path: EntryPath) throws(UnpackError) {
     let parent = try open(directory: path.parent)
-    let result = path.name.withPlatformString { cl_mknodat(parent.raw, $0, 0o020000, 0, 0) }
-    if result == 0 { return }
     let isDirectory = try gate { () throws(SyscallError) in
-      if result != -17 { try check(result, "mknodat", path.full, detail: "whiteout") }
+      if try makeWhiteout(path, in: parent.raw) { return false }
       return try Kernel.status(of: path.name, at: parent.raw, followSymlinks: false).isDirectory
     }
     // A file of this layer hides the lower one anyway.
@@ -202,9 +208,47 @@ struct LayerExtractor {
     try makeOpaque(directory.raw)
   }
 
+  /// False: the layer has something of that name.
+  private func makeWhiteout(_ path: EntryPath, in parent: CInt) throws(SyscallError) -> Bool {
+    if marksAreFiles {
+      if try Kernel.exists(path.name, at: parent) { return false }
+      try makeMark(OverlayMarks.hiding(path.name), in: parent)
+      return true
+    }
+    let result = path.name.withPlatformString { cl_mknodat(parent, $0, 0o020000, 0, 0) }
+    if result == -17 { return false }
+    try check(result, "mknodat", path.full, detail: "whiteout")
+    return true
+  }
+
+  private func makeMark(_ name: FilePath, in directory: CInt) throws(SyscallError) {
+    do throws(SyscallError) {
+      _ = try Kernel.open(name, at: directory, [.writeOnly, .create, .exclusive, .noFollow], mode: 0)
+    } catch {
+      if error.errno != 17 { throw error }
+    }
+  }
+
+  /// Takes away what has hidden a name that is made now; whether there was such.
+  private func removeMark(of path: EntryPath, in parent: CInt) throws(UnpackError) -> Bool {
+    try gate { () throws(SyscallError) in try takeAway(OverlayMarks.hiding(path.name), in: parent) }
+  }
+
+  private func takeAway(_ mark: FilePath, in parent: CInt) throws(SyscallError) -> Bool {
+    if !marksAreFiles { return false }
+    do throws(SyscallError) {
+      try Kernel.remove(mark, at: parent)
+      return true
+    } catch {
+      if error.errno == 2 || error.errno == 36 { return false }  // ENAMETOOLONG: no mark can hide it
+      throw error
+    }
+  }
+
   private func makeOpaque(_ directory: CInt) throws(UnpackError) {
     // O_PATH descriptors take no attributes: the parent's descriptor is opened again for reading.
     try gate { () throws(SyscallError) in
+      if marksAreFiles { return try makeMark(OverlayMarks.opaqueFile, in: directory) }
       let readable = try Kernel.open(".", at: directory, [.readOnly, .directory])
       let name = OverlayMarks.opaque(ofUsers: isNested)
       try check(cl_fsetxattr(readable.raw, name, "y", 1, 0), "fsetxattr \(name)")
@@ -336,6 +380,8 @@ struct LayerExtractor {
       do {
         try Kernel.makeDirectory(FilePath(root: nil, path.components.suffix(1)), at: above.raw, mode: 0o755)
         fd = try openBeneath(path)
+        let mark = OverlayMarks.hiding(FilePath(root: nil, path.components.suffix(1)))
+        if try takeAway(mark, in: above.raw) { try makeMark(OverlayMarks.opaqueFile, in: fd.raw) }
       } catch {
         // EEXIST: a dangling symlink stands there.
         throw escapes(error)

@@ -58,8 +58,10 @@ public enum LayerPacker {
     _ directory: CInt, as form: Form, under prefix: String = "", hasRoot: Bool = true, owners: Owners = .kept,
     take: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Report {
-    var walk = try Walk(form: form, owners: owners, writer: try TarWriter(take, isExact: form == .volume))
     let readable = try Kernel.open(".", at: directory, [.readOnly, .directory])
+    var walk = try Walk(
+      form: form, owners: owners, writer: try TarWriter(take, isExact: form == .volume),
+      marksAreFiles: form == .layer ? try OverlayMarks.areFiles(in: readable.raw) : false)
     let root = Array(prefix.utf8)
     if hasRoot { try walk.addDirectory(readable.raw, name: root.isEmpty ? Array("./".utf8) : root + [slash]) }
     try walk.descend(readable.raw, prefix: root.isEmpty ? [] : root + [slash], depth: 0)
@@ -73,7 +75,7 @@ public enum LayerPacker {
     file name: FilePath.Component, in directory: CInt, as tarName: String, owners: Owners = .kept,
     take: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Report {
-    var walk = try Walk(form: .tree, owners: owners, writer: try TarWriter(take))
+    var walk = try Walk(form: .tree, owners: owners, writer: try TarWriter(take), marksAreFiles: false)
     try walk.add(name, in: directory, as: Array(tarName.utf8), depth: 0)
     try walk.writer.finish()
     walk.report.omitted = walk.omitted.sorted()
@@ -94,6 +96,8 @@ public enum LayerPacker {
     private var buffer = [UInt8](repeating: 0, count: 256 << 10)
 
     private let opaqueMark: String
+    /// See `OverlayMarks`.
+    private let marksAreFiles: Bool
 
     /// overlayfs gives files of its layers the numbers that they have there.
     private struct Inode: Hashable {
@@ -101,7 +105,8 @@ public enum LayerPacker {
       var number: UInt64
     }
 
-    init(form: Form, owners: Owners, writer: TarWriter) throws(SyscallError) {
+    init(form: Form, owners: Owners, writer: TarWriter, marksAreFiles: Bool) throws(SyscallError) {
+      self.marksAreFiles = marksAreFiles
       opaqueMark = try OverlayMarks.opaque()
       self.form = form
       self.owners = owners
@@ -122,7 +127,11 @@ public enum LayerPacker {
       let file = FilePath(name: name.bytes)
       let handle = try Kernel.open(file, at: directory, [.path, .noFollow])
       let status = try Kernel.status(at: handle.raw)
-      if form == .layer, name.bytes.starts(with: Array(".wh.".utf8)) {
+      if form == .layer, name.bytes.starts(with: OverlayMarks.prefix) {
+        if marksAreFiles {
+          if OverlayMarks.hidden(by: name.bytes) != nil { try mark(path) }
+          return
+        }
         omitted.insert("files named .wh.*, which in a layer would hide others")
         return
       }
@@ -179,9 +188,14 @@ public enum LayerPacker {
       try writer.add(entry)
       report.entries += 1
       guard form == .layer else { return }
-      if let opaque = try Kernel.attribute(opaqueMark, of: directory), opaque == Array("y".utf8) {
+      if try isOpaque(directory) {
         try mark((name == Array("./".utf8) ? [] : name) + Array(".wh..wh..opq".utf8))
       }
+    }
+
+    private func isOpaque(_ directory: CInt) throws(SyscallError) -> Bool {
+      if marksAreFiles, try Kernel.exists(OverlayMarks.opaqueFile, at: directory) { return true }
+      return try Kernel.attribute(opaqueMark, of: directory) == Array("y".utf8)
     }
 
     private mutating func addFile(_ file: consuming OwnedFD, _ described: TarWriter.Entry) throws {
@@ -239,7 +253,7 @@ public enum LayerPacker {
           if key == "security.capability", owners.dropsRights { break }
           if let value = try Self.value(key, of: file) { all.append((key, unshifted(key, value))) }
         case "security.capability",
-          _ where key.hasPrefix("user.") && !key.hasPrefix("user.overlay."):
+          _ where key.hasPrefix("user.") && !key.hasPrefix("user.overlay.") && !key.hasPrefix("user.fuseoverlayfs."):
           if let value = try Self.value(key, of: file) { all.append((key, value)) }
         case "trusted.overlay.redirect", "trusted.overlay.metacopy":
           throw SyscallError(

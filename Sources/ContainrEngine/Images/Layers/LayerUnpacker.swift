@@ -34,15 +34,17 @@ public enum LayerUnpacker {
     do throws(UnpackError) {
       try ArchiveReader.prepareLocale()
       var isNested = false
+      var marksAreFiles = false
       do throws(SyscallError) {
         isNested = try OverlayMarks.areOfUsers()
+        if !isVolume { marksAreFiles = try OverlayMarks.areFiles(in: directoryDescriptor) }
         try UnpackSandbox(directory: directoryDescriptor, limits: limits).enter()
       } catch {
         throw UnpackError.system(error)
       }
       report = try unpack(
         archive: archiveDescriptor, isPlain: isPlain, isVolume: isVolume, isNested: isNested,
-        into: directoryDescriptor, limits: limits
+        marksAreFiles: marksAreFiles, into: directoryDescriptor, limits: limits
       ) {
         // POLLERR: the engine is gone. Its next run waits for our lock on the directory, so end soon.
         cl_poll_one(reportDescriptor, 0, 0) == 0
@@ -60,11 +62,12 @@ public enum LayerUnpacker {
 
   /// Unpacks without walls; for `serve`, and for tests of what is written. Borrows both descriptors.
   static func unpack(
-    archive: CInt, isPlain: Bool = false, isVolume: Bool = false, isNested: Bool = false, into directory: CInt,
-    limits: UnpackLimits, isWanted: () -> Bool = { true }
+    archive: CInt, isPlain: Bool = false, isVolume: Bool = false, isNested: Bool = false,
+    marksAreFiles: Bool = false, into directory: CInt, limits: UnpackLimits, isWanted: () -> Bool = { true }
   ) throws(UnpackError) -> UnpackReport {
     let reader = try ArchiveReader(archive, isPlain: isPlain)
-    var extractor = LayerExtractor(into: directory, limits: limits, isVolume: isVolume, isNested: isNested)
+    var extractor = LayerExtractor(
+      into: directory, limits: limits, isVolume: isVolume, isNested: isNested, marksAreFiles: marksAreFiles)
     return try extractor.run(reader, isWanted: isWanted)
   }
 

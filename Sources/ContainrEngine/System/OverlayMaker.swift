@@ -1,0 +1,48 @@
+// Who can put layers over each other where a directory is. Decided by the kind of file system alone: nothing is tried out.
+public import SystemPackage
+
+/// The kernel takes layers to read from any file system, but one to write on only where names can be exchanged for whiteouts
+/// and looked up without asking anybody (`ovl_get_workdir`, `ovl_dentry_weird` in fs/overlayfs). Elsewhere the program
+/// fuse-overlayfs does it, outside of the container.
+public enum OverlayMaker: Sendable, Hashable {
+  case kernel
+  /// `fileSystem` says what the directory is on.
+  case server(fileSystem: String)
+
+  /// Whether it is the kernel.
+  public var isKernel: Bool { self == .kernel }
+
+  /// By statfs(2), and of a FUSE also by mountinfo: virtiofs has the same number, and can do all that the kernel needs.
+  public static func of(_ directory: CInt) throws(SyscallError) -> OverlayMaker {
+    let type = try Kernel.fileSystemType(directory)
+    guard let kind = kinds[type] else { return .kernel }
+    if type == fuse, try nameOfType(directory) == "virtiofs" { return .kernel }
+    return .server(fileSystem: kind)
+  }
+
+  /// The same of a directory that may not be there yet: of what will be above it.
+  public static func of(future path: FilePath) throws(SyscallError) -> OverlayMaker {
+    var place = path
+    while try !Kernel.exists(place), place.removeLastComponent() {}
+    let directory = try Kernel.open(place, [.path, .directory])
+    return try of(directory.raw)
+  }
+
+  private static let fuse: Int64 = 0x6573_5546
+
+  /// statfs(2) and linux/magic.h.
+  private static let kinds: [Int64: String] = [
+    0x794C_7630: "an overlay", fuse: "a FUSE file system", 0x6969: "NFS", 0xF15F: "eCryptfs", 0x0102_1997: "9P",
+    0x00C3_6400: "Ceph", 0xFF53_4D42: "CIFS", 0xFE53_4D42: "SMB",
+  ]
+
+  private static func nameOfType(_ directory: CInt) throws(SyscallError) -> Substring? {
+    let mount = String(try Kernel.status(at: directory).mountID)
+    for line in try Kernel.text(of: "/proc/self/mountinfo").split(separator: "\n") {
+      let words = line.split(separator: " ")
+      guard words.first == mount[...], let dash = words.firstIndex(of: "-"), dash + 1 < words.count else { continue }
+      return words[dash + 1]
+    }
+    return nil
+  }
+}
