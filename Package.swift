@@ -131,7 +131,7 @@ let package = Package(
     engineRoom(
       "Host",
       mechanisms + [
-        "ContainrSpec", "ContainrReconcile", "ContainrRuntime", "ContainrCgroups", "ContainrSecurity",
+        "ContainrSpec", "ContainrReconcile", "ContainrRuntime", "ContainrCgroups", "ContainrRootfs", "ContainrSecurity",
         "ContainrSeccomp", "ContainrTelemetry",
       ]),
     engineRoom(

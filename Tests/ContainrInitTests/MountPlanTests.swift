@@ -1,7 +1,8 @@
 // Which mounts a container gets, in which order: as text.
 import ContainrOCI
-import ContainrRootfs
 import Testing
+
+@testable import ContainrRootfs
 
 @Suite("The mount steps")
 struct MountPlanTests {
@@ -25,6 +26,42 @@ struct MountPlanTests {
     let steps = try MountPlan(spec: spec, layers: nil, initLayer: nil, files: [], cgroups: .hidden).steps
     #expect(steps.first?.description == "label u:object_r:t:s0:c1,c2")
     #expect(steps.count(where: { $0.description.hasPrefix("label") }) == 1)
+  }
+
+  @Test("Where the kernel cannot make it, the root and the layers of images are a server's; never with ids of its own")
+  func served() throws {
+    var spec = RuntimeSpec(process: OCIProcess(args: ["sh"]), root: OCIRoot(path: "/r"))
+    var image = OCIMount(destination: "/image", type: "layers", source: "", options: [])
+    image.layers = ["/a", "/b"]
+    image.subpath = "etc"
+    spec.mounts = [image]
+    var layers = RootLayers(lowers: ["/base", "/site"], upper: "/up", work: "/work")
+    layers.isServed = true
+    func steps() throws -> [MountStep] {
+      try MountPlan(spec: spec, layers: layers, initLayer: "/init", files: [], cgroups: .hidden).steps
+    }
+    let served = try steps().filter { $0.isHostsWork(inUserNamespace: false) }
+    #expect(
+      served.map(\.description) == [
+        "served /init:/site:/base upper=/up work=/work at /r", "served /b:/a upper=- work=- // etc /image",
+      ])
+    spec.linux.namespaces = OCINamespace.Kind.allCases.map { OCINamespace($0) }
+    #expect(throws: MountPlanError.self) { try steps() }
+  }
+
+  @Test("A server is told its layers as its options are read, and a path that it would misread is refused")
+  func serverWords() throws {
+    func words(_ lowers: [String], _ upper: String?) throws -> [String] {
+      try ServedOverlay(
+        lowers: lowers, upper: upper, work: upper.map { $0 + "w" }, place: .target("/x", subpath: nil)
+      ).arguments(device: 3, program: "s", stays: upper != nil)
+    }
+    #expect(try words(["/b", "/a"], nil) == ["s", "-o", "lowerdir=/b:/a", "/dev/fd/3"])
+    #expect(
+      try words(["/a,b"], "/u\\v") == [
+        "s", "-f", "-o", "lowerdir=/a\\,b,upperdir=/u\\\\v,workdir=/u\\\\vw", "/dev/fd/3",
+      ])
+    #expect(throws: ServedOverlayError.self) { try words(["/a:b"], nil) }
   }
 
   @Test("A container has the init layer on top, /dev first, then the system's mounts, files, volumes, masks")

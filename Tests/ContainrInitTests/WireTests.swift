@@ -78,6 +78,11 @@ struct WireTests {
     plan.mounts = [
       .layers(lowers: ["/l/b", "/l/a"], target: "/i", subpath: nil, idmap: nil),
       .layers(lowers: ["/l/a"], target: "/j", subpath: "etc", idmap: IDMap(uids: [], gids: [])),
+      .served(
+        ServedOverlay(
+          lowers: ["/l/b", "/l/a"], upper: "/u", work: "/w",
+          place: .root(mountPoint: "/m", files: [ProvidedText(path: "etc/hosts", text: "h")]))),
+      .served(ServedOverlay(lowers: ["/l/a"], upper: nil, work: nil, place: .target("/k", subpath: "etc"))),
       .overlay(
         lowers: ["/b", "/a"], upper: nil, work: nil, mountPoint: "/m",
         passing: PassingLayer(files: [ProvidedText(path: "etc/hosts", text: "häj\n")])),

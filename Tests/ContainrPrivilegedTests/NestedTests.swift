@@ -53,13 +53,21 @@ struct NestedTests {
     }
   }
 
-  @Test("a state directory on the container's own overlay is refused with the places that would do")
+  @Test(
+    "a state directory on the container's own overlay works through a server, and is refused without one with the places that would do"
+  )
   func overlay() throws {
     try Bed.use { bed in
       try bed.write(
         try outer(bed).replacingOccurrences(of: "\"state:/var/lib/containr\"", with: "\"state:/elsewhere\""))
       try bed.sandbox.directory.write(Self.inner, to: "job/stack.yaml")
       try bed.up()
+      let served = try inside(
+        bed, "containr", "test", "stack.yaml", "--", "sh", "-c", "containr exec -T -p $CONTAINR_STACK web ls /www")
+      #expect(served.code == 0 && served.output.contains("index.html"), "\(served)")
+      #expect(served.errors.contains("warning[state-through-fuse]"), "\(served)")
+      #expect(try inside(bed, "sh", "-c", "ps -o args | grep -c '^fuse-overlayfs'").output == "0\n")
+      try inside(bed, "rm", "/dev/fuse").succeeding()
       let refused = try inside(bed, "containr", "test", "stack.yaml", "--", "true")
       #expect(refused.code == 201 && refused.errors.contains("error[state-on-overlay]"), "\(refused)")
       #expect(refused.errors.contains("/elsewhere ("), "\(refused)")

@@ -113,24 +113,4 @@ struct RootlessSecurityTests {
       try bed.asUser("containr-up", "-d", "-y", "stack.yaml").succeeding()
     }
   }
-
-  @Test("where an overlay cannot be had, the start is refused with a way out, before anything is made")
-  func stateOnOverlay() throws {
-    try UserBed.use(Self.stack, uid: 23034) { bed in
-      for name in ["o/lower", "o/upper/state", "o/work", "home/all"] {
-        try FileManager.default.createDirectory(atPath: "\(bed.path)/\(name)", withIntermediateDirectories: true)
-      }
-      try run("chown", ["-R", "23034:23034", bed.path + "/o", bed.home + "/all"]).succeeding()
-      let options = "lowerdir=\(bed.path)/o/lower,upperdir=\(bed.path)/o/upper,workdir=\(bed.path)/o/work"
-      let program = """
-        mount -t overlay overlay -o \(options) \(bed.home)/all
-        cd \(bed.home)/stack; exec \(bed.path)/as-user 23034 sh -c 'CONTAINR_STATE_DIR=\(bed.home)/all/state exec containr-up -d -y stack.yaml'
-        """
-      let up = try bed.sandbox.runInNetwork("unshare", ["--mount", "--propagation", "private", "sh", "-c", program])
-      #expect(up.code == 2 && up.errors.contains("state-on-overlay"), "\(up)")
-      #expect(up.errors.contains("CONTAINR_STATE_DIR=DIRECTORY"), "\(up)")
-      try eventually("nothing of it is left") { try bed.processes().isEmpty }
-      try bed.asUser("containr-up", "-d", "-y", "stack.yaml").succeeding()
-    }
-  }
 }

@@ -13,6 +13,7 @@ struct ForegroundRun {
         try deliver(isError ? context.errors : context.output, bytes)
       }
       try container.clear()
+      if let loss = end.loss { context.warn(loss) }
       if end.outOfMemory { context.warn("the container was out of memory") }
       return end.status.code
     } catch {

@@ -67,7 +67,8 @@ enum StatusView {
     // While one container takes over from another, both are there under one name.
     let word = container.state.rawValue + (container.role == .serving ? "" : ", \(container.role.rawValue)")
     guard let code = container.exitCode, container.pid == nil else { return word }
-    return "\(word) (\(code)\(container.outOfMemory ? ", out of memory" : ""))"
+    return
+      "\(word) (\(code)\(container.outOfMemory ? ", out of memory" : "")\(container.lostFiles ? ", files lost" : ""))"
   }
 
   /// `, given up after 3 starts`.

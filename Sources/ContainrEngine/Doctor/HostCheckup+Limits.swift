@@ -1,5 +1,6 @@
 // Room and limits: disk, descriptors, processes, keys, watches.
 internal import ContainrHost
+internal import ContainrRootfs
 internal import ContainrSecurity
 internal import ContainrSystem
 internal import SystemPackage
@@ -27,7 +28,25 @@ extension HostCheckup {
           "\(directory): \(mebibytes) MiB free\(inodes ? ", and \(space.freeInodes ?? 0) inodes" : "")",
           remedy: few || inodes ? "containr image prune; containr volume prune" : nil))
     }
+    all.append(try overlayServer())
     return all
+  }
+
+  /// What makes overlays where the kernel cannot: whether it is there, and whether anything here needs it.
+  private func overlayServer() throws(SyscallError) -> HostFinding {
+    let obstacle = try OverlayServer.obstacle()
+    guard case .server(let fileSystem) = try settings.overlayMaker() else {
+      return HostFinding(
+        OverlayServer.name, obstacle == nil ? .good : .note,
+        obstacle.map { "\($0.reason): a state directory on another overlay, NFS or FUSE could not be used" }
+          ?? "there for state directories on another overlay, NFS or FUSE",
+        remedy: obstacle?.help)
+    }
+    return HostFinding(
+      OverlayServer.name, obstacle == nil ? .warning : .missing,
+      "\(settings.stateDirectory) is on \(fileSystem), where the kernel's overlay cannot write"
+        + (obstacle.map { ", and \($0.reason)" } ?? ": files go through a process for each container, slower"),
+      remedy: obstacle?.help ?? "give a state directory on ext4, xfs, btrfs or tmpfs: CONTAINR_STATE_DIR=…")
   }
 
   func limits() throws(SyscallError) -> [HostFinding] {

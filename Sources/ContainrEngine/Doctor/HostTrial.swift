@@ -121,7 +121,7 @@ public enum HostTrial {
     do throws(SyscallError) { try Kernel.writeAll(1, Array("\(step.rawValue)\t\(answer)\n".utf8)) } catch {}
   }
 
-  /// Two directories as layers of a third, in which a file is made.
+  /// As containers have it there: by the kernel, or by a server. Two directories as layers of a third, in which a file is made.
   private static func overlay(in state: FilePath) throws(SyscallError) {
     var parent = state
     while try !Kernel.exists(parent), parent.removeLastComponent() {}
@@ -130,7 +130,8 @@ public enum HostTrial {
     defer { do throws(TreeRemovalError) { try Kernel.removeTree(place) } catch {} }
     for name in ["lower", "upper", "work"] { try Kernel.makeDirectory(place.appending(name)) }
     let view = try LayersView(
-      [place.appending("lower")], writable: (place.appending("upper"), place.appending("work")))
+      [place.appending("lower")], writable: (place.appending("upper"), place.appending("work")),
+      maker: try OverlayMaker.of(future: parent))
     let root = view.release()
     let file = try Kernel.open("file", at: root.raw, [.writeOnly, .create, .exclusive], mode: 0o600)
     try file.writeAll([1])

@@ -34,19 +34,37 @@ extension Preflight {
     }
   }
 
-  /// An overlay cannot have its writable layer on another one: so it is in a container whose state directory is no volume.
+  /// The kernel's overlay cannot have its writable layer on another one, or on NFS: so it is in a container whose state directory
+  /// is no volume. There a server makes it.
   private mutating func checkStateDirectory() throws {
-    var place = settings.stateDirectory
-    while try !Kernel.exists(place), place.removeLastComponent() {}
-    // OVERLAYFS_SUPER_MAGIC
-    let directory = try Kernel.open(place, [.path, .directory])
-    guard try Kernel.fileSystemType(directory.raw) == 0x794C_7630 else { return }
-    let others = try Self.placesForState()
-    add(
-      "state-on-overlay",
-      "the state directory \(settings.stateDirectory) is on an overlay, and no container's writable layer can be there",
-      help: "mount a volume at it, or name a directory elsewhere: CONTAINR_STATE_DIR=DIRECTORY"
-        + (others.isEmpty ? "" : " (here are \(others.joined(separator: ", ")))"))
+    let maker = try settings.overlayMaker()
+    if let obstacle = try settings.overlayObstacle(maker) {
+      let others = try Self.placesForState()
+      return add(
+        "state-on-overlay", obstacle.message,
+        help: obstacle.help + (others.isEmpty ? "" : " (here are \(others.joined(separator: ", ")))"))
+    }
+    guard let notice = settings.overlayNotice(maker) else { return }
+    let help = "a state directory on ext4, xfs, btrfs or tmpfs has overlays of the kernel: CONTAINR_STATE_DIR=DIRECTORY"
+    var problem = Problem(code: "state-through-fuse", message: notice, help: help)
+    problem.isWarning = true
+    problems.append(problem)
+    for service in touched {
+      guard let key = keyOfOwnIDs(service) else { continue }
+      add(
+        "fuse-user-namespace",
+        "service \(service.name): '\(key)' gives the container ids of its own, which fuse-overlayfs shows no files with",
+        at: service.origins[key] ?? service.location, help: "remove it; or \(help)")
+    }
+  }
+
+  /// What of a service gives it a user namespace of its own: then its layers have to be seen with other ids.
+  private func keyOfOwnIDs(_ service: ServicePlan) -> String? {
+    if service.namespace(.user) == .automatic { return "userns_mode" }
+    // Root maps the mounts; an ordinary user's container gets one unless its user is the user outside anyway.
+    guard settings.relaysPorts, service.hostUser?.uid != nil else { return nil }
+    let user = running(service)?.user ?? service.user ?? ""
+    return ["", "0", "root", "0:0", "root:root"].contains(user) ? nil : "x-containr.idmap"
   }
 
   /// Mount points of file systems that may hold it, the first of them.

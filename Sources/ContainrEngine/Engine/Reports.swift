@@ -132,6 +132,8 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
   public var nextRun: Int?
   /// The kernel killed in it for want of memory.
   public var outOfMemory = false
+  /// It was killed because the server of its files had ended; see docs/rootless.md.
+  public var lostFiles = false
   /// It has ended, and its restart policy leaves it so.
   public var isOver = false
   /// Its restart policy has no starts left; nil: it has, or wants none.

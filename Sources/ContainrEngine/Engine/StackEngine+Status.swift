@@ -106,6 +106,7 @@ extension StackEngine {
         status.state = .exited
         status.exitCode = exit.status.code
         status.outOfMemory = exit.outOfMemory
+        status.lostFiles = exit.lostFiles
         status.since = Int(exit.time / 1_000_000_000)
       }
     } catch {

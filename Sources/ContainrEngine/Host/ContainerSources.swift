@@ -2,6 +2,7 @@
 package import ContainrOCI
 package import ContainrSecurity
 package import ContainrSpec
+package import ContainrSystem
 package import SystemPackage
 
 /// What a container is made from beside its plan.
@@ -32,6 +33,8 @@ package struct ContainerSources: Sendable, Hashable {
   }
   /// Directories for overlayfs, lowest first.
   package var layers: [FilePath] = []
+  /// Who can put them below what the container writes.
+  package var overlayMaker = OverlayMaker.kernel
   /// By the key under `volumes`, anonymous ones by their target.
   package var volumes: [String: FilePath] = [:]
   /// Directories of the layers of mounted images, lowest first, by their paths inside.

@@ -5,6 +5,7 @@ package import ContainrReconcile
 package import ContainrRuntime
 internal import ContainrSecurity
 package import ContainrSpec
+internal import ContainrSystem
 package import ContainrTelemetry
 internal import SystemPackage
 
@@ -60,6 +61,7 @@ package enum ContainerTranslation {
       config.hosts = sources.host.hosts + end + "127.0.1.1\t\(hostname)\n"
       config.resolvConf = sources.host.resolvConf
     }
+    config.overlay?.isServed = !sources.overlayMaker.isKernel
     config.usesInit = plan.usesInit ?? false
     // Of what prepares another one the hook is told.
     if !name.isPreparation { config.journal = (settings.journal.path, name.eventSubject.text) }

@@ -43,6 +43,8 @@ public struct ExitRecord: Sendable, Hashable {
   public var time: UInt64
   /// Whether the kernel's OOM killer struck in the container's cgroup.
   public var outOfMemory: Bool
+  /// Whether it was killed because the server of its files had ended.
+  public var lostFiles = false
 
   /// The record of these values.
   public init(status: ExitStatus, time: UInt64, outOfMemory: Bool) {
@@ -58,7 +60,7 @@ public struct ExitRecord: Sendable, Hashable {
     case .exited(let code): how = "exited \(code)"
     case .signalled(let signal): how = "signalled \(signal)"
     }
-    return "\(how)\nat \(time)\noom \(outOfMemory ? 1 : 0)\n"
+    return "\(how)\nat \(time)\noom \(outOfMemory ? 1 : 0)\n" + (lostFiles ? "files lost\n" : "")
   }
 
   /// nil for text that is not a record.
@@ -72,6 +74,7 @@ public struct ExitRecord: Sendable, Hashable {
     } else {
       return nil
     }
+    lostFiles = lines["files"]?.first == "lost"
   }
 }
 

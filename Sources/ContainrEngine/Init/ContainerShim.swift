@@ -70,6 +70,7 @@ enum ContainerShim {
       let isIn = FirstProcess.hasGoBetween(plan.namespaces, joins)
       initialize(socket, reader, parent, standard, console?.theirs, isIn ? [] : joins, hostSide?.theirs)
     }
+    var servers: [ServedRoot] = []
     // Before the host can say go: whoever comes after a crash finds the processes.
     do throws(SyscallError) {
       stage = "record the processes"
@@ -79,7 +80,8 @@ enum ContainerShim {
       try RunningContainer.write(record.text, to: ProcessRecord.fileName, in: descriptors[1].raw)
       if let hostSide {
         stage = "give ids and mounts"
-        try hostSide.work.serve(child.pid, over: SeqPacketSocket(taking: try hostSide.ours.duplicate()))
+        servers = try hostSide.work.serve(
+          child.pid, over: SeqPacketSocket(taking: try hostSide.ours.duplicate()), parent: parent)
       }
     } catch {
       try check(cl_pidfd_send_signal(child.pidfd.raw, 9), "pidfd_send_signal")
@@ -94,7 +96,7 @@ enum ContainerShim {
       child, pump: LogPump(log: log, counter: LogCounter(in: descriptors[1].raw)), stdout: stdout?.read,
       stderr: stderr?.read, directory: descriptors[1],
       kills: killCounter.map { KillWatch(counter: $0, limit: killLimit, notice: killNotice) }, attachments: attachments,
-      console: console?.ours,
+      console: console?.ours, servers: servers,
       journal: (plan.journal, plan.subject))
   }
 

@@ -16,14 +16,18 @@ public final class ForegroundProcess {
   /// What still ties the mount of our own program's file to us. Closing it waits for the kernel: done while the process
   /// is at work, not before it is begun.
   private var seal: SharedFD?
+  /// Of its mounts.
+  private(set) var servers: [ServedRoot] = []
+  private let parent: SharedFD
   private var isExecuting = false
   private var failed: InitFailure?
 
   private init(
     _ child: consuming ClonedProcess, stdout: SharedFD, stderr: SharedFD, socket: consuming SeqPacketSocket,
-    seal: SharedFD?
+    seal: SharedFD?, parent: SharedFD
   ) {
     self.seal = seal
+    self.parent = parent
     pidfd = SharedFD(child.takePidFD())
     output = (stdout, stderr)
     self.socket = socket
@@ -51,7 +55,7 @@ public final class ForegroundProcess {
     }
     // What it is allowed in the end is what it resets itself to.
     try child.leaveCallersCPU()
-    return ForegroundProcess(child, stdout: stdout.read, stderr: stderr.read, socket: near, seal: seal)
+    return ForegroundProcess(child, stdout: stdout.read, stderr: stderr.read, socket: near, seal: seal, parent: parent)
   }
 
   /// Hands over what it writes, non-blocking; once. Who closes an end lets it find its pipe closed.
@@ -65,7 +69,24 @@ public final class ForegroundProcess {
     var writer = WireWriter()
     plan.encode(to: &writer)
     let memory = try Kernel.sealedMemory(named: "containr-plan", writer.bytes)
-    try send(.request(.container), [memory.raw])
+    var mounts: [SharedFD] = []
+    for case .served(let overlay) in plan.mounts {
+      let (server, mount) = try ServedRoot.start(overlay, label: plan.mountLabel, parent: parent)
+      servers.append(server)
+      mounts.append(mount)
+    }
+    try send(.request(.container), [memory.raw] + mounts.map(\.raw))
+  }
+
+  /// Descriptors that are readable when a server of its files has ended.
+  public var serverEnds: [CInt] { servers.map(\.pidfd.raw) }
+
+  /// After the process's end: waits for its servers.
+  public func endServers() throws(SyscallError) { for server in servers { try server.outlive() } }
+
+  /// One of `serverEnds` was readable: what is to be told of it; nil: it has ended with the process.
+  public func loss(ofServer index: Int) throws(SyscallError) -> String? {
+    try servers[index].loss(of: pidfd.raw)
   }
 
   /// Lets it go on to its program, in the cgroup of these open `tasks` files. Whether the program was reached is known
@@ -158,7 +179,7 @@ public final class ForegroundProcess {
       stage = "bring up the loopback"
       try Kernel.bringLoopbackUp()
       stage = "make the standard mounts"
-      let applier = try prepared()
+      var applier = try prepared()
       stage = "read the plan"
       guard let request = try channel.receive(limit: 64) else { cl__exit(125) }  // the parent has given up
       guard let memory = request.descriptors.first else {
@@ -166,6 +187,9 @@ public final class ForegroundProcess {
       }
       var reader = WireReader(try Kernel.memory(memory.raw))
       let plan = try Shim.decode(InitPlan.self, &reader)
+      for (step, mount) in zip(plan.mounts.filter(\.isServed), request.descriptors.dropFirst()) {
+        applier.adopt(step, mount)
+      }
       InitStep.become(
         InitContext(plan, socket: channel, parent: parent, standard: standard, applier: applier))
     } catch {

@@ -25,25 +25,62 @@ struct HostSide {
 
   /// Whether there is anything to be done.
   static func isNeeded(_ idMap: IDMap, _ plan: InitPlan) -> Bool {
-    !idMap.isEmpty || !work(of: plan).isEmpty
+    !idMap.isEmpty || !work(of: plan).isEmpty || plan.mounts.contains(where: \.isServed)
   }
 
   /// The numbers of the steps that are the host's.
   private static func work(of plan: InitPlan) -> [Int] {
     plan.mounts.indices.filter {
-      plan.mounts[$0].isHostsWork(inUserNamespace: plan.inUserNamespace && !plan.mountsItself)
+      !plan.mounts[$0].isServed
+        && plan.mounts[$0].isHostsWork(inUserNamespace: plan.inUserNamespace && !plan.mountsItself)
     }
   }
 
-  /// Does it for the process, and tells it. A failure of a mount is told to the process and is no error here.
-  func serve(_ pid: Int32, over socket: borrowing SeqPacketSocket) throws(SyscallError) {
+  /// Does it for the process, and tells it; answers the servers of its mounts. A failure of a mount is told to the process and
+  /// is no error here. `parent` is a pidfd of this process, with which servers end.
+  @discardableResult
+  func serve(
+    _ pid: Int32, over socket: borrowing SeqPacketSocket, parent: SharedFD? = nil
+  ) throws(SyscallError) -> [ServedRoot] {
     if !idMap.isEmpty {
       try UserNamespace.map(pid: pid, idMap)
       try adjust(pid)
     }
     let wanted = Self.work(of: plan)
     if !wanted.isEmpty { try makeMounts(wanted, pid, socket) }
+    let servers = try startServers(parent, socket)
     try Self.send(Self.end, to: socket)
+    return servers
+  }
+
+  private func startServers(
+    _ parent: SharedFD?, _ socket: borrowing SeqPacketSocket
+  ) throws(SyscallError) -> [ServedRoot] {
+    var servers: [ServedRoot] = []
+    for (index, step) in plan.mounts.enumerated() {
+      guard case .served(let overlay) = step else { continue }
+      do throws(SyscallError) {
+        guard let parent else {
+          throw SyscallError(errno: 95, operation: "mount", detail: "nobody stays with its server")
+        }
+        let (server, mount) = try ServedRoot.start(overlay, label: plan.mountLabel, parent: parent)
+        servers.append(server)
+        try Self.send(UInt32(index), mount.raw, to: socket)
+      } catch {
+        try Self.fail(step.description, error, to: socket)
+        break
+      }
+    }
+    return servers
+  }
+
+  private static func fail(
+    _ stage: String, _ error: SyscallError, to socket: borrowing SeqPacketSocket
+  ) throws(SyscallError) {
+    var writer = WireWriter()
+    writer.put(failure)
+    writer.put(InitMessage.failed(InitFailure(stage: stage, error: error)).bytes)
+    try socket.send(writer.bytes)
   }
 
   /// What takes a privilege over the host that root of the namespace has not: raising limits, lowering the OOM score.
@@ -113,10 +150,7 @@ struct HostSide {
       }
       cl__exit(0)
     } catch {
-      var writer = WireWriter()
-      writer.put(Self.failure)
-      writer.put(InitMessage.failed(InitFailure(stage: stage, error: error)).bytes)
-      do throws(SyscallError) { try socket.send(writer.bytes) } catch { cl__exit(1) }
+      do throws(SyscallError) { try Self.fail(stage, error, to: socket) } catch { cl__exit(1) }
       cl__exit(0)
     }
   }
@@ -174,7 +208,18 @@ struct HostSide {
   }
 }
 
+extension InitPlan {
+  /// The SELinux context of the files, as the first steps say it.
+  var mountLabel: String? {
+    for case .label(let context) in mounts { return context }
+    return nil
+  }
+}
+
 extension MountStep {
+  /// Whether a server of its own makes it.
+  var isServed: Bool { if case .served = self { true } else { false } }
+
   /// The mount namespace of its source, if not the host's.
   fileprivate var namespace: String? {
     if case .request(let request) = self { request.namespace } else { nil }

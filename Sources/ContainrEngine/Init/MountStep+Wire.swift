@@ -13,14 +13,14 @@ extension MountStep: WireValue {
       writer.put(work)
       writer.put(mountPoint)
       writer.put(passing != nil)
-      if let passing {
-        writer.put(UInt32(passing.files.count))
-        for file in passing.files {
-          writer.put(file.path)
-          writer.put(file.text)
-        }
-      }
+      if let passing { Self.put(passing.files, &writer) }
       Self.put(idmap, &writer)
+    case .served(let overlay):
+      writer.put(UInt8(14))
+      writer.put(overlay.lowers)
+      writer.put(overlay.upper)
+      writer.put(overlay.work)
+      Self.put(overlay.place, &writer)
     case .directory(let path): Self.put(1, path, &writer)
     case .devices: writer.put(UInt8(2))
     case .filesystem(let type, let target, let parameters, let attributes):
@@ -64,6 +64,33 @@ extension MountStep: WireValue {
     writer.put(path)
   }
 
+  private static func put(_ files: [ProvidedText], _ writer: inout WireWriter) {
+    writer.put(UInt32(files.count))
+    for file in files {
+      writer.put(file.path)
+      writer.put(file.text)
+    }
+  }
+
+  private static func put(_ place: ServedOverlay.Place, _ writer: inout WireWriter) {
+    switch place {
+    case .root(let mountPoint, let files):
+      writer.put(true)
+      writer.put(mountPoint)
+      put(files, &writer)
+    case .target(let target, let subpath):
+      writer.put(false)
+      writer.put(target)
+      writer.put(subpath)
+    }
+  }
+
+  private static func place(from reader: inout WireReader) throws(WireError) -> ServedOverlay.Place {
+    try reader.bool()
+      ? .root(mountPoint: try reader.string(), files: try files(from: &reader))
+      : .target(try reader.string(), subpath: try reader.optionalString())
+  }
+
   private static func put(_ idmap: IDMap?, _ writer: inout WireWriter) {
     writer.put(idmap != nil)
     idmap?.encode(to: &writer)
@@ -74,12 +101,15 @@ extension MountStep: WireValue {
   }
 
   private static func passing(from reader: inout WireReader) throws(WireError) -> PassingLayer? {
-    guard try reader.bool() else { return nil }
+    try reader.bool() ? PassingLayer(files: try files(from: &reader)) : nil
+  }
+
+  private static func files(from reader: inout WireReader) throws(WireError) -> [ProvidedText] {
     var files: [ProvidedText] = []
     for _ in 0..<(try reader.number(UInt32.self)) {
       files.append(ProvidedText(path: try reader.string(), text: try reader.string()))
     }
-    return PassingLayer(files: files)
+    return files
   }
 
   /// Reads the wire form.
@@ -123,6 +153,11 @@ extension MountStep: WireValue {
       self = .layers(
         lowers: try reader.strings(), target: try reader.string(), subpath: try reader.optionalString(),
         idmap: try Self.idmap(from: &reader))
+    case 14:
+      self = .served(
+        ServedOverlay(
+          lowers: try reader.strings(), upper: try reader.optionalString(), work: try reader.optionalString(),
+          place: try Self.place(from: &reader)))
     default: throw WireError(description: "\(tag) is no mount step")
     }
   }

@@ -26,6 +26,10 @@ final class RunningContainer {
   private let journal: (path: String, subject: String)
   /// Where the master of the program's terminal comes; nil without one, and when it has come.
   private var console: SharedFD?
+  /// Of its mounts; nil: it has ended before the container.
+  private var servers: [ServedRoot?]
+  /// What became of such a one.
+  private var loss: String?
   /// Somebody who is waited for does not keep up: nothing is read.
   private var isHeldUp = false
 
@@ -33,12 +37,13 @@ final class RunningContainer {
   init(
     _ child: consuming ClonedProcess, pump: consuming LogPump, stdout: SharedFD?, stderr: SharedFD?,
     directory: SharedFD,
-    kills: KillWatch?, attachments: Attachments?, console: SharedFD?,
+    kills: KillWatch?, attachments: Attachments?, console: SharedFD?, servers: [ServedRoot] = [],
     journal: (path: String, subject: String)
   ) {
     self.journal = journal
     self.attachments = attachments
     self.console = console
+    self.servers = servers
     pid = child.pid
     pidfd = SharedFD(child.takePidFD())
     self.pump = pump
@@ -55,7 +60,10 @@ final class RunningContainer {
       let events = try EventPoll()
       try follow(events)
       guard let status = try Kernel.waitForExit(pidfd: pidfd.raw) else { return 1 }
-      let record = ExitRecord(status: status, time: Kernel.realTime(), outOfMemory: try wasKilledForMemory())
+      // What was written is in the layer when its end is known.
+      for case let server? in servers { try server.outlive() }
+      var record = ExitRecord(status: status, time: Kernel.realTime(), outOfMemory: try wasKilledForMemory())
+      record.lostFiles = loss != nil
       let strike = try kills?.look()
       // What was written before the end is still in the pipes.
       try drain(events)
@@ -84,6 +92,7 @@ final class RunningContainer {
   private func tellEnd(_ record: ExitRecord, strike: String?) {
     var end = "die\t\(journal.subject)\texitCode=\(record.status.code)"
     if case .signalled(let signal) = record.status { end += "\tsignal=\(signal)" }
+    if record.lostFiles { end += "\treason=files-lost" }
     tell((strike.map { ["oom\t\(journal.subject)\t\($0)"] } ?? []) + [end], at: record.time)
   }
 
@@ -99,6 +108,9 @@ final class RunningContainer {
     try kills?.begin(events, token: Self.killToken)
     try attachments?.begin(events)
     try watchOutput(events)
+    for (index, server) in servers.enumerated() {
+      if let server { try events.add(server.pidfd.raw, token: Self.serverToken + UInt64(index)) }
+    }
     while true {
       let expects = kills?.isExpecting == true
       var ready = try events.wait(milliseconds: expects ? KillWatch.pause : Self.idleMilliseconds)
@@ -116,6 +128,7 @@ final class RunningContainer {
         case 2: if let stderr, try !pass(.stderr, stderr.raw, events) { try close(&self.stderr, events) }
         case Self.consoleToken: try takeTerminal(events)
         case Self.killToken: tellStrike(try kills?.take(events))
+        case Self.serverToken...: if try hasLost(Int(event.token - Self.serverToken), events) { return }
         default: try attachments?.serve(event, events)
         }
         if let attachments, attachments.isHeldUp != isHeldUp { try hold(!isHeldUp, events) }
@@ -125,6 +138,21 @@ final class RunningContainer {
 
   private static let consoleToken: UInt64 = 6
   private static let killToken: UInt64 = 7
+  private static let serverToken: UInt64 = 1 << 32
+
+  /// A server has ended. What it served cannot be had again: the container is killed, and may be started anew. True: the
+  /// container has ended itself.
+  private func hasLost(_ index: Int, _ events: borrowing EventPoll) throws(SyscallError) -> Bool {
+    guard let server = servers[index] else { return false }
+    try events.remove(server.pidfd.raw)
+    servers[index] = nil
+    guard let loss = try server.loss(of: pidfd.raw) else { return true }
+    self.loss = loss
+    pump.say(loss)
+    let result = cl_pidfd_send_signal(pidfd.raw, 9)
+    if result != -3 { try check(result, "pidfd_send_signal") }
+    return false
+  }
 
   private func watchOutput(_ events: borrowing EventPoll) throws(SyscallError) {
     if let stdout { try events.add(stdout.raw, token: 1) }

@@ -19,7 +19,7 @@ public struct DetachedMount: ~Copyable {
 
   /// The SELinux context of all files of a new file system; none for types whose files have contexts by their names.
   static func context(_ label: String?, of type: String) -> [MountParameter] {
-    guard let label, ["overlay", "tmpfs", "devpts"].contains(type) else { return [] }
+    guard let label, ["overlay", "tmpfs", "devpts", "fuse"].contains(type) else { return [] }
     return [MountParameter("context", label)]
   }
 

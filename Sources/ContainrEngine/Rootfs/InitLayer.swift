@@ -35,12 +35,17 @@ public enum InitLayer {
     let parameters = [MountParameter("mode", "755"), MountParameter("size", "1m")]
     let mount = try DetachedMount.filesystem(
       "tmpfs", parameters + DetachedMount.context(label, of: "tmpfs"), [.noSetuid, .noDevices])
-    for directory in directories { try Kernel.makeDirectory(directory, at: mount.fd.raw, mode: 0o755) }
-    for file in layer.files {
-      try Kernel.open(FilePath(file.path), at: mount.fd.raw, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644)
+    try fill(mount.fd.raw, layer.files)
+    return mount
+  }
+
+  /// What it holds, into an empty directory.
+  static func fill(_ directory: CInt, _ files: [ProvidedText]) throws(SyscallError) {
+    for name in directories { try Kernel.makeDirectory(name, at: directory, mode: 0o755) }
+    for file in files {
+      try Kernel.open(FilePath(file.path), at: directory, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644)
         .writeAll(Array(file.text.utf8))
     }
-    return mount
   }
 
   /// Removes the layer and what a killed maker left beside it. Only while nobody can be making it.

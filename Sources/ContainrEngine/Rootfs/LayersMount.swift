@@ -23,7 +23,8 @@ enum LayersMount {
     return tree
   }
 
-  private static func part(_ subpath: String, of view: consuming LayersView) throws(SyscallError) -> DetachedMount {
+  /// A part of layers seen as one, as a mount.
+  static func part(_ subpath: String, of view: consuming LayersView) throws(SyscallError) -> DetachedMount {
     guard let place = try view.open(FilePath(subpath)) else {
       throw SyscallError(
         errno: 2, operation: "openat2", path: FilePath(subpath), detail: "there is no such path in the image")

@@ -6,12 +6,23 @@ public import SystemPackage
 public struct LayersView: ~Copyable {
   private let root: OwnedFD
 
+  /// Takes the root directory of one that is made already.
+  init(taking root: consuming OwnedFD) { self.root = root }
+
   /// `layers`: directories, lowest first, at least one. `writable`: the directory above them that takes what is written, and
   /// overlayfs's own; nobody else may have it mounted. `source`: what mountinfo is to call it, which is for views that are
-  /// attached; those have two layers or more.
+  /// attached; those have two layers or more. `maker` is of where the image's layers are; a server's view is attached nowhere.
   public init(
-    _ layers: [FilePath], writable: (upper: FilePath, work: FilePath)? = nil, source: String? = nil
+    _ layers: [FilePath], writable: (upper: FilePath, work: FilePath)? = nil, source: String? = nil,
+    maker: OverlayMaker = .kernel
   ) throws(SyscallError) {
+    if !maker.isKernel {
+      root = try Self.served(
+        ServedOverlay(
+          lowers: layers.reversed().map(\.string), upper: writable?.upper.string, work: writable?.work.string,
+          place: .target("", subpath: nil)))
+      return
+    }
     if layers.count == 1, writable == nil {
       root = try Kernel.open(layers[0], [.path, .directory])
       return
@@ -48,6 +59,28 @@ public struct LayersView: ~Copyable {
     }
     root = mount.release()
     withExtendedLifetime(held) {}
+  }
+
+  /// A server of this view alone: it goes into the background by itself, once it has all that it needs, and ends with the view.
+  private static func served(_ overlay: ServedOverlay) throws(SyscallError) -> OwnedFD {
+    let connection = try OverlayServer.connect(isReadOnly: overlay.upper == nil)
+    let (program, arguments) = try OverlayServer.command(overlay, device: 3, stays: false)
+    let null = try Kernel.open("/dev/null", .readWrite)
+    let (reading, writing) = try Kernel.pipe().release()
+    let said = OwnedFD(taking: reading)
+    let far = OwnedFD(taking: writing)
+    let child = try ChildProcess.spawn(
+      program, arguments: arguments, descriptors: [null.raw, far.raw, far.raw, connection.server.raw], newSession: true)
+    _ = consume far
+    let mount = connection.takeMount()
+    let words = try said.readAll(limit: 4096)
+    guard try child.wait() == .exited(0) else {
+      throw SyscallError(
+        errno: 5, operation: OverlayServer.name,
+        detail: String(decoding: words, as: UTF8.self).replacing("\n", with: "; "))
+    }
+    _ = try Kernel.status(at: mount.raw)
+    return mount
   }
 
   /// The view as a mount; of two layers or more.

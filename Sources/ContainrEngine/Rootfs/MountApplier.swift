@@ -69,6 +69,18 @@ public struct MountApplier: Sendable {
       root = ContainerRoot(
         taking: try OverlayMount.attach(
           lowers, upper, work, at: FilePath(mountPoint), passing: passing, label: label))
+    case .served(let overlay):
+      guard isPrepared(step) else {
+        throw SyscallError(errno: 22, operation: "mount", detail: "nobody has begun its server")
+      }
+      switch overlay.place {
+      case .root(let mountPoint, _): try attachRoot(try detached(step), at: mountPoint)
+      case .target(let target, _):
+        masked = []
+        let tree = try detached(step)
+        let isDirectory = try Kernel.status(at: tree.fd.raw).isDirectory
+        try tree.attach(onto: try self.target(FilePath(target), directory: isDirectory))
+      }
     case .label(let context): label = context
     case .directory(let path):
       let tree = try DetachedMount.clone(FilePath(path), recursive: true)

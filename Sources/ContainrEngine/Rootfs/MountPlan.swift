@@ -11,6 +11,8 @@ public struct RootLayers: Sendable, Hashable {
   public var work: String?
   /// The files of `lowers` have the ids of the container's user namespace on disk; ours on top of them is among them.
   public var haveOwnIDs = false
+  /// Not the kernel puts them over each other.
+  public var isServed = false
   /// For a container whose layers nobody else uses and whose writes go with it.
   public var passing: PassingLayer?
 
@@ -89,13 +91,15 @@ public struct MountPlan: Sendable, Hashable {
         throw MountPlanError("an overlay needs its upper and its work directory together")
       }
       steps.append(
-        .overlay(
-          lowers: (layers.haveOwnIDs ? [] : initLayer.map { [$0] } ?? []) + layers.lowers.reversed(),
-          upper: layers.upper, work: layers.work,
-          mountPoint: spec.root.path, passing: layers.passing,
-          // The layers are everybody's: a container with ids of its own sees them as its own.
-          idmap: !layers.haveOwnIDs && spec.linux.namespaces.contains { $0.type == .user }
-            ? IDMap(uids: [], gids: []) : nil))
+        layers.isServed
+          ? .served(try Self.served(layers, initLayer, spec))
+          : .overlay(
+            lowers: (layers.haveOwnIDs ? [] : initLayer.map { [$0] } ?? []) + layers.lowers.reversed(),
+            upper: layers.upper, work: layers.work,
+            mountPoint: spec.root.path, passing: layers.passing,
+            // The layers are everybody's: a container with ids of its own sees them as its own.
+            idmap: !layers.haveOwnIDs && spec.linux.namespaces.contains { $0.type == .user }
+              ? IDMap(uids: [], gids: []) : nil))
     } else {
       steps.append(.directory(spec.root.path))
     }
@@ -138,6 +142,26 @@ public struct MountPlan: Sendable, Hashable {
     steps += spec.linux.readonlyPaths.map { .readOnly($0) }
     // Last: missing mount targets had to be made in the root.
     if spec.root.readonly { steps.append(.readOnlyRoot) }
+    // Layers of images are where the root's are.
+    if layers?.isServed == true { steps = steps.map(Self.served) }
+  }
+
+  private static func served(
+    _ layers: RootLayers, _ initLayer: String?, _ spec: RuntimeSpec
+  ) throws(MountPlanError) -> ServedOverlay {
+    if spec.linux.namespaces.contains(where: { $0.type == .user }) {
+      throw MountPlanError(
+        "fuse-overlayfs shows its files with no other ids, as a user namespace of the container's own needs it")
+    }
+    return ServedOverlay(
+      lowers: (initLayer.map { [$0] } ?? []) + layers.lowers.reversed(), upper: layers.upper, work: layers.work,
+      place: .root(mountPoint: spec.root.path, files: layers.passing?.files ?? []))
+  }
+
+  private static func served(_ step: MountStep) -> MountStep {
+    guard case .layers(let lowers, let target, let subpath, _) = step else { return step }
+    return .served(
+      ServedOverlay(lowers: lowers, upper: nil, work: nil, place: .target(target, subpath: subpath)))
   }
 
   private static let cgroupPlace = "/sys/fs/cgroup"

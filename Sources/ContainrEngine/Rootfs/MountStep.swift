@@ -9,6 +9,8 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
   case overlay(
     lowers: [String], upper: String?, work: String?, mountPoint: String, passing: PassingLayer? = nil,
     idmap: IDMap? = nil)
+  /// The root, or layers, where the kernel cannot make the overlay: whoever is outside has to.
+  case served(ServedOverlay)
   /// The root is the host's directory itself.
   case directory(String)
   /// A fresh tmpfs with the standard nodes and links on /dev.
@@ -45,6 +47,7 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
       "overlay \(lowers.joined(separator: ":")) upper=\(upper ?? "-") work=\(work ?? "-") at \(point)"
         + (passing.map { " passing: \($0.files.map(\.path).joined(separator: ","))" } ?? "")
         + (idmap == nil ? "" : " idmapped")
+    case .served(let overlay): overlay.description
     case .directory(let path): "directory \(path)"
     case .devices: "devices /dev"
     case .filesystem(let type, let target, let parameters, let attributes):
@@ -79,6 +82,7 @@ public enum MountStep: Sendable, Hashable, CustomStringConvertible {
   public func isHostsWork(inUserNamespace: Bool) -> Bool {
     switch self {
     case .overlay(_, _, _, _, _, let idmap), .layers(_, _, _, let idmap): inUserNamespace || idmap != nil
+    case .served: true
     case .directory, .bind: inUserNamespace
     // One by one: each has a mount of its own.
     case .nodes(let devices): inUserNamespace && devices.count == 1 && devices[0].type != "p"

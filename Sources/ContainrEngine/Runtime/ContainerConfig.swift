@@ -68,6 +68,8 @@ public struct OverlayConfig: Sendable, Hashable {
   public var work: FilePath?
   /// The layers are this container's alone, with the ids of its user namespace on disk, and the runtime's own on top.
   public var haveOwnIDs = false
+  /// Not the kernel puts them over each other, but a server (`OverlayMaker`).
+  public var isServed = false
 
   /// The layers; `upper` and `work` only together.
   public init(lowers: [FilePath], upper: FilePath? = nil, work: FilePath? = nil) {

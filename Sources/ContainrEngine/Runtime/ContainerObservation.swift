@@ -23,6 +23,8 @@ public struct ContainerExit: Sendable, Hashable {
   public var time: UInt64
   /// Whether the kernel's OOM killer struck inside.
   public var outOfMemory: Bool
+  /// Whether it was killed because the server of its files had ended (`OverlayMaker`).
+  public var lostFiles = false
 
   /// An end of these values.
   public init(status: ExitStatus, time: UInt64, outOfMemory: Bool) {

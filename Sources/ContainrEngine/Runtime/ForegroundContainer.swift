@@ -17,6 +17,8 @@ public final class ForegroundContainer {
   private let id: String
   private let process: ForegroundProcess
   private let killCounter: SharedFD?
+  /// What became of a server of its files, for which it was killed.
+  public private(set) var loss: String?
   private var stdout: SharedFD?
   private var stderr: SharedFD?
 
@@ -132,6 +134,7 @@ public final class ForegroundContainer {
     let (end, failure) = try attempt("wait for the end") { () throws(SyscallError) in
       try watch(signals, built, deliver)
       try drain(deliver)
+      try process.endServers()
       return (try Kernel.waitForExit(pidfd: process.pidfd.raw), try process.failure())
     }
     let time = Kernel.realTime()
@@ -174,6 +177,7 @@ extension ForegroundContainer {
     static let stderr: UInt64 = 2
     static let signals: UInt64 = 3
     static let news: UInt64 = 4
+    static let servers: UInt64 = 16
   }
 
   private func watch(
@@ -186,6 +190,7 @@ extension ForegroundContainer {
     try events.add(process.news, token: Token.news)
     if let stdout { try events.add(stdout.raw, token: Token.stdout) }
     if let stderr { try events.add(stderr.raw, token: Token.stderr) }
+    for (index, end) in process.serverEnds.enumerated() { try events.add(end, token: Token.servers + UInt64(index)) }
     var wasAsked = false
     var buffer = [UInt8](repeating: 0, count: 64)
     while true {
@@ -200,6 +205,12 @@ extension ForegroundContainer {
           let progress = try process.progress()
           if progress != .building { try events.remove(process.news) }
           if progress == .executing { try built() }
+        case Token.servers...:
+          let index = Int(event.token - Token.servers)
+          try events.remove(process.serverEnds[index])
+          guard let loss = try process.loss(ofServer: index) else { return }
+          self.loss = loss
+          try process.send(signal: 9)
         case Token.stdout: try pass(&stdout, .stdout, deliver, events)
         default: try pass(&stderr, .stderr, deliver, events)
         }

@@ -48,7 +48,9 @@ struct RunDirectory: Sendable {
   func exit() throws(RuntimeError) -> ContainerExit? {
     guard let text = try text(FilePath(ExitRecord.fileName)) else { return nil }
     guard let record = ExitRecord(text: text) else { throw damaged(ExitRecord.fileName) }
-    return ContainerExit(status: record.status, time: record.time, outOfMemory: record.outOfMemory)
+    var exit = ContainerExit(status: record.status, time: record.time, outOfMemory: record.outOfMemory)
+    exit.lostFiles = record.lostFiles
+    return exit
   }
 
   /// What a command needs to enter.

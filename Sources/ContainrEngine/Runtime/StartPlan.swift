@@ -80,6 +80,7 @@ struct StartPlan {
     do throws(MountPlanError) {
       var layers = config.overlay.map { RootLayers($0) }
       layers?.haveOwnIDs = config.overlay?.haveOwnIDs == true
+      layers?.isServed = config.overlay?.isServed == true
       if initLayer == nil {
         layers?.passing = PassingLayer(
           files: config.contents.map { ProvidedText(path: "etc/\($0.name)", text: $0.text) })

@@ -16,6 +16,11 @@ final class SinglePlace {
   private var isEmpty = false
   private static let prefix = "single."
 
+  /// Who can make an overlay with its writable layer here.
+  func overlayMaker() throws(SyscallError) -> OverlayMaker {
+    try lock.map { (lock) throws(SyscallError) in try OverlayMaker.of(lock.raw) } ?? .kernel
+  }
+
   var upper: FilePath { below("upper") }
   var work: FilePath { below("work") }
 

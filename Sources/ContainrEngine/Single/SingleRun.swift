@@ -20,6 +20,8 @@ public final class SingleRun {
     public var status: ExitStatus
     /// Whether the OOM killer struck.
     public var outOfMemory: Bool
+    /// What became of the server of its files, if it was killed for that.
+    public var loss: String?
   }
 
   private let name: ContainerName
@@ -100,7 +102,7 @@ public final class SingleRun {
         },
         deliver: { (stream, bytes) throws(SyscallError) in try deliver(stream == .stderr, bytes) })
       hasEnded = true
-      return End(status: exit.status, outOfMemory: exit.outOfMemory)
+      return End(status: exit.status, outOfMemory: exit.outOfMemory, loss: container.loss)
     } catch {
       throw EngineError(.kernel, error.description)
     }
@@ -145,6 +147,10 @@ public final class SingleRun {
     try giver.labelUpper(place.upper, labels)
     if plan.layers.contains(where: { $0.kind == .archive }) { try giver.labelLayers(place.path.appending("layers")) }
     sources.layers = try layers(plan, settings, place)
+    sources.overlayMaker = try place.overlayMaker()
+    if let obstacle = try settings.overlayObstacle(sources.overlayMaker) {
+      throw EngineError(.settings, "\(obstacle.message) (state-on-overlay): \(obstacle.help)")
+    }
     sources.limits = try HostFacts.limits(of: plan, cgroups)
     sources.hardware = try HostFacts.hardware(of: plan)
     sources.availableCapabilities = try ServiceRights.available()

@@ -46,6 +46,15 @@ public struct LogPump: ~Copyable {
     return count != 0
   }
 
+  /// A line of our own, on standard error.
+  public mutating func say(_ line: String) {
+    let time = Kernel.realTime()
+    stderr.finish(time: time, to: &entries)
+    let text = Array("containr: \(line)\n".utf8)
+    _ = text.withUnsafeBytes { stderr.write($0, time: time, to: &entries) }
+    flush(time)
+  }
+
   /// Writes the unfinished lines of both streams: nothing comes any more.
   public mutating func finish() {
     let time = Kernel.realTime()

@@ -141,6 +141,7 @@ extension ChangeRunner {
 
   /// `failed with exit code 3`.
   static func words(_ exit: ContainerExit) -> String {
+    if exit.lostFiles { return "was killed: fuse-overlayfs, which served its files, had ended" }
     if exit.outOfMemory { return "was killed: out of memory" }
     switch exit.status {
     case .exited(let code): return "ended with exit code \(code)"

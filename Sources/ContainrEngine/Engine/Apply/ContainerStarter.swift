@@ -109,7 +109,7 @@ struct ContainerStarter: Sendable {
     _ plan: ServicePlan, _ name: ContainerName, _ sources: inout ContainerSources, isFresh: Bool
   ) throws(EngineError) {
     guard plan.hostUser?.uid != nil else { return }
-    let user = try HostUserLayers.user(of: plan, in: sources.layers)
+    let user = try HostUserLayers.user(of: plan, in: sources.layers, sources.overlayMaker)
     sources.user = user
     do throws(SyscallError) { sources.ownIDs = try HostUserLayers.ownIDs() } catch {
       throw EngineError(error, "look at the ids of this user namespace")
@@ -132,6 +132,9 @@ struct ContainerStarter: Sendable {
     let plan = root.plan
     try root.checkCommand()
     var sources = ContainerSources()
+    do throws(SyscallError) { sources.overlayMaker = try settings.overlayMaker() } catch {
+      throw EngineError(error, "look at the state directory")
+    }
     let given = try give(name, plan, record)
     sources.files = ContainerContents.paths(plan, name, files)
     try labels.labelLayers(settings.layersDirectory)

@@ -11,9 +11,9 @@ struct HostUserLayers {
   let settings: HostSettings
 
   /// Who the container's user is, by the files of its layers, lowest first.
-  static func user(of plan: ServicePlan, in layers: [FilePath]) throws(EngineError) -> UserIDs {
+  static func user(of plan: ServicePlan, in layers: [FilePath], _ maker: OverlayMaker) throws(EngineError) -> UserIDs {
     do {
-      let view = try LayersView(layers)
+      let view = try LayersView(layers, maker: maker)
       let root = view.release()
       let user = try UserLookup.resolve(
         plan.user ?? "", passwd: try file("etc/passwd", in: root.raw), group: try file("etc/group", in: root.raw))

@@ -10,6 +10,8 @@ public struct FailureReport: Sendable, Hashable {
     case exited
     case signalled
     case outOfMemory = "out of memory"
+    /// The server of its files had ended.
+    case filesLost = "files lost"
     case unhealthy
     /// It has ended, and nobody saw how.
     case vanished

@@ -98,6 +98,11 @@ extension StackEngine {
         report.notes.append(meaning)
       }
     }
+    if exit.lostFiles {
+      report.kind = .filesLost
+      report.message = "lost its files: fuse-overlayfs, which served them, has ended, and the container was killed"
+      report.notes.append("its log says how; what it had written before is there")
+    }
     if exit.outOfMemory { explainMemory(plan, exit, in: &report) }
   }
 

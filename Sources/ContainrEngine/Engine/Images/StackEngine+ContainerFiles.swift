@@ -54,7 +54,7 @@ extension StackEngine {
     let record = try record(named: name)
     let plan = try record.runningPlan()
     let layers = try layerDirectories(record, plan, all: true)
-    let root = try LayersView(layers.reversed()).release()
+    let root = try LayersView(layers.reversed(), maker: try settings.overlayMaker()).release()
     return try LayerPacker.pack(root.raw, as: .tree, owners: owners(of: record), take: take).omitted
   }
 

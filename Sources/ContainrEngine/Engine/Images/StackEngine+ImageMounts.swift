@@ -27,7 +27,7 @@ extension StackEngine {
     let (_, image) = try store.find(name, platform: platform)
     let layers = try image.layers.map { try store.unpack($0, program: settings.program) }
     if layers.isEmpty { throw EngineError(.settings, "the image \(name) has no layers") }
-    let root = try LayersView(layers).release()
+    let root = try LayersView(layers, maker: try settings.overlayMaker()).release()
     let omitted = try LayerPacker.pack(root.raw, as: .tree, take: take).omitted
     _ = consume hold
     return omitted
@@ -36,6 +36,12 @@ extension StackEngine {
   /// Mounts an image's files read-only on a directory of this host, and answers its manifest's digest. It stays, and keeps
   /// its image, until `unmountImage` or a reboot.
   public func mountImage(_ name: String, platform: Platform?, on directory: FilePath) throws -> Digest {
+    if case .server(let fileSystem) = try settings.overlayMaker() {
+      throw EngineError(
+        .settings,
+        "images are on \(settings.stateDirectory), on \(fileSystem), where marks of layers are not the kernel's, and nobody would stay to "
+          + "serve the mount: export it (containr image export), or use a state directory elsewhere")
+    }
     let store = imageStore
     let hold = try store.hold()
     let (_, image) = try store.find(name, platform: platform)

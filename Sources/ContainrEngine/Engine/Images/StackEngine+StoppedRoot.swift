@@ -23,7 +23,8 @@ extension StackEngine {
     let layers = try layerDirectories(record, plan, all: true)
     let writable = isWritten && !plan.readOnly ? (upper: layers[0], work: settings.work(record.id)) : nil
     let view = try LayersView(
-      Array(writable == nil ? layers.reversed() : layers.dropFirst().reversed()), writable: writable)
+      Array(writable == nil ? layers.reversed() : layers.dropFirst().reversed()), writable: writable,
+      maker: try settings.overlayMaker())
     let root = view.release()
     var mounts = try plan.mounts.map { try mount($0, of: record) }
     mounts += plan.files.map { file in
@@ -55,7 +56,7 @@ extension StackEngine {
       let store = LayerStore(directory: settings.layersDirectory)
       let layers = try plan.layers.compactMap { try LayerDigest($0).flatMap { try store.unpackedPath($0) } }
       if layers.count == plan.layers.count, !layers.isEmpty {
-        let view = SharedFD(try LayersView(layers).release())
+        let view = SharedFD(try LayersView(layers, maker: try settings.overlayMaker()).release())
         mount.view = view
         mount.place =
           try plan.subpath.map { (path) in

@@ -97,7 +97,7 @@ struct VolumeGiver: Sendable {
   private func begin(_ name: String, _ mount: ContainrSpec.MountPlan, _ layers: [FilePath]) throws(VolumeError) {
     if mount.noCopy == true || layers.isEmpty { return try store.begin(name, fill: nil) }
     try store.begin(name) { (target) throws(SyscallError) in
-      let view = try LayersView(layers)
+      let view = try LayersView(layers, maker: try settings.overlayMaker())
       guard let source = try view.open(FilePath(mount.target)) else { return }
       try TreeCopy.copy(from: source, into: target, describing: true)
       settings.failpoint?("volume \(name):copied")
