@@ -60,6 +60,17 @@ struct ServedOverlayTests {
       let up = try bed.sandbox.runAsCaller(Self.apart + [begin + "containr-up -d -y stack.yaml"])
       #expect(up.code == 2 && up.errors.contains("error[fuse-user-namespace]"), "\(up)")
       #expect(up.errors.contains("stack.yaml:7:"), "\(up)")
+      // The root of a container for which a server made it.
+      let (one, other) = ("\(bed.path)/o/all/one", "\(bed.path)/o/all/other")
+      let second = """
+        mkdir -p \(one) \(other)/lower \(other)/upper \(other)/work
+        fuse-overlayfs -o lowerdir=\(other)/lower,upperdir=\(other)/upper,workdir=\(other)/work \(one) 2> /dev/null
+        CONTAINR_STATE_DIR=\(one)/state containr-up -d -y stack.yaml; echo $?; umount \(one)
+
+        """
+      let nested = try bed.sandbox.runAsCaller(Self.apart + [begin + second])
+      #expect(nested.output == "2\n" && nested.errors.contains("error[state-on-overlay]"), "\(nested)")
+      #expect(nested.errors.contains("another fuse-overlayfs"), "\(nested)")
       let doctor = try bed.sandbox.runAsCaller(Self.apart + [begin + "containr doctor"])
       #expect(
         doctor.output.contains("warning  fuse-overlayfs") && doctor.output.contains("ok       overlay"), "\(doctor)")

@@ -35,18 +35,18 @@ extension HostCheckup {
   /// What makes overlays where the kernel cannot: whether it is there, and whether anything here needs it.
   private func overlayServer() throws(SyscallError) -> HostFinding {
     let obstacle = try OverlayServer.obstacle()
-    guard case .server(let fileSystem) = try settings.overlayMaker() else {
+    let maker = try settings.overlayMaker()
+    if !maker.isKernel {
+      let here = try settings.overlayObstacle(maker)
       return HostFinding(
-        OverlayServer.name, obstacle == nil ? .good : .note,
-        obstacle.map { "\($0.reason): a state directory on another overlay, NFS or FUSE could not be used" }
-          ?? "there for state directories on another overlay, NFS or FUSE",
-        remedy: obstacle?.help)
+        OverlayServer.name, here == nil ? .warning : .missing, here?.message ?? settings.overlayNotice(maker) ?? "",
+        remedy: here?.help ?? "give a state directory on ext4, xfs, btrfs or tmpfs: CONTAINR_STATE_DIR=…")
     }
     return HostFinding(
-      OverlayServer.name, obstacle == nil ? .warning : .missing,
-      "\(settings.stateDirectory) is on \(fileSystem), where the kernel's overlay cannot write"
-        + (obstacle.map { ", and \($0.reason)" } ?? ": files go through a process for each container, slower"),
-      remedy: obstacle?.help ?? "give a state directory on ext4, xfs, btrfs or tmpfs: CONTAINR_STATE_DIR=…")
+      OverlayServer.name, obstacle == nil ? .good : .note,
+      obstacle.map { "\($0.reason): a state directory on another overlay, NFS or FUSE could not be used" }
+        ?? "there for state directories on another overlay, NFS or FUSE",
+      remedy: obstacle?.help)
   }
 
   func limits() throws(SyscallError) -> [HostFinding] {

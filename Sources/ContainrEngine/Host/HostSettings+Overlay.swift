@@ -11,10 +11,17 @@ extension HostSettings {
   package func overlayObstacle(
     _ maker: OverlayMaker
   ) throws(SyscallError) -> (message: String, help: String)? {
+    let place = "mount a volume at it, or name a directory elsewhere: CONTAINR_STATE_DIR=DIRECTORY"
+    if case .nobody(let fileSystem) = maker {
+      return (
+        "the state directory \(stateDirectory) is on \(fileSystem), where neither the kernel's overlay nor a second server can write",
+        place
+      )
+    }
     guard case .server(let fileSystem) = maker, let obstacle = try OverlayServer.obstacle() else { return nil }
     return (
       "the state directory \(stateDirectory) is on \(fileSystem), where the kernel's overlay cannot write, and \(obstacle.reason)",
-      "\(obstacle.help); or mount a volume at it, or name a directory elsewhere: CONTAINR_STATE_DIR=DIRECTORY"
+      "\(obstacle.help); or \(place)"
     )
   }
 

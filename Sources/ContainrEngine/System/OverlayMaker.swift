@@ -8,15 +8,23 @@ public enum OverlayMaker: Sendable, Hashable {
   case kernel
   /// `fileSystem` says what the directory is on.
   case server(fileSystem: String)
+  /// Not even that: names of marks are not to be had on the file system of another server of overlays.
+  case nobody(fileSystem: String)
 
   /// Whether it is the kernel.
   public var isKernel: Bool { self == .kernel }
 
-  /// By statfs(2), and of a FUSE also by mountinfo: virtiofs has the same number, and can do all that the kernel needs.
+  /// By statfs(2), and of a FUSE also by mountinfo: virtiofs has the same number, and can do all that the kernel needs; and so
+  /// has the root of a container for which a server made it.
   public static func of(_ directory: CInt) throws(SyscallError) -> OverlayMaker {
     let type = try Kernel.fileSystemType(directory)
     guard let kind = kinds[type] else { return .kernel }
-    if type == fuse, try nameOfType(directory) == "virtiofs" { return .kernel }
+    if type == fuse, let mount = try typeAndSource(directory) {
+      if mount.type == "virtiofs" { return .kernel }
+      if mount.type == "fuse.fuse-overlayfs" || mount.source == "fuse-overlayfs" {
+        return .nobody(fileSystem: "the file system of another fuse-overlayfs")
+      }
+    }
     return .server(fileSystem: kind)
   }
 
@@ -36,12 +44,14 @@ public enum OverlayMaker: Sendable, Hashable {
     0x00C3_6400: "Ceph", 0xFF53_4D42: "CIFS", 0xFE53_4D42: "SMB",
   ]
 
-  private static func nameOfType(_ directory: CInt) throws(SyscallError) -> Substring? {
+  private static func typeAndSource(
+    _ directory: CInt
+  ) throws(SyscallError) -> (type: Substring, source: Substring)? {
     let mount = String(try Kernel.status(at: directory).mountID)
     for line in try Kernel.text(of: "/proc/self/mountinfo").split(separator: "\n") {
       let words = line.split(separator: " ")
-      guard words.first == mount[...], let dash = words.firstIndex(of: "-"), dash + 1 < words.count else { continue }
-      return words[dash + 1]
+      guard words.first == mount[...], let dash = words.firstIndex(of: "-"), dash + 2 < words.count else { continue }
+      return (words[dash + 1], words[dash + 2])
     }
     return nil
   }

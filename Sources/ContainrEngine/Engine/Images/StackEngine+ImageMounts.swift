@@ -36,10 +36,10 @@ extension StackEngine {
   /// Mounts an image's files read-only on a directory of this host, and answers its manifest's digest. It stays, and keeps
   /// its image, until `unmountImage` or a reboot.
   public func mountImage(_ name: String, platform: Platform?, on directory: FilePath) throws -> Digest {
-    if case .server(let fileSystem) = try settings.overlayMaker() {
+    if try !settings.overlayMaker().isKernel {
       throw EngineError(
         .settings,
-        "images are on \(settings.stateDirectory), on \(fileSystem), where marks of layers are not the kernel's, and nobody would stay to "
+        "images are in \(settings.stateDirectory), where marks of layers are not the kernel's, and nobody would stay to "
           + "serve the mount: export it (containr image export), or use a state directory elsewhere")
     }
     let store = imageStore
