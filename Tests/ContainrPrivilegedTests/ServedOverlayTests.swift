@@ -10,10 +10,7 @@ struct ServedOverlayTests {
   func root() throws {
     try Bed.use(ServedJob.stack) { bed in
       try ServedJob.makeLayers(in: bed.path)
-      let programs = URL(fileURLWithPath: try BuiltPrograms.path("containr")).deletingLastPathComponent().path
-      let begin =
-        try ServedJob.mounts(at: bed.path + "/o", mode: "600")
-        + "export CONTAINR_STATE_DIR=\(bed.path)/o/all/state PATH=\(programs):$PATH NO_COLOR=1\n"
+      let begin = try Self.begin(bed)
       let all = try bed.sandbox.runAsCaller(Self.apart + [begin + ServedJob.script], timeout: 300)
       #expect(all.code == 0 && all.output == ServedJob.words, "\(all)")
     }
@@ -24,6 +21,28 @@ struct ServedOverlayTests {
     try UserBed.use(ServedJob.stack, uid: 23051) { bed in
       let all = try Self.run(ServedJob.script, bed, mode: "666")
       #expect(all.code == 0 && all.output == ServedJob.words, "\(all)")
+    }
+  }
+
+  @Test("a policy starts again whose server was killed, with what it had written; events say why it ended")
+  func again() throws {
+    try Bed.use(ServedJob.stack) { bed in
+      try ServedJob.makeLayers(in: bed.path)
+      try bed.edit("stop_grace_period: 0s", "stop_grace_period: 0s\n    restart: always")
+      let script = """
+        containr-up -d --wait -y stack.yaml > up.log 2>&1 || { cat up.log; exit 1; }
+        containr exec -T web sh -c 'echo written > /file'
+        first=$(server)
+        kill -9 $first
+        until now=$(server) && [ -n "$now" ] && [ "$now" != "$first" ]; do sleep 0.05; done
+        until containr exec -T web cat /file 2> /dev/null; do sleep 0.05; done
+        containr events --since 10m --until $(date +%s) | grep -o 'reason=files-lost'
+        containr-down -v -y stack.yaml > down.log 2>&1 || { cat down.log; exit 1; }
+
+        """
+      let all = try bed.sandbox.runAsCaller(
+        Self.apart + [try Self.begin(bed) + ServedJob.functions + script], timeout: 300)
+      #expect(all.code == 0 && all.output == "written\nreason=files-lost\n", "\(all)")
     }
   }
 
@@ -53,10 +72,7 @@ struct ServedOverlayTests {
     try Bed.use(ServedJob.stack) { bed in
       try ServedJob.makeLayers(in: bed.path)
       try bed.edit("stop_grace_period: 0s", "userns_mode: auto")
-      let programs = URL(fileURLWithPath: try BuiltPrograms.path("containr")).deletingLastPathComponent().path
-      let begin =
-        try ServedJob.mounts(at: bed.path + "/o", mode: "600")
-        + "export CONTAINR_STATE_DIR=\(bed.path)/o/all/state PATH=\(programs):$PATH NO_COLOR=1\n"
+      let begin = try Self.begin(bed)
       let up = try bed.sandbox.runAsCaller(Self.apart + [begin + "containr-up -d -y stack.yaml"])
       #expect(up.code == 2 && up.errors.contains("error[fuse-user-namespace]"), "\(up)")
       #expect(up.errors.contains("stack.yaml:7:"), "\(up)")
@@ -75,6 +91,13 @@ struct ServedOverlayTests {
       #expect(
         doctor.output.contains("warning  fuse-overlayfs") && doctor.output.contains("ok       overlay"), "\(doctor)")
     }
+  }
+
+  /// What root's scripts begin with.
+  private static func begin(_ bed: Bed) throws -> String {
+    let programs = URL(fileURLWithPath: try BuiltPrograms.path("containr")).deletingLastPathComponent().path
+    return try ServedJob.mounts(at: bed.path + "/o", mode: "600")
+      + "export CONTAINR_STATE_DIR=\(bed.path)/o/all/state PATH=\(programs):$PATH NO_COLOR=1\n"
   }
 
   private static let apart = ["unshare", "--mount", "--propagation", "private", "sh", "-c"]

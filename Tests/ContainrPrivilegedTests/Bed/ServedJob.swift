@@ -73,11 +73,9 @@ enum ServedJob {
       """
   }
 
-  /// All of it, by whoever runs stacks, in the directory of the stack; CONTAINR_STATE_DIR leads there.
-  static let script = """
+  /// `server`: the processes that serve containers.
+  static let functions = """
     set -e
-    quiet() { "$@" > job.log 2>&1 || { cat job.log; exit 1; }; }
-    inside() { containr exec -T web sh -c "$1"; }
     # Of this state directory alone; a process that waits to be taken note of has no words any more.
     server() {
       for process in /proc/[0-9]*; do
@@ -85,6 +83,14 @@ enum ServedJob {
         case $words in fuse-overlayfs*$CONTAINR_STATE_DIR/*) echo ${process#/proc/};; esac
       done
     }
+
+    """
+
+  /// All of it, by whoever runs stacks, in the directory of the stack; CONTAINR_STATE_DIR leads there.
+  static let script = """
+    \(functions)
+    quiet() { "$@" > job.log 2>&1 || { cat job.log; exit 1; }; }
+    inside() { containr exec -T web sh -c "$1"; }
     server_of() { server | while read -r pid; do ! grep -q "containers/t-$1-1/" /proc/$pid/cmdline || echo $pid; done; }
     until_none() { until [ -z "$(server)" ]; do sleep 0.05; done; }
     quiet containr-up -d --wait -y stack.yaml
@@ -109,7 +115,10 @@ enum ServedJob {
     containr plan image.yaml | head -n 1 | cut -c -13
     containr image mount made:1 /mnt 2>&1 | grep -o 'nobody would stay' || true
     quiet containr-down -v -y image.yaml
-    quiet containr image rm made:1
+    inside 'rm -r /moved; echo more > /more'
+    quiet containr commit --no-pause t-web-1 made:2
+    echo differs: $(containr image diff made:1 made:2)
+    quiet containr image rm made:1 made:2
     containr run --layer ./base -- sh -c 'echo x > /y; rm -r /gone; head -n 1 /etc/hosts; exit 3' || echo run: $?
     containr run --layer ./base -- sleep 100000 2> run.log & run=$!
     until [ -n "$(server | grep -v -x $(server_of web))" ]; do sleep 0.05; done
@@ -155,6 +164,7 @@ enum ServedJob {
     root: moved all: anew b bin data deep dev etc file into kept moved proc root sys tmp part: high
     nothing to do
     nobody would stay
+    differs: A /more D /moved
     127.0.0.1	localhost
     run: 3
     run: 137
