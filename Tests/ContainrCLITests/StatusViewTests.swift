@@ -54,6 +54,15 @@ import Testing
     #expect(StatusView.json([self.web]).contains(#""given_up": null"#))
   }
 
+  @Test("one that was killed since the server of its files had ended says so")
+  func filesLost() {
+    var job = job
+    (job.outOfMemory, job.lostFiles) = (false, true)
+    #expect(StatusView.table([job], now: 1065).text(Ink(isOn: false)).contains("exited (137, files lost)"))
+    #expect(StatusView.json([job]).contains(#""files_lost": true"#))
+    #expect(StatusView.json([web]).contains(#""files_lost": false"#))
+  }
+
   @Test("a table without containers is its headings")
   func empty() {
     let text = StatusView.table([], now: 0).text(Ink(isOn: false))

@@ -89,7 +89,7 @@ struct Crowd {
       case .stopped: "\(name) stopped"
       case .created: "\(name) was not started"
       default:
-        "\(name) exited with code \(status.exitCode.map(String.init) ?? "?")\(status.outOfMemory ? " (out of memory)" : "")"
+        "\(name) exited with code \(status.exitCode.map(String.init) ?? "?")\(status.causeOfEnd.map { " (\($0))" } ?? "")"
       }
     return returns ? "\(end), is started again" : end
   }

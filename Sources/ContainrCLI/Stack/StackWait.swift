@@ -77,7 +77,7 @@ struct StackWait {
   private static func complaint(_ container: ContainerStatus, mayFail: Bool) -> String? {
     switch container.state {
     case .exited where container.exitCode != 0 && !mayFail:
-      "\(container.name) exited with code \(container.exitCode ?? -1)\(container.outOfMemory ? " (out of memory)" : "")"
+      "\(container.name) exited with code \(container.exitCode ?? -1)\(container.causeOfEnd.map { " (\($0))" } ?? "")"
     case .died where !mayFail: "\(container.name) died"
     case .creating: "\(container.name) was not started"
     default: nil

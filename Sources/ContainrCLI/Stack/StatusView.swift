@@ -43,7 +43,7 @@ enum StatusView {
           "\"state\": \(JSONText.quoted(container.state.rawValue))",
           "\"role\": \(JSONText.quoted(container.role.rawValue))", "\"health\": \(JSONText.string(container.health))",
           "\"pid\": \(JSONText.number(container.pid))", "\"exit_code\": \(JSONText.number(container.exitCode))",
-          "\"out_of_memory\": \(container.outOfMemory)",
+          "\"out_of_memory\": \(container.outOfMemory)", "\"files_lost\": \(container.lostFiles)",
           "\"given_up\": \(JSONText.string(container.givenUp?.reason.rawValue))",
           "\"ports\": \(JSONText.list(container.ports))",
           "\"addresses\": \(JSONText.list(container.addresses))", "\"since\": \(JSONText.number(container.since))",
@@ -68,7 +68,7 @@ enum StatusView {
     let word = container.state.rawValue + (container.role == .serving ? "" : ", \(container.role.rawValue)")
     guard let code = container.exitCode, container.pid == nil else { return word }
     return
-      "\(word) (\(code)\(container.outOfMemory ? ", out of memory" : "")\(container.lostFiles ? ", files lost" : ""))"
+      "\(word) (\(code)\(container.causeOfEnd.map { ", \($0)" } ?? ""))"
   }
 
   /// `, given up after 3 starts`.

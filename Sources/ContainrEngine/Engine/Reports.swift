@@ -134,6 +134,8 @@ public struct ContainerStatus: Sendable, Hashable, Codable {
   public var outOfMemory = false
   /// It was killed because the server of its files had ended; see docs/rootless.md.
   public var lostFiles = false
+  /// What ended it that is not its own doing; nil: nothing is known.
+  public var causeOfEnd: String? { outOfMemory ? "out of memory" : lostFiles ? "files lost" : nil }
   /// It has ended, and its restart policy leaves it so.
   public var isOver = false
   /// Its restart policy has no starts left; nil: it has, or wants none.
