@@ -36,7 +36,7 @@ struct ServedOverlayTests {
         kill -9 $first
         until now=$(server) && [ -n "$now" ] && [ "$now" != "$first" ]; do sleep 0.05; done
         until containr exec -T web cat /file 2> /dev/null; do sleep 0.05; done
-        containr events --since 10m --until $(date +%s) | grep -o 'reason=files-lost'
+        containr events --since 10m --until $(($(date +%s) + 1)) | grep -o 'reason=files-lost'
         containr-down -v -y stack.yaml > down.log 2>&1 || { cat down.log; exit 1; }
 
         """

@@ -76,6 +76,8 @@ enum ServedJob {
   /// `server`: the processes that serve containers.
   static let functions = """
     set -e
+    # However it ends.
+    trap 'containr-down -v -y stack.yaml > end.log 2>&1 || true' EXIT
     # Of this state directory alone; a process that waits to be taken note of has no words any more.
     server() {
       for process in /proc/[0-9]*; do
