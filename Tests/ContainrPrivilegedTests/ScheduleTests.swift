@@ -113,6 +113,9 @@ struct ScheduleTests {
 
     """
 
+  /// Of an ordinary user networks are there for as long as anybody is in them: between two supervisors this one is.
+  private static let stays = "  stays: {layers: [./base], stop_signal: SIGKILL, command: [sleep, \"100000\"]}\n"
+
   @Test(
     "what came while the host was off is told after the boot, and run once if that is asked for",
     arguments: ["told", "caught up", "made again"])
@@ -165,7 +168,7 @@ struct ScheduleTests {
       .replacingOccurrences(of: "timezone: UTC", with: "timezone: UTC, overlap: queue")
       .replacingOccurrences(
         of: "echo run >> /out/job", with: "echo run >> /out/job; until rm /out/go 2> /dev/null; do sleep 0.1; done")
-    try Bed.use(stack) { bed in
+    try Bed.use(stack + Self.stays) { bed in
       try bed.up()
       try eventually("it has a time") { FileManager.default.fileExists(atPath: record(bed, "job")) }
       func come(_ expected: [String]) throws {
@@ -216,7 +219,7 @@ struct ScheduleTests {
     let stack = Self.yearly
       .replacingOccurrences(of: "timezone: UTC", with: "timezone: UTC, overlap: replace")
       .replacingOccurrences(of: "echo run >> /out/job", with: "echo run >> /out/job; exec sleep 100000")
-    try Bed.use(stack) { bed in
+    try Bed.use(stack + Self.stays) { bed in
       try bed.up()
       try eventually("it has a time") { FileManager.default.fileExists(atPath: record(bed, "job")) }
       try bed.killSupervision()
