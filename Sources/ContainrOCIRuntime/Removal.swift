@@ -25,6 +25,11 @@ enum Removal {
       }
       return try Members(cgroup: cgroup, state: state).signal(signal)
     }
+    if status == "stopped", signal == 9, let cgroup = try context.cgroup(state), try !endsWithItself(directory, state) {
+      // As runc: what its first process has left behind, among the pids of others, is the container still.
+      let members = Members(cgroup: cgroup, state: state)
+      if try !members.processes().isEmpty { return try members.signal(signal) }
+    }
     guard status != "stopped", let process = state.process else { throw RuntimeFailure("container not running") }
     let sent = try attempt("signal the container") { () throws(SyscallError) in try process.send(signal: signal) }
     if !sent { throw RuntimeFailure("container not running") }

@@ -167,6 +167,32 @@ struct OCIProcessTests {
     }
   }
 
+  @Test(
+    "without a pid namespace of its own what the first process leaves behind is ended by SIGKILL, and by nothing less")
+  func leftBehind() throws {
+    try BundleBed.use { bed in
+      try bed.write("sleep 87654 & echo $! > /tmp/left") { config in
+        var linux = config["linux"] as? [String: Any] ?? [:]
+        let namespaces = linux["namespaces"] as? [[String: Any]] ?? []
+        linux["namespaces"] = namespaces.filter { $0["type"] as? String != "pid" }
+        config["linux"] = linux
+      }
+      try bed.runtime(["run", "-d", "a"]).succeeding()
+      try eventually("its first process has ended") {
+        try bed.runtime(["state", "a"]).output.contains("\"stopped\"")
+      }
+      let text = try String(contentsOfFile: bed.bundle + "/rootfs/tmp/left", encoding: .utf8)
+      let left = try #require(Int32(text.dropLast()))
+      #expect(kill(left, 0) == 0, "it goes on")
+      #expect(try bed.runtime(["kill", "a", "TERM"]).errors.contains("container not running"))
+      try bed.runtime(["kill", "a", "KILL"]).succeeding()
+      try eventually("it has ended") { kill(left, 0) != 0 }
+      #expect(try bed.runtime(["kill", "a", "KILL"]).errors.contains("container not running"))
+      try bed.runtime(["delete", "a"]).succeeding()
+      try bed.expectNothingLeft()
+    }
+  }
+
   @Test("events tells that a process was killed for want of memory, and ends with the container")
   func outOfMemory() throws {
     try BundleBed.use { bed in
