@@ -99,6 +99,10 @@ test-rootless: toolchain packages layers ## run the privileged tests with the bu
 	@CONTAINR_TEST_AS_USER=1 CONTAINR_TEST_NAME=test-rootless $(if $(SUDO),$(SUDO) -E) scripts/run-tests.sh $(SWIFT) test --skip-build --disable-xctest \
 	  $(DEBUG_FLAGS) --experimental-maximum-parallelization-width 4 --filter '^ContainrPrivilegedTests\.$(ROOTLESS_FILTER)' $(TESTFLAGS)
 
+.PHONY: test-engines
+test-engines: build ## containr-runtime underneath podman, dockerd and containerd, those that are installed
+	@$(SUDO) scripts/test-engines.sh
+
 .PHONY: lint
 lint: toolchain ## format and the house's rules
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
