@@ -88,8 +88,8 @@ struct ServedRoot {
     _ = try Kernel.waitForExit(pidfd: pidfd.raw)
   }
 
-  /// Waits for its end, after that of the container; harmless when repeated, or after `loss`. It ends by itself when the last one who has the mount is gone, and what was
-  /// written is on its way until then.
+  /// Waits for its end, after that of the container; harmless when repeated, or after `loss`. It ends by itself when the last
+  /// one who has the mount is gone, and what was written is on its way until then.
   func outlive() throws(SyscallError) {
     if try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: Self.patience) {
       _ = try Kernel.waitForExit(pidfd: pidfd.raw)
