@@ -20,7 +20,8 @@ struct ImageLayout {
     try Data(#"{"imageLayoutVersion":"1.0.0"}"#.utf8).write(to: URL(fileURLWithPath: directory + "/oci-layout"))
     var blobs: [(digest: String, size: Int)] = []
     for layer in layers {
-      let tar = directory + "/layer.tar"
+      // Elsewhere: what another test spawns meanwhile may hold it open, and its room is taken until then.
+      let tar = "\(NSTemporaryDirectory())/containr-layer-\(UUID().uuidString).tar"
       try run("tar", ["-C", layer, "--sort=name", "--numeric-owner", "-cf", tar, "."]).succeeding()
       let bytes = try Data(contentsOf: URL(fileURLWithPath: tar))
       try manager.removeItem(atPath: tar)
