@@ -66,6 +66,10 @@ import Testing
       #expect(archive.code == 0 && archive.output == "sh /root\n", "\(archive)")
       let missing = try bed.run("containr", ["run", "--layer", "./none", "--", "true"])
       #expect(missing.code == 125 && missing.errors.contains("none does not exist"), "\(missing)")
+      // A shell's codes where the program is the reason.
+      let absent = try bed.run("containr", Self.words + ["nope"])
+      #expect(absent.code == 127 && absent.errors.contains("not found in PATH"), "\(absent)")
+      #expect(try bed.run("containr", Self.words + ["/etc"]).code == 126)
       let limit = try bed.run("containr", ["run", "-m", "5z", "--layer", "./base", "--", "true"])
       #expect(limit.code == 125 && limit.errors.contains("'5z' is not a size"), "\(limit)")
       try expectOnlyTheStateDirectory(bed)

@@ -1,4 +1,5 @@
 // A single container in the foreground: its output as it comes, signals passed on, everything cleared away at the end.
+internal import ContainrHost
 internal import ContainrSingle
 internal import ContainrSystem
 
@@ -21,6 +22,9 @@ struct ForegroundRun {
         try container.clear()
       } catch let second {
         throw CommandExit(.runFailed, "\(error)", notes: ["\(second)"])
+      }
+      if case .program(let code) = error.kind {
+        throw CommandExit(passing: code, error.message)
       }
       throw CommandExit(.runFailed, "\(error)")
     }

@@ -104,7 +104,8 @@ public final class SingleRun {
       hasEnded = true
       return End(status: exit.status, outOfMemory: exit.outOfMemory, loss: container.loss)
     } catch {
-      throw EngineError(.kernel, error.description)
+      // As of a command inside: a program that is not there, or cannot be executed, is the caller's fault.
+      throw EngineError(error.programCode.map { .program($0) } ?? .kernel, error.description)
     }
   }
 
