@@ -107,7 +107,9 @@ echo
     printf 'runc (bundle, no overlay)\trunc run --bundle %s containr-bench-%s\n' "$work/bundle" $$
   fi
   if command -v podman >/dev/null; then
-    printf 'podman run (rootfs, overlay)\tpodman run --rm --network none --rootfs %s:O /bin/true\n' "$work/root"
+    # Its own limits are higher than what may be given where CAP_SYS_RESOURCE is missing.
+    printf 'podman run (rootfs, overlay)\tpodman run --rm --network none --ulimit nofile=%s --ulimit nproc=%s --rootfs %s:O /bin/true\n' \
+      "$(ulimit -Hn):$(ulimit -Hn)" "$(ulimit -Hu):$(ulimit -Hu)" "$work/root"
   fi
   if command -v docker >/dev/null && timeout 5 docker info >/dev/null 2>&1 && docker import "$work/base.tar" "$docker_image" >/dev/null; then
     : >"$work/docker"
