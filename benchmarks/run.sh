@@ -108,8 +108,7 @@ echo
   fi
   if command -v podman >/dev/null; then
     # Its own limits are higher than what may be given where CAP_SYS_RESOURCE is missing.
-    printf 'podman run (rootfs, overlay)\tpodman run --rm --network none --ulimit nofile=%s --ulimit nproc=%s --rootfs %s:O /bin/true\n' \
-      "$(ulimit -Hn):$(ulimit -Hn)" "$(ulimit -Hu):$(ulimit -Hu)" "$work/root"
+    printf 'podman run (rootfs, overlay)\tpodman run --rm --network none --ulimit nofile=1024 --ulimit nproc=4096 --rootfs %s:O /bin/true\n' "$work/root"
   fi
   if command -v docker >/dev/null && timeout 5 docker info >/dev/null 2>&1 && docker import "$work/base.tar" "$docker_image" >/dev/null; then
     : >"$work/docker"
