@@ -22,8 +22,9 @@ short="^ContainrCgroupsTests\\.KernelCgroupTests/|$modules|^ContainrPrivilegedTe
 unified_seconds=2100 modules_seconds=600
 if [ "${CONTAINR_VM_SHORT-}" = 1 ]; then unified=$short unified_seconds=480 modules_seconds=300; fi
 
-# As a user: limits in a delegated group, their drift, and what is measured and frozen there.
-as_user='^ContainrPrivilegedTests\.(DriftTests/(memoryLimit|otherLimits)|InPlaceTests/processors|PauseTests/)'
+# As a user: limits in a delegated group, their drift, what is measured and frozen there, and the main job.
+as_user='^ContainrPrivilegedTests\.(DriftTests/(memoryLimit|otherLimits)|InPlaceTests/processors|PauseTests/|LimitTests/'
+as_user="$as_user|StatsTests/|MetricsTests/|HelloStackTests/)"
 
 failed=0
 mkdir -p .build
