@@ -7,6 +7,20 @@ import Testing
 
 @Suite("A layer's archive is unpacked", .enabled(if: Requirement.isRoot, "owners and devices need root"))
 struct LayerExtractorTests {
+  /// Marks of every kind, and names that come after theirs.
+  private static func addMarks(_ tar: inout TarBuilder) {
+    tar.file("dir/.wh.gone")
+    tar.file("opaque/.wh..wh..opq")
+    tar.file("opaque/new", "n")
+    tar.directory("both/")
+    tar.file("both/mine", "m")
+    tar.file(".wh.both")
+    tar.file(".wh.late")
+    tar.directory("late/")
+    tar.file(".wh.replaced")
+    tar.file("replaced", "r")
+  }
+
   @Test("with files, owners, modes and times as it says")
   func files() throws {
     let layer = try Unpacked { tar in
@@ -67,17 +81,8 @@ struct LayerExtractorTests {
   @Test("with whiteouts as overlayfs wants them")
   func whiteouts() throws {
     let layer = try Unpacked { tar in
-      tar.file("dir/.wh.gone")
+      Self.addMarks(&tar)
       tar.file(".wh.top")
-      tar.file("opaque/.wh..wh..opq")
-      tar.file("opaque/new", "n")
-      tar.directory("both/")
-      tar.file("both/mine", "m")
-      tar.file(".wh.both")
-      tar.file(".wh.late")
-      tar.directory("late/")
-      tar.file(".wh.replaced")
-      tar.file("replaced", "r")
       tar.file(".wh..wh.orph")
     }
     #expect(try layer.status("dir/gone").isWhiteout)
@@ -94,20 +99,11 @@ struct LayerExtractorTests {
   @Test("with whiteouts as files where the kernel cannot make them, never one beside the name that it hides")
   func marks() throws {
     let layer = try Unpacked(marksAreFiles: true) { tar in
-      tar.file("dir/.wh.gone")
-      tar.file("opaque/.wh..wh..opq")
-      tar.file("opaque/new", "n")
-      tar.directory("both/")
-      tar.file("both/mine", "m")
-      tar.file(".wh.both")
+      Self.addMarks(&tar)
       tar.file("own", "o")
       tar.file(".wh.own")
-      tar.file(".wh.late")
-      tar.directory("late/")
       tar.file(".wh.implied")
       tar.file("implied/inner", "i")
-      tar.file(".wh.replaced")
-      tar.file("replaced", "r")
     }
     for name in [
       "dir/.wh.gone", "opaque/.wh..wh..opq", "both/.wh..wh..opq", "late/.wh..wh..opq", "implied/.wh..wh..opq",

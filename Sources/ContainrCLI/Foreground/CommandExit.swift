@@ -1,4 +1,5 @@
 // How a command ends: the exit codes that docs/cli.md promises, and the one error that carries them.
+package import ContainrHost
 internal import ContainrSystem
 
 /// The exit codes of all commands but `run` and `exec`, which pass on their program's.
@@ -68,6 +69,15 @@ package struct CommandExit: Error, Sendable {
   package init(passing code: Int32, _ message: String? = nil) {
     self.code = code
     self.message = message
+  }
+
+  /// Of a command that could not be run: a shell's code where its program is the reason, ours otherwise.
+  package init(ofCommand error: EngineError) {
+    if case .program(let code) = error.kind {
+      self.init(passing: code, error.message)
+    } else {
+      self.init(.runFailed, error.message)
+    }
   }
 
   /// The message in the form of the loader's findings, with a newline at the end; empty without one.

@@ -1,5 +1,4 @@
 // A single container in the foreground: its output as it comes, signals passed on, everything cleared away at the end.
-internal import ContainrHost
 internal import ContainrSingle
 internal import ContainrSystem
 
@@ -23,10 +22,7 @@ struct ForegroundRun {
       } catch let second {
         throw CommandExit(.runFailed, "\(error)", notes: ["\(second)"])
       }
-      if case .program(let code) = error.kind {
-        throw CommandExit(passing: code, error.message)
-      }
-      throw CommandExit(.runFailed, "\(error)")
+      throw CommandExit(ofCommand: error)
     }
   }
 

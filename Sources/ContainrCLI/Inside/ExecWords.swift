@@ -51,12 +51,11 @@ struct ExecWords: Sendable, Hashable {
       }
       return status.code
     } catch let error as EngineError {
-      if case .program(let code) = error.kind { throw CommandExit(passing: code, error.message) }
       // What there is instead is said by who chooses among it.
       if error.kind == .unknownContainer {
         _ = try ContainerChoice.one(service, index: index, of: name, engine, context)
       }
-      throw CommandExit(.runFailed, error.message)
+      throw CommandExit(ofCommand: error)
     }
   }
 

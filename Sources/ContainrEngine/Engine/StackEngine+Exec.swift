@@ -45,26 +45,19 @@ public final class ContainerCommand {
 
   /// How it has ended, or nil if it still runs; waits for news.
   public func status() throws(EngineError) -> ExitStatus? {
-    do { return try command.status() } catch { throw EngineError(inside: error) }
+    do { return try command.status() } catch { throw EngineError(ofCommand: error) }
   }
 
   /// Passes a signal on.
   public func send(signal: Int32) throws(EngineError) {
-    do { try command.send(signal: signal) } catch { throw EngineError(inside: error) }
+    do { try command.send(signal: signal) } catch { throw EngineError(ofCommand: error) }
   }
 
   /// Leaves it to itself.
-  public func leave() throws(EngineError) { do { try command.leave() } catch { throw EngineError(inside: error) } }
+  public func leave() throws(EngineError) { do { try command.leave() } catch { throw EngineError(ofCommand: error) } }
 
   /// Kills it.
-  public func end() throws(EngineError) { do { try command.end() } catch { throw EngineError(inside: error) } }
-}
-
-extension EngineError {
-  /// Of a command inside: whose fault it is counts.
-  fileprivate init(inside error: RuntimeError) {
-    self.init(error.programCode.map { .program($0) } ?? .kernel, error.description)
-  }
+  public func end() throws(EngineError) { do { try command.end() } catch { throw EngineError(ofCommand: error) } }
 }
 
 extension StackEngine {
@@ -96,7 +89,7 @@ extension StackEngine {
         try runtime.begin(
           name.id, process: process, cgroupPath: settings.cgroup(name, of: plan), streams: streams,
           isDetached: command.isDetached))
-    } catch { throw EngineError(inside: error) }
+    } catch { throw EngineError(ofCommand: error) }
   }
 
   /// The process of a command: the container's own, with what is the command's. Knows no terminal.

@@ -1,4 +1,5 @@
 // Why the engine could not look, lock or begin. What fails in the middle of an apply is in its report instead.
+package import ContainrRuntime
 package import ContainrSystem
 
 /// A failure of the engine.
@@ -32,6 +33,11 @@ public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
   /// A failed call and what it was for.
   package init(_ error: SyscallError, _ doing: String) {
     self.init(error.errno == 1 || error.errno == 13 ? .permission : .kernel, "\(doing): \(error)")
+  }
+
+  /// Of a command in a container, or of a container alone: whose fault it is counts.
+  package init(ofCommand error: RuntimeError) {
+    self.init(error.programCode.map { .program($0) } ?? .kernel, error.description)
   }
 
   /// The message.

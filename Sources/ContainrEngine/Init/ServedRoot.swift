@@ -56,7 +56,7 @@ struct ServedRoot {
   /// The descriptor of the connection in the server.
   private static let device: CInt = 3
 
-  /// The child's side. `descriptors` become 0 to 3; all of them are above, but for the caller's own first four.
+  /// The child's side. `descriptors` become 0 to 3, and nothing else stays open.
   private static func become(
     _ command: (program: FilePath, arguments: [String]), _ descriptors: [CInt], _ parent: SharedFD
   ) -> Never {
@@ -66,11 +66,7 @@ struct ServedRoot {
       try ProcessReset.signals()
       ProcessReset.umask(0)  // modes are the container's
       try check(cl_chdir("/"), "chdir", "/")
-      for (number, descriptor) in descriptors.enumerated() where CInt(number) != descriptor {
-        try check(cl_dup3(descriptor, CInt(number), 0), "dup3")
-      }
-      for number in descriptors.indices { try check(cl_set_cloexec(CInt(number), 0), "fcntl(F_SETFD)") }
-      try check(cl_close_range(UInt32(descriptors.count), .max, 0), "close_range")
+      try check(cl_keep_descriptors(descriptors, CInt(descriptors.count)), "dup2")
       let held = try CapabilitySet.bounding()
       try Credentials.limitBounding(to: kept.intersection(held))
       try Credentials.setNoNewPrivileges()

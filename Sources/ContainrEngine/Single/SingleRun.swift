@@ -104,8 +104,7 @@ public final class SingleRun {
       hasEnded = true
       return End(status: exit.status, outOfMemory: exit.outOfMemory, loss: container.loss)
     } catch {
-      // As of a command inside: a program that is not there, or cannot be executed, is the caller's fault.
-      throw EngineError(error.programCode.map { .program($0) } ?? .kernel, error.description)
+      throw EngineError(ofCommand: error)
     }
   }
 

@@ -23,6 +23,14 @@ public enum OverlayMarks {
     try !OverlayMaker.of(directory).isKernel
   }
 
+  /// Whether a directory hides what is below it: by a file, where marks are files, or by an attribute, which is `opaque()`.
+  public static func isOpaque(
+    _ directory: CInt, by attribute: String, marksAreFiles: Bool
+  ) throws(SyscallError) -> Bool {
+    if marksAreFiles, try Kernel.exists(opaqueFile, at: directory) { return true }
+    return try Kernel.attribute(attribute, of: directory) == [UInt8(ascii: "y")]
+  }
+
   /// Such a file in a directory: it hides what is below in other layers.
   public static let opaqueFile: FilePath = ".wh..wh..opq"
   /// How the names of all marks begin.

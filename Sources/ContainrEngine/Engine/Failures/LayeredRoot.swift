@@ -136,7 +136,7 @@ struct LayeredRoot: Sendable {
         }
         // A whiteout, a file or a link: no directory of this name is merged with what is below.
         guard status.isDirectory else { break layers }
-        if try isOpaque(file.raw) { isLowest = true }
+        if try OverlayMarks.isOpaque(file.raw, by: opaque, marksAreFiles: marksAreFiles) { isLowest = true }
         part = file
       }
       parts.append(part)
@@ -149,11 +149,6 @@ struct LayeredRoot: Sendable {
   private func hides(_ name: String, in directory: SharedFD) throws(SyscallError) -> Bool {
     guard marksAreFiles, name.utf8.count + OverlayMarks.prefix.count < 256 else { return false }
     return try Kernel.exists(OverlayMarks.hiding(FilePath(name)), at: directory.raw)
-  }
-
-  private func isOpaque(_ directory: CInt) throws(SyscallError) -> Bool {
-    if marksAreFiles, try Kernel.exists(OverlayMarks.opaqueFile, at: directory) { return true }
-    return try Kernel.attribute(opaque, of: directory) == [UInt8(ascii: "y")]
   }
 
   /// nil: it is not there.

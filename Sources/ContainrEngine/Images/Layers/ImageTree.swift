@@ -44,7 +44,7 @@ public struct ImageTree: Sendable {
     _ directory: CInt, _ prefix: [UInt8], _ layer: Int, marksAreFiles: Bool, depth: Int
   ) throws(SyscallError) {
     if depth > 1024 { throw SyscallError(errno: 40, operation: "open", detail: "more than 1024 levels of directories") }
-    if !prefix.isEmpty, try isOpaque(directory, marksAreFiles) {
+    if !prefix.isEmpty, try OverlayMarks.isOpaque(directory, by: opaque, marksAreFiles: marksAreFiles) {
       remove(below: prefix, before: layer)
     }
     for name in try Kernel.entries(in: directory).map(\.bytes) {
@@ -68,11 +68,6 @@ public struct ImageTree: Sendable {
         try add(inner.raw, path, layer, marksAreFiles: marksAreFiles, depth: depth + 1)
       }
     }
-  }
-
-  private func isOpaque(_ directory: CInt, _ marksAreFiles: Bool) throws(SyscallError) -> Bool {
-    if marksAreFiles, try Kernel.exists(OverlayMarks.opaqueFile, at: directory) { return true }
-    return try Kernel.attribute(opaque, of: directory) == [0x79]
   }
 
   /// Forgets what lower layers have at a path.

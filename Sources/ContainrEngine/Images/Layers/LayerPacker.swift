@@ -188,14 +188,9 @@ public enum LayerPacker {
       try writer.add(entry)
       report.entries += 1
       guard form == .layer else { return }
-      if try isOpaque(directory) {
+      if try OverlayMarks.isOpaque(directory, by: opaqueMark, marksAreFiles: marksAreFiles) {
         try mark((name == Array("./".utf8) ? [] : name) + Array(".wh..wh..opq".utf8))
       }
-    }
-
-    private func isOpaque(_ directory: CInt) throws(SyscallError) -> Bool {
-      if marksAreFiles, try Kernel.exists(OverlayMarks.opaqueFile, at: directory) { return true }
-      return try Kernel.attribute(opaqueMark, of: directory) == Array("y".utf8)
     }
 
     private mutating func addFile(_ file: consuming OwnedFD, _ described: TarWriter.Entry) throws {
