@@ -224,6 +224,13 @@ int cl_connect_unix(int socket, const char *path) {
   if (r) return r;
   RET(connect(socket, (struct sockaddr *)&a, sizeof a));
 }
+int cl_connect_abstract(int socket, const char *name) {
+  struct sockaddr_un a = {.sun_family = AF_UNIX};
+  size_t length = strlen(name);
+  if (length >= sizeof a.sun_path) return -ENAMETOOLONG;
+  memcpy(a.sun_path + 1, name, length);
+  RET(connect(socket, (struct sockaddr *)&a, offsetof(struct sockaddr_un, sun_path) + 1 + length));
+}
 int cl_listen(int socket, int backlog) { RET(listen(socket, backlog)); }
 int cl_shutdown(int socket, int how) { RET(shutdown(socket, how)); }
 int cl_accept4(int socket, int flags) { RETRY(accept4(socket, NULL, NULL, flags)); }

@@ -236,6 +236,8 @@ int cl_send_datagrams(
 uint32_t cl_interface_index(const char *name);
 int cl_bind_unix(int socket, const char *path);
 int cl_connect_unix(int socket, const char *path);
+/// To a name of this network namespace that no file has (unix(7)).
+int cl_connect_abstract(int socket, const char *name);
 int cl_listen(int socket, int backlog);
 int cl_shutdown(int socket, int how);
 int cl_accept4(int socket, int flags);

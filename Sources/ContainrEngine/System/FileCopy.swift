@@ -68,6 +68,15 @@ extension Kernel {
       padded.withUnsafeBytes { cl_fsetxattr(fd, name, $0.baseAddress!, value.count, 0) }, "fsetxattr \(name)")
   }
 
+  /// setxattr(2), of what cannot be opened: a socket.
+  public static func setAttribute(_ name: String, _ value: [UInt8], of path: FilePath) throws(SyscallError) {
+    let padded = value + [0]  // an empty array has no address
+    let result = path.withPlatformString { path in
+      padded.withUnsafeBytes { cl_setxattr(path, name, $0.baseAddress!, value.count, 0) }
+    }
+    try check(result, "setxattr \(name)", path)
+  }
+
   /// Sets both times of a name, which is not followed, or (empty) of the descriptor itself.
   public static func setTime(_ time: FileTime, of name: FilePath = "", at fd: CInt) throws(SyscallError) {
     let result =

@@ -1,4 +1,4 @@
-// Stream sockets of AF_UNIX by path. Nothing of what is said on them is known here.
+// Sockets of AF_UNIX by path. Nothing of what is said on them is known here.
 internal import CContainrLinux
 internal import Glibc
 public import SystemPackage
@@ -32,6 +32,20 @@ public enum UnixSocket {
   ) throws(SyscallError) -> OwnedFD {
     let socket = OwnedFD(taking: try check(cl_socket(1, kind.rawValue | 0o2000000 | (waits ? 0 : 0o4000), 0), "socket"))
     try check(path.withPlatformString { cl_connect_unix(socket.raw, $0) }, "connect", path)
+    return socket
+  }
+
+  /// A non-blocking socket that takes datagrams. The path must not exist and be shorter than 108 bytes.
+  public static func takeDatagrams(at path: FilePath) throws(SyscallError) -> OwnedFD {
+    let socket = OwnedFD(taking: try check(cl_socket(1, Kind.datagrams.rawValue | 0o2004000, 0), "socket"))
+    try check(path.withPlatformString { cl_bind_unix(socket.raw, $0) }, "bind", path)
+    return socket
+  }
+
+  /// The same as `connect` without waiting, to a name of this network namespace that no file has (unix(7), abstract).
+  public static func connect(abstract name: String, kind: Kind) throws(SyscallError) -> OwnedFD {
+    let socket = OwnedFD(taking: try check(cl_socket(1, kind.rawValue | 0o2004000, 0), "socket"))
+    try check(name.withCString { cl_connect_abstract(socket.raw, $0) }, "connect", detail: "@\(name)")
     return socket
   }
 
