@@ -41,6 +41,11 @@ final class Creation {
   private var hasEnvironment = false
   /// Connected before anything is made: a socket that is not there is an error of the command.
   private let console: SharedFD?
+  /// Whose program can tell that it is ready.
+  private let isNotifying: Bool
+  /// Connected like the console; nil if it is `start` that waits for the readiness.
+  private let notified: SharedFD?
+  private var readiness: SharedFD?
 
   init(_ context: RuntimeContext, _ options: CreationOptions) throws(RuntimeFailure) {
     self.context = context
@@ -49,7 +54,11 @@ final class Creation {
     reader = try BundleReader(bundle: options.bundle, config: options.config)
     let spec = reader.spec
     mounts = try attempt("look for the cgroups") { () throws(SyscallError) in try CgroupMounts.detect() }
-    plan = try LaunchPlan(spec, bundle: reader.directory, layout: mounts.layout, noPivot: options.noPivot)
+    let listener = try NotifySocket(context.environment)
+    isNotifying = listener != nil
+    plan = try LaunchPlan(
+      isNotifying ? NotifySocket.added(to: spec, directory) : spec, bundle: reader.directory, layout: mounts.layout,
+      noPivot: options.noPivot)
     plan.launch.bundle.preservedDescriptors = Self.preserved(options.preservedDescriptors, context)
     if let listening = context.environment["LISTEN_FDS"] {
       // Socket activation (sd_listen_fds(3)): the process is told that it is meant.
@@ -59,6 +68,7 @@ final class Creation {
       }
     }
     console = try Self.console(spec, options)
+    notified = options.startsLater ? nil : try listener?.connect()
     let boot = try attempt("read the boot id") { () throws(SyscallError) in try Kernel.bootID() }
     state = ContainerState(
       id: options.id, bundle: reader.directory.string, ociVersion: spec.ociVersion, bootID: boot,
@@ -71,11 +81,6 @@ final class Creation {
       state.cgroupIsChosen = chosen != nil
       state.cgroupMounts = mounts.text
       cgroup = RuntimeContext.cgroup(mounts, state.cgroupPath ?? "", isChosen: state.cgroupIsChosen)
-    }
-    if context.environment["NOTIFY_SOCKET"] != nil {
-      plan.warnings.append(
-        "NOTIFY_SOCKET is not passed on: the program cannot tell its readiness; a unit of systemd wants Type=exec or forking"
-      )
     }
     for warning in plan.warnings { context.log.warning(warning) }
   }
@@ -115,6 +120,10 @@ final class Creation {
   private func make() throws(RuntimeFailure) {
     try lookAtCgroup()
     try directory.begin(state)
+    if isNotifying {
+      try directory.makeNotify(label: reader.spec.linux.mountLabel)
+      if notified != nil { readiness = try directory.takeNotifications(label: reader.spec.linux.mountLabel) }
+    }
     try prepare()
     try makeCgroupIfFirst()
     let process = try launch()
@@ -313,6 +322,14 @@ final class Creation {
       throw withdraw(error)
     }
     lock = nil
+  }
+
+  /// What passes its readiness on, after the start; nil if nobody asked for it.
+  func relay(_ pid: NotifyRelay.MainProcess) throws(RuntimeFailure) -> NotifyRelay? {
+    guard let readiness, let notified, let process else { return nil }
+    self.readiness = nil
+    return try NotifyRelay(
+      from: readiness, to: notified, mainPID: pid == .container ? process.pid : Kernel.processID(), context.log)
   }
 
   /// What its end need not look for again.

@@ -1,4 +1,5 @@
-// Waiting for a process in the foreground: signals are passed on, and with a terminal what is typed and what is shown.
+// Waiting for a process in the foreground: signals are passed on, with a terminal what is typed and what is shown, and that it
+// is ready.
 internal import ContainrInit
 internal import ContainrSystem
 
@@ -7,6 +8,8 @@ struct Foreground {
   let process: LaunchedProcess
   /// The master of the process's terminal, if it is ours to hold.
   let master: SharedFD?
+  /// Its readiness, if somebody waits for that.
+  var readiness: NotifyRelay?
 
   /// A descriptor of the signals, which are blocked from then on: to be had before the process exists.
   static func signals() throws(RuntimeFailure) -> SharedFD {
@@ -29,15 +32,18 @@ struct Foreground {
       try events.add(process.pidfd.raw, token: 0)
       try events.add(signals.raw, token: 1)
       try relay?.register(with: events, output: 2, input: 3)
+      try readiness?.register(with: events, firstToken: 4)
       while true {
         for event in try events.wait() {
           switch event.token {
           case 0:
             try relay?.drain()
+            try readiness?.takeRest(events)
             return try Kernel.waitForExit(pidfd: process.pidfd.raw)
           case 1: try passOn(signals, relay)
           case 2: try relay?.serve(events, event.events)
-          default: try relay?.type(events)
+          case 3: try relay?.type(events)
+          default: try readiness?.serve(event.token, events)
           }
         }
       }

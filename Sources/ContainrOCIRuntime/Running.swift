@@ -1,4 +1,5 @@
 // `create` and `run`.
+internal import ContainrInit
 internal import ContainrOCI
 internal import ContainrSystem
 
@@ -47,8 +48,14 @@ enum Running {
     let signals = isDetached ? nil : try Foreground.signals()
     try creation.create()
     try creation.start()
-    guard let signals, let process = creation.process else { return 0 }
-    let code = try Foreground(process: process, master: creation.master).wait(signals: signals)
+    guard let process = creation.process else { return 0 }
+    guard let signals else {
+      try creation.relay(.container)?.waitUntilTold(by: process.pidfd)
+      return 0
+    }
+    let code = try Foreground(
+      process: process, master: creation.master, readiness: try creation.relay(.runtime)
+    ).wait(signals: signals)
     if !words.has("keep") {
       do throws(RuntimeFailure) {
         let lock = try creation.directory.hold()

@@ -10,7 +10,7 @@ enum Starting {
   /// `start`: of a container that another process has created.
   static func start(_ id: String, _ context: RuntimeContext) throws(RuntimeFailure) {
     let directory = try context.root.directory(id)
-    let lock = try directory.hold()
+    var lock: SharedFD? = try directory.hold()
     var state = try directory.loadExisting()
     let status = try state.status()
     guard status == "created" else { throw RuntimeFailure("cannot start a container in the \(status) state") }
@@ -23,6 +23,10 @@ enum Starting {
       }
       context.log.error("the container has no process in its config: nothing was started, and it has ended")
       return
+    }
+    let notified = try readiness(directory, context)
+    let readiness = try notified.map { (_) throws(RuntimeFailure) in
+      try directory.takeNotifications(label: reader.spec.linux.mountLabel)
     }
     let socket = try attempt("reach the container") { () throws(SyscallError) in
       let opened = try Kernel.open(directory.path, [.path, .directory])
@@ -46,7 +50,31 @@ enum Starting {
       if error.endsLife { try Removal.clear(directory, state, context) }
       throw error
     }
-    _ = lock
+    guard let notified, let readiness, let process = state.process else { return }
+    // However long it takes: whoever deletes it meanwhile need not wait.
+    if lock != nil { lock = nil }
+    let relay = try NotifyRelay(from: readiness, to: notified, mainPID: process.pid, context.log)
+    let pidfd = try attempt("look at the process") { () throws(SyscallError) -> SharedFD? in
+      guard let pidfd = try process.openPidFD() else { return nil }
+      return SharedFD(pidfd)
+    }
+    try relay.waitUntilTold(by: pidfd)
+  }
+
+  /// Whoever waits to be told that it is ready, connected; nil if nobody does.
+  private static func readiness(
+    _ directory: StateDirectory, _ context: RuntimeContext
+  ) throws(RuntimeFailure) -> SharedFD? {
+    guard let listener = try NotifySocket(context.environment) else { return nil }
+    let isThere = try attempt("look for the container's socket") { () throws(SyscallError) in
+      try Kernel.exists(directory.notify)
+    }
+    if !isThere {
+      throw RuntimeFailure(
+        "NOTIFY_SOCKET is set, and was not when the container was created: its program has no socket to tell its readiness on; "
+          + "set it for `create` as well, or for neither")
+    }
+    return try listener.connect()
   }
 
   /// From "go" to the program: what the process still tells, then the hooks of the start.
