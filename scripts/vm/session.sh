@@ -47,6 +47,34 @@ END
   sed 's/^name: shop/name: mine/; s/^  stop_grace_period: 60s/&\n  mem_limit: 64m\n  pids_limit: 50/' /srv/shop/stack.yaml >$home/stack/stack.yaml
   chown -R $uid:$uid $home
   "$programs/containr" systemd install /srv/shop/stack.yaml --root /
+  notifying
+}
+
+# Two units of Type=notify: a container in the foreground, and one that goes on without the runtime. The program inside is
+# systemd's own.
+notifying() {
+  mkdir -p /srv/ready/rootfs/{usr,proc,dev,run,tmp}
+  ln -s usr/bin /srv/ready/rootfs/bin
+  ln -s usr/lib /srv/ready/rootfs/lib
+  ln -s usr/lib64 /srv/ready/rootfs/lib64
+  cat >/srv/ready/config.json <<'END'
+{"ociVersion": "1.2.0", "root": {"path": "rootfs"}, "process": {"cwd": "/", "user": {"uid": 0, "gid": 0},
+  "env": ["PATH=/usr/bin:/bin"], "args": ["sh", "-c",
+    "until test -e /tmp/go; do sleep 0.1; done; systemd-notify --ready --status=inside || exit 3; exec sleep 600"]},
+ "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
+  {"destination": "/dev", "type": "tmpfs", "source": "tmpfs"},
+  {"destination": "/usr", "source": "/usr", "options": ["rbind", "ro"]}],
+ "linux": {"namespaces": [{"type": "pid"}, {"type": "mount"}, {"type": "ipc"}, {"type": "uts"}, {"type": "network"}]}}
+END
+  for kind in run detached; do
+    cat >/run/systemd/system/ready-$kind.service <<END
+[Service]
+Type=notify
+TimeoutStartSec=300
+ExecStart=$programs/containr-runtime run $([ $kind = run ] || echo --detach) --bundle /srv/ready ready-$kind
+ExecStopPost=-$programs/containr-runtime delete --force ready-$kind
+END
+  done
 }
 
 # A network of the machine's own, for pasta to take after.
@@ -171,6 +199,27 @@ stopped() {
   same "$(cat /srv/shop/log/events)" $'first up\nlast up\nlast down\nfirst down'
 }
 
+# ready KIND: systemd waits until the program inside says so, and knows whose end is the service's.
+ready() {
+  local unit=ready-$1.service state main
+  rm -f /srv/ready/rootfs/tmp/go
+  systemctl start --no-block $unit || return 1
+  started() { "$programs/containr-runtime" state ready-$1 | grep -q '"running"'; }
+  await started "$1" || { systemctl status --no-pager $unit; return 1; }
+  same "$(systemctl show -P ActiveState $unit)" activating || return 1
+  touch /srv/ready/rootfs/tmp/go
+  await systemctl is-active --quiet $unit || { systemctl status --no-pager $unit; return 1; }
+  state=$("$programs/containr-runtime" state ready-$1 | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p')
+  main=$(systemctl show -P MainPID $unit)
+  case $1 in
+    run) tr '\0' ' ' </proc/$main/cmdline | grep -q 'run --bundle /srv/ready ready-run' || { echo "main process: $main"; return 1; } ;;
+    detached) same "$main" "$state" || return 1 ;;
+  esac
+  # No other word of the container's comes to systemd.
+  same "$(systemctl show -P StatusText $unit)" "" || return 1
+  systemctl stop $unit && same "$("$programs/containr-runtime" list -q)" ""
+}
+
 if [ "${1-}" = prepare ]; then
   prepare "$2"
   exit
@@ -190,5 +239,7 @@ check "without systemd's answer a limit is refused, with the reason" refused
 check "a controller that has not been delegated is named" other
 check "a unit of the user's comes with the user's manager, and stops in order with it" users_unit
 check "a unit of root's that systemd stops stops its stack in order" stopped
-echo "Test run with 11 tests ended, $failed failed."
+check "a unit is ready when the program in its container says so" ready run
+check "and one that the runtime leaves, with the container's process as its main one" ready detached
+echo "Test run with 13 tests ended, $failed failed."
 [ "$failed" = 0 ]
