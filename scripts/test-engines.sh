@@ -61,6 +61,9 @@ test_podman() {
     sh -c 'touch /x 2>/dev/null || { echo > /tmp/x && echo ok; }'
   check "podman memory" 33554432 "${podman[@]}" run --rm --network none --memory 32m --rootfs "$rootfs" \
     sh -c 'cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes'
+  # The socket is conmon's, who passes on what is said there: nobody has to listen for this.
+  check "podman run that tells its readiness" "/run/notify/notify.sock notify.sock" env "NOTIFY_SOCKET=$work/nobody" "${podman[@]}" run --rm \
+    --sdnotify container --network none --log-driver none --rootfs "$rootfs" sh -c 'echo $NOTIFY_SOCKET $(ls /run/notify)'
   "${podman[@]}" run -d --name long --network none --rootfs "$rootfs" sleep 300 >/dev/null 2>&1
   check "podman exec" inside "${podman[@]}" exec long echo inside
   check "podman pause" paused sh -c '"$@" pause long >/dev/null && "$@" inspect -f "{{.State.Status}}" long; "$@" unpause long >/dev/null' - "${podman[@]}"
