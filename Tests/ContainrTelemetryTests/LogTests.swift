@@ -1,6 +1,8 @@
 // The log's text: times, lines, rotation.
 import ContainrSystem
 import ContainrTelemetry
+import ContainrTestSupport
+import Foundation
 import SystemPackage
 import Testing
 
@@ -99,6 +101,61 @@ struct LogTests {
       #expect(try pump.pump(.stdout, from: read.raw))
       let counts = try #require(try LogCounts.read(in: opened.raw))
       #expect(counts.stdoutLines == 1 && counts.lost == UInt64(LogTimestamp.length + " stdout F one\n".utf8.count))
+    }
+  }
+
+  private static let time = "2026-11-23T16:48:07.123456789Z"
+
+  @Test(
+    "A log that was cut anywhere goes on with a line of its own",
+    arguments: [
+      // What somebody finds, and what of it stays.
+      ("T stdout F one\n", "T stdout F one\n"), ("T stdout F on", "T stdout F on\n"),
+      ("T stdout F ", "T stdout F \n"), ("T stdout F one\nT stderr", "T stdout F one\n"),
+      ("T stdout F one\nT", "T stdout F one\n"), ("T stdout F one\n2026-11-23T16", "T stdout F one\n"),
+      ("T stdout F one\nT stderr F tw\0\0\0", "T stdout F one\nT stderr F tw\n"),
+      ("T stdout F one\n\0\0\0", "T stdout F one\n"), ("T std\0\0", ""), ("2026", ""),
+      // Somebody else's words stay, whatever they are.
+      ("T stdout F one\nhello", "T stdout F one\nhello\n"), ("T stdout F one\nT other", "T stdout F one\nT other\n"),
+      // A long line of which there are only parts has ended.
+      ("T stdout P one", "T stdout P one\nT stdout F \n"), ("T stdout P one\n", "T stdout P one\nT stdout F \n"),
+      ("T stderr P two\nT stdout F one\n", "T stderr P two\nT stdout F one\nT stderr F \n"),
+      ("T stdout P one\nT stdout F two\n", "T stdout P one\nT stdout F two\n"),
+    ])
+  func cut(found: String, kept: String) throws {
+    func bytes(_ text: String) -> [UInt8] { Array(text.replacingOccurrences(of: "T ", with: Self.time + " ").utf8) }
+    let found = found.hasSuffix("T") ? found + " " : found
+    try withDirectory { directory in
+      let path = directory.appending("log")
+      try Kernel.open(path, [.writeOnly, .create], mode: 0o600).writeAll(bytes(found))
+      var log = try RotatingLog(
+        directory: try Kernel.open(directory, [.path, .directory]), name: "log", limits: LogLimits(fileSize: 300))
+      #expect(try Kernel.contents(of: path) == bytes(found), "nothing is written before there is something to write")
+      try log.append(bytes("T stdout F next\n"))
+      #expect(try Kernel.contents(of: path) == bytes(kept + "T stdout F next\n"))
+      try log.append([UInt8](repeating: 0x61, count: 299) + [10])
+      #expect(try Kernel.contents(of: directory.appending("log.1")) == bytes(kept + "T stdout F next\n"))
+    }
+  }
+
+  @Test(
+    "Of entries of which a full disk takes only the begin nothing stays, and the next one begins a line",
+    .enabled(if: Requirement.isRoot, "needs root: it mounts a small file system"))
+  func fullDisk() throws {
+    try withDirectory { directory in
+      try run("mount", ["-t", "tmpfs", "-o", "size=16k", "small", directory.string]).succeeding()
+      defer { do { try run("umount", [directory.string]).succeeding() } catch { Issue.record(error) } }
+      var log = try RotatingLog(
+        directory: try Kernel.open(directory, [.path, .directory]), name: "log", limits: LogLimits())
+      try log.append(Array("one\n".utf8))
+      // There is room for some of it.
+      do throws(SyscallError) {
+        try log.append([UInt8](repeating: 0x61, count: 40_000) + [10])
+        Issue.record("it fits")
+      } catch { #expect(error.errno == 28) }
+      #expect(try Kernel.contents(of: directory.appending("log")) == Array("one\n".utf8))
+      try log.append(Array("two\n".utf8))
+      #expect(try Kernel.contents(of: directory.appending("log")) == Array("one\ntwo\n".utf8))
     }
   }
 

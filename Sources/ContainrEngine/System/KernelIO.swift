@@ -150,6 +150,11 @@ extension Kernel {
     try rewind(fd)
   }
 
+  /// Takes away what a file has beyond `size` bytes.
+  public static func truncate(_ fd: CInt, to size: UInt64) throws(SyscallError) {
+    try check(cl_ftruncate(fd, off_t(size)), "ftruncate")
+  }
+
   /// Goes to the beginning of a file.
   public static func rewind(_ fd: CInt) throws(SyscallError) { try check(cl_lseek(fd, 0, 0), "lseek") }
 

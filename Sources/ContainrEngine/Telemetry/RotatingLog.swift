@@ -63,11 +63,14 @@ public struct RotatingLog: ~Copyable {
   private var size: UInt64
   /// Of the file that is written; 0: unknown.
   private var number: UInt64 = 0
+  /// Nobody knows that the file ends with an end of a line: who wrote it before may have been cut off.
+  private var isUnsettled: Bool
 
   /// Opens or makes `name` in `directory`, which is taken over.
   public init(directory: consuming OwnedFD, name: FilePath, limits: LogLimits) throws(SyscallError) {
     let file = try Self.open(name, in: directory.raw, limits)
     size = try Kernel.status(at: file.raw).size
+    isUnsettled = size > 0
     self.file = file
     self.directory = directory
     self.name = name
@@ -75,14 +78,29 @@ public struct RotatingLog: ~Copyable {
     if limits.isKept { number = LogSequence.begin(self.file.raw, isNew: size == 0) }
   }
 
-  /// Appends whole entries; rotates first if they do not fit any more.
+  /// Appends whole entries, or nothing; rotates first if they do not fit any more.
   public mutating func append(_ entries: [UInt8]) throws(SyscallError) {
+    try settle()
     if size > 0, size + UInt64(entries.count) > limits.fileSize { try rotate() }
-    try file.writeAll(entries)
+    do throws(SyscallError) {
+      try file.writeAll(entries)
+    } catch {
+      // A full disk takes the begin of them: what is told as lost is lost whole, and the next entry begins a line.
+      do throws(SyscallError) { try Kernel.truncate(file.raw, to: size) } catch { isUnsettled = true }
+      throw error
+    }
     size += UInt64(entries.count)
   }
 
+  /// Not when the file is opened: a disk that is full is no reason not to start.
+  private mutating func settle() throws(SyscallError) {
+    if !isUnsettled { return }
+    size = try LogTail.mend(file.raw, size: try Kernel.status(at: file.raw).size)
+    isUnsettled = false
+  }
+
   private mutating func rotate() throws(SyscallError) {
+    try settle()
     for index in stride(from: limits.files - 1, to: 0, by: -1) {
       let from: FilePath = index == 1 ? name : FilePath("\(name).\(index - 1)")
       do throws(SyscallError) {
@@ -105,6 +123,7 @@ public struct RotatingLog: ~Copyable {
       // If that fails, all is as it was.
       let opened = try Self.open(name, in: directory.raw, new)
       size = try Kernel.status(at: opened.raw).size
+      isUnsettled = size > 0
       file = opened
       if new.isKept { number = LogSequence.begin(file.raw, isNew: size == 0) }
     }
@@ -128,6 +147,6 @@ public struct RotatingLog: ~Copyable {
   ) throws(SyscallError) -> OwnedFD {
     // There is no log then; the descriptor is there so that there is always one.
     if !limits.isKept { return try Kernel.open("/dev/null", .writeOnly) }
-    return try Kernel.open(name, at: directory, [.writeOnly, .create, .append, .noFollow], mode: 0o640)
+    return try Kernel.open(name, at: directory, [.readWrite, .create, .append, .noFollow], mode: 0o640)
   }
 }
