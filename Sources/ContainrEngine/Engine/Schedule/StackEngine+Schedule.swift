@@ -29,17 +29,30 @@ extension StackEngine {
         settings.failpoint?("schedule:\(name.id):stopped")
       }
       // After a loss of power it is known that this was begun.
-      do throws(SyscallError) {
-        let path = settings.schedule(name.id)
-        try tolerating(2) { () throws(SyscallError) in try Kernel.sync(path) }
-        try Kernel.sync(path.removingLastComponent())
-      } catch {
-        throw EngineError(error, "write down the times of \(name.display)")
-      }
+      try syncTimes(of: name)
       settings.failpoint?("schedule:\(name.id):begun")
       try restartAlone(name, event: Self.event(name, due: due, "started"), &started)
       settings.failpoint?("schedule:\(name.id):started")
       return .started
+    }
+  }
+
+  /// What is written down of a run that has begun is on the disk when this returns.
+  func keepTimes(of name: ContainerName) throws(EngineError) {
+    try syncTimes(of: name)
+    settings.failpoint?("schedule:\(name.id):kept")
+  }
+
+  private func syncTimes(of name: ContainerName) throws(EngineError) {
+    let path = settings.schedule(name.id)
+    do throws(SyscallError) {
+      // Stopped meanwhile, it has no times.
+      try tolerating(2) { () throws(SyscallError) in
+        try Kernel.sync(path)
+        try Kernel.sync(path.removingLastComponent())
+      }
+    } catch {
+      throw EngineError(error, "write down the times of \(name.display)")
     }
   }
 

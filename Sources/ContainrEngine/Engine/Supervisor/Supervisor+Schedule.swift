@@ -190,6 +190,16 @@ extension Supervisor {
     }
   }
 
+  /// After a loss of power it is known that this run has begun; a supervisor does not wait for the disk.
+  private func keepTimes(of name: ContainerName) throws {
+    let (engine, reports) = (engine, reports)
+    try beside({ .said("the times of \(name.id) may not outlive a loss of power: \($0)") }) {
+      do throws(EngineError) { try engine.keepTimes(of: name) } catch {
+        do { try reports.add(.said(error.message)) } catch { fatalError("\(error)") }
+      }
+    }
+  }
+
   func take(_ id: String, _ attempt: UInt64, _ due: Int64, _ end: ScheduledStart) throws {
     if case .failed(let message) = end { try log("start of \(id): \(message)") }
     guard let container = containers[id], container.attempt == attempt else { return }
@@ -203,7 +213,10 @@ extension Supervisor {
     case .failed: try leave(id, due, "failed")
     }
     // Who has been stopped meanwhile waits for no time.
-    if container.stage == .running { try writeTimes(of: id) }
+    if container.stage == .running {
+      try writeTimes(of: id)
+      if case .started = end { try keepTimes(of: container.name) }
+    }
     containers[id]?.hasEnded = false
     try watch(id)
     try tellNeighbours(of: id)
