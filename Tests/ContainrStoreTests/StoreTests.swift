@@ -56,6 +56,22 @@ struct StoreTests {
     #expect(try store.contents().containers.map(\.role) == [.outgoing, .serving])
   }
 
+  @Test("room that was cut while it was kept is kept anew; what is whole stays as it is")
+  func reserve() throws {
+    let place = try Place()
+    let path = place.path.appending("containr.db-reserve")
+    Store.makeReserve(directory: place.path)
+    let whole = try Kernel.status(of: path)
+    #expect(whole.size == 1 << 20)
+    Store.makeReserve(directory: place.path)
+    #expect(try Kernel.status(of: path).changed == whole.changed)
+    let file = try Kernel.open(path, .writeOnly)
+    try Kernel.truncate(file.raw, to: 4096)
+    Store.makeReserve(directory: place.path)
+    #expect(try Kernel.status(of: path).size == 1 << 20)
+    #expect(Store.releaseReserve(directory: place.path) && !Store.releaseReserve(directory: place.path))
+  }
+
   @Test("reads rows of before there were slots without touching them")
   func beforeSlots() throws {
     let place = try Place()

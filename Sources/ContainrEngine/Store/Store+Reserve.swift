@@ -12,7 +12,11 @@ extension Store {
   public static func makeReserve(directory: FilePath) {
     let path = directory.appending(fileName + reserveSuffix)
     do throws(SyscallError) {
-      if try Kernel.exists(path) { return }
+      if try Kernel.exists(path) {
+        // One that was cut while it was written is too small.
+        if try Kernel.status(of: path).size >= UInt64(reserveSize) { return }
+        try Kernel.remove(path)
+      }
       // Written and not only made long: a hole is no room. Not zeros, which some file systems do not keep.
       let bytes = (0..<4096).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 7) }
       let file = try Kernel.open(path, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600)
