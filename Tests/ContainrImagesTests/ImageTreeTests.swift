@@ -64,4 +64,22 @@ struct ImageTreeTests {
     try store.discard(found.damaged)
     #expect(try store.verify().faults == ["app:latest: the blob \(victim) is missing"])
   }
+
+  @Test("A blob that was cut on its way, to which no name leads, is told and is nobody's fault")
+  func unfinished() throws {
+    let scratch = try ScratchDirectory("verify-cut")
+    let here = FilePath(scratch.path)
+    let store = ImageStore(directory: here.appending("images"), layers: here.appending("layers"))
+    let descriptor = try store.make("app", files: ["a"])
+    let cut = try store.blobs.add(Array("on its way".utf8), what: "cut")
+    #expect(try store.verify().unfinished == [])
+    // A name whose content had not reached the disk when the power failed.
+    try Kernel.replace(store.blobs.path(cut), with: [])
+    var found = try store.verify()
+    #expect(found.unfinished == [cut] && found.faults == [] && found.damaged == [])
+    // Where something on the way is damaged, nobody knows what is whose.
+    try Kernel.replace(store.blobs.path(descriptor.digest), with: [])
+    found = try store.verify()
+    #expect(found.unfinished == [] && Set(found.damaged) == [cut, descriptor.digest])
+  }
 }

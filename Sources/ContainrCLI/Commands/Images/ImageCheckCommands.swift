@@ -9,7 +9,9 @@ internal import ContainrSystem
 struct ImageVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Reads every blob and holds it against its digest.",
-    discussion: "Exit code 1 if something is damaged or missing.")
+    discussion:
+      "Exit code 1 if something of an image is damaged or missing. What was cut on its way here, by a loss of power, is told and is no fault."
+  )
 
   @Flag(help: "Remove what is damaged, so that the next pull or load brings it again.") var repair = false
 
@@ -18,8 +20,16 @@ struct ImageVerifyCommand: ParsableCommand {
     let shelf = try ImageShelf(context)
     let found = try context.transferring { try shelf.store.verify() }
     for fault in found.faults { context.output.write("\(Displayed.safe(fault))\n") }
+    for digest in found.unfinished {
+      context.output.write(
+        "the blob \(digest) was cut on its way here; no image has it\(repair ? ", and it is removed" : "")\n")
+    }
+    if repair, !found.unfinished.isEmpty { try context.transferring { try shelf.store.discard(found.unfinished) } }
     let read = "\(Displayed.count(found.blobs, "blob")) (\(Displayed.bytes(UInt64(clamping: found.bytes))))"
-    if found.faults.isEmpty { return context.output.write("\(read): all are what their digests say\n") }
+    if found.faults.isEmpty {
+      let which = found.unfinished.isEmpty ? "all" : "all of images"
+      return context.output.write("\(read): \(which) are what their digests say\n")
+    }
     if repair, !found.damaged.isEmpty {
       try context.transferring { try shelf.store.discard(found.damaged) }
       throw CommandExit(

@@ -114,7 +114,7 @@ extension ImageStore {
 
   /// Everything that a manifest or an index leads to and that is there: of an index the images of other platforms may
   /// never have been fetched.
-  private func reach(
+  func reach(
     _ digest: Digest, _ reached: inout Set<Digest>, _ layers: inout Set<LayerDigest>, depth: Int
   ) throws(ImageError) {
     guard depth < 8, reached.insert(digest).inserted, try blobs.contains(digest) else { return }

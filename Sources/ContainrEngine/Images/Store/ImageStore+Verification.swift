@@ -14,6 +14,8 @@ extension ImageStore {
     public var faults: [String] = []
     /// Blobs whose content is not their digest's.
     public var damaged: [Digest] = []
+    /// The same of blobs that are no image's: what was cut on its way here. No fault of anything that is here.
+    public var unfinished: [Digest] = []
   }
 
   /// Reads every blob of the store, and follows every name to its config and layers. Reads only. `progress` hears bytes
@@ -24,6 +26,7 @@ extension ImageStore {
     var total: Int64 = 0
     for digest in all { total += try blobs.size(digest) }
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    let named = try named()
     for digest in all {
       let file = try blobs.open(digest)
       var hash = ContentHash(digest.algorithm)
@@ -35,7 +38,10 @@ extension ImageStore {
         progress(result.bytes, total)
       }
       result.blobs += 1
-      if hash.finish() != digest {
+      if hash.finish() == digest { continue }
+      if let named, !named.contains(digest) {
+        result.unfinished.append(digest)
+      } else {
         result.damaged.append(digest)
         result.faults.append("the blob \(digest) is damaged")
       }
@@ -50,6 +56,16 @@ extension ImageStore {
       }
     }
     return result
+  }
+
+  /// The blobs to which names lead; nil: something on the way is damaged, and nobody knows where it led.
+  private func named() throws(ImageError) -> Set<Digest>? {
+    var reached: Set<Digest> = []
+    var layers: Set<LayerDigest> = []
+    for entry in try entries() {
+      do throws(ImageError) { try reach(entry.descriptor.digest, &reached, &layers, depth: 0) } catch { return nil }
+    }
+    return reached
   }
 
   /// Removes blobs that are damaged, so that the next pull or load brings them again. Hold nothing.
