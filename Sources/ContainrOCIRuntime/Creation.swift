@@ -167,7 +167,14 @@ final class Creation {
       plan.launch.bundle.gate = gate
     }
     for (path, kind) in zip(plan.joinPaths, plan.joinKinds) {
-      let file = try attempt("join a namespace") { () throws(SyscallError) in SharedFD(try Kernel.open(path)) }
+      let file = try attempt("join a namespace") { () throws(SyscallError) in
+        let file = SharedFD(try Kernel.open(path))
+        // NSFS_MAGIC. Of which kind it is the kernel looks at.
+        if try Kernel.fileSystemType(file.raw) != 0x6E73_6673 {
+          throw SyscallError(errno: 22, operation: "open", path: path, detail: "this is no namespace")
+        }
+        return file
+      }
       plan.launch.joins.append((file, kind))
     }
     if plan.launch.bundle.cgroupTarget != nil, let cgroup {

@@ -84,7 +84,9 @@ extension Kernel {
 
   /// setns(2): joins namespaces of the process behind a pidfd, or the one behind a namespace file's descriptor.
   public static func join(_ descriptor: CInt, _ namespaces: NamespaceSet) throws(SyscallError) {
-    try check(cl_setns(descriptor, namespaces.flags), "setns")
+    let result = cl_setns(descriptor, namespaces.flags)
+    let name = Self.namespaceFiles.first { $0.1 == namespaces }?.0
+    try check(result, "setns", detail: result == -22 ? name.map { "this is no \($0) namespace" } : nil)
   }
 
   /// The namespaces, of some kinds, in which a process is not with us. The pid must be held by a pidfd.

@@ -49,6 +49,8 @@ public struct DetachedMount: ~Copyable {
       if result < 0 {
         // The group of terminals, where this user namespace has no such number: then they are their owner's.
         if result == -22, type == "devpts", parameter.key == "gid" { continue }
+        // mount(2) has a flag for it, which this interface lacks: most file systems count versions unasked, and know no word for it.
+        if result == -22, parameter == MountParameter("iversion", nil) { continue }
         throw explained(result, "fsconfig", "\(type) \(parameter.key)=\(parameter.value ?? "")", context.raw)
       }
     }

@@ -31,7 +31,7 @@ extension MountRequest {
 
   /// Words of mount(8) that are the file system's, which a bind leaves as it is.
   private static let ofFileSystems: Set = [
-    "async", "sync", "dirsync", "mand", "nomand", "lazytime", "nolazytime", "iversion", "noiversion",
+    "async", "sync", "dirsync", "mand", "nomand", "lazytime", "nolazytime", "iversion",
   ]
 
   private mutating func add(_ option: String) throws(MountPlanError) {
@@ -50,7 +50,8 @@ extension MountRequest {
 
   private mutating func word(_ option: String) {
     switch option {
-    case "defaults", "loud", "silent", "norelatime", "nostrictatime", "rnorelatime", "rnostrictatime", "": break
+    case "defaults", "loud", "silent", "norelatime", "nostrictatime", "rnorelatime", "rnostrictatime", "noiversion", "":
+      break
     case "bind": isBind = true
     case "rbind": (isBind, isRecursive) = (true, true)
     case "remount": isRemount = true
