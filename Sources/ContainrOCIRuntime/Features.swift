@@ -66,14 +66,7 @@ enum Features {
     .object([
       JSONMember("enabled", .bool(true)), JSONMember("actions", strings(SpecDecoder.seccompActions.sorted())),
       JSONMember("operators", strings(SpecDecoder.seccompOperators.sorted())),
-      JSONMember(
-        "archs",
-        strings([
-          "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64",
-          "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC",
-          "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE", "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X",
-          "SCMP_ARCH_X32", "SCMP_ARCH_X86", "SCMP_ARCH_X86_64",
-        ])),
+      JSONMember("archs", strings(SpecDecoder.seccompArchitectures)),
       JSONMember("knownFlags", strings(SpecDecoder.seccompFlags.sorted())),
       JSONMember("supportedFlags", strings(SpecDecoder.seccompFlags.sorted())),
     ])

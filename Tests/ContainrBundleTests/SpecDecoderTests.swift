@@ -162,6 +162,12 @@ struct SpecDecoderTests {
       (#"{"memoryPolicy":{"mode":"MPOL_X"}}"#, "linux.memoryPolicy.mode is 'MPOL_X'"),
       (#"{"personality":{"domain":"LINUX","flags":["X"]}}"#, "flags 'X' is none that is known"),
       (#"{"uidMappings":[{"containerID":0,"hostID":1,"size":0}]}"#, "linux.uidMappings range 0 is empty"),
+      (#"{"cgroupsPath":"/"}"#, "linux.cgroupsPath is the root of the hierarchies"),
+      (#"{"cgroupsPath":"a/../../b"}"#, "linux.cgroupsPath must not have '.' or '..' in it"),
+      (
+        #"{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X86","SCMP_ARCH_Z80"]}}"#,
+        "linux.seccomp.architectures[1] is 'SCMP_ARCH_Z80'"
+      ),
       (#"{"personality":{"domain":"BSD"}}"#, "linux.personality.domain is 'BSD'"),
       (
         #"{"uidMappings":[{"containerID":0,"hostID":1,"size":1}],"gidMappings":[{"containerID":0,"hostID":1,"size":1}]}"#,
@@ -188,10 +194,26 @@ struct SpecDecoderTests {
       (#"{"args":["a"],"cwd":"/","scheduler":{"policy":"SCHED_X"}}"#, "process.scheduler.policy is 'SCHED_X'"),
       (#"{"args":["a"],"cwd":"/","scheduler":{"policy":"SCHED_OTHER","priority":1}}"#, "priority belongs to"),
       (#"{"args":["a"],"cwd":"/","ioPriority":{"class":"IOPRIO_CLASS_RT","priority":8}}"#, "must be from 0 to 7"),
+      (#"{"args":["a"],"cwd":"/","terminal":true,"consoleSize":{"width":80}}"#, "process.consoleSize needs height"),
       (#"{"args":["a"],"cwd":"/","execCPUAffinity":{"final":"a"}}"#, "execCPUAffinity.final is 'a'"),
     ])
   func process(process: String, reason: String) throws {
     #expect(try message(text(process: process)).contains(reason))
+  }
+
+  @Test("A name of the host is as long as the kernel takes it", arguments: ["hostname", "domainname"])
+  func names(key: String) throws {
+    func spec(_ length: Int) -> String {
+      let name = String(repeating: "n", count: length)
+      return text(#"{"namespaces":[{"type":"uts"}]}"#, more: #","\#(key)":"\#(name)""#)
+    }
+    #expect(try message(spec(64)) == "")
+    #expect(try message(spec(65)).contains("\(key) is 65 bytes long, and may have 64"))
+  }
+
+  @Test("A console's size is passed over where there is no console")
+  func consoleSize() throws {
+    #expect(try message(text(process: #"{"args":["a"],"cwd":"/","consoleSize":{"width":80}}"#)) == "")
   }
 
   @Test("Lists of processors become bits")

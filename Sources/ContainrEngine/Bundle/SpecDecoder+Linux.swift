@@ -25,6 +25,13 @@ extension SpecDecoder {
     for device in try reader.objects("devices") { linux.devices.append(try self.device(device)) }
     if let resources = try reader.object("resources") { linux.resources = try self.resources(resources) }
     linux.cgroupsPath = try reader.string("cgroupsPath").nonEmpty
+    if let path = linux.cgroupsPath {
+      let names = path.utf8.split(separator: UInt8(ascii: "/"))
+      if names.isEmpty { throw reader.fault("cgroupsPath", "is the root of the hierarchies, where others are") }
+      if names.contains(where: { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) }) {
+        throw reader.fault("cgroupsPath", "must not have '.' or '..' in it")
+      }
+    }
     let sysctl = try reader.texts("sysctl")
     if !sysctl.isEmpty { linux.sysctl = sysctl }
     linux.maskedPaths = try paths(reader, "maskedPaths")
@@ -148,6 +155,11 @@ extension SpecDecoder {
     var seccomp = OCISeccomp(defaultAction: try action(reader, "defaultAction"))
     seccomp.defaultErrnoRet = try errno(reader, "defaultErrnoRet", of: seccomp.defaultAction)
     seccomp.architectures = try reader.strings("architectures")
+    for (index, name) in seccomp.architectures.enumerated()
+    where !seccompArchitectures.contains(name) && name != "SCMP_ARCH_NATIVE" {
+      throw JSONShapeError(
+        reader.path + ["architectures", String(index)], "is '\(name)', and no architecture that is known")
+    }
     seccomp.flags = try reader.strings("flags")
     for (index, flag) in seccomp.flags.enumerated() where !seccompFlags.contains(flag) {
       throw JSONShapeError(reader.path + ["flags", String(index)], "is '\(flag)', and no flag that is known")
@@ -186,6 +198,14 @@ extension SpecDecoder {
     return seccomp
   }
 
+  /// The architectures that are known.
+  public static let seccompArchitectures = [
+    "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K", "SCMP_ARCH_MIPS",
+    "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32",
+    "SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE",
+    "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB", "SCMP_ARCH_X32",
+    "SCMP_ARCH_X86", "SCMP_ARCH_X86_64",
+  ]
   /// The flags that are known.
   public static let seccompFlags = [
     "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",

@@ -30,7 +30,10 @@ public enum SpecDecoder {
     }
     if let hooks = try top.object("hooks") { spec.hooks = try self.hooks(hooks) }
     if let linux = try top.object("linux") { spec.linux = try self.linux(linux) }
-    for (key, name) in [("hostname", spec.hostname), ("domainname", spec.domainname)] where name != nil {
+    for (key, name) in [("hostname", spec.hostname), ("domainname", spec.domainname)] {
+      guard let name else { continue }
+      // sethostname(2): __NEW_UTS_LEN.
+      if name.utf8.count > 64 { throw top.fault(key, "is \(name.utf8.count) bytes long, and may have 64") }
       if !spec.linux.namespaces.contains(where: { $0.type == .uts }) {
         throw top.fault(key, "needs a uts namespace in linux.namespaces: it would be the host's")
       }
@@ -263,7 +266,7 @@ public enum SpecDecoder {
 
 extension JSONReader {
   fileprivate func size(_ reader: JSONReader, _ key: String) throws(JSONShapeError) -> UInt16 {
-    let wide: UInt64 = try reader.number(key) ?? 0
+    let wide: UInt64 = try reader.requiredNumber(key)
     return UInt16(clamping: wide)
   }
 
