@@ -46,6 +46,21 @@ final class KernelTests {
     #expect(error?.description == "openat2 \(state)/none: No such file or directory")
   }
 
+  @Test(
+    "Where the kernel's overlay cannot write is known by statfs, and by mountinfo where that says what a server is on")
+  func overlayMakers() {
+    let (ext4, overlay, fuse): (Int64, Int64, Int64) = (0xEF53, 0x794C_7630, 0x6573_5546)
+    #expect(OverlayMaker.of(type: ext4, mount: nil) == .kernel)
+    #expect(OverlayMaker.of(type: ext4, mount: ("9p", "share")) == .server(fileSystem: "9P"))
+    #expect(OverlayMaker.of(type: 0x0102_1994, mount: ("tmpfs", "tmpfs")) == .kernel)
+    #expect(OverlayMaker.of(type: overlay, mount: nil) == .server(fileSystem: "an overlay"))
+    #expect(OverlayMaker.of(type: fuse, mount: ("fuse.sshfs", "host:")) == .server(fileSystem: "a FUSE file system"))
+    #expect(OverlayMaker.of(type: fuse, mount: ("virtiofs", "share")) == .kernel)
+    #expect(
+      OverlayMaker.of(type: fuse, mount: ("fuse.fuse-overlayfs", "fuse-overlayfs"))
+        == .nobody(fileSystem: "the file system of another fuse-overlayfs"))
+  }
+
   @Test("A lock excludes a second one and its file can be removed under it")
   func lock() throws {
     let path = state.appending("lock")

@@ -14,12 +14,25 @@ public enum OverlayMaker: Sendable, Hashable {
   /// Whether it is the kernel.
   public var isKernel: Bool { self == .kernel }
 
-  /// By statfs(2), and of a FUSE also by mountinfo: virtiofs has the same number, and can do all that the kernel needs; and so
-  /// has the root of a container for which a server made it.
+  /// By statfs(2) and, where that does not settle it, mountinfo.
   public static func of(_ directory: CInt) throws(SyscallError) -> OverlayMaker {
     let type = try Kernel.fileSystemType(directory)
+    let status = try Kernel.status(at: directory)
+    // What has a block device below it is what it says.
+    let isOnDevice = status.device & 0xFFFF_F000_000F_FF00 != 0
+    if type == fuse || kinds[type] == nil && !isOnDevice {
+      return of(type: type, mount: try typeAndSource(status.mountID))
+    }
+    return of(type: type, mount: nil)
+  }
+
+  /// By both, without looking. mountinfo's type counts for more: a server of 9P may say what it is on itself, as QEMU's does; and
+  /// virtiofs has FUSE's number and can do all that the kernel needs, whereas the root of a container for which a server made
+  /// it has that number and can do less.
+  static func of(type: Int64, mount: (type: String, source: String)?) -> OverlayMaker {
+    if mount?.type == "9p" { return .server(fileSystem: "9P") }
     guard let kind = kinds[type] else { return .kernel }
-    if type == fuse, let mount = try typeAndSource(directory) {
+    if type == fuse, let mount {
       if mount.type == "virtiofs" { return .kernel }
       if mount.type == "fuse.fuse-overlayfs" || mount.source == "fuse-overlayfs" {
         return .nobody(fileSystem: "the file system of another fuse-overlayfs")
@@ -44,14 +57,12 @@ public enum OverlayMaker: Sendable, Hashable {
     0x00C3_6400: "Ceph", 0xFF53_4D42: "CIFS", 0xFE53_4D42: "SMB",
   ]
 
-  private static func typeAndSource(
-    _ directory: CInt
-  ) throws(SyscallError) -> (type: Substring, source: Substring)? {
-    let mount = String(try Kernel.status(at: directory).mountID)
+  private static func typeAndSource(_ mountID: UInt64) throws(SyscallError) -> (type: String, source: String)? {
+    let mount = String(mountID)
     for line in try Kernel.text(of: "/proc/self/mountinfo").split(separator: "\n") {
       let words = line.split(separator: " ")
       guard words.first == mount[...], let dash = words.firstIndex(of: "-"), dash + 2 < words.count else { continue }
-      return (words[dash + 1], words[dash + 2])
+      return (String(words[dash + 1]), String(words[dash + 2]))
     }
     return nil
   }
