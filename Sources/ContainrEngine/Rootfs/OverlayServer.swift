@@ -69,8 +69,9 @@ public enum OverlayServer {
     guard let program = try find() else {
       throw SyscallError(errno: 2, operation: name, detail: "\(name) is not installed")
     }
+    let keepsACLs = overlay.directories.allSatisfy { Kernel.mayHaveACL(FilePath($0)) }
     do throws(ServedOverlayError) {
-      return (program, try overlay.arguments(device: device, program: name, stays: stays))
+      return (program, try overlay.arguments(device: device, program: name, stays: stays, keepsACLs: keepsACLs))
     } catch {
       throw SyscallError(errno: 22, operation: name, detail: error.description)
     }

@@ -39,9 +39,14 @@ public struct ServedOverlay: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// All the directories that it is made of.
+  var directories: [String] { lowers + (upper.map { [$0] } ?? []) }
+
   /// The words of the server, which speaks on descriptor `device`. Throws for a path that it cannot be told.
-  /// `stays`: it does not go into the background.
-  func arguments(device: CInt, program: String, stays: Bool) throws(ServedOverlayError) -> [String] {
+  /// `stays`: it does not go into the background. `keepsACLs`: all of its directories do.
+  func arguments(
+    device: CInt, program: String, stays: Bool, keepsACLs: Bool = true
+  ) throws(ServedOverlayError) -> [String] {
     for path in lowers where path.utf8.contains(0x3A) {
       throw ServedOverlayError(
         description: "the layer \(path) has a colon in its path, which fuse-overlayfs takes as its end")
@@ -50,6 +55,8 @@ public struct ServedOverlay: Sendable, Hashable, CustomStringConvertible {
     if let upper, let work {
       options += ["upperdir=" + Self.escaped(upper), "workdir=" + Self.escaped(work)]
     }
+    // Else the kernel asks for the ACL of each file that is somebody else's, and takes EOPNOTSUPP for an error of the access.
+    if !keepsACLs { options.append("noacl") }
     // libfuse takes a name of this form for a connection that is mounted already (fuse_session_mount).
     return [program] + (stays ? ["-f"] : []) + ["-o", options.joined(separator: ","), "/dev/fd/\(device)"]
   }

@@ -57,6 +57,12 @@ extension Kernel {
     return Array(buffer.prefix(Int(try check(count, "getxattr \(name)"))))
   }
 
+  /// false: the file system that a path is on has no POSIX ACLs (acl(5)), as NFS of version 4 and what is mounted with `noacl`.
+  /// Who cannot be asked says so to who uses it.
+  public static func mayHaveACL(_ path: FilePath) -> Bool {
+    cl_getxattr(path.string, "system.posix_acl_access", nil, 0) != -95
+  }
+
   /// The names in an open directory as the bytes they are, unsorted, without `.` and `..`.
   public static func entries(in directory: CInt) throws(SyscallError) -> [FilePath.Component] {
     var all: [FilePath.Component] = []
