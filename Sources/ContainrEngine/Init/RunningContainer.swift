@@ -8,7 +8,11 @@ internal import ContainrTelemetry
 internal import SystemPackage
 
 /// One container while it runs, as its shim sees it.
-final class RunningContainer {
+public final class RunningContainer {
+  /// Sent to a shim whose container does not die of SIGKILL: its processes may wait for an answer of a server that gives none,
+  /// and nothing but the server's end helps them. SIGURG, which does nothing to who does not know it.
+  public static let releaseSignal: Int32 = 23
+
   /// After so long without output the shim gives its memory back.
   private static let idleMilliseconds: Int32 = 300
 
@@ -102,7 +106,7 @@ final class RunningContainer {
 
   private func follow(_ events: borrowing EventPoll) throws(SyscallError) {
     try events.add(pidfd.raw, token: 0)
-    let signals = try Kernel.signalDescriptor([1])
+    let signals = try Kernel.signalDescriptor([1, Self.releaseSignal])
     try events.add(signals.raw, token: 3)
     if let console { try events.add(console.raw, token: Self.consoleToken) }
     try kills?.begin(events, token: Self.killToken)
@@ -123,7 +127,7 @@ final class RunningContainer {
       for event in ready {
         switch event.token {
         case 0: return
-        case 3: try readLogLimits(signals.raw)
+        case 3: try take(signals.raw)
         case 1: if let stdout, try !pass(.stdout, stdout.raw, events) { try close(&self.stdout, events) }
         case 2: if let stderr, try !pass(.stderr, stderr.raw, events) { try close(&self.stderr, events) }
         case Self.consoleToken: try takeTerminal(events)
@@ -189,9 +193,20 @@ final class RunningContainer {
     if !isHeldUp { try events.add(master.raw, token: 1) }
   }
 
+  private func take(_ signals: CInt) throws(SyscallError) {
+    var limits = false
+    while let signal = try Kernel.nextSignal(signals) {
+      if signal != Self.releaseSignal {
+        limits = true
+        continue
+      }
+      for case let server? in servers { try server.kill() }
+    }
+    if limits { try readLogLimits() }
+  }
+
   /// What cannot be read or obeyed changes nothing: the container must not end for it.
-  private func readLogLimits(_ signals: CInt) throws(SyscallError) {
-    while try Kernel.nextSignal(signals) != nil {}
+  private func readLogLimits() throws(SyscallError) {
     do throws(SyscallError) {
       if let limits = LogLimits(text: try Kernel.text(of: FilePath(RunningLog.limitsFile), at: directory.raw)) {
         try pump.adopt(limits)

@@ -77,10 +77,15 @@ struct ServedRoot {
     }
   }
 
-  /// Kills it, if it has not ended, and waits for it.
-  func end() throws(SyscallError) {
+  /// Kills it, if it has not ended; all who wait for an answer of it get one.
+  func kill() throws(SyscallError) {
     let result = cl_pidfd_send_signal(pidfd.raw, 9)
     if result != -3 { try check(result, "pidfd_send_signal") }
+  }
+
+  /// Kills it, if it has not ended, and waits for it.
+  func end() throws(SyscallError) {
+    try kill()
     _ = try Kernel.waitForExit(pidfd: pidfd.raw)
   }
 

@@ -75,14 +75,17 @@ extension Runtime {
       try directory.attempt("wait for the end") { () throws(SyscallError) in
         if try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: Int32(clamping: graceMilliseconds)) { return }
         try record.initial.send(signal: 9)
+        if try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 5000) { return }
+        try record.shim.send(signal: RunningContainer.releaseSignal)
         if try !Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: 10_000) {
           throw SyscallError(
-            errno: 62, operation: "waitid", detail: "process \(record.initial.pid) did not die of SIGKILL in 10 s")
+            errno: 62, operation: "waitid", detail: "process \(record.initial.pid) did not die of SIGKILL in 15 s")
         }
       }
     }
-    if try !waitForEnd(of: record.shim, in: directory, milliseconds: 10_000) {
-      throw RuntimeError(container: id, stage: "wait for the end", message: "its shim did not record the end in 10 s")
+    // Longer than it waits for a server of its files.
+    if try !waitForEnd(of: record.shim, in: directory, milliseconds: 20_000) {
+      throw RuntimeError(container: id, stage: "wait for the end", message: "its shim did not record the end in 20 s")
     }
     return try directory.exit()
   }
