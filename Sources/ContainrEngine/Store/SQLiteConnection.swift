@@ -121,6 +121,10 @@ struct SQLiteConnection: ~Copyable, @unchecked Sendable {
     return immutable ? uri + "?immutable=1" : uri
   }
 
+  /// SQLITE_IOERR_SHMMAP and SQLITE_IOERR_LOCK, macros that Swift does not see: on some file systems mmap(2) of what others write,
+  /// or F_GETLK, is an error.
+  private static let sharingCodes: [Int32] = [SQLITE_IOERR | 21 << 8, SQLITE_IOERR | 15 << 8]
+
   private static func error(
     _ code: Int32, _ handle: OpaquePointer?, _ operation: String, _ path: FilePath
   ) -> StoreError {
@@ -131,6 +135,7 @@ struct SQLiteConnection: ~Copyable, @unchecked Sendable {
       case SQLITE_CONSTRAINT: .conflict
       case SQLITE_FULL: .full
       case SQLITE_READONLY: .readOnly
+      case SQLITE_IOERR where sharingCodes.contains(code): .unshared
       default: .other
       }
     let message = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))

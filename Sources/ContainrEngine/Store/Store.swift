@@ -12,13 +12,16 @@ public final class Store: Sendable {
 
   /// Opens for writing, makes the file if it is missing, and brings its schema up to date.
   public init(directory: FilePath) throws(StoreError) {
+    var isNew = false
     do throws(StoreError) {
-      try Self.makePrivate(directory.appending(Self.fileName))
+      isNew = try Self.makePrivate(directory.appending(Self.fileName))
       var connection = try SQLiteConnection(directory.appending(Self.fileName), mode: .readWrite)
       try connection.execute("PRAGMA foreign_keys = ON")
       try Self.migrate(&connection)
       self.connection = Mutex(connection)
     } catch {
+      // Nobody can have written into it.
+      if isNew, error.kind == .unshared { try Self.remove(directory: directory) }
       throw Self.explained(error, in: directory)
     }
   }
@@ -68,7 +71,7 @@ public final class Store: Sendable {
           if try stamp(path) == before, try !Kernel.exists(FilePath(path.string + "-wal")) { return result }
         } catch let error as StoreError {
           // The last writer may have closed, and so removed the WAL, under our feet.
-          if attempt >= 100 { throw error }
+          if attempt >= 100 || error.kind == .unshared { throw error }
         }
       } catch let error as StoreError {
         throw error
@@ -144,22 +147,23 @@ public final class Store: Sendable {
   }
 
   /// Plans hold the values of variables: the file is for its owner alone before anything is in it. SQLite gives `-wal` and
-  /// `-shm` the same mode.
-  private static func makePrivate(_ path: FilePath) throws(StoreError) {
+  /// `-shm` the same mode. Answers whether there was none.
+  private static func makePrivate(_ path: FilePath) throws(StoreError) -> Bool {
     do {
       guard try Kernel.exists(path) else {
         try tolerated(17) { () throws(SyscallError) in
           _ = try Kernel.open(path, [.writeOnly, .create, .exclusive], mode: 0o600)
         }
-        return
+        return true
       }
-      if try Kernel.status(of: path).mode & 0o077 == 0 { return }
+      if try Kernel.status(of: path).mode & 0o077 == 0 { return false }
       // Only a store of an earlier release. Closing a descriptor of the file drops this process's locks on it, and so
       // this is not done where there may be some.
       let file = try Kernel.open(path, [.readOnly, .noFollow])
       try Kernel.changeMode(file.raw, mode: 0o600)
+      return false
     } catch {
-      if error.errno == 30 { return }  // EROFS is told by SQLite, with what was attempted
+      if error.errno == 30 { return false }  // EROFS is told by SQLite, with what was attempted
       throw StoreError(kind: .other, code: 0, operation: "open", message: "\(error)", path: path)
     }
   }

@@ -15,6 +15,8 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case conflict
     case full
     case readOnly
+    /// Its file system lets no two processes have a file in memory together (MAP_SHARED), or lock it, as a WAL takes.
+    case unshared
     case other
   }
   /// What kind of failure this is.
