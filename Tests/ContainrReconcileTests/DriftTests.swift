@@ -22,6 +22,9 @@ struct DriftTests {
 
         """)
     #expect(text { $0.containers[1].process = .absent }.contains("drift: process ended behind our back"))
+    #expect(
+      text { $0.containers[1].process = .filesLost }.contains(
+        "drift: was killed: fuse-overlayfs, which served its files, had ended   stack.yaml:3:3   restart"))
   }
 
   @Test("One whose stop was cut off runs on, and is started anew: nothing would begin it again at its end")

@@ -160,6 +160,7 @@ extension StackEngine {
       switch try runtime.observe(id) {
       case .absent, .incomplete, .died: return .absent
       case .running(let initial, _): return .running(pid: initial.pid)
+      case .exited(let exit) where exit.lostFiles: return .filesLost
       case .exited(let exit):
         switch exit.status {
         case .exited(let code): return .ended(code: code, bySignal: false)

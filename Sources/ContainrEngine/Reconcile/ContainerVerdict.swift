@@ -165,6 +165,7 @@ struct ContainerVerdict {
       return ChangeReason(.missing, "is stopped", origin: service.location, effect: .restart)
     case .ended(let code, bySignal: false): return drift("process ended by itself with exit code \(code)")
     case .ended(let signal, bySignal: true): return drift("process ended behind our back by signal \(signal)")
+    case .filesLost: return drift("was killed: fuse-overlayfs, which served its files, had ended")
     case .absent where !observed.sameBoot: return drift("the host was restarted")
     case .absent: return drift("process ended behind our back")
     }

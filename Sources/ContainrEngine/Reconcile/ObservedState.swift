@@ -76,6 +76,8 @@ public struct ObservedContainer: Sendable, Hashable, Codable {
     case running(pid: Int32)
     /// Ended by itself or by a signal; `code` is the exit code or the signal's number.
     case ended(code: Int32, bySignal: Bool)
+    /// It was killed, since the server of its files had ended.
+    case filesLost
     /// No trace of it: the host was restarted, or its directory is gone.
     case absent
   }
