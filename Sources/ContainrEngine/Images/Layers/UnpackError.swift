@@ -13,6 +13,10 @@ enum UnpackError: Error, CustomStringConvertible {
     switch self {
     case .refused(let reason): "refused: \(reason)"
     case .unreadable(let reason): "not a readable tar archive: \(reason)"
+    case .system(let error) where error.errno == 1 && error.operation == "fchownat":
+      // EPERM of who may give files away: the server of a network's file system sees the user alone.
+      "its files have several owners, and the file system of the state directory gives none to another one, as NFS does not for "
+        + "a user (\(error)): name a directory elsewhere, CONTAINR_STATE_DIR=DIRECTORY"
     case .system(let error): error.description
     }
   }
