@@ -37,6 +37,34 @@ struct NestedUserTests {
     }
   }
 
+  @Test(
+    "its home may lie on the container's own overlay: a server makes the files of its containers, and goes with them")
+  func userOnOverlay() throws {
+    try Bed.use { bed in
+      try bed.write(try NestedJob.stack().replacingOccurrences(of: ", \"home:/home\"", with: ""))
+      try bed.sandbox.directory.write(NestedJob.inner, to: "job/stack.yaml")
+      try bed.up()
+      func inside(_ words: String...) throws -> CommandResult {
+        try bed.run("containr", ["exec", "-T", "-f", Bed.file] + words, timeout: 300)
+      }
+      func asUser(_ script: String) throws -> CommandResult {
+        try inside("-u", "1000:1000", "-w", "/job", "-e", "HOME=/home/app", "ci", "sh", "-c", script)
+      }
+      try inside("ci", "sh", "-c", Self.user).succeeding()
+      let refused = try asUser("containr-up -d -y stack.yaml")
+      #expect(refused.code == 2 && refused.errors.contains("/dev/fuse cannot be opened"), "\(refused)")
+      try inside("ci", "chmod", "666", "/dev/fuse").succeeding()
+      let warned = try asUser("containr plan stack.yaml")
+      #expect(warned.errors.contains("warning[state-through-fuse]"), "\(warned)")
+      let all = try asUser(NestedJob.script)
+      #expect(Self.isWell(all), "\(all)")
+      try eventually("no process of the user is left") {
+        try inside("ci", "sh", "-c", "ps -o user | grep -c app || true").output == "0\n"
+      }
+      #expect(try inside("ci", "ls", "-A", "/home/app/.local/share/containr").output == "")
+    }
+  }
+
   @Test("root inside a privileged container of an ordinary user's has stacks, without limits")
   func rootInUsers() throws {
     try UserBed.use(try NestedJob.stack(), uid: 23029) { bed in

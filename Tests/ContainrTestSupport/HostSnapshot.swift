@@ -168,7 +168,7 @@ public struct HostSnapshot: Sendable, Hashable {
   // MARK: reading
 
   /// Running processes. One that ends while we look is no error.
-  static func pids() -> [Int32] {
+  public static func pids() -> [Int32] {
     ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }.sorted()
   }
 
@@ -181,7 +181,7 @@ public struct HostSnapshot: Sendable, Hashable {
   }
 
   /// Arguments joined by spaces.
-  static func commandLine(_ pid: Int32) -> String {
+  public static func commandLine(_ pid: Int32) -> String {
     let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
     return data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
   }

@@ -96,7 +96,9 @@ second() {
   for link in 0:stdin 1:stdout 2:stderr; do ln -sf "/proc/self/fd/${link%:*}" "/dev/${link#*:}"; done
   mkdir -p /dev/net
   mknod -m 666 /dev/net/tun c 10 200
-  mknod -m 666 /dev/fuse c 10 229
+  # The kernel may have made it already, for root alone.
+  [ -c /dev/fuse ] || mknod /dev/fuse c 10 229
+  chmod 666 /dev/fuse
   on_disk /scratch/tmp 1777
   on_disk /tmp 1777
   on_disk /var/tmp 1777

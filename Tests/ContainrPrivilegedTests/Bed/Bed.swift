@@ -13,20 +13,22 @@ final class Bed {
   /// The plans that `up` is given: relative to the bed.
   static let file = "stack.yaml"
 
-  private init(asUser: Bool) throws {
+  private init(asUser: Bool, ground: ServedGround?) throws {
     sandbox = try TestSandbox(uplink: true, asUser: asUser)
+    try ground?.mount(at: sandbox.stateDirectory)
     try BaseLayer.make(at: sandbox.directory.url.appendingPathComponent("base"))
     try FileManager.default.createDirectory(atPath: sandbox.directory.path + "/out", withIntermediateDirectories: true)
     chmod(sandbox.directory.path + "/out", 0o777)
     before = try sandbox.snapshot()
   }
 
-  /// Runs a test in a bed of its own; whatever happens, the stack is taken down, and nothing of it may be left.
+  /// Runs a test in a bed of its own; whatever happens, the stack is taken down, and nothing of it may be left. `ground`: what
+  /// its state directory is on.
   static func use(
-    _ stack: String? = nil, name: String = "t", asUser: Bool = TestUser.isWanted,
+    _ stack: String? = nil, name: String = "t", asUser: Bool = TestUser.isWanted, ground: ServedGround? = nil,
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (Bed) throws -> Void
   ) throws {
-    let bed = try Bed(asUser: asUser)
+    let bed = try Bed(asUser: asUser, ground: ground)
     do {
       if let stack { try bed.write(stack) }
       try body(bed)
