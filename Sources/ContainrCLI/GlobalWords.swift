@@ -1,5 +1,6 @@
 // Compose's options before the command (`containr -f FILE -p NAME up`): which stack is meant goes to the command, by its long name and
-// only if the command takes it; how all commands look goes where the environment says it otherwise. Pure.
+// only if the command takes it, or is left out where it can mean nothing; how all commands look goes where the environment says it
+// otherwise. Pure.
 internal import ArgumentParser
 internal import ContainrForeground
 internal import ContainrSpec
@@ -38,6 +39,17 @@ struct GlobalWords: Sendable, Hashable {
     "--verbose": "there is no output to be had beyond this; containr plan --explain tells why something is done",
     "--no-ansi": "write --ansi never", "--workdir": "write --project-directory",
   ]
+  /// Commands of Compose that are about no stack: it leaves out there what says which one is meant. Commands of our own are told,
+  /// so that nobody takes `containr -p shop volume ls` for a list of that stack's volumes.
+  private static var aboutNoStack: [any ParsableCommand.Type] { [StacksCommand.self, VersionCommand.self] }
+  /// Commands that only look, whatever else they are told: a dry run of them is a run.
+  private static var looking: [any ParsableCommand.Type] {
+    [
+      StatusCommand.self, PsCommand.self, LogsCommand.self, TopCommand.self, StatsCommand.self, EventsCommand.self,
+      PortCommand.self, StacksCommand.self, StackImagesCommand.self, StackVolumesCommand.self, HistoryCommand.self,
+      DiffCommand.self, VersionCommand.self,
+    ]
+  }
 
   /// Takes the words of a command line apart; an option that is none ends the command.
   init(_ words: [String]) throws {
@@ -122,12 +134,22 @@ struct GlobalWords: Sendable, Hashable {
     let isUnknown = !command.configuration.subcommands.isEmpty && depth < words.count && !words[depth].hasPrefix("-")
     if isUnknown || name.hasPrefix("-") { return rest }
     let own = Set(try CommandInfo(command).arguments.flatMap(\.names))
-    if let strange = passed.first(where: { !own.contains($0.name) }) {
+    let meant = passed.filter { own.contains($0.name) || !Self.means($0.name, nothingTo: command) }
+    if let strange = meant.first(where: { !own.contains($0.name) }) {
       throw CommandExit(
         .failure, "containr \(rest.prefix(depth).joined(separator: " ")) takes no \(strange.name)",
-        help: own.isDisjoint(with: Self.valued.values) ? "it is not about one stack" : "leave it out")
+        help: strange.name == "--dry-run"
+          ? "what it does cannot be shown beforehand: leave it out, and it is done"
+          : command == FmtCommand.self
+            ? "its files stand behind it: containr fmt FILE"
+            : own.isDisjoint(with: Self.valued.values) ? "it is not about one stack" : "leave it out")
     }
-    return words.prefix(depth) + passed.flatMap { [$0.name] + ($0.value.map { [$0] } ?? []) } + words.dropFirst(depth)
+    return words.prefix(depth) + meant.flatMap { [$0.name] + ($0.value.map { [$0] } ?? []) } + words.dropFirst(depth)
+  }
+
+  /// Whether the command does the same with the option as without it.
+  private static func means(_ name: String, nothingTo command: any ParsableCommand.Type) -> Bool {
+    (flags.contains(name) ? looking : aboutNoStack).contains { $0 == command }
   }
 
   private static func subcommand(

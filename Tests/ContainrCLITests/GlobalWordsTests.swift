@@ -49,10 +49,31 @@ struct GlobalWordsTests {
     #expect(refusal("--parallel", "many", "up")?.message == "--parallel is 'many', which is no whole number")
   }
 
-  @Test("that the command does not take are refused by name")
+  @Test(
+    "that can mean nothing to a command of Compose are left out: a stack to ls and version, a dry run to what only looks"
+  )
+  func leftOut() throws {
+    let stack = ["-f", "a.yaml", "-p", "s", "--profile", "x", "--env-file", "e", "--project-directory", "d"]
+    #expect(try GlobalWords(stack + ["--dry-run", "ls", "-a"]).placed() == ["ls", "-a"])
+    #expect(try GlobalWords(stack + ["version", "-f", "json"]).placed() == ["version", "-f", "json"])
+    #expect(try placed("--dry-run", "-p", "s", "ps", "-q") == ["ps", "--project-name", "s", "-q"])
+    for name in ["status", "logs", "top", "stats", "events", "port", "images", "volumes", "history", "diff"] {
+      #expect(try placed("--dry-run", name) == [name])
+    }
+    // Behind the command they are none of it, in Compose neither.
+    #expect(ContainrProgram.leaf(["ls", "--project-name", "s"]) == nil)
+  }
+
+  @Test("that the command does not take, and that would mean something, are refused by name")
   func refused() {
-    #expect(refusal("--dry-run", "ps")?.message == "containr ps takes no --dry-run")
-    #expect(refusal("-f", "a.yaml", "version")?.message == "containr version takes no --file")
+    for name in ["exec", "attach", "cp", "wait", "commit", "export", "config", "lock", "test"] {
+      #expect(refusal("--dry-run", name)?.message == "containr \(name) takes no --dry-run")
+    }
+    #expect(
+      refusal("--dry-run", "exec")?.help == "what it does cannot be shown beforehand: leave it out, and it is done")
+    #expect(refusal("-f", "a.yaml", "image", "ls")?.message == "containr image ls takes no --file")
+    #expect(refusal("-f", "a.yaml", "fmt")?.help == "its files stand behind it: containr fmt FILE")
+    #expect(refusal("-f", "a.yaml", "doctor")?.help == "it is not about one stack")
     #expect(refusal("-p", "s", "volume", "ls")?.message == "containr volume ls takes no --project-name")
     #expect(refusal("--compatibility", "up")?.message == "--compatibility is not taken")
     #expect(refusal("--projct-name", "s", "up")?.help == "did you mean '--project-name'?")
