@@ -102,6 +102,33 @@ struct OneOffTests {
     }
   }
 
+  @Test("-q says nothing of what is done before, not even what was set on the host for it, unless that fails")
+  func quiet() throws {
+    try Bed.use(
+      """
+      services:
+        a: {layers: [./base], command: [sleep, "100000"], stop_grace_period: 0s, depends_on: [b]}
+        b:
+          layers: [./base]
+          command: [sleep, "100000"]
+          stop_grace_period: 0s
+          post_start: [{command: [sh, -c, "echo said; exit $$(cat /out/code)"]}]
+          volumes: ["./out:/out"]
+      """
+    ) { bed in
+      try bed.sandbox.directory.write("0", to: "out/code")
+      let told = try run(bed, "--rm", "a", "echo", "here")
+      #expect(told.code == 0 && told.output == "here\n" && told.errors.contains("b-1 post_start: said"), "\(told)")
+      try bed.down()
+      let quiet = try run(bed, "--rm", "-q", "a", "echo", "here")
+      #expect(quiet.code == 0 && quiet.output == "here\n" && quiet.errors == "", "\(quiet)")
+      try bed.down()
+      try bed.sandbox.directory.write("7", to: "out/code")
+      let failed = try run(bed, "--rm", "-q", "a", "echo", "here")
+      #expect(failed.code == 125 && failed.errors.contains("b-1 post_start: said"), "\(failed)")
+    }
+  }
+
   @Test("without --rm it stays, beside the service and none of its plan; ports and names are there if asked for")
   func kept() throws {
     try Bed.use(Self.stack) { bed in

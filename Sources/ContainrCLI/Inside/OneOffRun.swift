@@ -163,7 +163,7 @@ struct OneOffRun {
     loaded.plan = desired
     return Application(
       context: context, engine: engine, stack: loaded, changeset: changeset, report: context.errors,
-      reportInk: context.errorInk, isJSON: isQuiet, hidesPulls: hidesPulls)
+      reportInk: context.errorInk, hidesPulls: hidesPulls, isQuiet: isQuiet)
   }
 
   /// Under the stack's lock, which ends with this function.

@@ -69,6 +69,8 @@ struct Application: Sendable {
   var outcomeFile: String?
   /// The progress of pulls is not shown.
   var hidesPulls = false
+  /// Nothing is said of what is done, unless something fails. What is found is shown.
+  var isQuiet = false
   /// What is recorded of it as a revision; nil: it is none.
   var intent: RevisionIntent?
   /// A stack of this name that came from another file is taken over.
@@ -98,7 +100,9 @@ struct Application: Sendable {
     _ lock: borrowing StackLock, waitingUntil deadline: UInt64? = nil, waitingAtMost limit: UInt64? = nil,
     listener: @escaping @Sendable (ProgressEvent) -> Void = { _ in }
   ) -> ApplyReport {
-    let view = ApplyView(changeset, context: context, isSilent: isJSON, isLive: isLive, hidesPulls: hidesPulls)
+    let view = ApplyView(
+      changeset, context: context, isSilent: isJSON || isQuiet, isLive: isLive, hidesPulls: hidesPulls,
+      keepsNotes: isQuiet)
     let progress: @Sendable (ProgressEvent) -> Void = {
       listener($0)
       view.show($0)
