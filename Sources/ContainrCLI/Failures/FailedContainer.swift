@@ -3,12 +3,9 @@ internal import ContainrEngine
 internal import ContainrForeground
 internal import ContainrHost
 internal import ContainrReconcile
-internal import ContainrSystem
-internal import SystemPackage
 
 /// One container that is not well.
 struct FailedContainer: Sendable {
-  private static let lines = 10
   /// More containers than a person reads about at once.
   private static let limit = 5
 
@@ -47,9 +44,7 @@ struct FailedContainer: Sendable {
       + order.prefix(max(0, limit - gone.count)).map { report in
         // What never ran has written nothing; what is in the log is of an earlier life.
         if report.kind == .notStarted { return FailedContainer(report: report) }
-        let log = LogFile(name: report.container, path: FilePath(report.logFile))
-        let own = try log.drain().filter { line in report.logBegin.map { line.time >= $0 } ?? true }
-        let words = own.suffix(lines).map { String(decoding: $0.text, as: UTF8.self) }
+        let words = try context.attempt { () throws(EngineError) in try engine.lastLines(of: report) }
         return FailedContainer(report: report, words: words)
       }
   }

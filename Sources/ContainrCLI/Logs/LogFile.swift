@@ -25,8 +25,6 @@ final class LogFile {
     generations = LogGenerations(path)
   }
 
-  convenience init(name: String, path: FilePath) { self.init(LogSource(label: name), path: path) }
-
   /// Goes on from file to file as they come, from now on; no more than `most` are held open at once.
   func follow(holding most: Int) {
     isFollowed = true
@@ -67,13 +65,6 @@ final class LogFile {
         return nil
       }
     }
-  }
-
-  /// All lines since the last call.
-  func drain() throws(SyscallError) -> [LogLine] {
-    var all: [LogLine] = []
-    while let line = try next() { all.append(line) }
-    return all
   }
 
   /// Whether there were bytes, or leftovers of a gap.

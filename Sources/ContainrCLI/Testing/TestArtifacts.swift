@@ -45,33 +45,55 @@ struct TestArtifacts {
   mutating func write(_ name: String, _ text: String) { write(name, Array(text.utf8)) }
 
   private mutating func write(_ name: String, _ bytes: [UInt8]) {
+    write(name) { (file) throws(SyscallError) in try Kernel.writeAll(file, bytes) }
+  }
+
+  private mutating func write(_ name: String, _ body: (CInt) throws(SyscallError) -> Void) {
     guard let path = path(name) else { return }
     do throws(SyscallError) {
       let file = try Kernel.open(path, [.writeOnly, .create, .truncate], mode: 0o644)
-      try file.writeAll(bytes)
       if let owner { try Kernel.changeOwner(path, at: Kernel.currentDirectory, uid: owner.uid, gid: owner.gid) }
+      try body(file.raw)
     } catch { faults.append("\(path) cannot be written: \(error.reason)") }
   }
 
-  /// What each container wrote, its former lives first: time, stream, text.
+  /// What each container wrote, its former lives first: time, stream, text. However long it is, a piece of it is held.
   mutating func writeLogs(_ containers: [ContainerStatus]) throws(SyscallError) {
     guard let directory, !containers.isEmpty else { return }
     let logs = directory.appending("logs")
     for path in try Kernel.makeDirectories(logs, mode: 0o755) {
       if let owner { try Kernel.changeOwner(path, at: Kernel.currentDirectory, uid: owner.uid, gid: owner.gid) }
     }
-    var texts: [String: [UInt8]] = [:]
-    for file in LogStreams.files(containers) {
-      for line in try file.drain() {
-        texts[file.source.label, default: []] +=
-          Array("\(line.time) \(line.isError ? "stderr" : "stdout") ".utf8) + Array(line.text) + [10]
+    let files = LogStreams.files(containers)
+    for label in Set(files.map(\.source.label)).sorted() {
+      var unread: SyscallError?
+      func next(_ file: LogFile) -> LogLine? {
+        do throws(SyscallError) { return try file.next() } catch {
+          unread = error
+          return nil
+        }
       }
-    }
-    for container in containers {
-      let label = "\(container.service)-\(container.index)"
-      write("logs/\(label).log", texts[label] ?? [])
+      write("logs/\(label).log") { (target) throws(SyscallError) in
+        var text: [UInt8] = []
+        for file in files where file.source.label == label {
+          while let line = next(file) {
+            text += line.timeBytes
+            text += line.isError ? Self.error : Self.output
+            text += line.text
+            text.append(0x0A)
+            if text.count < Self.piece { continue }
+            try Kernel.writeAll(target, text)
+            text.removeAll(keepingCapacity: true)
+          }
+        }
+        try Kernel.writeAll(target, text)
+      }
+      if let unread { throw unread }
     }
   }
+
+  private static let piece = 65_536
+  private static let output = Array(" stdout ".utf8), error = Array(" stderr ".utf8)
 
   /// What came of it, in all forms.
   mutating func writeResults(_ record: TestRecord, _ peaks: TestPeaks) throws {

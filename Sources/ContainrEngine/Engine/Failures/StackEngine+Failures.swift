@@ -27,6 +27,11 @@ extension StackEngine {
     return reports
   }
 
+  /// What such a container wrote last in its present life, without times.
+  public func lastLines(of report: FailureReport) throws(EngineError) -> [String] {
+    try LastLines.of(FilePath(report.logFile), since: report.logBegin)
+  }
+
   /// When the log of a container begins to be that of its present life; nil: it has had no other one.
   func logBegin(of id: String) throws(EngineError) -> String? {
     do throws(SyscallError) { return try Kernel.text(of: settings.logBegin(id)) } catch {
