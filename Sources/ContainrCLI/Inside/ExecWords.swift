@@ -55,8 +55,19 @@ struct ExecWords: Sendable, Hashable {
       if error.kind == .unknownContainer {
         _ = try ContainerChoice.one(service, index: index, of: name, engine, context)
       }
-      throw CommandExit(ofCommand: error)
+      let exit = CommandExit(ofCommand: error)
+      if exit.code == ExitCode.runFailed.rawValue { try checkRuns(name, engine, context) }
+      throw exit
     }
+  }
+
+  /// Nothing can be run in what does not run, whatever stood in the way.
+  private func checkRuns(_ stack: String, _ engine: StackEngine, _ context: CommandContext) throws {
+    let container = try ContainerChoice.one(service, index: index, of: stack, engine, context)
+    if container.pid != nil { return }
+    throw CommandExit(
+      .runFailed, "\(container.name) does not run",
+      help: "containr start \(service) begins it; containr run \(service) COMMAND has a container of its own")
   }
 
   /// Waits until its program runs. A code only where it could not.

@@ -13,6 +13,8 @@ struct StackMovement: ~Copyable {
   let lock: StackLock
   let name: String
   var choice: ContainerChoice
+  /// When the lock was there, of the monotonic clock.
+  let begun = Kernel.monotonicTime()
 
   /// Takes the lock and looks. A stack of which nothing is there is an error.
   static func take(
@@ -55,9 +57,10 @@ struct StackMovement: ~Copyable {
   /// Gives the lock back.
   consuming func end() {}
 
-  /// Starts those that do not run, as the revision has them that was applied last; answers that.
+  /// Starts those that do not run, as the revision has them that was applied last; answers that. `since`: what was done before belongs
+  /// to it.
   @discardableResult
-  func start(_ word: String = "started") throws -> LoadedStack {
+  func start(_ word: String = "started", since begun: UInt64? = nil) throws -> LoadedStack {
     guard let revision = try context.attempt({ () throws(EngineError) in try engine.lastRevision(of: name) }) else {
       throw CommandExit(.failure, "no revision of the stack \(name) was recorded", help: "containr up starts it")
     }
@@ -77,12 +80,13 @@ struct StackMovement: ~Copyable {
     var options = ReconcileOptions(goal: .up)
     options.only = Set(choice.containers.map { ContainerName(stack: name, service: $0.service, index: $0.index) })
     let stack = LoadedStack(plan: desired, sources: [])
-    try apply(options, stack, nothing: "nothing to do: all of it runs") { "\($0) \(word)" }
+    try apply(options, stack, nothing: "nothing to do: all of it runs", since: begun) { "\($0) \(word)" }
     return stack
   }
 
   func apply(
     _ options: ReconcileOptions, _ stack: LoadedStack?, nothing: String, isLast: Bool = true,
+    since begun: UInt64? = nil,
     _ words: (String) -> String
   ) throws {
     let changeset = try context.attempt { () throws(EngineError) in
@@ -97,7 +101,8 @@ struct StackMovement: ~Copyable {
     }
     if stack != nil { try application.preflight() }
     Interrupt.explainEnd()
-    let outcome = application.apply(lock)
+    var outcome = application.apply(lock)
+    if let begun { outcome.duration = Kernel.monotonicTime() - begun }
     let count = changeset.changes.count { $0.action.container != nil }
     if !outcome.succeeded || isLast {
       try application.conclude(outcome, words(Displayed.count(count, "container")))

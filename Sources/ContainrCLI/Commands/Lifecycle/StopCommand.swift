@@ -101,7 +101,7 @@ struct RestartCommand: ParsableCommand {
       noColour: options.noColor)
     try movement.stop(isLast: false)
     try movement.look(options.services)
-    try movement.start("restarted")
+    try movement.start("restarted", since: movement.begun)
   }
 }
 
