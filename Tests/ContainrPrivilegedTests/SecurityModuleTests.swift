@@ -74,6 +74,26 @@ struct SecurityModuleTests {
     }
   }
 
+  @Test("a compiled profile that is damaged on the disk, as a loss of power leaves it, is compiled anew")
+  func damaged() throws {
+    guard SecurityModule.hasAppArmor else { return }  // without it nothing is compiled
+    try Bed.use(Self.stack) { bed in
+      try bed.up()
+      let directory = bed.sandbox.stateDirectory + "/apparmor"
+      let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0 != "loaded" }
+      #expect(names.count == 1, "\(names)")
+      for (size, argument) in [(0, "100001"), (100, "100002")] {
+        for name in names { try bed.shell("truncate -s \(size) \(directory)/\(name)") }
+        // As after a boot: the kernel has none.
+        try SecurityModule.remove(profile(bed))
+        try bed.sandbox.directory.write(
+          "name: t\n" + Self.stack.replacingOccurrences(of: "100000", with: argument), to: Bed.file)
+        try bed.up()
+        #expect(SecurityModule.label(of: try bed.pid("a")) == "\(profile(bed)) (enforce)")
+      }
+    }
+  }
+
   /// A layer that is a directory of the user's is the user's to label.
   private func labelLayer(_ bed: Bed) throws {
     if SecurityModule.hasSELinux {

@@ -65,7 +65,14 @@ package struct DefaultProfile: Sendable {
         {
           return
         }
-        try AppArmorPolicy.load(try bytes(of: profile, digest))
+        do {
+          try AppArmorPolicy.load(try bytes(of: profile, digest))
+        } catch {
+          // What was kept may be damaged.
+          guard try Kernel.exists(compiled(digest)) else { throw error }
+          try Kernel.remove(compiled(digest))
+          try AppArmorPolicy.load(try bytes(of: profile, digest))
+        }
         try Kernel.replace(recorded, with: Array(record.utf8), mode: 0o600)
       }
     } catch let error as SyscallError {
@@ -98,9 +105,14 @@ package struct DefaultProfile: Sendable {
 
   private func bytes(of profile: AppArmorProfile, _ digest: String) throws -> [UInt8] {
     let file = compiled(digest)
-    if try Kernel.exists(file) { return try Kernel.contents(of: file) }
+    if try Kernel.exists(file) {
+      let kept = try Kernel.contents(of: file)
+      // Nothing would be written to the kernel, which is no error.
+      if !kept.isEmpty { return kept }
+    }
     let bytes = try AppArmorParser.compile(profile, parser: try AppArmorParser.find(for: profile.name))
-    try Kernel.replace(file, with: bytes, mode: 0o600)
+    // The next boot believes it.
+    try Kernel.replace(file, with: bytes, mode: 0o600, durable: true)
     return bytes
   }
 
