@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests that touch the kernel in a virtual machine (scripts/vm.sh), where cgroup v2 has all controllers: once with
-# AppArmor, those of security modules again with SELinux, and scripts/vm/session.sh with systemd. `make test-vm` builds what it
-# needs. Skipped tests are told with their reasons. As root. Status: 0 all passed; 124 a pass was not over in its time, and
+# AppArmor, those of security modules again with SELinux, and scripts/vm/session.sh and shutdown.sh with systemd. `make test-vm`
+# builds what it needs. Skipped tests are told with their reasons. As root. Status: 0 all passed; 124 a pass was not over in its time, and
 # nothing had failed by then; 125 a pass had no machine (both with the reason in .build/test-vm-why.txt); else a test failed.
 #   scripts/test-vm.sh [FILTER]   a regular expression of tests instead of the chosen ones, for the first pass only
 #   CONTAINR_TEST_AS_USER=1 scripts/test-vm.sh   the built programs run as an ordinary user with a group of v2 of its own: what is
@@ -36,7 +36,7 @@ machine() {
   local log=.build/test-vm-$name.log
   shift 2
   echo "== in a virtual machine: $name ($(date -u +%T), at most $seconds s)"
-  CONTAINR_TEST_NAME=test-vm-$name scripts/run-tests.sh scripts/vm.sh --timeout "$seconds" --memory 4G \
+  CONTAINR_TEST_NAME=test-vm-$name scripts/run-tests.sh "${runner:-scripts/vm.sh}" --timeout "$seconds" --memory 4G \
     --env NO_COLOR=1 --env TERM=dumb --env "CONTAINR_TEST_PACE=${CONTAINR_TEST_PACE:-15}" \
     --env "CONTAINR_TEST_AS_USER=${CONTAINR_TEST_AS_USER-}" \
     --env "CONTAINR_BIN_DIR=$PWD/.build/release" "$@" || status=$?
@@ -69,5 +69,6 @@ pass cgroup-v2-apparmor "${CONTAINR_VM_SECONDS:-$unified_seconds}" "${1:-$unifie
 if [ $# = 0 ] && [ "${CONTAINR_VM_SHORT-}" != 1 ]; then
   machine systemd 900 --init systemd --before "scripts/vm/session.sh prepare $PWD/.build/release" -- \
     scripts/vm/session.sh "$PWD/.build/release"
+  runner=scripts/vm/shutdown.sh machine shutdown 600 -- "$PWD/.build/release"
 fi
 exit "$failed"
