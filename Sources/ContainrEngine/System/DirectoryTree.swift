@@ -163,7 +163,8 @@ extension Kernel {
     _ name: FilePath.Component, in directory: CInt, _ path: FilePath, depth: Int, _ tree: inout TreeRemoval,
     _ note: (SyscallError) -> Void
   ) throws(SyscallError) -> Bool {
-    let entry = FilePath(name.string)
+    // Not by its text: what a container writes need not be UTF-8.
+    let entry = name.withPlatformString { FilePath(platformString: $0) }
     if try removeUnlessDirectory(entry, at: directory, missingIsFine: false) { return true }
     // Most directories that are met deep in a tree are empty.
     if depth > 0, entry.withPlatformString({ cl_unlinkat(directory, $0, 0x200) }) == 0 { return true }

@@ -100,7 +100,7 @@ struct CopyRoot: Sendable {
     else { return nil }
     let (mine, there) = (
       try Kernel.status(at: file),
-      try Kernel.status(of: FilePath(name.string), at: directory.raw, followSymlinks: false)
+      try Kernel.status(of: FilePath(root: nil, [name]), at: directory.raw, followSymlinks: false)
     )
     // The container may have put something else there meanwhile.
     return mine.inode == there.inode && mine.device == there.device ? (SharedFD(directory), name) : nil

@@ -43,7 +43,7 @@ public enum FileRelabel {
     let directory = try Kernel.open(".", at: parent.raw, [.readOnly, .directory, .noFollow])
     for name in try Kernel.entries(in: directory.raw) {
       do throws(SyscallError) {
-        let child = try Kernel.open(FilePath(name.string), at: directory.raw, [.path, .noFollow])
+        let child = try Kernel.open(FilePath(root: nil, [name]), at: directory.raw, [.path, .noFollow])
         let status = try Kernel.status(at: child.raw)
         // Another file system, mounted in it, has labels of its own.
         if status.mountID != mount { continue }
