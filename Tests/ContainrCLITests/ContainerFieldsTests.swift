@@ -17,8 +17,10 @@ struct ContainerFieldsTests {
     return status
   }
 
-  private func fields(_ container: ContainerStatus) -> [VolumeView.Field] {
-    ContainerFields(container: container, service: nil, now: 1065).fields
+  private func fields(
+    _ container: ContainerStatus, _ details: ContainerDetails = ContainerDetails(), written: UInt64? = nil
+  ) -> [VolumeView.Field] {
+    ContainerFields(container: container, details: details, written: written, now: 1065).fields
   }
 
   private func text(_ name: String, _ container: ContainerStatus) -> String? {
@@ -41,8 +43,31 @@ struct ContainerFieldsTests {
     #expect(publishers.map { $0["PublishedPort"] as? Int } == [8080, 53])
     #expect(publishers.map { $0["TargetPort"] as? Int } == [80, 5353])
     #expect(publishers.map { $0["Protocol"] as? String } == ["tcp", "udp"])
-    let names = fields(web).map(\.name)
-    #expect(names == names.sorted())
+    // Those of `docker compose ps --format json`, all of them.
+    #expect(
+      fields(web).map(\.name) == [
+        "Command", "CreatedAt", "ExitCode", "Health", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Name",
+        "Names",
+        "Networks", "Ports", "Project", "Publishers", "RunningFor", "Service", "Size", "State", "Status",
+      ])
+  }
+
+  @Test("what it was made with is told in lists with commas, what it has written in Docker's units")
+  func details() throws {
+    var details = ContainerDetails()
+    (details.command, details.image) = (["sh", "-c", "echo \"a\""], "nginx:1.27")
+    details.labels = [.init(name: "a", value: "b"), .init(name: "c", value: "")]
+    (details.mounts, details.volumes) = (["hello_data", "/srv/www"], 1)
+    details.networks = ["hello_back", "hello_front"]
+    let line = VolumeView.line(fields(container(.running), details, written: 1_234_567))
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    #expect(object["Command"] as? String == #""sh -c echo \"a\"""# && object["Image"] as? String == "nginx:1.27")
+    #expect(object["Labels"] as? String == "a=b,c=" && object["LocalVolumes"] as? String == "1")
+    #expect(object["Mounts"] as? String == "hello_data,/srv/www")
+    #expect(object["Networks"] as? String == "hello_back,hello_front" && object["Size"] as? String == "1.23MB")
+    let sizes: [UInt64: String] = [0: "0B", 999: "999B", 1000: "1kB", 12_340: "12.3kB", 5_600_000_000: "5.6GB"]
+    for (size, text) in sizes { #expect(Displayed.decimalBytes(size) == text) }
+    #expect(try FieldTemplate("{{.Name}} {{json .Size}}").names == ["Name", "Size"])
   }
 
   @Test("what has ended says how, and whether it comes back")

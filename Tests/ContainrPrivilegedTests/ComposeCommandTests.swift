@@ -72,6 +72,83 @@ struct ComposeCommandTests {
     }
   }
 
+  @Test("ps tells what a container was made with and what it has written, also of one whose service has left the file")
+  func fields() throws {
+    try Bed.use(
+      """
+      services:
+        web:
+          layers: [./base]
+          command: [sh, -c, "head -c 1500000 /dev/zero > /tmp/written; echo END > /out/web; exec sleep 100000"]
+          stop_signal: SIGKILL
+          labels: {shop.tier: front}
+          volumes: ["data:/data", "./out:/out", /scratch, {type: tmpfs, target: /run}]
+          networks: [back, front]
+        alone: {layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL, network_mode: none}
+        with: {layers: [./base], command: [sleep, "100000"], stop_signal: SIGKILL, network_mode: "service:web"}
+      volumes: {data: {}}
+      networks: {back: {internal: true}, front: {internal: true}}
+      """
+    ) { bed in
+      try bed.up()
+      _ = try bed.output("web")
+      func row(_ name: String) throws -> [String: Any] {
+        let rows = try bed.run("containr", ["ps", "-p", "t", "--format", "json"]).succeeding().output
+          .split(separator: "\n").map { try object($0) }
+        return try #require(rows.first { $0["Name"] as? String == name })
+      }
+      let web = try row("t-web-1")
+      #expect(
+        web["Labels"] as? String
+          == "com.docker.compose.container-number=1,com.docker.compose.oneoff=False,com.docker.compose.project=t,"
+          + "com.docker.compose.service=web,shop.tier=front")
+      let volumes = try bed.run("containr", ["volume", "ls", "-q"]).succeeding().output.split(separator: "\n")
+      let scratch = try #require(volumes.first { $0.hasPrefix("t-web-1.") }.map(String.init))
+      let mounts = try #require(web["Mounts"] as? String).split(separator: ",").map(String.init)
+      #expect(Set(mounts) == ["t_data", "\(bed.path)/out", scratch] && web["LocalVolumes"] as? String == "2", "\(web)")
+      #expect(web["Networks"] as? String == "t_back,t_front")
+      #expect(web["Size"] as? String == "1.5MB")
+      #expect(try row("t-alone-1")["Networks"] as? String == "none")
+      #expect(try row("t-with-1")["Networks"] as? String == "" && row("t-with-1")["Size"] as? String == "0B")
+      let text = try bed.run("containr", ["ps", "-p", "t", "--format", "{{.Name}} {{.Networks}} {{.Size}}"])
+        .succeeding()
+      #expect(text.output.contains("t-web-1 t_back,t_front 1.5MB\n"), "\(text)")
+      let once = try bed.run("containr", ["run", "-f", Bed.file, "-d", "alone", "sleep", "99999"]).succeeding()
+      let oneOff = try row(once.output.trimmingCharacters(in: .whitespacesAndNewlines))
+      #expect(oneOff["Command"] as? String == "\"sleep 99999\"")
+      let labels = oneOff["Labels"] as? String
+      #expect(labels?.contains("oneoff=True") == true && labels?.contains("service=alone") == true, "\(oneOff)")
+      try bed.edit(
+        "  alone: {layers: [./base], command: [sleep, \"100000\"], stop_signal: SIGKILL, network_mode: none}\n", "")
+      try bed.up()
+      #expect(try row("t-alone-1")["Command"] as? String == "\"sleep 100000\"")
+    }
+  }
+
+  @Test("what does not run, or is not up, is told by its name with what can be done; a restart tells all of its time")
+  func absent() throws {
+    try Bed.use(
+      """
+      services:
+        a: {layers: [./base], command: [sh, -c, "trap '' TERM; while :; do sleep 1; done"], stop_grace_period: 2s}
+      """
+    ) { bed in
+      let nobody = try bed.run("containr", ["ps", "-q", "-p", "nobody"])
+      #expect(
+        nobody.code == 0 && nobody.output == "" && nobody.errors.contains("warning: no stack nobody is up"), "\(nobody)"
+      )
+      try bed.up()
+      #expect(try bed.run("containr", ["ps", "-q", "-p", "t"]).succeeding().errors == "")
+      let restart = try bed.run("containr", ["restart", "-p", "t"]).succeeding()
+      let seconds = restart.output.split(separator: " ").dropLast().last.flatMap { Double($0) }
+      #expect(seconds.map { $0 >= 2 } == true, "the time in which it was stopped is a part of it: \(restart)")
+      try bed.run("containr", ["stop", "-p", "t", "-t", "0"]).succeeding()
+      let exec = try bed.run("containr", ["exec", "-p", "t", "a", "true"])
+      #expect(exec.code == 125 && exec.errors.hasPrefix("error: t-a-1 does not run\n"), "\(exec)")
+      #expect(exec.errors.contains("containr run a COMMAND"), "\(exec)")
+    }
+  }
+
   @Test("down of services takes their containers and anonymous volumes, and leaves all else of the stack")
   func down() throws {
     try Bed.use(Self.stack) { bed in

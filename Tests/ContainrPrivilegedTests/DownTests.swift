@@ -90,6 +90,37 @@ struct DownTests {
     }
   }
 
+  @Test("files whose names are no UTF-8 are counted, copied and taken away as any others")
+  func bytes() throws {
+    try Bed.use(
+      """
+      services:
+        a:
+          layers: [./base]
+          command:
+            - sh
+            - -c
+            - |
+              mkdir /copy; cd /tmp; f=$$(printf 'x\\377y'); echo hi > $$f; mkdir $$f.d; echo a > $$f.d/z; ls > /out/names
+              echo END > /out/done; exec sleep 100000
+          stop_signal: SIGKILL
+          volumes: ["./out:/out"]
+      """
+    ) { bed in
+      try bed.up()
+      _ = try bed.output("done")
+      let size = try bed.run("containr", ["ps", "-p", "t", "--format", "{{.Size}}"]).succeeding()
+      #expect(size.output == "5B\n")
+      try bed.run("containr", ["cp", "-p", "t", "a:/tmp", "out/copy"]).succeeding()
+      let copied = try bed.run("containr", ["cp", "-p", "t", "out/copy/.", "a:/copy"])
+      #expect(copied.code == 0, "\(copied)")
+      let same = try bed.run("containr", ["exec", "-p", "t", "a", "sh", "-c", "diff -r /tmp /copy && ls /copy | wc -l"])
+      #expect(same.code == 0 && same.output.trimmingCharacters(in: .whitespaces) == "2\n", "\(same)")
+      try bed.down("-t", "0")
+      try bed.awaitNothingLeft("after down")
+    }
+  }
+
   @Test("down twice, and down of what never was, is no error")
   func twice() throws {
     try use { bed in

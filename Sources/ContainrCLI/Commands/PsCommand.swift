@@ -45,7 +45,7 @@ struct PsCommand: ParsableCommand {
     let choice = stack.naming.choice(arguments.files)
     // Where no stack is named and no file is in sight, the question is about this host.
     let asksForAll = try allStacks || isAboutTheHost(choice, context)
-    let name = asksForAll ? nil : try StackNaming(choice: choice, context: context).name(engine)
+    let name = asksForAll ? nil : try StackNaming(choice: choice, context: context).nameToLook(engine)
     var containers = try context.attempt { () throws(EngineError) in try engine.containers(stack: name) }
     if !arguments.services.isEmpty {
       try KnownServices(choice: choice, engine: engine, context: context).check(arguments.services, containers, name)
@@ -57,13 +57,13 @@ struct PsCommand: ParsableCommand {
       containers = containers.filter { known.contains($0.service) || $0.isOneOff }
     }
     containers = containers.filter(filter.holds)
-    try write(containers, format, KnownServices(choice: choice, engine: engine, context: context))
+    try write(containers, format, of: name, context, engine)
   }
 
   private func write(
-    _ containers: [ContainerStatus], _ format: ListFormat, _ known: KnownServices
+    _ containers: [ContainerStatus], _ format: ListFormat, of name: String?, _ context: CommandContext,
+    _ engine: StackEngine
   ) throws {
-    let context = known.context
     if json { return context.output.write(StatusView.json(containers)) }
     if quiet { return context.output.write(containers.map { $0.name + "\n" }.joined()) }
     if services {
@@ -73,22 +73,28 @@ struct PsCommand: ParsableCommand {
     switch format {
     case .table: context.output.write(StatusView.table(containers, now: now).text(context.ink))
     case .json:
-      let rows = try fields(containers, now, known)
+      let rows = try fields(containers, now, of: name, context, engine, hasSize: true)
       context.output.write(rows.map(VolumeView.line).joined())
     case .template(let template):
-      context.output.write(try template.list(try fields(containers, now, known), context.ink))
+      let hasSize = template.names.contains("Size")
+      let rows = try fields(containers, now, of: name, context, engine, hasSize: hasSize)
+      context.output.write(try template.list(rows, context.ink))
     }
   }
 
-  /// With what was applied last of each.
+  /// With what each was made with. How much it has written is looked at for those only who ask for it.
   private func fields(
-    _ containers: [ContainerStatus], _ now: UInt64, _ known: KnownServices
+    _ containers: [ContainerStatus], _ now: UInt64, of stack: String?, _ context: CommandContext,
+    _ engine: StackEngine, hasSize: Bool
   ) throws -> [[VolumeView.Field]] {
-    var plans: [String: StackPlan] = [:]
-    for name in Set(containers.map(\.stack)) { plans[name] = try known.applied(name) }
-    return containers.map { container in
-      let service = plans[container.stack]?.services.first { $0.name == container.service }
-      return ContainerFields(container: container, service: service, now: now).fields
+    let details = try context.attempt { () throws(EngineError) in try engine.details(stack: stack) }
+    return try containers.map { container in
+      let written: UInt64? =
+        hasSize
+        ? try context.attempt { () throws(EngineError) in try engine.writtenBytes(container.id) } : nil
+      return ContainerFields(
+        container: container, details: details[container.id] ?? ContainerDetails(), written: written, now: now
+      ).fields
     }
   }
 

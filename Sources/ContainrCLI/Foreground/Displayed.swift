@@ -34,6 +34,18 @@ package enum Displayed {
     return "\(number(value, digits: value < 10 && units.first != "b" ? 1 : 0))\(units.first!)"
   }
 
+  /// `0B`, `1.09kB`, `13.2MB`: in powers of 1000, with three digits, as Docker writes sizes.
+  package static func decimalBytes(_ count: UInt64) -> String {
+    var value = Double(count)
+    var units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"][...]
+    while value >= 1000, units.count > 1 {
+      value /= 1000
+      units.removeFirst()
+    }
+    let digits = value < 10 ? 2 : value < 100 ? 1 : 0
+    return "\(number(value, digits: digits))\(units.first!)"
+  }
+
   /// How long something took: `0.4 ms`, `12 ms`, `1.25 s`, `2 m 5 s`.
   package static func elapsed(nanoseconds: UInt64) -> String {
     let milliseconds = Double(nanoseconds) / 1e6

@@ -7,21 +7,30 @@ internal import ContainrSpec
 /// One container with what the records do not hold.
 struct ContainerFields: Sendable {
   let container: ContainerStatus
-  /// As it was applied last; nil: it has left the stack since.
-  let service: ServicePlan?
+  /// What it was made with.
+  let details: ContainerDetails
+  /// Bytes that it has written; nil: nobody has looked.
+  let written: UInt64?
   /// Seconds since 1970.
   let now: UInt64
 
-  /// Compose's fields, in the order of their names; what nobody knows here (`Labels`, `Mounts`, `Size`) is none.
+  /// Compose's fields, in the order of their names.
   var fields: [VolumeView.Field] {
-    [
-      text("Command", JSONText.quoted(((service?.entrypoint ?? []) + (service?.command ?? [])).joined(separator: " "))),
-      text("CreatedAt", UTCTime.text(container.createdAt)),
+    let command = JSONText.quoted(details.command.joined(separator: " "))
+    let labels = details.labels.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
+    let made = [
+      text("Command", command), text("CreatedAt", UTCTime.text(container.createdAt)),
       number("ExitCode", container.pid == nil ? container.exitCode ?? 0 : 0), text("Health", container.health ?? ""),
-      text("ID", container.id), text("Image", service?.image?.reference ?? ""), text("Name", container.name),
-      text("Names", container.name), text("Ports", container.ports.joined(separator: ", ")),
+      text("ID", container.id), text("Image", details.image), text("Labels", labels),
+      text("LocalVolumes", "\(details.volumes)"), text("Mounts", details.mounts.joined(separator: ",")),
+    ]
+    let size = written.map(Displayed.decimalBytes) ?? ""
+    return made + [
+      text("Name", container.name), text("Names", container.name),
+      text("Networks", details.networks.joined(separator: ",")), text("Ports", container.ports.joined(separator: ", ")),
       text("Project", container.stack), publishers, text("RunningFor", ago(container.createdAt)),
-      text("Service", container.service), text("State", container.composeState), text("Status", status),
+      text("Service", container.service), text("Size", size), text("State", container.composeState),
+      text("Status", status),
     ]
   }
 

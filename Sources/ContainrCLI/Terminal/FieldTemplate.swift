@@ -48,6 +48,14 @@ struct FieldTemplate: Sendable {
     if !rest.isEmpty { parts.append(.text(String(rest))) }
   }
 
+  /// The fields that it has.
+  var names: [String] {
+    parts.compactMap { (part) -> String? in
+      guard case .field(let name, _) = part else { return nil }
+      return name
+    }
+  }
+
   /// A line for each, or a table of them.
   func list(_ rows: [[VolumeView.Field]], _ ink: Ink) throws -> String {
     if !isTable { return try rows.map { try text($0) + "\n" }.joined() }
