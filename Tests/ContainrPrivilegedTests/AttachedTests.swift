@@ -86,6 +86,27 @@ struct AttachedTests {
     }
   }
 
+  @Test("attached up shows what is written from its beginning on, not what was written before")
+  func fromNowOn() throws {
+    try Bed.use(
+      """
+      services:
+        a:
+          layers: [./base]
+          command: [sh, -c, "echo old; until [ -e /out/go ]; do sleep 0.05; done; echo new"]
+          volumes: ["./out:/out"]
+      """
+    ) { bed in
+      try bed.up()
+      try eventually("it has written") { try bed.run("containr", ["logs", "-p", "t"]).output.contains("old") }
+      let up = try bed.sandbox.start("containr-up", [Bed.file])
+      try eventually("it has begun") { up.errorsSoFar.contains("nothing to do") }
+      try bed.sandbox.directory.write("", to: "out/go")
+      let end = up.wait()
+      #expect(end.code == 0 && end.output.contains("a-1 | new\n") && !end.output.contains("old"), "\(end)")
+    }
+  }
+
   @Test("at a terminal progress is one live line a resource")
   func progress() throws {
     try Bed.use(Self.talking) { bed in

@@ -100,7 +100,8 @@ struct ComposeOptionTests {
         alone: {<<: *some, environment: {NAME: alone}}
       """
     try Bed.use(stack) { bed in
-      func shown(_ words: String...) throws -> [String] {
+      func shown(_ words: String...) throws -> [String] { try shown(words) }
+      func shown(_ words: [String]) throws -> [String] {
         let result = try bed.run("containr-up", ["--force-recreate"] + words)
         #expect(result.code == 0, "\(result)")
         return ["alone", "db", "web"].filter { result.output.contains("word of \($0)\n") }
@@ -111,8 +112,11 @@ struct ComposeOptionTests {
       #expect(try shown("--no-attach", "web") == ["alone", "db"])
       #expect(try shown("--attach", "web", "--no-attach", "web") == [])
       #expect(try shown("web") == ["web"])
-      #expect(try shown("--attach-dependencies", "web") == ["db", "web"])
-      #expect(try shown("--attach-dependencies", "--no-attach", "db", "web") == ["web"])
+      // What is left as it is writes nothing new.
+      let attached = ["--attach-dependencies", "--always-recreate-deps"]
+      #expect(try shown(attached + ["web"]) == ["db", "web"])
+      #expect(try shown(["--attach-dependencies", "web"]) == ["web"])
+      #expect(try shown(attached + ["--no-attach", "db", "web"]) == ["web"])
       for word in ["--attach", "--no-attach"] {
         let strange = try bed.run("containr-up", [word, "alone", "web"])
         #expect(strange.code == 2 && strange.errors.contains("\(word) alone: it is none of the services"), "\(strange)")

@@ -32,9 +32,10 @@ struct AttachedRun {
   func run() throws {
     let signals = try Interrupt.listen()
     let statuses = try containers()
+    // What was written before is not what this command was about; `logs` has it.
     let reader = try LogStreams.reader(
       statuses.filter { audience.shown.contains($0.service) }, context: context, showsTime: options.timestamps,
-      showsName: !options.noLogPrefix)
+      showsName: !options.noLogPrefix, filter: LogFilter(since: LogTimestamp.text(began)))
     try reader.watch()
     try reader.printHistory()
     let poll = try EventPoll()
