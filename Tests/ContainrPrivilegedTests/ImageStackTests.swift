@@ -59,6 +59,11 @@ struct ImageStackTests {
       #expect(json.output.contains(#""ContainerName":"t-web-1""#) && json.output.contains(#""Tag":"1""#), "\(json)")
       let quiet = try bed.run("containr", ["images", "-f", Bed.file, "-q"]).output
       #expect(quiet.hasPrefix("sha256:") && quiet.split(separator: "\n").count == 1, "\(quiet)")
+      let row = try bed.run(
+        "containr", ["ps", "-f", Bed.file, "--format", "{{.Image}} {{.LocalVolumes}} {{.Command}}"])
+      #expect(row.output.hasPrefix(#"demo:1 1 "/bin/sh -c trap 'echo quit"#), "\(row)")
+      let dry = try bed.run("containr", ["--dry-run", "-f", Bed.file, "pull"])
+      #expect(dry.code == 0 && dry.output == "image demo:1   would be pulled\ndry run: nothing was changed\n", "\(dry)")
       let inside = try bed.run("containr", ["exec", "-f", Bed.file, "web", "/bin/cat", "/data/file"])
       #expect(inside.output == "from the image\n", "\(inside)")
       try bed.down()

@@ -20,6 +20,7 @@ struct PullCommand: ParsableCommand {
   @Flag(help: "Also what the services depend on.") var includeDeps = false
   @Flag(name: .shortAndLong, help: "Show no progress.") var quiet = false
   @Flag(help: "No colours.") var noColor = false
+  @OptionGroup var dry: DryRunOption
   @Argument(help: "Services; none is all of the stack.", completion: .services) var services: [String] = []
 
   func validate() throws {
@@ -33,6 +34,10 @@ struct PullCommand: ParsableCommand {
     let meant = try services.isEmpty ? nil : ServiceSelection.named(services, in: loaded.plan, withNeeds: includeDeps)
     let images = try context.attempt { () throws(EngineError) in
       try engine.imagesToPull(loaded.plan, services: meant, onlyMissing: policy == .missing)
+    }
+    if dry.dryRun {
+      for image in images { context.output.write("\(title(image))   would be pulled\n") }
+      return DryRun.end(context)
     }
     let view = ProgressView(
       output: context.errors, ink: context.errorInk, isLive: ApplyView.canRedraw(context),
