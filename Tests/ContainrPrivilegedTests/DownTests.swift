@@ -114,7 +114,8 @@ struct DownTests {
       try bed.run("containr", ["cp", "-p", "t", "a:/tmp", "out/copy"]).succeeding()
       let copied = try bed.run("containr", ["cp", "-p", "t", "out/copy/.", "a:/copy"])
       #expect(copied.code == 0, "\(copied)")
-      let same = try bed.run("containr", ["exec", "-p", "t", "a", "sh", "-c", "diff -r /tmp /copy && ls /copy | wc -l"])
+      let compare = "diff -r /tmp /copy && ls /copy | wc -l"
+      let same = try bed.run("containr", ["exec", "-p", "t", "a", "sh", "-c", compare])
       #expect(same.code == 0 && same.output.trimmingCharacters(in: .whitespaces) == "2\n", "\(same)")
       try bed.down("-t", "0")
       try bed.awaitNothingLeft("after down")
