@@ -96,14 +96,39 @@ public enum OverlayServer {
   }
 
   /// Writes the files of a container that leaves nothing into its writable layer, with the directories that keep links of the
-  /// image out of the way of the runtime's mounts.
+  /// image out of the way of the runtime's mounts. Throws where the server could write nothing.
   public static func prepare(_ overlay: ServedOverlay) throws(SyscallError) {
+    if let work = overlay.work { try tryWhiteout(in: FilePath(work)) }
     guard case .root(_, let files) = overlay.place, !files.isEmpty else { return }
     guard let upper = overlay.upper else {
       throw SyscallError(errno: 22, operation: name, detail: "files for a root that nobody writes on")
     }
     let directory = try Kernel.open(FilePath(upper), [.path, .directory])
     try InitLayer.fill(directory.raw, files)
+  }
+
+  /// Makes a whiteout and takes it away. EPERM and EOPNOTSUPP have the server write its marks as files; with any other error most of
+  /// what it does fails.
+  private static func tryWhiteout(in work: FilePath) throws(SyscallError) {
+    let directory = try Kernel.open(work, [.path, .directory])
+    let name: FilePath = ".whiteout"
+    var failure: SyscallError?
+    do throws(SyscallError) {
+      try Kernel.makeNode(name, at: directory.raw, mode: 0o020000)
+    } catch {
+      if error.errno == 1 || error.errno == 95 { return }
+      // EEXIST: of a start that was killed.
+      if error.errno != 17 { failure = error }
+    }
+    // QEMU's server makes the file and fails afterwards.
+    do throws(SyscallError) { try Kernel.remove(name, at: directory.raw) } catch { if error.errno != 2 { throw error } }
+    if let failure {
+      throw SyscallError(
+        errno: failure.errno, operation: failure.operation, path: work,
+        detail:
+          "no special file can be made on this file system, which \(Self.name) needs (9P of QEMU: security_model=mapped-xattr)"
+      )
+    }
   }
 }
 
