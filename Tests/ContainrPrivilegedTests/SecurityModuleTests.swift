@@ -94,6 +94,40 @@ struct SecurityModuleTests {
     }
   }
 
+  @Test("the socket of a bundle's readiness has the label of the container's files")
+  func readiness() throws {
+    try BundleBed.use { bed in
+      try NotifyProgram.put(into: bed)
+      let listener = try NotifyListener(bed)
+      let label = "system_u:object_r:container_file_t:s0:c1,c2"
+      try bed.write("ls /run/notify > /tmp/seen && notify say READY=1; notify barrier; exec sleep 600") { config in
+        var (process, linux) = (config["process"] as? [String: Any] ?? [:], config["linux"] as? [String: Any] ?? [:])
+        process["selinuxLabel"] = "system_u:system_r:container_t:s0:c1,c2"
+        linux["mountLabel"] = label
+        (config["process"], config["linux"]) = (process, linux)
+      }
+      if SecurityModule.hasSELinux {
+        try ContainrTestSupport.run("chcon", ["--recursive", label, bed.bundle + "/rootfs"]).succeeding()
+      }
+      let result = try ContainrTestSupport.run(
+        bed.program, ["--root", bed.root, "run", "-d", "a"], environment: ["NOTIFY_SOCKET": listener.address],
+        directory: URL(fileURLWithPath: bed.bundle))
+      guard SecurityModule.hasSELinux else {
+        #expect(result.code == 1 && result.errors.contains("SELinux is not on in this kernel"), "\(result)")
+        return try bed.expectNothingLeft()
+      }
+      // Its own output is a file of the host's, which it may not write to.
+      let seen = FileManager.default.contents(atPath: bed.bundle + "/rootfs/tmp/seen")
+      #expect(result.code == 0 && seen == Data("notify.sock\n".utf8), "\(result)")
+      #expect(listener.heard.count == 2, "\(listener.heard)")
+      for file in ["notify", "notify/notify.sock"] {
+        #expect(try SecurityModule.context(of: "\(bed.root)/a/\(file)") == label)
+      }
+      try bed.runtime(["delete", "-f", "a"]).succeeding()
+      try bed.expectNothingLeft()
+    }
+  }
+
   /// A layer that is a directory of the user's is the user's to label.
   private func labelLayer(_ bed: Bed) throws {
     if SecurityModule.hasSELinux {
