@@ -294,6 +294,47 @@ import Testing
     }
   }
 
+  @Test("what stands still does so while somebody who has come in is not there yet")
+  func latecomers() throws {
+    try withCgroup("late") { cgroup in
+      try cgroup.create(OCIResources())
+      let child = try sleeper()
+      try cgroup.attach(pid: child.pid)
+      try cgroup.setFrozen(true)
+      let place = try directory(isUnified ? "" : "freezer", "late")
+      let state = place.appending(isUnified ? "cgroup.events" : "freezer.state")
+      func isOnItsWay() throws -> Bool {
+        let text = try Kernel.text(of: state)
+        return isUnified ? text.contains("frozen 0") : text == "FREEZING"
+      }
+      let file = FilePath("/dev/shm/\(parent)-late")
+      defer { unlink(file.string) }
+      var writers: [ChildProcess] = []
+      var seen = 0
+      while seen == 0, writers.count < 10 {
+        // Nobody stops in the middle of one write to memory.
+        let writer = try ChildProcess.spawn(
+          "/bin/dd", arguments: ["dd", "if=/dev/zero", "of=\(file)", "bs=256M", "count=1", "status=none"],
+          environment: [],
+          descriptors: [0, 1, 2])
+        writers.append(writer)
+        while try !Kernel.exists(file) || Kernel.status(of: file).size == 0 { usleep(100) }
+        // The freezer's alone: each hierarchy takes its time, and the write is over.
+        try Kernel.write(String(writer.pid), into: place.appending("cgroup.procs"))
+        let (before, isFrozen, after) = (try isOnItsWay(), try cgroup.isFrozen(), try isOnItsWay())
+        #expect(isFrozen)
+        if before && after { seen += 1 }
+        unlink(file.string)
+      }
+      #expect(seen > 0, "nobody was seen on its way")
+      try cgroup.setFrozen(false)
+      #expect(try !cgroup.isFrozen())
+      for writer in writers { #expect(try writer.wait() == .exited(0)) }
+      try child.kill()
+      _ = try child.wait()
+    }
+  }
+
   @Test("a device program is loaded, attached and replaced on the v2 tree")
   func deviceProgram() throws {
     guard let unified = mounts.unified else { return }

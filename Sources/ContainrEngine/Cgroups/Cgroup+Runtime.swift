@@ -59,7 +59,7 @@ extension Cgroup {
     while true {
       // v1: a group that is FREEZING may need the word again, when new processes came while it froze.
       try attempting("freezer") { () throws(SyscallError) in try Kernel.write(value, into: file) }
-      if try self.isFrozen() == isFrozen { return }
+      if try hasStopped() == isFrozen { return }
       if Kernel.monotonicTime() > deadline {
         throw CgroupError(field: "freezer", reason: "not \(isFrozen ? "frozen" : "thawed") in time", file: file)
       }
@@ -67,8 +67,16 @@ extension Cgroup {
     }
   }
 
-  /// Whether everything inside is stopped.
+  /// Whether somebody has let it stand still, this group or one above. Somebody who has come in since, as an exec does, may be on
+  /// his way to a stop, which is no sign that the others go on.
   public func isFrozen() throws(CgroupError) -> Bool {
+    if try hasStopped() { return true }
+    if mounts.layout == .v2 { return try files.text("", "cgroup.freeze") == "1" }
+    return try files.text("freezer", "freezer.self_freezing") == "1"
+  }
+
+  /// Whether everything inside is stopped.
+  private func hasStopped() throws(CgroupError) -> Bool {
     if mounts.layout == .v2 { return try files.keyed("", "cgroup.events", "frozen") == 1 }
     return try files.text("freezer", "freezer.state") == "FROZEN"
   }
