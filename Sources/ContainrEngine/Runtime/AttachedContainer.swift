@@ -54,8 +54,24 @@ public final class AttachedContainer {
     guard let message else { return .over(nil) }
     switch AttachMessage(bytes: message.bytes) {
     case .output(let isError, let bytes): return .output(isError: isError, bytes)
-    case .ended(let code): return .over(code)
+    case .ended(let code):
+      awaitRecord()
+      return .over(code)
     default: throw RuntimeError(container: directory.id, stage: "attach", message: "an unexpected message")
+    }
+  }
+
+  /// Until the shim has written the end down and is gone, which closes the socket: who asks after us is told of an end as well.
+  /// It is longer only where another client keeps the shim waiting, which is none of ours.
+  private func awaitRecord() {
+    let deadline = Kernel.monotonicTime() + 2_000_000_000
+    while true {
+      let now = Kernel.monotonicTime()
+      guard now < deadline else { return }
+      do throws(SyscallError) {
+        let left = Int32(clamping: (deadline - now) / 1_000_000 + 1)
+        if try Kernel.waitReadable(socket.fd.raw, milliseconds: left), try socket.receive() == nil { return }
+      } catch { if error.errno != 11 { return } }
     }
   }
 
