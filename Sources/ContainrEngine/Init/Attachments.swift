@@ -75,9 +75,8 @@ final class Attachments {
   private func say(isHeld: Bool) throws(SyscallError) {
     if isHeld == saysHeld { return }
     saysHeld = isHeld
-    let name = FilePath(HeldEnd.fileName)
-    if !isHeld { return try Kernel.remove(name, at: directory.raw) }
-    _ = try Kernel.open(name, at: directory.raw, [.writeOnly, .create, .noFollow], mode: 0o600)
+    if !isHeld { return try Kernel.remove(FilePath(HeldEnd.fileName), at: directory.raw) }
+    try HeldEnd.mark(in: directory.raw)
   }
 
   /// The program's terminal, whose master is non-blocking.

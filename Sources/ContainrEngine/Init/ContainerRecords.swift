@@ -1,5 +1,6 @@
 // The small files that the shim leaves in a container's run directory. Text, one word and its values a line.
 public import ContainrSystem
+internal import SystemPackage
 
 /// `process`: who runs. Written before the container's first program starts.
 public struct ProcessRecord: Sendable, Hashable {
@@ -84,11 +85,15 @@ public enum RunningLog {
   public static let limitsFile = "log"
 }
 
-/// The end of a container whose shim waits for a client.
+/// The end of a container whose shim waits for a client, or for the servers of its files.
 public enum HeldEnd {
   /// The name in the run directory of what says that the end may be one that is not recorded yet: the client of a `run` has
-  /// not come, or does not take what the container wrote. Written and removed by the shim; empty.
+  /// not come, or does not take what the container wrote, or a server still writes. Written and removed by the shim; empty.
   public static let fileName = "held"
+
+  static func mark(in directory: CInt) throws(SyscallError) {
+    _ = try Kernel.open(FilePath(fileName), at: directory, [.writeOnly, .create, .noFollow], mode: 0o600)
+  }
 }
 
 /// The lines of a record by their first word.

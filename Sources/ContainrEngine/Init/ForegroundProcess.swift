@@ -82,7 +82,10 @@ public final class ForegroundProcess {
   public var serverEnds: [CInt] { servers.map(\.pidfd.raw) }
 
   /// After the process's end: waits for its servers.
-  public func endServers() throws(SyscallError) { for server in servers { try server.outlive() } }
+  public func endServers() throws(SyscallError) { try ServedRoot.outlive(servers) }
+
+  /// Kills its servers: a process that SIGKILL does not end may wait for an answer that none of them gives.
+  public func killServers() throws(SyscallError) { for server in servers { try server.kill() } }
 
   /// One of `serverEnds` was readable: what is to be told of it; nil: it has ended with the process.
   public func loss(ofServer index: Int) throws(SyscallError) -> String? {

@@ -65,7 +65,12 @@ public final class RunningContainer {
       try follow(events)
       guard let status = try Kernel.waitForExit(pidfd: pidfd.raw) else { return 1 }
       // What was written is in the layer when its end is known.
-      for case let server? in servers { try server.outlive() }
+      let living = servers.compactMap(\.self)
+      if !living.isEmpty {
+        // Who looks meanwhile need not wait: it goes on until then.
+        try HeldEnd.mark(in: directory.raw)
+        try ServedRoot.outlive(living)
+      }
       var record = ExitRecord(status: status, time: Kernel.realTime(), outOfMemory: try wasKilledForMemory())
       record.lostFiles = loss != nil
       let strike = try kills?.look()

@@ -89,10 +89,18 @@ struct ServedRoot {
     _ = try Kernel.waitForExit(pidfd: pidfd.raw)
   }
 
+  /// `outlive` for all of a container together: however many wait in vain, it is no longer.
+  static func outlive(_ servers: [ServedRoot]) throws(SyscallError) {
+    let deadline = Kernel.monotonicTime() + UInt64(patience) * 1_000_000
+    for server in servers { try server.outlive(until: deadline) }
+  }
+
   /// Waits for its end, after that of the container; harmless when repeated, or after `loss`. It ends by itself when the last
   /// one who has the mount is gone, and what was written is on its way until then.
-  func outlive() throws(SyscallError) {
-    if try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: Self.patience) {
+  private func outlive(until deadline: UInt64) throws(SyscallError) {
+    let now = Kernel.monotonicTime()
+    let left = deadline > now ? Int32(clamping: (deadline - now) / 1_000_000 + 1) : 0
+    if try Kernel.waitUntilEnded(pidfd: pidfd.raw, milliseconds: left) {
       _ = try Kernel.waitForExit(pidfd: pidfd.raw)
     } else {
       try end()

@@ -180,6 +180,9 @@ extension ForegroundContainer {
     static let servers: UInt64 = 16
   }
 
+  /// Nanoseconds after SIGKILL until the servers of its files are killed as well, as with a container of a stack.
+  private static let release: UInt64 = 5_000_000_000
+
   private func watch(
     _ signals: CInt, _ built: () throws(SyscallError) -> Void,
     _ deliver: (Stream, [UInt8]) throws(SyscallError) -> Bool
@@ -192,14 +195,22 @@ extension ForegroundContainer {
     if let stderr { try events.add(stderr.raw, token: Token.stderr) }
     for (index, end) in process.serverEnds.enumerated() { try events.add(end, token: Token.servers + UInt64(index)) }
     var wasAsked = false
+    // When it was killed, until its servers are.
+    var killed: UInt64?
     var buffer = [UInt8](repeating: 0, count: 64)
     while true {
-      for event in try events.wait() {
+      let ready = try events.wait(milliseconds: killed == nil ? -1 : 500)
+      if let time = killed, Kernel.monotonicTime() > time + Self.release {
+        try process.killServers()
+        killed = nil
+      }
+      for event in ready {
         switch event.token {
         case Token.end: return
         case Token.signals:
           let count = try Kernel.read(signals, into: &buffer)
           try process.send(signal: wasAsked ? 9 : Int32(buffer[max(0, count - 1)]))
+          if wasAsked, killed == nil { killed = Kernel.monotonicTime() }
           wasAsked = true
         case Token.news:
           let progress = try process.progress()

@@ -11,6 +11,8 @@ final class KernelWitness {
     fileprivate let process: StillProcess
     /// Its first process's mountinfo: says by poll(2) that its mounts changed.
     fileprivate let mounts: SharedFD
+    /// That process: readable when it has ended.
+    fileprivate let end: SharedFD
     fileprivate let token: UInt64
     /// Of its networks, as ids.
     fileprivate let namespaces: Set<Int32>
@@ -38,6 +40,7 @@ final class KernelWitness {
   /// Watches of the groups above: a write there may move all of them.
   private var above: [FilePath: Int32] = [:]
   private var nextToken = firstToken
+  private var released: [SharedFD] = []
   /// Readable when `take` has something, mounts aside. Borrowed.
   var descriptor: CInt { poll.descriptor }
 
@@ -58,6 +61,10 @@ final class KernelWitness {
     _ = try forget(id)
     let mounts = SharedFD(try Kernel.open(FilePath("/proc/\(pid)/mountinfo")))
     let process = StillProcess(pid: pid, mountNamespace: try Kernel.readLink(FilePath("/proc/\(pid)/ns/mnt")))
+    guard let opened = try ProcessIdentity.current(pid: pid).openPidFD() else {
+      throw SyscallError(errno: 3, operation: "pidfd_open", detail: "process \(pid) has ended")
+    }
+    let end = SharedFD(opened)
     var watches: [Int32] = []
     do throws(SyscallError) {
       for path in directories.above where above[path] == nil {
@@ -68,6 +75,7 @@ final class KernelWitness {
       }
       nextToken += 1
       try self.mounts.add(mounts.raw, token: nextToken, events: 0x2)  // EPOLLPRI; EPOLLERR comes by itself
+      try poll.add(end.raw, token: nextToken)
     } catch {
       try unwatch(watches)
       throw error
@@ -75,7 +83,7 @@ final class KernelWitness {
     for watch in watches { idsByWatch[watch] = id }
     idByToken[nextToken] = id
     subjects[id] = Subject(
-      process: process, mounts: mounts, token: nextToken, namespaces: namespaces, watches: watches,
+      process: process, mounts: mounts, end: end, token: nextToken, namespaces: namespaces, watches: watches,
       looks: LookSchedule(movedAt: Kernel.monotonicTime()))
   }
 
@@ -85,6 +93,7 @@ final class KernelWitness {
     guard let subject = subjects.removeValue(forKey: id) else { return nil }
     idByToken[subject.token] = nil
     try mounts.remove(subject.mounts.raw)
+    try poll.remove(subject.end.raw)
     try unwatch(subject.watches)
     return subject.mounts
   }
@@ -104,12 +113,24 @@ final class KernelWitness {
     try drain(mounts) { (token) throws(SyscallError) in if let id = idByToken[token] { move(id) } }
     try drain(poll) { (token) throws(SyscallError) in
       if token == Self.cgroupToken { return try takeWrites() }
+      if token >= Self.firstToken {
+        // Its first process has ended, and its shim may wait for the end of a server of its files, which comes when nobody has these
+        // mounts any more.
+        if let id = idByToken[token], let mounts = try forget(id) { released.append(mounts) }
+        return
+      }
       switch try network.take() {
       case .anywhere: moveAll()
       case .namespaces(let ids):
         for (id, subject) in subjects where !subject.namespaces.isDisjoint(with: ids) { move(id) }
       }
     }
+  }
+
+  /// What `forget` would have answered of those whose first process has ended since the last time.
+  func takeReleased() -> [SharedFD] {
+    defer { released = [] }
+    return released
   }
 
   private func drain(

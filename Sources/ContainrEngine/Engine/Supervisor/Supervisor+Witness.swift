@@ -61,6 +61,13 @@ extension Supervisor {
     try WorkerThread.start { withExtendedLifetime(mounts) {} }
   }
 
+  /// Takes in what has moved and what has ended.
+  func takeWitness() throws {
+    try witness.take()
+    let released = witness.takeReleased()
+    if !released.isEmpty { try WorkerThread.start { withExtendedLifetime(released) {} } }
+  }
+
   /// A record that changed says of other limits or networks than were compared.
   func witnessChanges(since old: StoreContents) throws {
     if old.networks != contents.networks { witness.moveAll() }
@@ -81,7 +88,7 @@ extension Supervisor {
     for id in containers.listening(now: now) { try witness(id) }
     let all = witness.looks.prefix { $0.due <= now }.prefix(Self.looksAtOnce)
     if all.isEmpty { return }
-    try witness.take()
+    try takeWitness()
     let records = Dictionary(contents.containers.map { ($0.id, $0) }) { first, _ in first }
     for (id, due) in all {
       // It has moved again by now.

@@ -178,7 +178,7 @@ final class Supervisor {
       case Token.files:
         for id in try beginnings.take(containers.ids) { try takeBeginning(of: id) }
         if beginnings.isLost { return }
-      case Token.witness: try witness.take()
+      case Token.witness: try takeWitness()
       default: try take(event.token)
       }
     }
@@ -217,7 +217,7 @@ final class Supervisor {
     case "ending": try witness.forgetAll()
     case StillAnswer.request[...]:
       // What it has been told before this question counts.
-      try witness.take()
+      try takeWitness()
       answer = StillAnswer(processes: witness.still).text
     default: answer = "unknown request\n"
     }
