@@ -47,7 +47,8 @@ struct GlobalWords: Sendable, Hashable {
     [
       StatusCommand.self, PsCommand.self, LogsCommand.self, TopCommand.self, StatsCommand.self, EventsCommand.self,
       PortCommand.self, StacksCommand.self, StackImagesCommand.self, StackVolumesCommand.self, HistoryCommand.self,
-      DiffCommand.self, VersionCommand.self,
+      DiffCommand.self, VersionCommand.self, PlanCommand.self, CheckCommand.self, ExplainCommand.self,
+      DoctorCommand.self,
     ]
   }
 

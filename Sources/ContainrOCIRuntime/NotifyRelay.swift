@@ -75,7 +75,7 @@ final class NotifyRelay {
       try Kernel.arm(timer: patience.raw, nanoseconds: stayed < Self.stay ? Self.stay - stayed : 1)
     default:
       try Kernel.drainTimer(patience.raw)
-      if barrier != nil {
+      if barrier != nil || !outgoing.isEmpty {
         log.warning("whoever listens at NOTIFY_SOCKET has not read in 30 s that the container is ready")
       }
       isOver = true
@@ -127,6 +127,8 @@ final class NotifyRelay {
       if isReady || !Self.saysReady(buffer.prefix(count)) { continue }
       isReady = true
       outgoing = endsAfter ? [.ready, .barrier] : [.ready]
+      // From here on, also where the host has no room for it.
+      if endsAfter { try Kernel.arm(timer: patience.raw, nanoseconds: Self.longestPatience) }
       try send(events)
     }
   }

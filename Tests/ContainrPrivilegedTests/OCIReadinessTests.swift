@@ -35,6 +35,7 @@ struct OCIReadinessTests {
       let command = try begin(bed, ["run", "a"], listener.address)
       let result = command.wait()
       #expect(result.code == 7, "\(result)")
+      try listener.awaitWord()
       #expect(listener.heard == ["\(command.pid) 0 READY=1|MAINPID=\(command.pid)|"], "\(listener.heard)")
       let lines = result.output.split(separator: "\n").map(String.init)
       #expect(lines.first == "/run/notify/notify.sock", "\(result)")
@@ -53,6 +54,7 @@ struct OCIReadinessTests {
       let listener = try NotifyListener(bed, abstract: true)
       try bed.write("exec notify flood 40 READY=1")
       try begin(bed, ["run"] + options + ["a"], listener.address).wait().succeeding()
+      try listener.awaitWord()
       #expect(listener.heard.contains { $0.contains(" 0 READY=1|MAINPID=") }, "\(listener.heard)")
       if !options.isEmpty { try bed.runtime(["delete", "a"]).succeeding() }
       try bed.expectNothingLeft()
@@ -132,6 +134,7 @@ struct OCIReadinessTests {
       #expect(command.isRunning && listener.heard.isEmpty, "\(listener.heard)")
       command.signal(SIGTERM)
       #expect(command.wait().code == 9)
+      try listener.awaitWord()
       #expect(listener.heard == ["\(command.pid) 0 READY=1|MAINPID=\(command.pid)|"], "\(listener.heard)")
       try bed.expectNothingLeft()
     }
@@ -167,6 +170,7 @@ struct OCIReadinessTests {
       let command = try begin(bed, ["run", "a"], listener.address)
       let result = command.wait()
       #expect(result.code == 0 && result.output.contains(" \(outside)/notify "), "\(result)")
+      try listener.awaitWord()
       #expect(listener.heard.count == 1, "\(result)")
       #expect(try FileManager.default.contentsOfDirectory(atPath: outside).isEmpty)
       #expect(exists(inside(bed, outside + "/notify")), "it was made below the root")

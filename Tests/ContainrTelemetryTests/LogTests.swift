@@ -114,7 +114,8 @@ struct LogTests {
       ("T stdout F ", "T stdout F \n"), ("T stdout F one\nT stderr", "T stdout F one\n"),
       ("T stdout F one\nT", "T stdout F one\n"), ("T stdout F one\n2026-11-23T16", "T stdout F one\n"),
       ("T stdout F one\nT stderr F tw\0\0\0", "T stdout F one\nT stderr F tw\n"),
-      ("T stdout F one\n\0\0\0", "T stdout F one\n"), ("T std\0\0", ""), ("2026", ""),
+      ("T stdout F one\n\0\0\0", "T stdout F one\n"),
+      ("T stdout F on" + String(repeating: "\0", count: 200_000), "T stdout F on\n"), ("T std\0\0", ""), ("2026", ""),
       // Somebody else's words stay, whatever they are.
       ("T stdout F one\nhello", "T stdout F one\nhello\n"), ("T stdout F one\nT other", "T stdout F one\nT other\n"),
       // A long line of which there are only parts has ended.
@@ -156,6 +157,15 @@ struct LogTests {
       #expect(try Kernel.contents(of: directory.appending("log")) == Array("one\n".utf8))
       try log.append(Array("two\n".utf8))
       #expect(try Kernel.contents(of: directory.appending("log")) == Array("one\ntwo\n".utf8))
+      // Somebody makes room by shortening it, and the disk is full again.
+      try log.append([UInt8](repeating: 0x62, count: 8000) + [10])
+      try run("truncate", ["-s", "0", directory.appending("log").string]).succeeding()
+      try run("dd", ["if=/dev/zero", "of=\(directory.appending("other"))", "bs=12k", "count=1"]).succeeding()
+      #expect(throws: SyscallError.self) { try log.append([UInt8](repeating: 0x61, count: 40_000) + [10]) }
+      try Kernel.remove(directory.appending("other"))
+      try log.append(Array("three\n".utf8))
+      let left = try Kernel.contents(of: directory.appending("log"))
+      #expect(!left.contains(0) && left.split(separator: 10).last == ArraySlice("three".utf8), "\(left.count)")
     }
   }
 

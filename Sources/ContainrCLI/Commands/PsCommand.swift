@@ -88,13 +88,19 @@ struct PsCommand: ParsableCommand {
     _ engine: StackEngine, hasSize: Bool
   ) throws -> [[VolumeView.Field]] {
     let details = try context.attempt { () throws(EngineError) in try engine.details(stack: stack) }
-    return try containers.map { container in
-      let written: UInt64? =
-        hasSize
-        ? try context.attempt { () throws(EngineError) in try engine.writtenBytes(container.id) } : nil
+    return containers.map { container in
+      let written = hasSize ? bytesWritten(container.id, context, engine) : nil
       return ContainerFields(
         container: container, details: details[container.id] ?? ContainerDetails(), written: written, now: now
       ).fields
+    }
+  }
+
+  /// nil, with a warning, where it cannot be looked at: that is no reason to hide the container.
+  private func bytesWritten(_ id: String, _ context: CommandContext, _ engine: StackEngine) -> UInt64? {
+    do throws(EngineError) { return try engine.writtenBytes(id) } catch {
+      context.warn("\(error)")
+      return nil
     }
   }
 

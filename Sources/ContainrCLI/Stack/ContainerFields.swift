@@ -20,7 +20,7 @@ struct ContainerFields: Sendable {
     let labels = details.labels.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
     let made = [
       text("Command", command), text("CreatedAt", UTCTime.text(container.createdAt)),
-      number("ExitCode", container.pid == nil ? container.exitCode ?? 0 : 0), text("Health", container.health ?? ""),
+      number("ExitCode", exitCode), text("Health", container.health ?? ""),
       text("ID", container.id), text("Image", details.image), text("Labels", labels),
       text("LocalVolumes", "\(details.volumes)"), text("Mounts", details.mounts.joined(separator: ",")),
     ]
@@ -29,7 +29,7 @@ struct ContainerFields: Sendable {
       text("Name", container.name), text("Names", container.name),
       text("Networks", details.networks.joined(separator: ",")), text("Ports", container.ports.joined(separator: ", ")),
       text("Project", container.stack), publishers, text("RunningFor", ago(container.createdAt)),
-      text("Service", container.service), text("Size", size), text("State", container.composeState),
+      text("Service", service), text("Size", size), text("State", container.composeState),
       text("Status", status),
     ]
   }
@@ -56,6 +56,17 @@ struct ContainerFields: Sendable {
     case "removing": "Removal In Progress"
     default: "Exited (\(code)) \(ago(container.since))"
     }
+  }
+
+  /// 0 for one that runs, or never has. An end that nobody saw is no success.
+  private var exitCode: Int32 {
+    if container.pid != nil { return 0 }
+    return container.exitCode ?? ([.exited, .died, .stopped].contains(container.state) ? 137 : 0)
+  }
+
+  /// Of a container that was run once, the service that it was run of, as in the labels.
+  private var service: String {
+    details.labels.first { $0.name == "com.docker.compose.service" }?.value ?? container.service
   }
 
   private var code: String { container.exitCode.map(String.init) ?? "?" }

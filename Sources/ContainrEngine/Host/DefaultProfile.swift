@@ -71,7 +71,9 @@ package struct DefaultProfile: Sendable {
           // What was kept may be damaged.
           guard try Kernel.exists(compiled(digest)) else { throw error }
           try Kernel.remove(compiled(digest))
-          try AppArmorPolicy.load(try bytes(of: profile, digest))
+          // What was said first is the reason, whatever the second attempt ends with.
+          let first = error
+          do { try AppArmorPolicy.load(try bytes(of: profile, digest)) } catch { throw first }
         }
         try Kernel.replace(recorded, with: Array(record.utf8), mode: 0o600)
       }

@@ -19,10 +19,15 @@ public final class Store: Sendable {
       try connection.execute("PRAGMA foreign_keys = ON")
       try Self.migrate(&connection)
       self.connection = Mutex(connection)
-    } catch {
+    } catch let failure {
       // Nobody can have written into it.
-      if isNew, error.kind == .unshared { try Self.remove(directory: directory) }
-      throw Self.explained(error, in: directory)
+      if isNew, failure.kind == .unshared {
+        // Why it cannot be there comes before why it cannot be taken away.
+        do throws(StoreError) { try Self.remove(directory: directory) } catch {
+          throw Self.explained(failure, in: directory)
+        }
+      }
+      throw Self.explained(failure, in: directory)
     }
   }
 
@@ -149,12 +154,15 @@ public final class Store: Sendable {
   /// Plans hold the values of variables: the file is for its owner alone before anything is in it. SQLite gives `-wal` and
   /// `-shm` the same mode. Answers whether there was none.
   private static func makePrivate(_ path: FilePath) throws(StoreError) -> Bool {
-    do {
+    do throws(SyscallError) {
       guard try Kernel.exists(path) else {
-        try tolerated(17) { () throws(SyscallError) in
+        do throws(SyscallError) {
           _ = try Kernel.open(path, [.writeOnly, .create, .exclusive], mode: 0o600)
+          return true
+        } catch {
+          if error.errno != 17 { throw error }
+          return false  // somebody was faster
         }
-        return true
       }
       if try Kernel.status(of: path).mode & 0o077 == 0 { return false }
       // Only a store of an earlier release. Closing a descriptor of the file drops this process's locks on it, and so
@@ -166,10 +174,6 @@ public final class Store: Sendable {
       if error.errno == 30 { return false }  // EROFS is told by SQLite, with what was attempted
       throw StoreError(kind: .other, code: 0, operation: "open", message: "\(error)", path: path)
     }
-  }
-
-  private static func tolerated(_ errno: Int32, _ call: () throws(SyscallError) -> Void) throws(SyscallError) {
-    do throws(SyscallError) { try call() } catch { if error.errno != errno { throw error } }
   }
 
   private static func migrate(_ connection: inout SQLiteConnection) throws(StoreError) {

@@ -15,14 +15,20 @@ enum LogTail {
   /// cut in its text ends where it was cut; one of which not even time, stream and tag are there goes. A line of which there are
   /// only parts gets its end: the next one of its stream would be its continuation.
   static func mend(_ file: CInt, size: UInt64) throws(SyscallError) -> UInt64 {
-    if size == 0 { return 0 }
-    var bytes = [UInt8](repeating: 0, count: Int(min(size, UInt64(window))))
-    let start = size - UInt64(bytes.count)
-    bytes.removeLast(bytes.count - (try Kernel.read(file, into: &bytes, at: start)))
-    let (kept, ending) = repair(bytes)
-    if kept < bytes.count { try Kernel.truncate(file, to: start + UInt64(kept)) }
-    try Kernel.writeAll(file, ending)
-    return start + UInt64(kept + ending.count)
+    var size = size
+    while size > 0 {
+      var bytes = [UInt8](repeating: 0, count: Int(min(size, UInt64(window))))
+      let start = size - UInt64(bytes.count)
+      bytes.removeLast(bytes.count - (try Kernel.read(file, into: &bytes, at: start)))
+      let (kept, ending) = repair(bytes)
+      if kept < bytes.count { try Kernel.truncate(file, to: start + UInt64(kept)) }
+      size = start + UInt64(kept)
+      // Of all that was looked at nothing stays: what is before it has an end to be looked at as well.
+      if kept == 0, !bytes.isEmpty { continue }
+      try Kernel.writeAll(file, ending)
+      return size + UInt64(ending.count)
+    }
+    return 0
   }
 
   /// How much of the end of a log stays, and what is to be written behind it.

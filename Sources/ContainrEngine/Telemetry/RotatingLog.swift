@@ -86,7 +86,13 @@ public struct RotatingLog: ~Copyable {
       try file.writeAll(entries)
     } catch {
       // A full disk takes the begin of them: what is told as lost is lost whole, and the next entry begins a line.
-      do throws(SyscallError) { try Kernel.truncate(file.raw, to: size) } catch { isUnsettled = true }
+      // Somebody may have made room by shortening this very file: that is looked at anew.
+      isUnsettled = true
+      do throws(SyscallError) {
+        if try Kernel.status(at: file.raw).size > size { try Kernel.truncate(file.raw, to: size) }
+      } catch {
+        // What is left of it is looked at with the next entry.
+      }
       throw error
     }
     size += UInt64(entries.count)

@@ -81,9 +81,12 @@ final class Machine {
       mount -t proc proc /proc; mount --bind \(path)/boot_id /proc/sys/kernel/random/boot_id
       mount -t tmpfs memory \(path)/memory\(isAlone ? network : "")
       """)
-    self.machine = machine
     let children = try String(contentsOfFile: "/proc/\(machine.pid)/task/\(machine.pid)/children", encoding: .utf8)
-    first = try #require(Int32(children.trimmingCharacters(in: .whitespaces)))
+    guard let child = Int32(children.trimmingCharacters(in: .whitespaces)), child > 1 else {
+      machine.signal(SIGKILL)
+      throw TestSupportError("the machine has no first process: \(machine.wait())")
+    }
+    (first, self.machine) = (child, machine)
   }
 
   /// Takes its power and gives it back.
@@ -94,7 +97,7 @@ final class Machine {
 
   /// Takes its power: all processes end, and the disk is what it was then.
   func cut() throws {
-    kill(first, SIGKILL)
+    if machine != nil { kill(first, SIGKILL) }
     _ = machine?.wait()
     machine = nil
     let (old, new) = (image, "\(path)/disk.\(boots + 1)")

@@ -70,6 +70,9 @@ final class NotifyListener {
 
   /// `PID DESCRIPTORS TEXT`, where `|` is the end of a line.
   var heard: [String] { command.outputSoFar.split(separator: "\n").dropFirst().map(String.init) }
+
+  /// Until something was heard: what was sent in the foreground may be on its way when the sender has ended.
+  func awaitWord() throws { try eventually("it is told") { !heard.isEmpty } }
 }
 
 /// The program inside.
