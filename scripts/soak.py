@@ -336,7 +336,7 @@ def settle(leaves):
 
 
 def descriptors(pid):
-    """What a process has open, without the two that a supervisor has of each container, and how many of these."""
+    """What a process has open, without the three that a supervisor has of each container, and how many of these."""
     links = []
     for entry in os.listdir(f"/proc/{pid}/fd"):
         try:
@@ -400,8 +400,8 @@ def compare(first, round):
         shim = max([sum(descriptors(parent(row["pid"]))[:2]) for row in running()])
         found.update(pid=pid, own=own, shim=shim)
         calm = first.setdefault("descriptors", (own, shim))
-        # Two each, and those of a probe and of `crash`, which comes and goes.
-        if own > calm[0] + 4 or of_containers > 2 * len(running()) + 4 or shim > calm[1]:
+        # Three each, and those of a probe and of `crash`, which comes and goes.
+        if own > calm[0] + 4 or of_containers > 3 * len(running()) + 4 or shim > calm[1]:
             return f"supervisor {calm[0]} → {own} and {of_containers} of containers, shim {calm[1]} → {shim}\n" + "\n".join(links)
     await_("the descriptors of the first round", excess, limit=20)
     return found["pid"], found["own"], found["shim"]
