@@ -37,7 +37,9 @@ package struct DefaultProfile: Sendable {
   /// What makes a start with this profile fail, if that can be known: there is nothing to compile it with.
   package func complaint() throws(EngineError) -> String? {
     do throws(SyscallError) {
-      if try Kernel.exists(compiled(digest(of: try profile()))) { return nil }
+      let kept = compiled(try digest(of: try profile()))
+      // An empty one, of a loss of power, is compiled anew.
+      if try Kernel.exists(kept), try Kernel.status(of: kept).size > 0 { return nil }
     } catch {
       throw EngineError(error, "look for the compiled profile")
     }

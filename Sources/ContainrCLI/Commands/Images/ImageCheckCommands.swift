@@ -20,11 +20,12 @@ struct ImageVerifyCommand: ParsableCommand {
     let shelf = try ImageShelf(context)
     let found = try context.transferring { try shelf.store.verify() }
     for fault in found.faults { context.output.write("\(Displayed.safe(fault))\n") }
+    // Told when it is done: somebody may be using the store.
+    if repair, !found.unfinished.isEmpty { try context.transferring { try shelf.store.discard(found.unfinished) } }
     for digest in found.unfinished {
       context.output.write(
         "the blob \(digest) was cut on its way here; no image has it\(repair ? ", and it is removed" : "")\n")
     }
-    if repair, !found.unfinished.isEmpty { try context.transferring { try shelf.store.discard(found.unfinished) } }
     let read = "\(Displayed.count(found.blobs, "blob")) (\(Displayed.bytes(UInt64(clamping: found.bytes))))"
     if found.faults.isEmpty {
       let which = found.unfinished.isEmpty ? "all" : "all of images"
