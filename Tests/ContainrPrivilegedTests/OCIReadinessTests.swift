@@ -228,36 +228,16 @@ struct OCIReadinessTests {
   func user() throws {
     try BundleBed.use { bed in
       try NotifyProgram.put(into: bed)
-      let uid = 21_000 + Int(getpid()) % 900
-      let program = bed.scratch.path + "/containr-runtime"
-      try ContainrTestSupport.run("cp", [bed.program, program]).succeeding()
-      try FileManager.default.createDirectory(atPath: bed.scratch.path + "/run", withIntermediateDirectories: false)
-      try ContainrTestSupport.run("chown", ["-R", "\(uid):\(uid)", bed.bundle, bed.scratch.path + "/run"]).succeeding()
-      chmod(bed.scratch.path, 0o755)
+      let user = try BundleUser(bed)
       let listener = try NotifyListener(bed)
-      func asUser(_ words: String..., address: String? = nil) throws -> CommandResult {
-        try begin(
-          bed, words, nil,
-          program: [
-            "setpriv", "--reuid=\(uid)", "--regid=\(uid)", "--clear-groups", "env", "-i", "-C", bed.bundle,
-            "PATH=/usr/bin:/bin", "XDG_RUNTIME_DIR=\(bed.scratch.path)/run",
-          ] + (address.map { ["NOTIFY_SOCKET=\($0)"] } ?? []) + [program]
-        ).wait()
-      }
-      try asUser("spec", "--rootless").succeeding()
-      let path = URL(fileURLWithPath: bed.bundle + "/config.json")
-      var config = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: path)) as? [String: Any])
-      var process = try #require(config["process"] as? [String: Any])
-      (process["terminal"], process["env"]) = (false, ["PATH=/bin"])
-      process["args"] = ["sh", "-c", "notify say READY=1; notify barrier; exec sleep 600"]
-      config["process"] = process
+      try user.runtime("spec", "--rootless").succeeding()
+      try user.write("notify say READY=1; notify barrier; exec sleep 600")
       // A read-only root has the place already, or cannot have it.
       try FileManager.default.createDirectory(atPath: inside(bed, "run/notify"), withIntermediateDirectories: true)
-      try JSONSerialization.data(withJSONObject: config).write(to: path)
-      try asUser("run", "-d", "a", address: listener.address).succeeding()
+      try user.runtime("run", "-d", "a", environment: ["NOTIFY_SOCKET=\(listener.address)"]).succeeding()
       #expect(listener.heard.first?.contains(" 0 READY=1|MAINPID=") == true, "\(listener.heard)")
-      try asUser("delete", "--force", "a").succeeding()
-      #expect(try asUser("list", "-q").output == "")
+      try user.runtime("delete", "--force", "a").succeeding()
+      #expect(try user.runtime("list", "-q").output == "")
     }
   }
 

@@ -48,40 +48,18 @@ struct OCIRuntimeTests {
   @Test("an ordinary user runs the bundle that spec --rootless writes, enters it and deletes it")
   func rootless() throws {
     try BundleBed.use { bed in
-      let uid = 21_000 + Int(getpid()) % 900
-      // A program and a directory of the user's: the build may stand where others cannot go.
-      let program = bed.scratch.path + "/containr-runtime"
-      try ContainrTestSupport.run("cp", [bed.program, program]).succeeding()
-      try FileManager.default.createDirectory(atPath: bed.scratch.path + "/run", withIntermediateDirectories: false)
-      try ContainrTestSupport.run("chown", ["-R", "\(uid):\(uid)", bed.bundle, bed.scratch.path + "/run"]).succeeding()
-      chmod(bed.scratch.path, 0o755)
-      func asUser(_ words: String...) throws -> CommandResult {
-        try ContainrTestSupport.run(
-          "setpriv",
-          [
-            "--reuid=\(uid)", "--regid=\(uid)", "--clear-groups", "env", "-i", "-C", bed.bundle, "PATH=/usr/bin:/bin",
-            "XDG_RUNTIME_DIR=\(bed.scratch.path)/run", program,
-          ] + words)
-      }
-      try asUser("spec", "--rootless").succeeding()
-      let path = URL(fileURLWithPath: bed.bundle + "/config.json")
-      var config = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: path)) as? [String: Any])
-      func write(_ script: String) throws {
-        var process = try #require(config["process"] as? [String: Any])
-        (process["terminal"], process["args"], process["env"]) = (false, ["sh", "-c", script], ["PATH=/bin"])
-        config["process"] = process
-        try JSONSerialization.data(withJSONObject: config).write(to: path)
-      }
-      try write("id -u; cat /proc/self/uid_map; echo > /new; echo x > /dev/null && exit 7")
-      let run = try asUser("run", "a")
+      let user = try BundleUser(bed)
+      try user.runtime("spec", "--rootless").succeeding()
+      try user.write("id -u; cat /proc/self/uid_map; echo > /new; echo x > /dev/null && exit 7")
+      let run = try user.runtime("run", "a")
       let words = run.output.split(whereSeparator: \.isWhitespace)
-      #expect(run.code == 7 && words == ["0", "0", "\(uid)", "1"] && run.errors.contains("Read-only"), "\(run)")
-      try write("sleep 1000")
-      try asUser("create", "b").succeeding()
-      try asUser("start", "b").succeeding()
-      #expect(try asUser("exec", "b", "sh", "-c", "id -u; exit 3").code == 3)
-      try asUser("delete", "--force", "b").succeeding()
-      #expect(try asUser("list", "-q").output == "")
+      #expect(run.code == 7 && words == ["0", "0", "\(user.uid)", "1"] && run.errors.contains("Read-only"), "\(run)")
+      try user.write("sleep 1000")
+      try user.runtime("create", "b").succeeding()
+      try user.runtime("start", "b").succeeding()
+      #expect(try user.runtime("exec", "b", "sh", "-c", "id -u; exit 3").code == 3)
+      try user.runtime("delete", "--force", "b").succeeding()
+      #expect(try user.runtime("list", "-q").output == "")
     }
   }
 
